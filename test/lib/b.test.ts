@@ -1,0 +1,2 @@
+import { expect, test } from 'vitest'
+test('node', () => { expect(process.version).toBe('v24.21.0') })
