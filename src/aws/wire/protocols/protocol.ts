@@ -1,0 +1,43 @@
+import type { ErrorShape, Operation } from '../operations.ts'
+
+/** One request, as far as a protocol needs it. */
+export interface WireRequest {
+  readonly method: string
+  readonly rawPath: string
+  readonly query: URLSearchParams
+  readonly headers: Headers
+  readonly body: Uint8Array
+}
+
+/** What a protocol writes for a refusal: public words only. */
+export interface Fault {
+  readonly code: string
+  readonly message: string
+  readonly status: number
+  readonly members: Readonly<Record<string, unknown>>
+  /** The modelled shape, when the service has one of this code. */
+  readonly shape?: ErrorShape
+}
+
+export interface Names {
+  readonly requestId: string
+  readonly xmlNamespace: string
+}
+
+/** How one AWS protocol reads requests and writes answers. It knows no service. */
+export interface Protocol {
+  readonly name: string
+  /** Throws {@link SerializationFailure} for input that is not of the operation's shape. */
+  read(
+    operation: Operation,
+    labels: Readonly<Record<string, string>>,
+    request: WireRequest,
+  ): Promise<Record<string, unknown>>
+  write(operation: Operation, output: Record<string, unknown>, names: Names): Response
+  writeFault(fault: Fault, names: Names): Response
+}
+
+/** The body could not be read as the operation's input. The message is public. */
+export class SerializationFailure extends Error {}
+
+export const REQUEST_ID_HEADER = 'x-amzn-requestid'

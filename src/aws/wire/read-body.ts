@@ -1,0 +1,71 @@
+import { hex } from '../../lib/hash.ts'
+import { BlobSpill } from './blob-spill.ts'
+
+export interface ReadBody {
+  readonly bytes: Uint8Array
+  /** Of the body as it was sent. */
+  readonly sha256: string
+  /** Large binary members that were taken out of the document while it streamed in, in order. */
+  readonly spill?: BlobSpill
+}
+
+export type BodyFailure = 'too-large' | 'broken'
+
+/**
+ * Reads a request's body once: hashes it as it arrives and, for operations that carry packages of code, decodes
+ * their large base64 members on the way, so that a 20 MB package never stands in memory as text.
+ *
+ * @param limit bytes of body at most
+ * @param spillMembers names of JSON members that hold large binary values; none for most operations
+ */
+export async function readBody(
+  request: Request,
+  limit: number,
+  spillMembers: ReadonlySet<string>,
+): Promise<ReadBody | BodyFailure> {
+  const declared = Number(request.headers.get('content-length') ?? Number.NaN)
+  if (declared > limit) {
+    await request.body?.cancel().catch(() => {})
+    return 'too-large'
+  }
+  if (!request.body) return { bytes: new Uint8Array(), sha256: EMPTY_SHA256 }
+  const digest = new crypto.DigestStream('SHA-256')
+  const hashing = digest.getWriter()
+  const spill = spillMembers.size > 0 ? new BlobSpill(spillMembers, declared) : undefined
+  const chunks: Uint8Array[] = []
+  let size = 0
+  const reader = request.body.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) break
+      size += value.length
+      if (size > limit) {
+        await reader.cancel().catch(() => {})
+        return 'too-large'
+      }
+      await hashing.write(value)
+      if (spill) spill.write(value)
+      else chunks.push(value)
+    }
+  } catch {
+    return 'broken'
+  }
+  await hashing.close()
+  const sha256 = hex(new Uint8Array(await digest.digest))
+  return { bytes: spill ? spill.end() : concat(chunks, size), sha256, spill }
+}
+
+/** SHA-256 of no bytes. */
+export const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+
+function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!
+  const whole = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, offset)
+    offset += chunk.length
+  }
+  return whole
+}

@@ -1,0 +1,132 @@
+import type { NormalizedSchema } from '@smithy/core/schema'
+import type { ServiceFacts } from './constraints/facts.ts'
+import { type ErrorShape, errorsOf, type Operation, operationsOf, type SchemaModule } from './operations.ts'
+import { type RouteMatch, restRouter } from './rest-routes.ts'
+
+/** Who a verified signature belongs to. */
+export interface Identity {
+  readonly account: string
+  readonly arn: string
+  readonly accessKeyId: string
+}
+
+/** One call of an operation. `P` is what the services stand on: bindings, stores, the clock. */
+export interface Call<P> {
+  readonly operation: string
+  readonly account: string
+  readonly region: string
+  readonly identity: Identity
+  readonly requestId: string
+  readonly platform: P
+}
+
+// A required member is `X | undefined` in the SDK's input types; after the constraint check it is there.
+type Checked<I> = {
+  [K in keyof I as Record<string, never> extends Pick<I, K> ? never : K]: Exclude<I[K], undefined>
+} & {
+  [K in keyof I as Record<string, never> extends Pick<I, K> ? K : never]?: Exclude<I[K], undefined>
+}
+
+type Answer<O> = {
+  [K in Exclude<keyof O, '$metadata'>]: NonNullable<O[K]> extends Uint8Array ? Uint8Array | undefined : O[K]
+}
+
+type ClientMethod<I, O> = {
+  // biome-ignore lint/suspicious/noExplicitAny: the last overload of every method of the SDK's clients has this form
+  (args: I, options: any, callback: (error: any, data?: O) => void): void
+}
+
+export type InputOf<M> = M extends ClientMethod<infer I, infer _> ? Checked<I> : never
+export type OutputOf<M> = M extends ClientMethod<infer _, infer O> ? Answer<O> : never
+
+/** Handlers of a service, typed from the SDK's aggregated client (`Lambda`, `APIGateway`, ...). */
+export type Handlers<Client, P> = {
+  [K in keyof Client as Client[K] extends ClientMethod<infer _, infer _> ? Capitalize<K & string> : never]?: (
+    input: InputOf<Client[K]>,
+    call: Call<P>,
+  ) => Promise<OutputOf<Client[K]>>
+}
+
+/** A handler as the wire calls it; {@link Handlers} gives the types. */
+// biome-ignore lint/suspicious/noExplicitAny: erased at the boundary between generic wire and typed services
+export type Handler<P> = (input: any, call: Call<P>) => Promise<any>
+
+export interface ServiceDefinition<P> {
+  /** Name in a signature's scope. */
+  readonly signingName: string
+  readonly schemas: SchemaModule
+  readonly facts: ServiceFacts
+  readonly handlers: Readonly<Record<string, Handler<P> | undefined>>
+  /** Codes this service uses for failures that the wire itself finds. */
+  readonly codes: WireCodes
+  /** Bytes of request body at most, by operation; the default is 1 MiB. */
+  readonly bodyLimits?: Readonly<
+    Record<string, { readonly bytes: number; readonly code: string; readonly message: string }>
+  >
+}
+
+export interface WireCodes {
+  readonly validation: string
+  readonly serialization: string
+}
+
+/** A service made ready to answer: operations, routes and errors compiled once per isolate, on first use. */
+export interface Service<P> extends ServiceDefinition<P> {
+  readonly operations: ReadonlyMap<string, Operation>
+  readonly errors: ReadonlyMap<string, ErrorShape>
+  route(method: string, rawPath: string, query: URLSearchParams): RouteMatch | undefined
+  /** Names of input members, at any depth, that carry binary values inside a JSON document. */
+  blobMembers(operation: Operation): ReadonlySet<string>
+}
+
+export function service<P>(definition: ServiceDefinition<P>): Service<P> {
+  let operations: Map<string, Operation> | undefined
+  let errors: Map<string, ErrorShape> | undefined
+  let router: ReturnType<typeof restRouter> | undefined
+  const blobs = new Map<string, ReadonlySet<string>>()
+  const self: Service<P> = {
+    ...definition,
+    get operations() {
+      operations ??= operationsOf(definition.schemas)
+      return operations
+    },
+    get errors() {
+      errors ??= errorsOf(definition.schemas)
+      return errors
+    },
+    route(method, rawPath, query) {
+      router ??= restRouter(self.operations.values())
+      return router(method, rawPath, query)
+    },
+    blobMembers(operation) {
+      let members = blobs.get(operation.name)
+      if (!members) {
+        members = findBlobMembers(operation.input)
+        blobs.set(operation.name, members)
+      }
+      return members
+    },
+  }
+  return self
+}
+
+/** Shapes refer to themselves, so each is visited once. */
+function findBlobMembers(input: NormalizedSchema): ReadonlySet<string> {
+  const found = new Set<string>()
+  const seen = new Set<string>()
+  const visit = (schema: NormalizedSchema): void => {
+    if (schema.isListSchema() || schema.isMapSchema()) return visit(schema.getValueSchema())
+    if (!schema.isStructSchema()) return
+    const name = schema.getName(true) ?? ''
+    if (seen.has(name)) return
+    seen.add(name)
+    for (const [memberName, member] of schema.structIterator()) {
+      const traits = member.getMergedTraits()
+      if (member.isBlobSchema()) {
+        if (!traits.httpPayload) found.add(traits.jsonName ?? memberName)
+      } else visit(member)
+    }
+  }
+  if (!input.isUnitSchema()) visit(input)
+  return found
+}

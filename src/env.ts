@@ -1,0 +1,25 @@
+import type { AliasRouter } from '../durable-objects/alias-router.ts'
+import type { KeyMeter } from '../durable-objects/key-meter.ts'
+import type { StageRouter } from '../durable-objects/stage-router.ts'
+
+/** Bindings and variables of wrangler.toml and of the operator's secrets. */
+export interface Env {
+  readonly DB: D1Database
+  /** Documents and code, by hash or by names that are never written twice. */
+  readonly STORE: R2Bucket
+  readonly ALIAS_ROUTER: DurableObjectNamespace<AliasRouter>
+  readonly STAGE_ROUTER: DurableObjectNamespace<StageRouter>
+  readonly KEY_METER: DurableObjectNamespace<KeyMeter>
+  readonly INVOCATIONS: Queue
+  readonly LOADER: WorkerLoader
+  /** Set in development only; allows the local credentials and `POST /_weir/reset`. */
+  readonly WEIR_LOCAL?: string
+  /** Pairs `id:secret`, comma-separated. */
+  readonly WEIR_LOCAL_CREDENTIALS?: string
+  readonly WEIR_ACCOUNT_ID?: string
+  readonly WEIR_MINUTE_MS?: string
+  /** Secret: the owner's `id:secret` of a deployed Weir. */
+  readonly WEIR_ROOT_CREDENTIALS?: string
+  /** Secret: 32 bytes, base64; encrypts functions' environment variables at rest. */
+  readonly WEIR_ENCRYPTION_KEY?: string
+}

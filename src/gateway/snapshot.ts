@@ -1,0 +1,80 @@
+/**
+ * What the gateway serves from. A deployment compiles a REST API into one immutable document, stored in R2 under its
+ * own hash; a stage points at it (see {@link ApiPointer}). Nothing else is read to answer a request.
+ */
+export interface Snapshot {
+  readonly schema: 1
+  readonly account: string
+  readonly region: string
+  readonly apiId: string
+  readonly apiKeySource: 'HEADER' | 'AUTHORIZER'
+  readonly binaryMediaTypes: readonly string[]
+  readonly resources: readonly SnapshotResource[]
+}
+
+export interface SnapshotResource {
+  readonly id: string
+  /** `/`, `/pets/{id}`, `/files/{proxy+}` */
+  readonly path: string
+  /** By upper-case HTTP method or `ANY`. */
+  readonly methods: Readonly<Record<string, SnapshotMethod>>
+}
+
+export interface SnapshotMethod {
+  readonly authorizationType: string
+  readonly apiKeyRequired: boolean
+  readonly operationName?: string
+  /** `method.request.{path|querystring|header}.{name}` and whether it is required. */
+  readonly requestParameters?: Readonly<Record<string, boolean>>
+  /** By status code. */
+  readonly responses: Readonly<Record<string, SnapshotMethodResponse>>
+  readonly integration?: SnapshotIntegration
+}
+
+export interface SnapshotMethodResponse {
+  /** `method.response.header.{name}` and whether it is required. */
+  readonly parameters?: Readonly<Record<string, boolean>>
+  readonly models?: Readonly<Record<string, string>>
+}
+
+export interface SnapshotIntegration {
+  readonly type: 'AWS_PROXY' | 'MOCK' | 'AWS' | 'HTTP' | 'HTTP_PROXY'
+  readonly httpMethod?: string
+  readonly uri?: string
+  readonly credentials?: string
+  readonly requestParameters?: Readonly<Record<string, string>>
+  /** Mapping templates by content type. */
+  readonly requestTemplates?: Readonly<Record<string, string>>
+  readonly passthroughBehavior: 'WHEN_NO_MATCH' | 'WHEN_NO_TEMPLATES' | 'NEVER'
+  readonly contentHandling?: 'CONVERT_TO_BINARY' | 'CONVERT_TO_TEXT'
+  readonly timeoutMs: number
+  readonly responses: readonly SnapshotIntegrationResponse[]
+}
+
+export interface SnapshotIntegrationResponse {
+  readonly statusCode: string
+  /** Absent or '': the default response. */
+  readonly selectionPattern?: string
+  readonly parameters?: Readonly<Record<string, string>>
+  readonly templates?: Readonly<Record<string, string>>
+  readonly contentHandling?: 'CONVERT_TO_BINARY' | 'CONVERT_TO_TEXT'
+}
+
+/** The document of a StageRouter object, named by the API's id (which is unique everywhere). */
+export interface ApiPointer {
+  readonly schema: 1
+  readonly account: string
+  readonly region: string
+  readonly apiId: string
+  readonly stages: Readonly<Record<string, StagePointer>>
+}
+
+export interface StagePointer {
+  readonly deploymentId: string
+  /** Key of the {@link Snapshot} in the store. */
+  readonly snapshot: string
+  readonly variables: Readonly<Record<string, string>>
+}
+
+/** Where a snapshot of this hash lies in the store. */
+export const snapshotKey = (hash: string): string => `snapshots/${hash}.json`

@@ -1,0 +1,30 @@
+import { waitUntil } from 'cloudflare:workers'
+import type { Env } from './env.ts'
+import type { Account } from './lib/account.ts'
+import { type Clock, systemClock } from './lib/clock.ts'
+import { Publications, type Publish } from './records/publications.ts'
+import { Records } from './records/records.ts'
+
+/** What control-plane operations stand on. */
+export interface Platform {
+  readonly env: Env
+  readonly clock: Clock
+  records(account: Account): Records
+  readonly publications: Publications
+  /** Work that may outlive the response. */
+  defer(work: Promise<unknown>): void
+}
+
+export function platformOf(
+  env: Env,
+  publishers: Readonly<Record<string, Publish>>,
+  clock: Clock = systemClock,
+): Platform {
+  return {
+    env,
+    clock,
+    records: account => new Records(env.DB, account),
+    publications: new Publications(env.DB, publishers),
+    defer: work => waitUntil(work),
+  }
+}

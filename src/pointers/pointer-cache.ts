@@ -1,0 +1,134 @@
+import type { Clock } from '../lib/clock.ts'
+
+/** An object's answer to "what does this pointer say, if it is not generation N any more?" */
+export type PointerReply<T> =
+  | { readonly generation: number; readonly doc: T }
+  | { readonly generation: number; readonly unchanged: true }
+  | { readonly missing: true }
+
+export type ReadPointer<T> = (name: string, knownGeneration: number | undefined) => Promise<PointerReply<T>>
+
+/** The pointer's document as of a moment. `stale` marks one that could not be refreshed in time. */
+export interface Pointed<T> {
+  readonly doc: T
+  readonly generation: number
+  readonly stale: boolean
+}
+
+export interface PointerCacheOptions<T> {
+  readonly read: ReadPointer<T>
+  readonly clock: Clock
+  /** Lets a refresh outlive the request that started it. */
+  readonly defer: (work: Promise<unknown>) => void
+  /** Pointers kept at most; the least recently used one goes first. */
+  readonly capacity?: number
+}
+
+/** Ages in milliseconds, counted from when the refresh was sent (not from when it was answered). */
+export const POINTER_AGES = {
+  /** Younger than this is served as it is. */
+  fresh: 1_000,
+  /** Up to this age it is served and refreshed in the background; beyond it a request waits for the refresh. */
+  servable: 2_000,
+  /** With the object out of reach the last known document is served, marked, for this long. */
+  survivable: 10 * 60_000,
+} as const
+
+interface Entry<T> {
+  reply: Exclude<PointerReply<T>, { unchanged: true }> | undefined
+  /** When the refresh that brought `reply` was sent; -Infinity before the first. */
+  asOf: number
+  refresh: Promise<void> | undefined
+  refreshSentAt: number
+}
+
+/**
+ * What this isolate knows of the pointers it serves from. Every request that starts {@link POINTER_AGES.servable}
+ * after a change sees it, also in an isolate that slept: age is counted from when the refresh was *sent*, so a
+ * document never counts as younger than the moment the object could have read it.
+ */
+export class PointerCache<T> {
+  readonly #options: PointerCacheOptions<T>
+  readonly #entries = new Map<string, Entry<T>>()
+  readonly #capacity: number
+
+  constructor(options: PointerCacheOptions<T>) {
+    this.#options = options
+    this.#capacity = options.capacity ?? 5_000
+  }
+
+  /** Synchronous while the pointer is young enough; undefined when there is no such pointer. */
+  get(name: string): Pointed<T> | undefined | Promise<Pointed<T> | undefined> {
+    const now = this.#options.clock()
+    const entry = this.#entryOf(name)
+    const age = now - entry.asOf
+    // A clock that went backwards says nothing about age.
+    if (entry.reply && age >= 0 && age < POINTER_AGES.servable) {
+      if (age >= POINTER_AGES.fresh) this.#refresh(name, entry, now).catch(() => {})
+      return toPointed(entry.reply, false)
+    }
+    return this.#waitFor(name, entry, now)
+  }
+
+  /** Forgets everything, or one pointer: the next request asks the object. */
+  clear(): void {
+    this.#entries.clear()
+  }
+
+  async #waitFor(name: string, entry: Entry<T>, now: number): Promise<Pointed<T> | undefined> {
+    try {
+      // A refresh that was sent too long ago may bring an answer that is too old for this request.
+      if (entry.refresh && now - entry.refreshSentAt >= POINTER_AGES.servable)
+        await entry.refresh.catch(() => {})
+      if (now - entry.asOf >= POINTER_AGES.servable || !entry.reply) await this.#refresh(name, entry, now)
+    } catch (error) {
+      const age = now - entry.asOf
+      if (entry.reply && age < POINTER_AGES.survivable) return toPointed(entry.reply, true)
+      throw error
+    }
+    return entry.reply && toPointed(entry.reply, false)
+  }
+
+  #refresh(name: string, entry: Entry<T>, now: number): Promise<void> {
+    if (entry.refresh) return entry.refresh
+    entry.refreshSentAt = now
+    const known = entry.reply && 'generation' in entry.reply ? entry.reply.generation : undefined
+    entry.refresh = this.#options.read(name, known).then(
+      reply => {
+        entry.refresh = undefined
+        entry.asOf = Math.max(entry.asOf, now)
+        if ('unchanged' in reply) return
+        // Replies may overtake each other: an older generation never replaces a newer one.
+        if ('generation' in reply && known !== undefined && reply.generation < known) return
+        entry.reply = reply
+      },
+      error => {
+        entry.refresh = undefined
+        throw error
+      },
+    )
+    // Other requests wait for it too, so it must not end with the request that happened to start it.
+    this.#options.defer(entry.refresh.catch(() => {}))
+    return entry.refresh
+  }
+
+  #entryOf(name: string): Entry<T> {
+    let entry = this.#entries.get(name)
+    if (entry) {
+      // Re-inserted, so that the map's order is the order of use.
+      this.#entries.delete(name)
+    } else {
+      entry = { reply: undefined, asOf: Number.NEGATIVE_INFINITY, refresh: undefined, refreshSentAt: 0 }
+      if (this.#entries.size >= this.#capacity) this.#entries.delete(this.#entries.keys().next().value!)
+    }
+    this.#entries.set(name, entry)
+    return entry
+  }
+}
+
+function toPointed<T>(
+  reply: { generation: number; doc: T } | { missing: true },
+  stale: boolean,
+): Pointed<T> | undefined {
+  return 'missing' in reply ? undefined : { doc: reply.doc, generation: reply.generation, stale }
+}

@@ -1,0 +1,216 @@
+import type { Account } from '../lib/account.ts'
+
+/** A kind of resource: its name in the database and the type of its document. */
+export interface Kind<T> {
+  readonly name: string
+  /** Never present; carries the document's type. */
+  readonly document?: T
+}
+
+export const kind = <T>(name: string): Kind<T> => ({ name })
+
+export interface Key {
+  /** What the resource belongs to; '' for resources of the account itself. */
+  readonly parent: string
+  readonly id: string
+}
+
+/** A document as it was read: writing it back expects this revision still to be there. */
+export interface Stored<T> extends Key {
+  readonly revision: number
+  readonly alias: string | undefined
+  readonly doc: T
+}
+
+export interface Page<T> {
+  readonly items: ReadonlyArray<Stored<T>>
+  /** Id to pass as `after` for the next page; absent on the last one. */
+  readonly next?: string
+}
+
+/** Somebody else changed what this change was based on; nothing of it was written. */
+export class StaleRevision extends Error {}
+
+interface Row {
+  parent: string
+  id: string
+  revision: number
+  alias: string | null
+  doc: string
+}
+
+const SELECT =
+  'SELECT parent, id, revision, alias, doc FROM resources WHERE account = ? AND region = ? AND kind = ?'
+
+/** The resources of one account in one region. */
+export class Records {
+  readonly #db: D1Database
+  readonly #account: Account
+
+  constructor(db: D1Database, account: Account) {
+    this.#db = db
+    this.#account = account
+  }
+
+  async get<T>(of: Kind<T>, parent: string, id: string): Promise<Stored<T> | undefined> {
+    const row = await this.#select(of, 'AND parent = ? AND id = ?', parent, id).first<Row>()
+    return row ? toStored<T>(row) : undefined
+  }
+
+  async byAlias<T>(of: Kind<T>, alias: string): Promise<Stored<T> | undefined> {
+    const row = await this.#select(of, 'AND alias = ?', alias).first<Row>()
+    return row ? toStored<T>(row) : undefined
+  }
+
+  /** In the order of ids. Pages are of `limit` at most; `after` is the last id of the page before. */
+  async list<T>(of: Kind<T>, parent: string, page: { after?: string; limit: number }): Promise<Page<T>> {
+    const { results } = await this.#select(
+      of,
+      'AND parent = ? AND id > ? ORDER BY id LIMIT ?',
+      parent,
+      page.after ?? '',
+      page.limit + 1,
+    ).all<Row>()
+    const items = results.slice(0, page.limit).map(row => toStored<T>(row))
+    return { items, next: results.length > page.limit ? items.at(-1)?.id : undefined }
+  }
+
+  /** All of a parent: for groups that are bounded by a documented limit (an API's resources, a function's aliases). */
+  async all<T>(of: Kind<T>, parent: string): Promise<ReadonlyArray<Stored<T>>> {
+    const { results } = await this.#select(of, 'AND parent = ? ORDER BY id', parent).all<Row>()
+    return results.map(row => toStored<T>(row))
+  }
+
+  async count(of: Kind<unknown>, parent: string): Promise<number> {
+    const row = await this.#db
+      .prepare(
+        'SELECT count(*) AS n FROM resources WHERE account = ? AND region = ? AND kind = ? AND parent = ?',
+      )
+      .bind(this.#account.id, this.#account.region, of.name, parent)
+      .first<{ n: number }>()
+    return row?.n ?? 0
+  }
+
+  /** A transaction to be: nothing is written until {@link Change.commit}. */
+  change(): Change {
+    return new Change(this.#db, this.#account)
+  }
+
+  #select(of: Kind<unknown>, where: string, ...values: unknown[]): D1PreparedStatement {
+    return this.#db
+      .prepare(`${SELECT} ${where}`)
+      .bind(this.#account.id, this.#account.region, of.name, ...values)
+  }
+}
+
+/** Writes that happen together or not at all, each on the condition that nobody was faster. */
+export class Change {
+  readonly #db: D1Database
+  readonly #account: Account
+  readonly #statements: D1PreparedStatement[] = []
+
+  constructor(db: D1Database, account: Account) {
+    this.#db = db
+    this.#account = account
+  }
+
+  /** Fails with {@link StaleRevision} when the key is taken. */
+  create<T>(of: Kind<T>, key: Key, doc: T, alias?: string): this {
+    this.#expect(of, key, 0)
+    return this.#run(
+      'INSERT INTO resources (account, region, kind, parent, id, revision, alias, doc) VALUES (?, ?, ?, ?, ?, 1, ?, ?)',
+      this.#account.id,
+      this.#account.region,
+      of.name,
+      key.parent,
+      key.id,
+      alias ?? null,
+      JSON.stringify(doc),
+    )
+  }
+
+  replace<T>(of: Kind<T>, stored: Stored<T>, doc: T, alias: string | undefined = stored.alias): this {
+    this.#expect(of, stored, stored.revision)
+    return this.#run(
+      `UPDATE resources SET revision = revision + 1, doc = ?, alias = ?
+       WHERE account = ? AND region = ? AND kind = ? AND parent = ? AND id = ?`,
+      JSON.stringify(doc),
+      alias ?? null,
+      ...this.#place(of, stored),
+    )
+  }
+
+  remove(of: Kind<unknown>, stored: Stored<unknown>): this {
+    this.#expect(of, stored, stored.revision)
+    return this.#run(
+      'DELETE FROM resources WHERE account = ? AND region = ? AND kind = ? AND parent = ? AND id = ?',
+      ...this.#place(of, stored),
+    )
+  }
+
+  /** Everything of one kind under a parent, whatever its revisions. */
+  removeAll(of: Kind<unknown>, parent: string): this {
+    return this.#run(
+      'DELETE FROM resources WHERE account = ? AND region = ? AND kind = ? AND parent = ?',
+      this.#account.id,
+      this.#account.region,
+      of.name,
+      parent,
+    )
+  }
+
+  /** The change holds only if a resource that it does not write is still as it was read. */
+  expect(of: Kind<unknown>, stored: Stored<unknown>): this {
+    return this.#expect(of, stored, stored.revision)
+  }
+
+  /** Marks a pointer of the data plane as out of date, in the same transaction. See {@link Publications}. */
+  publish(publication: { kind: string; id: string }): this {
+    return this.#run(
+      `INSERT INTO publications (kind, account, region, id, wanted, published) VALUES (?, ?, ?, ?, 1, 0)
+       ON CONFLICT DO UPDATE SET wanted = wanted + 1`,
+      publication.kind,
+      this.#account.id,
+      this.#account.region,
+      publication.id,
+    )
+  }
+
+  /** Throws {@link StaleRevision} when a condition does not hold or a key or alias is taken. */
+  async commit(): Promise<void> {
+    try {
+      await this.#db.batch(this.#statements)
+    } catch (error) {
+      const text = String(error)
+      if (text.includes('stale revision') || text.includes('UNIQUE constraint failed')) {
+        throw new StaleRevision('the change was based on something that has changed since', { cause: error })
+      }
+      throw error
+    }
+  }
+
+  #expect(of: Kind<unknown>, key: Key, revision: number): this {
+    return this.#run(
+      'INSERT INTO expectations (account, region, kind, parent, id, revision) VALUES (?, ?, ?, ?, ?, ?)',
+      ...this.#place(of, key),
+      revision,
+    )
+  }
+
+  #place(of: Kind<unknown>, key: Key): string[] {
+    return [this.#account.id, this.#account.region, of.name, key.parent, key.id]
+  }
+
+  #run(sql: string, ...values: unknown[]): this {
+    this.#statements.push(this.#db.prepare(sql).bind(...values))
+    return this
+  }
+}
+
+const toStored = <T>(row: Row): Stored<T> => ({
+  parent: row.parent,
+  id: row.id,
+  revision: row.revision,
+  alias: row.alias ?? undefined,
+  doc: JSON.parse(row.doc) as T,
+})
