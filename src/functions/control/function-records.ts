@@ -1,0 +1,67 @@
+import { kind } from '../../records/records.ts'
+import type { PolicyStatement, SealedEnvironment } from '../manifest.ts'
+
+/** A function's settings and code at one moment: what `$LATEST` is now, or what a version was published from. */
+export interface Configuration {
+  readonly description: string
+  readonly runtime: string
+  readonly role: string
+  readonly handler: string
+  /** Seconds. */
+  readonly timeout: number
+  /** MB. */
+  readonly memorySize: number
+  readonly environment?: SealedEnvironment
+  readonly architectures: readonly string[]
+  readonly ephemeralStorage: number
+  readonly tracingMode: string
+  readonly deadLetterTarget?: string
+  readonly kmsKeyArn?: string
+  readonly layers: readonly string[]
+  readonly logging: { readonly format: string; readonly group: string; readonly applicationLevel?: string; readonly systemLevel?: string }
+  /** Hexadecimal SHA-256 of the zip. */
+  readonly code: string
+  /** Bytes of the zip. */
+  readonly codeSize: number
+  /** `2026-11-22T20:48:00.000+0000` */
+  readonly lastModified: string
+  readonly revisionId: string
+}
+
+export interface FunctionRecord {
+  readonly uid: string
+  readonly latest: Configuration
+  /** Number of the newest version, 0 before the first; numbers are never used twice. */
+  readonly newest: number
+  readonly deleted: readonly number[]
+  readonly tags: Readonly<Record<string, string>>
+}
+
+export interface AliasRecord {
+  readonly version: string
+  readonly description: string
+  readonly weights: Readonly<Record<string, number>>
+  readonly revisionId: string
+}
+
+export interface PolicyRecord {
+  readonly statements: readonly PolicyStatement[]
+  readonly revisionId: string
+}
+
+export const functions = kind<FunctionRecord>('lambda.function')
+
+/** Parent: the function's name. Id: {@link versionId}. */
+export const versions = kind<Configuration>('lambda.version')
+
+/** Parent: the function's name. */
+export const aliases = kind<AliasRecord>('lambda.alias')
+
+/** Parent: the function's name. Id: the qualifier, `$` for the unqualified function. */
+export const policies = kind<PolicyRecord>('lambda.policy')
+
+/** The database sorts ids as text. */
+export const versionId = (version: number | string): string => String(version).padStart(10, '0')
+
+/** Kind of publication that keeps a function's AliasRouter up to date. */
+export const FUNCTION_PUBLICATION = 'function'

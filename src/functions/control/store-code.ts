@@ -1,0 +1,86 @@
+import { sha256Hex } from '../../lib/hash.ts'
+import { Refusal } from '../../lib/refusal.ts'
+import { type ModuleSink, PREPARATION, prepareUpload } from '../prepare/prepare-upload.ts'
+
+/** Where code lies in the store; all of it named by the zip's SHA-256 and therefore never written twice. */
+export const codeKeys = (hash: string) => ({
+  /** The upload itself, for GetFunction's download. */
+  zip: `code/${hash}.zip`,
+  /** The prepared modules, one after the other ... */
+  archive: `code/${hash}/${PREPARATION}.bin`,
+  /** ... and where each of them begins. Written last: if it is there, all of it is. */
+  index: `code/${hash}/${PREPARATION}.json`,
+})
+
+/** R2 wants parts of one size, at least this, except the last. */
+const PART_BYTES = 5 * 1024 * 1024
+
+export interface StoredCode {
+  /** Hexadecimal SHA-256 of the zip. */
+  readonly hash: string
+  /** Bytes of the zip. */
+  readonly size: number
+}
+
+/** Prepares an uploaded zip and puts it into the store. Refuses what is not a usable package. */
+export async function storeCode(store: R2Bucket, zip: Uint8Array): Promise<StoredCode> {
+  const hash = await sha256Hex(zip)
+  const keys = codeKeys(hash)
+  const stored = { hash, size: zip.length }
+  if (await store.head(keys.index)) return stored
+  const sink = new R2Sink(store, keys.archive)
+  const prepared = await prepareUpload(zip, sink)
+  if (!prepared.ok) {
+    await sink.abort()
+    throw new Refusal(prepared.code, prepared.message, { members: { Type: 'User' } })
+  }
+  await sink.end()
+  await store.put(keys.zip, zip)
+  await store.put(keys.index, JSON.stringify(prepared.index))
+  return stored
+}
+
+/** Writes one object piece by piece while holding no more than one part of it. */
+class R2Sink implements ModuleSink {
+  readonly #store: R2Bucket
+  readonly #key: string
+  readonly #buffer = new Uint8Array(PART_BYTES)
+  #filled = 0
+  #upload: R2MultipartUpload | undefined
+  readonly #parts: R2UploadedPart[] = []
+
+  constructor(store: R2Bucket, key: string) {
+    this.#store = store
+    this.#key = key
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    for (let offset = 0; offset < chunk.length; ) {
+      const piece = chunk.subarray(offset, offset + PART_BYTES - this.#filled)
+      this.#buffer.set(piece, this.#filled)
+      this.#filled += piece.length
+      offset += piece.length
+      if (this.#filled === PART_BYTES) await this.#flush()
+    }
+  }
+
+  async end(): Promise<void> {
+    if (!this.#upload) {
+      await this.#store.put(this.#key, this.#buffer.subarray(0, this.#filled))
+      return
+    }
+    if (this.#filled > 0) await this.#flush()
+    await this.#upload.complete(this.#parts)
+  }
+
+  async abort(): Promise<void> {
+    await this.#upload?.abort()
+  }
+
+  async #flush(): Promise<void> {
+    this.#upload ??= await this.#store.createMultipartUpload(this.#key)
+    const part = this.#buffer.slice(0, this.#filled)
+    this.#parts.push(await this.#upload.uploadPart(this.#parts.length + 1, part))
+    this.#filled = 0
+  }
+}

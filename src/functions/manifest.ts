@@ -1,0 +1,74 @@
+import type { Account } from '../lib/account.ts'
+
+/**
+ * Everything the data plane needs to run one version of a function: an immutable document in the store. A published
+ * version's name never changes its content; each revision of `$LATEST` has a name of its own.
+ */
+export interface Manifest {
+  readonly schema: 1
+  readonly account: Account
+  readonly name: string
+  /** Distinguishes a function from one of the same name that was deleted before it was created. */
+  readonly uid: string
+  /** A number or `$LATEST`. */
+  readonly version: string
+  readonly runtime: string
+  readonly handler: string
+  readonly role: string
+  /** Seconds. */
+  readonly timeout: number
+  /** MB, as configured; an isolate has what Workers give. */
+  readonly memorySize: number
+  /** Hexadecimal SHA-256 of the uploaded zip: names the code in the store. */
+  readonly code: string
+  /** Environment variables, encrypted; see seal-environment.ts. */
+  readonly environment?: SealedEnvironment
+  readonly logGroup: string
+}
+
+/** AES-256-GCM. Both base64. */
+export interface SealedEnvironment {
+  readonly iv: string
+  readonly data: string
+}
+
+/** The document of an AliasRouter object. */
+export interface FunctionPointer {
+  readonly schema: 1
+  readonly account: Account
+  readonly name: string
+  readonly uid: string
+  /** Store key of the manifest that `$LATEST` is now. */
+  readonly latest: string
+  /** Published versions are 1 ... `newest`, except those listed in `deleted`. */
+  readonly newest: number
+  readonly deleted: readonly number[]
+  readonly aliases: Readonly<Record<string, AliasTarget>>
+  /** Resource policies by qualifier; '' is the unqualified function. */
+  readonly policies: Readonly<Record<string, readonly PolicyStatement[]>>
+}
+
+export interface AliasTarget {
+  /** `$LATEST` or a number. */
+  readonly version: string
+  /** Share of calls, 0 to 1, that run other versions instead. */
+  readonly weights?: Readonly<Record<string, number>>
+}
+
+/** A statement of a function's resource policy, as AddPermission made it. */
+export interface PolicyStatement {
+  readonly Sid: string
+  readonly Effect: 'Allow'
+  readonly Principal: string | Readonly<Record<string, string>>
+  readonly Action: string
+  readonly Resource: string
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+/** Name of a function's AliasRouter object. */
+export const functionPointerName = (account: Account, name: string): string =>
+  `${account.id}/${account.region}/${name}`
+
+/** Where a version's manifest lies; `revision` only for `$LATEST`. */
+export const manifestKey = (uid: string, version: string, revision?: string): string =>
+  `functions/${uid}/${version}${revision ? `-${revision}` : ''}.json`
