@@ -264,7 +264,9 @@ function queryParameters(rawQuery: string): Map<string, string[]> {
   if (!rawQuery.includes('X-Amz-')) return parameters
   for (const part of rawQuery.split('&')) {
     const equals = part.indexOf('=')
-    const name = decodeFormComponent(equals < 0 ? part : part.slice(0, equals))
+    const spelled = decodeFormComponent(equals < 0 ? part : part.slice(0, equals))
+    // Presigning moves this one over from the headers, and some clients leave it spelled as a header.
+    const name = /^x-amz-content-sha256$/i.test(spelled) ? 'X-Amz-Content-Sha256' : spelled
     if (!PARAMETERS.has(name)) continue
     const value = equals < 0 ? '' : decodeFormComponent(part.slice(equals + 1))
     parameters.set(name, [...(parameters.get(name) ?? []), value])
