@@ -1,8 +1,6 @@
-export default {
-  async fetch() {
-    return new Response('ok')
-  },
-}
-export class AliasRouter {}
-export class StageRouter {}
+export { AliasRouter } from '../durable-objects/alias-router.ts'
+export { StageRouter } from '../durable-objects/stage-router.ts'
+export { Outbound } from './functions/outbound.ts'
 export class KeyMeter {}
+
+export default { fetch: () => new Response('ok') }

@@ -33,7 +33,10 @@ const patterns = new Map<string, RegExp>()
 function matchesPattern(pattern: string, text: string): boolean {
   let compiled = patterns.get(pattern)
   if (!compiled) {
-    const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*+/g, '.*').replace(/\?/g, '.')
+    const source = pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replace(/\*+/g, '.*')
+      .replace(/\?/g, '.')
     compiled = new RegExp(`^${source}$`, 's')
     if (patterns.size >= 1_000) patterns.clear()
     patterns.set(pattern, compiled)

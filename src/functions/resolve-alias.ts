@@ -20,7 +20,8 @@ export function resolveAlias(
   qualifier: string | undefined,
   draw: number,
 ): ResolvedVersion | undefined {
-  if (qualifier === undefined || qualifier === '$LATEST') return { version: '$LATEST', manifest: pointer.latest }
+  if (qualifier === undefined || qualifier === '$LATEST')
+    return { version: '$LATEST', manifest: pointer.latest }
   if (NUMBER.test(qualifier)) return published(pointer, qualifier)
   const alias = Object.hasOwn(pointer.aliases, qualifier) ? pointer.aliases[qualifier] : undefined
   if (!alias) return undefined

@@ -18,7 +18,12 @@ export interface Configuration {
   readonly deadLetterTarget?: string
   readonly kmsKeyArn?: string
   readonly layers: readonly string[]
-  readonly logging: { readonly format: string; readonly group: string; readonly applicationLevel?: string; readonly systemLevel?: string }
+  readonly logging: {
+    readonly format: string
+    readonly group: string
+    readonly applicationLevel?: string
+    readonly systemLevel?: string
+  }
   /** Hexadecimal SHA-256 of the zip. */
   readonly code: string
   /** Bytes of the zip. */

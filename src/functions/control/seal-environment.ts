@@ -1,5 +1,5 @@
-import { Refusal } from '../../lib/refusal.ts'
 import type { Env } from '../../env.ts'
+import { Refusal } from '../../lib/refusal.ts'
 import type { SealedEnvironment } from '../manifest.ts'
 
 /** Development only: data on a laptop must outlive restarts without anybody keeping a secret. */

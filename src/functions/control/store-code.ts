@@ -1,16 +1,7 @@
 import { sha256Hex } from '../../lib/hash.ts'
 import { Refusal } from '../../lib/refusal.ts'
-import { type ModuleSink, PREPARATION, prepareUpload } from '../prepare/prepare-upload.ts'
-
-/** Where code lies in the store; all of it named by the zip's SHA-256 and therefore never written twice. */
-export const codeKeys = (hash: string) => ({
-  /** The upload itself, for GetFunction's download. */
-  zip: `code/${hash}.zip`,
-  /** The prepared modules, one after the other ... */
-  archive: `code/${hash}/${PREPARATION}.bin`,
-  /** ... and where each of them begins. Written last: if it is there, all of it is. */
-  index: `code/${hash}/${PREPARATION}.json`,
-})
+import { codeKeys } from '../code-keys.ts'
+import { type ModuleSink, prepareUpload } from '../prepare/prepare-upload.ts'
 
 /** R2 wants parts of one size, at least this, except the last. */
 const PART_BYTES = 5 * 1024 * 1024

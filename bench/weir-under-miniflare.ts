@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Miniflare } from 'miniflare'
+import { unstable_getMiniflareWorkerOptions } from 'wrangler'
+
+export interface Bench {
+  readonly url: URL
+  stop(): Promise<void>
+}
+
+/**
+ * Weir's production bundle in workerd without wrangler's proxy, and beside it in the same process a worker that
+ * does nothing but call a dynamically loaded one: the floor that the gateway is measured against.
+ */
+export async function startBench(bareWorker: string): Promise<Bench> {
+  const out = mkdtempSync(join(tmpdir(), 'weir-bench-'))
+  const wrangler = createRequire(import.meta.url).resolve('wrangler/bin/wrangler.js')
+  execFileSync(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', out], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
+  })
+  const { workerOptions } = unstable_getMiniflareWorkerOptions('wrangler.toml')
+  const modules = readdirSync(out)
+    .filter(name => !name.endsWith('.map') && name !== 'README.md')
+    .map(name => ({
+      type: name.endsWith('.js') ? ('ESModule' as const) : ('Text' as const),
+      path: join(out, name),
+      contents: readFileSync(join(out, name), 'utf8'),
+    }))
+    .sort((a, b) => Number(b.path.endsWith('worker.js')) - Number(a.path.endsWith('worker.js')))
+  const { compatibilityDate, compatibilityFlags } = workerOptions
+  const miniflare = new Miniflare({
+    cf: false,
+    host: '127.0.0.1',
+    port: 0,
+    workers: [
+      {
+        ...workerOptions,
+        name: 'weir',
+        modulesRoot: out,
+        modules,
+        routes: ['*/*'],
+        bindings: { ...workerOptions.bindings, WEIR_LOCAL: '1' },
+      },
+      {
+        name: 'bare',
+        modules: true,
+        script: bareWorker,
+        compatibilityDate,
+        compatibilityFlags,
+        workerLoaders: { LOADER: {} },
+        routes: ['bare.localhost/*'],
+      },
+    ],
+  } as unknown as ConstructorParameters<typeof Miniflare>[0])
+  const url = await miniflare.ready
+  return {
+    url,
+    async stop() {
+      await miniflare.dispose()
+      rmSync(out, { recursive: true, force: true })
+    },
+  }
+}

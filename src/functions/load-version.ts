@@ -1,0 +1,148 @@
+import { exports as workerExports } from 'cloudflare:workers'
+import type { Env } from '../env.ts'
+import { functionArn } from '../lib/arn.ts'
+import { ByteLru } from '../lib/byte-lru.ts'
+import { sha256Hex } from '../lib/hash.ts'
+import { codeKeys } from './code-keys.ts'
+import { openEnvironment } from './control/seal-environment.ts'
+import type { Manifest } from './manifest.ts'
+import type { OutboundProps } from './outbound.ts'
+import { COMPATIBILITY_DATE, SHIM_VERSION, workerCode } from './runtime/code-for.ts'
+import { Slots } from './slots.ts'
+
+/** A version as this isolate knows it: its manifest and the isolates that run it. */
+export interface LoadedVersion {
+  readonly manifest: Manifest
+  readonly slots: Slots
+  /** Names the version's isolates; a slot's number is appended. Equal for equal content, never for another function. */
+  readonly loaderId: string
+  /** Slots whose code was fetched before: only their first use has to wait for the store. */
+  readonly loaded: Set<number>
+  /** Of `/aws/lambda/{name}`: `2026/11/22/[3]0123456789abcdef0123456789abcdef` */
+  readonly logStream: string
+}
+
+/** Manifests kept: 8 MB, some thousands. */
+const MANIFEST_BYTES = 8 * 1024 * 1024
+
+/** Code kept for further slots of busy versions; larger packages are read from the store for each slot. */
+const CODE_BYTES = 16 * 1024 * 1024
+
+export class MissingVersion extends Error {}
+
+/** Loads versions of functions into isolates of their own. */
+export class VersionLoader {
+  readonly #env: Env
+  readonly #versions = new ByteLru<LoadedVersion>(MANIFEST_BYTES)
+  readonly #code = new ByteLru<WorkerLoaderWorkerCode>(CODE_BYTES)
+
+  constructor(env: Env) {
+    this.#env = env
+  }
+
+  /** Without a promise when this isolate has met the version before. Throws {@link MissingVersion}. */
+  version(manifestKey: string): LoadedVersion | Promise<LoadedVersion> {
+    return this.#versions.get(manifestKey) ?? this.#read(manifestKey)
+  }
+
+  /**
+   * The isolate in a slot of a version. Code is fetched before the loader is asked, because a failed load sticks to
+   * its id for as long as the isolate lives.
+   */
+  async entrypoint(version: LoadedVersion, slot: number): Promise<Fetcher> {
+    const id = `${version.loaderId}.${slot}`
+    if (!version.loaded.has(slot)) {
+      const code = await this.#codeOf(version)
+      version.loaded.add(slot)
+      return this.#env.LOADER.get(id, () => code).getEntrypoint()
+    }
+    return this.#env.LOADER.get(id, () => this.#codeOf(version)).getEntrypoint()
+  }
+
+  async #read(manifestKey: string): Promise<LoadedVersion> {
+    const object = await this.#env.STORE.get(manifestKey)
+    if (!object) throw new MissingVersion(manifestKey)
+    const text = await object.text()
+    // Another request may have read it meanwhile; two sets of slots for one version would call each other busy.
+    const known = this.#versions.get(manifestKey)
+    if (known) return known
+    const hash = await sha256Hex(`${SHIM_VERSION}\n${COMPATIBILITY_DATE}\n${text}`)
+    const raced = this.#versions.get(manifestKey)
+    if (raced) return raced
+    const manifest = JSON.parse(text) as Manifest
+    const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/')
+    const version: LoadedVersion = {
+      manifest,
+      slots: new Slots(),
+      loaderId: hash,
+      loaded: new Set(),
+      logStream: `${day}/[${manifest.version}]${crypto.randomUUID().replaceAll('-', '')}`,
+    }
+    this.#versions.set(manifestKey, version, text.length * 2)
+    return version
+  }
+
+  async #codeOf(version: LoadedVersion): Promise<WorkerLoaderWorkerCode> {
+    const kept = this.#code.get(version.loaderId)
+    if (kept) return kept
+    const { manifest } = version
+    const keys = codeKeys(manifest.code)
+    const [index, archive, variables] = await Promise.all([
+      this.#env.STORE.get(keys.index),
+      this.#env.STORE.get(keys.archive),
+      manifest.environment ? openEnvironment(this.#env, manifest.uid, manifest.environment) : {},
+    ])
+    if (!index || !archive)
+      throw new MissingVersion(`the code of ${manifest.name}:${manifest.version} is not in the store`)
+    const props: OutboundProps = {
+      account: manifest.account.id,
+      region: manifest.account.region,
+      role: manifest.role,
+    }
+    const code = await workerCode({
+      index: await index.json(),
+      archive: archive.body,
+      handler: manifest.handler,
+      environment: { ...variables, ...reservedVariables(version) },
+      globalOutbound: (workerExports as unknown as OutboundExports).Outbound({ props }),
+    })
+    this.#code.set(version.loaderId, code, archive.size * 2)
+    return code
+  }
+}
+
+interface OutboundExports {
+  Outbound(options: { props: OutboundProps }): Fetcher
+}
+
+/**
+ * What Lambda sets itself: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ * The credentials are placeholders. Whatever rotates would make a new isolate, and billed one at that; Outbound
+ * knows the role and signs in its name.
+ */
+function reservedVariables({ manifest, logStream }: LoadedVersion): Record<string, string> {
+  return {
+    _HANDLER: manifest.handler,
+    AWS_ACCESS_KEY_ID: 'ASIAWEIRPLACEHOLDER0',
+    AWS_SECRET_ACCESS_KEY: 'placeholder',
+    AWS_SESSION_TOKEN: 'placeholder',
+    AWS_REGION: manifest.account.region,
+    AWS_DEFAULT_REGION: manifest.account.region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${manifest.runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: manifest.name,
+    AWS_LAMBDA_FUNCTION_VERSION: manifest.version,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(manifest.memorySize),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: manifest.logGroup,
+    AWS_LAMBDA_LOG_STREAM_NAME: logStream,
+    LAMBDA_TASK_ROOT: '/var/task',
+    LAMBDA_RUNTIME_DIR: '/var/runtime',
+    LANG: 'en_US.UTF-8',
+    NODE_PATH: '/opt/nodejs/node_modules:/var/runtime/node_modules',
+    PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
+    TZ: ':UTC',
+  }
+}
+
+export const invokedArn = (manifest: Manifest, qualifier: string | undefined): string =>
+  functionArn(manifest.account, manifest.name, qualifier)

@@ -1,0 +1,32 @@
+import type { Env } from '../env.ts'
+
+/** Who an access key belongs to, with the secret that its signatures are checked against. */
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly account: string
+  /** Of the principal: the account's root until users exist. */
+  readonly arn: string
+}
+
+export const LOCAL_ACCOUNT = '000000000000'
+
+export const accountId = (env: Env): string => env.WEIR_ACCOUNT_ID ?? LOCAL_ACCOUNT
+
+/**
+ * The keys this Weir accepts: the owner's, and in development the local ones. A deployed Weir has no default
+ * credentials: without the secret WEIR_ROOT_CREDENTIALS its control plane lets nobody in.
+ */
+export function credentialsOf(env: Env): ReadonlyMap<string, Credentials> {
+  const account = accountId(env)
+  const pairs = [env.WEIR_ROOT_CREDENTIALS, env.WEIR_LOCAL ? (env.WEIR_LOCAL_CREDENTIALS ?? 'test:test') : undefined]
+  const keys = new Map<string, Credentials>()
+  for (const pair of pairs.flatMap(list => list?.split(',') ?? [])) {
+    const colon = pair.indexOf(':')
+    const accessKeyId = pair.slice(0, colon).trim()
+    const secretAccessKey = pair.slice(colon + 1).trim()
+    if (colon < 1 || !secretAccessKey) continue
+    keys.set(accessKeyId, { accessKeyId, secretAccessKey, account, arn: `arn:aws:iam::${account}:root` })
+  }
+  return keys
+}

@@ -1,0 +1,44 @@
+/**
+ * Whether a URL's hostname is an address that only makes sense inside a network: loopback, link-local, private,
+ * carrier-grade NAT, multicast, unspecified. Expects what `new URL()` makes of a host, which writes every spelling
+ * of an IPv4 address (hexadecimal, octal, one number) in the dotted form. Names that resolve to such addresses
+ * cannot be told by their spelling; the platform's egress does not route them.
+ */
+export function isPrivateHost(hostname: string): boolean {
+  const host = hostname.toLowerCase().replace(/\.$/, '')
+  if (host.startsWith('[')) return isPrivateV6(host.slice(1, -1))
+  const octets = V4.exec(host)
+  if (octets) return isPrivateV4(Number(octets[1]), Number(octets[2]))
+  return !host.includes('.') || PRIVATE_SUFFIXES.some(suffix => host.endsWith(suffix))
+}
+
+const V4 = /^(\d+)\.(\d+)\.\d+\.\d+$/
+
+const PRIVATE_SUFFIXES = ['.localhost', '.local', '.internal', '.home.arpa']
+
+/** https://www.iana.org/assignments/iana-ipv4-special-registry */
+function isPrivateV4(a: number, b: number): boolean {
+  return (
+    a === 0 ||
+    a === 10 ||
+    a === 127 ||
+    (a === 100 && b >= 64 && b < 128) ||
+    (a === 169 && b === 254) ||
+    (a === 172 && b >= 16 && b < 32) ||
+    (a === 192 && b === 168) ||
+    (a === 198 && (b === 18 || b === 19)) ||
+    a >= 224
+  )
+}
+
+/** https://www.iana.org/assignments/iana-ipv6-special-registry */
+function isPrivateV6(address: string): boolean {
+  if (address === '::' || address === '::1') return true
+  const mapped = /^(?:::ffff:|64:ff9b::|::)([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address)
+  if (mapped) {
+    const high = Number.parseInt(mapped[1]!, 16)
+    return isPrivateV4(high >> 8, high & 0xff)
+  }
+  const first = Number.parseInt(address.split(':')[0] || '0', 16)
+  return (first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80 || (first & 0xff00) === 0xff00
+}

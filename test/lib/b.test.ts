@@ -1,2 +1,0 @@
-import { expect, test } from 'vitest'
-test('node', () => { expect(process.version).toBe('v24.21.0') })

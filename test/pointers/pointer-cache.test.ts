@@ -1,0 +1,126 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { POINTER_AGES, PointerCache, type PointerReply } from '../../src/pointers/pointer-cache.ts'
+
+/** An object out there, a clock, and a network whose replies arrive when the test says so. */
+class World {
+  now = 1_000_000
+  generation = 1
+  reads = 0
+  failing = false
+  readonly pending: Array<{ at: number; deliver: () => void }> = []
+  latency = 0
+  readonly cache = new PointerCache<{ value: number }>({
+    clock: () => this.now,
+    defer: () => {},
+    read: (_name, known) => this.read(known),
+  })
+
+  read(known: number | undefined): Promise<PointerReply<{ value: number }>> {
+    this.reads++
+    if (this.failing) return Promise.reject(new Error('unreachable'))
+    const generation = this.generation
+    const reply: PointerReply<{ value: number }> =
+      generation === known ? { generation, unchanged: true } : { generation, doc: { value: generation } }
+    if (this.latency === 0) return Promise.resolve(reply)
+    return new Promise(resolve =>
+      this.pending.push({ at: this.now + this.latency, deliver: () => resolve(reply) }),
+    )
+  }
+
+  async advance(ms: number): Promise<void> {
+    this.now += ms
+    for (const item of this.pending.splice(0)) {
+      if (item.at <= this.now) item.deliver()
+      else this.pending.push(item)
+    }
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
+describe('a pointer cache', () => {
+  test('answers without a promise and without a read while the pointer is fresh', async () => {
+    const world = new World()
+    await world.cache.get('p')
+    world.now += POINTER_AGES.fresh - 1
+    expect(world.cache.get('p')).toMatchObject({ doc: { value: 1 }, stale: false })
+    expect(world.reads).toBe(1)
+  })
+
+  test('serves and refreshes in the background between one and two seconds', async () => {
+    const world = new World()
+    await world.cache.get('p')
+    world.generation = 2
+    world.now += 1_500
+    expect(world.cache.get('p')).toMatchObject({ doc: { value: 1 } })
+    await world.advance(1)
+    expect(world.cache.get('p')).toMatchObject({ doc: { value: 2 } })
+    expect(world.reads).toBe(2)
+  })
+
+  test('waits for the object after an hour of sleep', async () => {
+    const world = new World()
+    await world.cache.get('p')
+    world.generation = 7
+    world.now += 3_600_000
+    expect(await world.cache.get('p')).toMatchObject({ doc: { value: 7 }, stale: false })
+  })
+
+  test('serves the old document, marked, while the object is out of reach, but not for ever', async () => {
+    const world = new World()
+    await world.cache.get('p')
+    world.failing = true
+    world.now += 60_000
+    expect(await world.cache.get('p')).toMatchObject({ doc: { value: 1 }, stale: true })
+    world.now += POINTER_AGES.survivable
+    await expect(world.cache.get('p')).rejects.toThrow('unreachable')
+  })
+
+  test('sends one read for many requests that wait at once', async () => {
+    const world = new World()
+    world.latency = 50
+    const waiting = [1, 2, 3].map(() => world.cache.get('p'))
+    await world.advance(50)
+    expect(await Promise.all(waiting)).toHaveLength(3)
+    expect(world.reads).toBe(1)
+  })
+
+  test('a request that starts two seconds after a change always sees it', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.record({
+            pause: fc.integer({ min: 0, max: 2_500 }),
+            latency: fc.integer({ min: 0, max: 3_000 }),
+            act: fc.constantFrom('change', 'request', 'request', 'request'),
+          }),
+          { minLength: 5, maxLength: 40 },
+        ),
+        async steps => {
+          const world = new World()
+          const changes: Array<{ at: number; generation: number }> = [{ at: world.now, generation: 1 }]
+          const answers: Array<Promise<void>> = []
+          for (const step of steps) {
+            await world.advance(step.pause)
+            world.latency = step.latency
+            if (step.act === 'change') {
+              world.generation++
+              changes.push({ at: world.now, generation: world.generation })
+              continue
+            }
+            const due =
+              changes.findLast(change => change.at <= world.now - POINTER_AGES.servable)?.generation ?? 0
+            answers.push(
+              Promise.resolve(world.cache.get('p')).then(pointed => {
+                expect(pointed?.generation).toBeGreaterThanOrEqual(due)
+              }),
+            )
+          }
+          for (let i = 0; i < 5; i++) await world.advance(10_000)
+          await Promise.all(answers)
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+})
