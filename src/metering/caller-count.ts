@@ -1,0 +1,38 @@
+import { TARGET_CALLS_PER_SECOND } from './lease-protocol.ts'
+
+const WINDOW_MS = 1000
+
+/** How many isolates call an object, and how often: over the last one to two seconds, by the object's clock. */
+export class CallerCount {
+  #windowEnd = 0
+  #current = new Set<string>()
+  #previous = new Set<string>()
+  #currentCalls = 0
+  #previousCalls = 0
+
+  note(caller: string, now: number): void {
+    if (now >= this.#windowEnd) {
+      const missedAWindow = now >= this.#windowEnd + WINDOW_MS
+      this.#previous = missedAWindow ? new Set() : this.#current
+      this.#previousCalls = missedAWindow ? 0 : this.#currentCalls
+      this.#current = new Set()
+      this.#currentCalls = 0
+      this.#windowEnd = now + WINDOW_MS
+    }
+    this.#current.add(caller)
+    this.#currentCalls += 1
+  }
+
+  get callers(): number {
+    return Math.max(this.#current.size, this.#previous.size, 1)
+  }
+
+  /** The interval at which this many callers stay within {@link TARGET_CALLS_PER_SECOND} together. */
+  get fairIntervalMs(): number {
+    return Math.ceil((this.callers * 1000) / TARGET_CALLS_PER_SECOND)
+  }
+
+  get tooMany(): boolean {
+    return Math.max(this.#currentCalls, this.#previousCalls) > TARGET_CALLS_PER_SECOND
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * What isolates and meter objects say to each other. docs/design/metering.md has the protocol with its proofs.
+ *
+ * A call carries what the caller needs now (`waiting`), what it expects to need soon (`extra`), and what it gives
+ * back of earlier grants. The object answers in two parts: of the `waiting` requests so many are admitted, by its
+ * decision and at that moment; and so many tokens may be spent by the caller itself until the lease ends.
+ */
+export const LEASE_PROTOCOL = 1
+
+/** Milliseconds; see docs/design/metering.md for where each number comes from. */
+export const LEASE = {
+  /** A lease never lives longer: it is also how long a revoked key or a lowered limit can go unnoticed. */
+  maxLife: 250,
+  /** What a lease lives when nothing asks for more. */
+  usualLife: 125,
+  /** A throttle whose leases would live shorter than this is decided request by request. */
+  minLife: 40,
+  /** The object lets go of an unreturned lease this much after its life: the isolate's clock stands still between
+   *  I/O and may run a little slow. */
+  margin: 50,
+  /** How long the object remembers a grant, to answer a doubled call alike and to take back what was not used. */
+  memory: 10_000,
+  /** The longest an isolate repeats a refusal from memory, so that a raised limit is noticed. */
+  refusalMemory: 250,
+  /** While leases are out a return may fill the bucket at any time: a refusal is not remembered longer. */
+  refusalMemoryWhileLeased: 10,
+} as const
+
+/** Throttles with a smaller bucket are decided request by request: a lease of a few tokens saves nothing. */
+export const MIN_LEASABLE_BURST = 20
+
+/** Calls a second that an object aims to stay under (a Durable Object serves about 1,000). */
+export const TARGET_CALLS_PER_SECOND = 400
+
+/** More than any grant: "all of it", for a grant whose size the caller never learned. */
+export const ALL = 2 ** 31
+
+/** What of a grant was not used. Amounts are totals so far, not increments: repeating a return changes nothing. */
+export interface LeaseReturn {
+  /** The `id` of the request that the grant answered. */
+  readonly id: string
+  /** Leased tokens that were not spent and never will be. */
+  readonly leased: number
+  /** Admissions that reached no request (its reply was lost or too late for everybody). */
+  readonly decided: number
+  /** Nothing of the lease will be spent any more. */
+  readonly done: boolean
+}
+
+export interface LeaseRequest {
+  readonly protocol: number
+  /** Unique: the same id is the same request, whose reply does not change. Also the id of the lease it may bring. */
+  readonly id: string
+  /** The isolate. */
+  readonly caller: string
+  readonly apiId: string
+  readonly stage: string
+  /** `METHOD /resource/{path}`, for the method level; the key level does not look at it. */
+  readonly method?: string
+  /** Requests that wait for this call's answer. */
+  readonly waiting: number
+  /** Tokens the caller expects to spend within a lease's life, beyond those. */
+  readonly extra: number
+  /** Round trip that the caller measured to this object, milliseconds. */
+  readonly rtt: number
+  readonly returns: readonly LeaseReturn[]
+}
+
+export type RefusalReason =
+  | 'unknown-key'
+  | 'disabled-key'
+  | 'no-plan-for-stage'
+  | 'throttled'
+  | 'quota-exceeded'
+
+export interface LeaseRefusal {
+  readonly reason: RefusalReason
+  /** Milliseconds from the object's decision before which nothing can be granted; whole and at least 1. */
+  readonly retryAfterMs: number
+}
+
+export interface LeaseReply {
+  readonly protocol: number
+  readonly id: string
+  /** Version of the key record that this was decided by; 0 without a record. */
+  readonly version: number
+  readonly keyId?: string
+  readonly planId?: string
+  /** How many of the `waiting` requests are admitted. */
+  readonly admitted: number
+  /** `tokens` may be spent until `lifeMs` after the caller *sent* the call. */
+  readonly lease?: { readonly tokens: number; readonly lifeMs: number }
+  /** Why the rest of the waiting requests is refused, and the next one would be: nothing is left to grant. */
+  readonly refusal?: LeaseRefusal
+  /** The caller should not call again sooner without need: more than 0 when the object is called too often. */
+  readonly callAfterMs: number
+}

@@ -1,0 +1,104 @@
+import { type KeyRecord, parseKeyRecord } from './key-record.ts'
+import type { AdjustmentRow, SavedMeter, UsageRow } from './saved-meter.ts'
+
+/**
+ * The tables of a KeyMeter object. Of this schema's successors each reads the one before it: `schema` says which
+ * one is there. WITHOUT ROWID, since a row with its own index would be billed as two.
+ */
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS usage (
+    key_id TEXT NOT NULL, plan_id TEXT NOT NULL, day TEXT NOT NULL,
+    used INTEGER NOT NULL, remaining INTEGER, rev INTEGER NOT NULL, rolled INTEGER NOT NULL,
+    level REAL, at INTEGER NOT NULL, held INTEGER NOT NULL,
+    PRIMARY KEY (key_id, plan_id, day)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS adjustments (
+    key_id TEXT NOT NULL, plan_id TEXT NOT NULL, period TEXT NOT NULL,
+    adjust INTEGER NOT NULL, serial INTEGER NOT NULL,
+    PRIMARY KEY (key_id, plan_id, period)
+  ) WITHOUT ROWID;
+  INSERT OR IGNORE INTO facts VALUES ('schema', '1');`
+
+/** What of a key's past its meter needs in memory: the longest quota period is a month. */
+const DAYS_IN_MEMORY = 40
+
+/** The disk side of a {@link Meter}. Everything here is synchronous, as an object's own SQLite is. */
+export class MeterTables {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+    sql.exec(SCHEMA)
+  }
+
+  /** `now`: epoch milliseconds. */
+  load(now: number): SavedMeter {
+    const from = new Date(now - DAYS_IN_MEMORY * 86_400_000).toISOString().slice(0, 10)
+    const usage = this.#sql.exec<{ [Column in keyof UsageRow]: UsageRow[Column] }>(
+      `SELECT key_id AS keyId, plan_id AS planId, day, used, remaining, rev, rolled, level, at, held
+       FROM usage WHERE day >= ? OR rolled < rev`,
+      from,
+    )
+    const adjustments = this.#sql.exec<{ [Column in keyof AdjustmentRow]: AdjustmentRow[Column] }>(
+      'SELECT key_id AS keyId, plan_id AS planId, period, adjust, serial FROM adjustments',
+    )
+    const record = this.#fact('record')
+    return {
+      ...(record !== undefined && { record: parseKeyRecord(record) }),
+      usage: usage.toArray(),
+      adjustments: adjustments.toArray(),
+    }
+  }
+
+  save(rows: { readonly usage: readonly UsageRow[]; readonly adjustments: readonly AdjustmentRow[] }): void {
+    for (const row of rows.usage)
+      this.#sql.exec(
+        'INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        row.keyId,
+        row.planId,
+        row.day,
+        row.used,
+        row.remaining,
+        row.rev,
+        row.rolled,
+        row.level,
+        row.at,
+        row.held,
+      )
+    for (const row of rows.adjustments)
+      this.#sql.exec(
+        'INSERT OR REPLACE INTO adjustments VALUES (?, ?, ?, ?, ?)',
+        row.keyId,
+        row.planId,
+        row.period,
+        row.adjust,
+        row.serial,
+      )
+  }
+
+  /** The usage table of the whole installation has these rows. */
+  markRolled(rows: readonly UsageRow[]): void {
+    for (const { keyId, planId, day, rev } of rows)
+      this.#sql.exec(
+        'UPDATE usage SET rolled = max(rolled, ?) WHERE key_id = ? AND plan_id = ? AND day = ?',
+        rev,
+        keyId,
+        planId,
+        day,
+      )
+  }
+
+  saveRecord(record: KeyRecord): void {
+    this.#setFact('record', JSON.stringify(record))
+  }
+
+  #fact(name: string): string | undefined {
+    const found = this.#sql.exec<{ value: string }>('SELECT value FROM facts WHERE name = ?', name)
+    return found.toArray().at(0)?.value
+  }
+
+  #setFact(name: string, value: string): void {
+    this.#sql.exec('INSERT OR REPLACE INTO facts VALUES (?, ?)', name, value)
+  }
+}
