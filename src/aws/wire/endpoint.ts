@@ -50,7 +50,7 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       method: request.method,
       rawPath: url.pathname,
       rawQuery: url.search.slice(1),
-      headers: request.headers,
+      headers: headersAsSent(request),
     }
     const requestId = crypto.randomUUID()
     const claim = readClaim(signed)
@@ -129,6 +129,18 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       return protocol.writeFault(faultOf(error, service, operation, requestId), names)
     }
   }
+}
+
+/**
+ * The platform rewrites Accept-Encoding on the way in and keeps what the client sent beside it; clients that sign
+ * the header signed that.
+ */
+function headersAsSent(request: Request): Headers {
+  const sent = (request.cf as { clientAcceptEncoding?: string } | undefined)?.clientAcceptEncoding
+  if (sent === undefined || !request.headers.has('accept-encoding')) return request.headers
+  const headers = new Headers(request.headers)
+  headers.set('accept-encoding', sent)
+  return headers
 }
 
 /** The protocol is detected from the request, not from the service: clients of one service use several. */

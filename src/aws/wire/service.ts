@@ -41,7 +41,7 @@ export type OutputOf<M> = M extends ClientMethod<infer _, infer O> ? Answer<O> :
 
 /** Handlers of a service, typed from the SDK's aggregated client (`Lambda`, `APIGateway`, ...). */
 export type Handlers<Client, P> = {
-  [K in keyof Client as Client[K] extends ClientMethod<infer _, infer _> ? Capitalize<K & string> : never]?: (
+  [K in keyof Client as Client[K] extends (...args: never[]) => unknown ? Capitalize<K & string> : never]?: (
     input: InputOf<Client[K]>,
     call: Call<P>,
   ) => Promise<OutputOf<Client[K]>>

@@ -47,7 +47,8 @@ const CLASSES: Readonly<Record<string, string>> = {
   V: `[^${VERTICAL_SPACE}]`,
 }
 
-const POSIX: Readonly<Record<string, string>> = {
+/** Properties whose names JavaScript does not know, as the inside of a class. */
+const PROPERTIES: Readonly<Record<string, string>> = {
   Lower: 'a-z',
   Upper: 'A-Z',
   ASCII: '\\x00-\\x7f',
@@ -61,6 +62,9 @@ const POSIX: Readonly<Record<string, string>> = {
   Cntrl: '\\x00-\\x1f\\x7f',
   XDigit: '0-9A-Fa-f',
   Space: SPACE,
+  all: '\\s\\S',
+  LD: '\\p{L}\\p{Nd}',
+  IsWhitespace: '\\p{White_Space}',
 }
 
 const CONTROLS: Readonly<Record<string, number>> = { t: 9, n: 10, r: 13, f: 12, a: 7, e: 27 }
@@ -166,6 +170,8 @@ class Translation {
       const inside = this.#alternatives()
       this.#dotMatchesAll = dotMatchesAll
       if (!this.#take(')')) throw new SyntaxError('Unclosed group')
+      // JavaScript repeats no assertion, but a group with one in it.
+      if (/^\(\?<?[=!]/.test(group[0])) return `(?:${group[0]}${inside}))`
       return `${flagged ? `(?${modifiers}:` : group[0]}${inside})`
     }
     if (this.#take('[')) return this.#class()
@@ -207,8 +213,8 @@ class Translation {
     if (!property) return undefined
     const [, letter, long, short] = property
     const name = (long ?? short)!
-    const posix = POSIX[name]
-    if (posix) return `[${letter === 'P' ? '^' : ''}${posix}]`
+    const known = PROPERTIES[name]
+    if (known) return `[${letter === 'P' ? '^' : ''}${known}]`
     return `\\${letter}{${scriptOrCategory(name)}}`
   }
 
