@@ -28,7 +28,9 @@ type Checked<I> = {
 }
 
 type Answer<O> = {
-  [K in Exclude<keyof O, '$metadata'>]: NonNullable<O[K]> extends Uint8Array ? Uint8Array | undefined : O[K]
+  [K in keyof O as K extends '$metadata' ? never : K]: NonNullable<O[K]> extends Uint8Array
+    ? Uint8Array | undefined
+    : O[K]
 }
 
 type ClientMethod<I, O> = {
