@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Miniflare } from 'miniflare'
+import { dirname, join } from 'node:path'
+import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptionsShape } from 'miniflare'
 import { unstable_getMiniflareWorkerOptions } from 'wrangler'
 
 export interface Bench {
@@ -17,12 +17,16 @@ export interface Bench {
  */
 export async function startBench(bareWorker: string): Promise<Bench> {
   const out = mkdtempSync(join(tmpdir(), 'weir-bench-'))
-  const wrangler = createRequire(import.meta.url).resolve('wrangler/bin/wrangler.js')
+  const wrangler = join(
+    dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
+    'bin/wrangler.js',
+  )
   execFileSync(process.execPath, [wrangler, 'deploy', '--dry-run', '--outdir', out], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false' },
   })
-  const { workerOptions } = unstable_getMiniflareWorkerOptions('wrangler.toml')
+  // Wrangler's type for these is an Omit over an index signature, which forgets what the members are.
+  const settings = unstable_getMiniflareWorkerOptions('wrangler.toml').workerOptions as V4WorkerOptionsShape
   const modules = readdirSync(out)
     .filter(name => !name.endsWith('.map') && name !== 'README.md')
     .map(name => ({
@@ -31,19 +35,19 @@ export async function startBench(bareWorker: string): Promise<Bench> {
       contents: readFileSync(join(out, name), 'utf8'),
     }))
     .sort((a, b) => Number(b.path.endsWith('worker.js')) - Number(a.path.endsWith('worker.js')))
-  const { compatibilityDate, compatibilityFlags } = workerOptions
-  const miniflare = new Miniflare({
+  const { compatibilityDate, compatibilityFlags } = settings
+  const options = convertV4MiniflareOptions({
     cf: false,
     host: '127.0.0.1',
     port: 0,
     workers: [
       {
-        ...workerOptions,
+        ...settings,
         name: 'weir',
         modulesRoot: out,
         modules,
         routes: ['*/*'],
-        bindings: { ...workerOptions.bindings, WEIR_LOCAL: '1' },
+        bindings: { ...settings.bindings, WEIR_LOCAL: '1' },
       },
       {
         name: 'bare',
@@ -55,7 +59,8 @@ export async function startBench(bareWorker: string): Promise<Bench> {
         routes: ['bare.localhost/*'],
       },
     ],
-  } as unknown as ConstructorParameters<typeof Miniflare>[0])
+  })
+  const miniflare = new Miniflare(options)
   const url = await miniflare.ready
   return {
     url,
