@@ -1,0 +1,39 @@
+/**
+ * API Gateway's default quotas, per account and region unless said otherwise:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+ *
+ * Counts are checked before a change and not in its transaction, so calls at the same moment may pass one by a few.
+ */
+export const LIMITS = {
+  restApis: 600,
+  resourcesPerApi: 300,
+  stagesPerApi: 10,
+  stageVariables: 100,
+  stageVariableName: 64,
+  stageVariableValue: 512,
+  apiKeys: 10_000,
+  usagePlans: 300,
+  plansPerKey: 10,
+  /** Characters. */
+  keyName: 1024,
+  keyValue: { least: 20, most: 128 },
+  description: 1024,
+  stageName: 128,
+  tags: 50,
+  tagKey: 128,
+  tagValue: 256,
+  compressionSize: 10_485_760,
+  timeoutMs: { least: 50, most: 29_000 },
+  /** Days that one GetUsage call may span. */
+  usageDays: 90,
+  /** Of every paged list. */
+  pageSize: { usual: 25, most: 500 },
+} as const
+
+/** Weir's own bounds: AWS documents none, and one row of the database holds at most 2 MB. */
+export const SIZES = {
+  /** Bytes of one resource with all of its methods, as JSON. */
+  resource: 1024 * 1024,
+  /** Bytes of a deployment's compiled API; AWS's bound for an API definition that is imported. */
+  snapshot: 6 * 1024 * 1024,
+} as const

@@ -1,0 +1,56 @@
+import type { APIGateway } from '@aws-sdk/client-api-gateway'
+import * as schemas from '@aws-sdk/client-api-gateway/dist-es/schemas/schemas_0.js'
+import type { Platform } from '../../../platform.ts'
+import type { ServiceFacts } from '../../wire/constraints/facts.ts'
+import type { Handler, Handlers, ServiceDefinition } from '../../wire/service.ts'
+import facts from './facts.generated.json' with { type: 'json' }
+import { modifyOrConflict } from './modify-or-conflict.ts'
+import { accountOperations } from './operations/account.ts'
+import { apiKeyOperations } from './operations/api-keys.ts'
+import { deploymentOperations } from './operations/deployments.ts'
+import { importApiKeysOperations } from './operations/import-api-keys.ts'
+import { integrationResponseOperations } from './operations/integration-responses.ts'
+import { integrationOperations } from './operations/integrations.ts'
+import { methodResponseOperations } from './operations/method-responses.ts'
+import { methodOperations } from './operations/methods.ts'
+import { resourceOperations } from './operations/resources.ts'
+import { restApiOperations } from './operations/rest-apis.ts'
+import { stageOperations } from './operations/stages.ts'
+import { tagOperations } from './operations/tags.ts'
+import { usageOperations } from './operations/usage.ts'
+import { usagePlanKeyOperations } from './operations/usage-plan-keys.ts'
+import { usagePlanOperations } from './operations/usage-plans.ts'
+
+/** API Gateway's REST APIs (v1). */
+export function apigatewayService(): ServiceDefinition<Platform> {
+  return {
+    signingName: 'apigateway',
+    schemas,
+    facts: facts as unknown as ServiceFacts,
+    handlers: Object.fromEntries(
+      Object.entries<Handler<Platform>>(OPERATIONS).map(([name, handler]): [string, Handler<Platform>] => [
+        name,
+        (input, call) => modifyOrConflict(() => handler(input, call)),
+      ]),
+    ),
+    codes: { validation: 'ValidationException', serialization: 'SerializationException' },
+  }
+}
+
+const OPERATIONS = {
+  ...accountOperations,
+  ...apiKeyOperations,
+  ...deploymentOperations,
+  ...importApiKeysOperations,
+  ...integrationOperations,
+  ...integrationResponseOperations,
+  ...methodOperations,
+  ...methodResponseOperations,
+  ...resourceOperations,
+  ...restApiOperations,
+  ...stageOperations,
+  ...tagOperations,
+  ...usageOperations,
+  ...usagePlanKeyOperations,
+  ...usagePlanOperations,
+} satisfies Handlers<APIGateway, Platform>

@@ -1,0 +1,56 @@
+import type { Account, APIGateway } from '@aws-sdk/client-api-gateway'
+import { ACCOUNT_THROTTLE } from '../../../../metering/control/compile-key-record.ts'
+import type { Platform } from '../../../../platform.ts'
+import { kind } from '../../../../records/records.ts'
+import type { Handlers } from '../../../wire/service.ts'
+import { contextOf } from '../context.ts'
+import { applyPatches, type PatchTable, plainWording } from '../patch.ts'
+import { badRequest } from '../refusals.ts'
+
+interface AccountRecord {
+  readonly cloudwatchRoleArn?: string
+}
+
+const accounts = kind<AccountRecord>('apigateway.account')
+const KEY = { parent: '', id: 'account' }
+
+export const accountOperations = {
+  async GetAccount(_, call) {
+    const stored = await contextOf(call).records.get(accounts, KEY.parent, KEY.id)
+    return answer(stored?.doc ?? {})
+  },
+
+  async UpdateAccount(input, call) {
+    const { records } = contextOf(call)
+    const stored = await records.get(accounts, KEY.parent, KEY.id)
+    const doc = applyPatches(PATCHES, stored?.doc ?? {}, input.patchOperations)
+    const change = records.change()
+    if (stored) change.replace(accounts, stored, doc)
+    else change.create(accounts, KEY, doc)
+    await change.commit()
+    return answer(doc)
+  },
+} satisfies Handlers<APIGateway, Platform>
+
+const PATCHES: PatchTable<AccountRecord> = {
+  wording: plainWording,
+  rows: {
+    '/cloudwatchRoleArn': { ops: ['add', 'replace', 'remove'], value: arn => arn || undefined },
+    // Every account has usage plans, and there is no other feature.
+    '/features': {
+      ops: ['add', 'remove'],
+      apply(_, { op, value }) {
+        if (op === 'remove') throw badRequest('Usage Plans cannot be disabled once enabled')
+        if (value !== 'UsagePlans')
+          throw badRequest('Invalid feature specified. Valid options are UsagePlans')
+      },
+    },
+  },
+}
+
+const answer = (doc: AccountRecord): Account => ({
+  cloudwatchRoleArn: doc.cloudwatchRoleArn,
+  throttleSettings: { ...ACCOUNT_THROTTLE },
+  features: ['UsagePlans'],
+  apiKeyVersion: '4',
+})

@@ -1,0 +1,190 @@
+import type { APIGateway, Deployment, MethodSnapshot } from '@aws-sdk/client-api-gateway'
+import {
+  compileSnapshot,
+  serializeSnapshot,
+  type Undeployable,
+} from '../../../../gateway/control/compile-snapshot.ts'
+import type { StoredResource } from '../../../../gateway/control/resource-tree.ts'
+import {
+  API_PUBLICATION,
+  type DeploymentRecord,
+  deployments,
+  resources,
+  restApis,
+  stages,
+} from '../../../../gateway/control/rest-api-records.ts'
+import type { Snapshot } from '../../../../gateway/snapshot.ts'
+import { shortId } from '../../../../lib/ids.ts'
+import type { Platform } from '../../../../platform.ts'
+import type { Change, Stored } from '../../../../records/records.ts'
+import type { Handlers, InputOf } from '../../../wire/service.ts'
+import { type Context, contextOf, date } from '../context.ts'
+import { SIZES } from '../limits.ts'
+import { pageOf } from '../pages.ts'
+import { applyPatches, type PatchTable, plainWording } from '../patch.ts'
+import { badRequest, noSuchDeployment, unsupported } from '../refusals.ts'
+import { checkVariables } from '../stage-rules.ts'
+import { findApi } from './rest-apis.ts'
+import { checkNewStage, newStage } from './stages.ts'
+
+type DeploymentInput = InputOf<APIGateway['createDeployment']>
+
+export const deploymentOperations = {
+  async CreateDeployment(input, call) {
+    const context = contextOf(call)
+    const { records, account, platform, now } = context
+    const apiId = input.restApiId
+    if (input.canarySettings) throw unsupported('canary deployments')
+    const id = shortId(6)
+    const change = records.change()
+    const snapshot = await storeSnapshot(context, change, apiId)
+    const doc: DeploymentRecord = { description: input.description, createdDate: now, snapshot }
+    change.create(deployments, { parent: apiId, id }, doc)
+    if (input.stageName) await deployTo(context, change, input.stageName, id, input)
+    await change.commit()
+    if (input.stageName) await platform.publications.publish(account, API_PUBLICATION, apiId)
+    return answer({ id, doc })
+  },
+
+  async GetDeployment(input, call) {
+    const context = contextOf(call)
+    const deployment = await findDeployment(context, input.restApiId, input.deploymentId)
+    const embed = input.embed ?? []
+    if (embed.some(name => name !== 'apisummary')) {
+      throw badRequest(`Invalid embed value specified: ${embed.join(',')}. Supported: apisummary`)
+    }
+    const summary = embed.length > 0 ? await summarize(context, deployment.doc) : undefined
+    return { ...answer(deployment), apiSummary: summary }
+  },
+
+  async GetDeployments(input, call) {
+    const context = contextOf(call)
+    await findApi(context, input.restApiId)
+    const list = `deployments/${input.restApiId}`
+    return pageOf(context.records, deployments, input.restApiId, list, input, answer)
+  },
+
+  async UpdateDeployment(input, call) {
+    const context = contextOf(call)
+    const deployment = await findDeployment(context, input.restApiId, input.deploymentId)
+    const doc = applyPatches(PATCHES, deployment.doc, input.patchOperations)
+    await context.records.change().replace(deployments, deployment, doc).commit()
+    return answer({ id: deployment.id, doc })
+  },
+
+  async DeleteDeployment(input, call) {
+    const context = contextOf(call)
+    const deployment = await findDeployment(context, input.restApiId, input.deploymentId)
+    const active = await context.records.all(stages, input.restApiId)
+    if (active.some(stage => stage.doc.deploymentId === deployment.id)) {
+      throw badRequest('Active stages pointing to this deployment must be moved or deleted')
+    }
+    await context.records.change().remove(deployments, deployment).commit()
+    return {}
+  },
+} satisfies Handlers<APIGateway, Platform>
+
+export async function findDeployment(
+  { records }: Context,
+  apiId: string,
+  id: string,
+): Promise<Stored<DeploymentRecord>> {
+  const deployment = await records.get(deployments, apiId, id)
+  if (!deployment) throw noSuchDeployment()
+  return deployment
+}
+
+const REASONS: Readonly<Record<Undeployable, string>> = {
+  'no-methods': "The REST API doesn't contain any methods",
+  'no-integration': 'No integration defined for method',
+}
+
+/**
+ * Compiles the API as it is now and stores the result, before anything points at it: a snapshot that nothing points
+ * at does no harm, and a deployment without one could not be served. The change holds only if all that was compiled
+ * is still so, as resources are read page by page.
+ */
+async function storeSnapshot(context: Context, change: Change, apiId: string): Promise<string> {
+  const { account, records, platform } = context
+  const api = await findApi(context, apiId)
+  change.expect(restApis, api)
+  const all: StoredResource[] = []
+  let size = 0
+  let after: string | undefined
+  do {
+    const page = await records.list(resources, apiId, { after, limit: 20 })
+    for (const resource of page.items) {
+      change.expect(resources, resource)
+      all.push(resource)
+      size += JSON.stringify(resource.doc).length
+    }
+    if (size > SIZES.snapshot) throw badRequest(`A deployed API takes at most ${SIZES.snapshot} bytes`)
+    after = page.next
+  } while (after !== undefined)
+  const snapshot = compileSnapshot({ account, apiId, api: api.doc, resources: all })
+  if (typeof snapshot === 'string') throw badRequest(REASONS[snapshot])
+  const { key, text } = await serializeSnapshot(snapshot)
+  await platform.env.STORE.put(key, text)
+  return key
+}
+
+/** Points the stage at the new deployment; makes the stage if there is none. */
+async function deployTo(
+  context: Context,
+  change: Change,
+  name: string,
+  deploymentId: string,
+  input: DeploymentInput,
+): Promise<void> {
+  const { records, now } = context
+  const apiId = input.restApiId
+  const stage = await records.get(stages, apiId, name)
+  if (stage) {
+    const variables = { ...stage.doc.variables, ...input.variables }
+    checkVariables(variables)
+    change.replace(stages, stage, {
+      ...stage.doc,
+      deploymentId,
+      description: input.stageDescription ?? stage.doc.description,
+      variables: Object.keys(variables).length > 0 ? variables : undefined,
+      tracingEnabled: input.tracingEnabled ?? stage.doc.tracingEnabled,
+      lastUpdatedDate: now,
+    })
+  } else {
+    await checkNewStage(context, apiId, { ...input, stageName: name })
+    const doc = newStage({ ...input, deploymentId, description: input.stageDescription }, now)
+    change.create(stages, { parent: apiId, id: name }, doc)
+  }
+  change.publish({ kind: API_PUBLICATION, id: apiId })
+}
+
+async function summarize(
+  { platform }: Context,
+  deployment: DeploymentRecord,
+): Promise<Record<string, Record<string, MethodSnapshot>>> {
+  const object = await platform.env.STORE.get(deployment.snapshot)
+  if (!object) throw new Error(`the snapshot ${deployment.snapshot} is not in the store`)
+  const snapshot = await object.json<Snapshot>()
+  return Object.fromEntries(
+    snapshot.resources.map(({ path, methods }) => [
+      path,
+      Object.fromEntries(
+        Object.entries(methods).map(([name, { authorizationType, apiKeyRequired }]) => [
+          name,
+          { authorizationType, apiKeyRequired },
+        ]),
+      ),
+    ]),
+  )
+}
+
+const PATCHES: PatchTable<DeploymentRecord> = {
+  wording: plainWording,
+  rows: { '/description': { ops: ['replace', 'remove'] } },
+}
+
+const answer = ({ id, doc }: { id: string; doc: DeploymentRecord }): Deployment => ({
+  id,
+  description: doc.description,
+  createdDate: date(doc.createdDate),
+})

@@ -1,0 +1,101 @@
+import type { APIGateway } from '@aws-sdk/client-api-gateway'
+import type { IntegrationRecord, Passthrough } from '../../../../gateway/control/rest-api-records.ts'
+import type { Platform } from '../../../../platform.ts'
+import type { Handlers } from '../../../wire/service.ts'
+import { integrationAnswer } from '../answers.ts'
+import { type Context, contextOf } from '../context.ts'
+import { type FoundMethod, findMethod, type MethodAddress, saveMethod } from '../edit-method.ts'
+import { checkIntegration } from '../integration-rules.ts'
+import { LIMITS } from '../limits.ts'
+import { applyPatches, integer, type PatchTable, plainWording } from '../patch.ts'
+import { noSuchContentType, noSuchIntegration, noSuchParameter, unsupported } from '../refusals.ts'
+
+export const integrationOperations = {
+  /** Puts the integration in the place of one that was there, with its responses. */
+  async PutIntegration(input, call) {
+    const context = contextOf(call)
+    const found = await findMethod(context, input)
+    if (input.connectionType === 'VPC_LINK') throw unsupported('VPC links')
+    if (input.responseTransferMode === 'STREAM') throw unsupported('streamed responses of integrations')
+    const mock = input.type === 'MOCK'
+    const integration: IntegrationRecord = {
+      type: input.type,
+      // A MOCK integration calls nothing: AWS drops what it would call.
+      httpMethod: mock ? undefined : input.integrationHttpMethod,
+      uri: mock ? undefined : input.uri,
+      credentials: input.credentials,
+      requestParameters: input.requestParameters,
+      requestTemplates: input.requestTemplates,
+      passthroughBehavior: (input.passthroughBehavior as Passthrough | undefined) ?? 'WHEN_NO_MATCH',
+      contentHandling: input.contentHandling,
+      timeoutInMillis: input.timeoutInMillis ?? LIMITS.timeoutMs.most,
+      cacheNamespace: input.cacheNamespace ?? input.resourceId,
+      cacheKeyParameters: input.cacheKeyParameters ?? [],
+    }
+    await save(context, found, integration)
+    return integrationAnswer(integration)
+  },
+
+  async GetIntegration(input, call) {
+    const { integration } = await findIntegration(contextOf(call), input)
+    return integrationAnswer(integration)
+  },
+
+  async UpdateIntegration(input, call) {
+    const context = contextOf(call)
+    const { found, integration } = await findIntegration(context, input)
+    const patched = applyPatches(PATCHES, integration, input.patchOperations)
+    await save(context, found, patched)
+    return integrationAnswer(patched)
+  },
+
+  async DeleteIntegration(input, call) {
+    const context = contextOf(call)
+    const { found } = await findIntegration(context, input)
+    await saveMethod(context, found, { ...found.method, integration: undefined })
+    return {}
+  },
+} satisfies Handlers<APIGateway, Platform>
+
+export async function findIntegration(
+  context: Context,
+  address: MethodAddress,
+): Promise<{ found: FoundMethod; integration: IntegrationRecord }> {
+  const found = await findMethod(context, address)
+  const { integration } = found.method
+  if (!integration) throw noSuchIntegration()
+  return { found, integration }
+}
+
+async function save(context: Context, found: FoundMethod, integration: IntegrationRecord): Promise<void> {
+  checkIntegration(integration, found.method)
+  await saveMethod(context, found, { ...found.method, integration })
+}
+
+const PATCHES: PatchTable<IntegrationRecord> = {
+  wording: plainWording,
+  rows: {
+    '/httpMethod': { ops: ['replace'] },
+    '/uri': { ops: ['replace'] },
+    '/credentials': { ops: ['add', 'replace', 'remove'] },
+    '/requestParameters/{name}': { ops: ['add', 'replace', 'remove'], absent: noSuchParameter },
+    '/requestTemplates/{contentType}': {
+      ops: ['add', 'replace', 'remove'],
+      value: template => template ?? '',
+      absent: noSuchContentType,
+    },
+    '/passthroughBehavior': { ops: ['replace'] },
+    '/contentHandling': { ops: ['replace', 'remove'], value: handling => handling || undefined },
+    '/timeoutInMillis': { ops: ['replace'], value: integer },
+    '/cacheNamespace': { ops: ['replace'], value: namespace => namespace ?? '' },
+    // A list that is patched like a map: the path carries the entry.
+    '/cacheKeyParameters/{name}': {
+      ops: ['add', 'replace', 'remove'],
+      apply(draft, { op, at, value }) {
+        const others = draft.cacheKeyParameters.filter(name => name !== at.name)
+        const added = op === 'remove' ? [] : [op === 'replace' && value ? value : at.name!]
+        draft.cacheKeyParameters = [...others, ...added]
+      },
+    },
+  },
+}

@@ -1,0 +1,104 @@
+import type { APIGateway } from '@aws-sdk/client-api-gateway'
+import type { MethodRecord } from '../../../../gateway/control/rest-api-records.ts'
+import type { Platform } from '../../../../platform.ts'
+import type { Handlers } from '../../../wire/service.ts'
+import { methodAnswer } from '../answers.ts'
+import { contextOf } from '../context.ts'
+import { findMethod, findResource, saveMethod, saveMethods, without } from '../edit-method.ts'
+import { checkDeclaredParameters, checkModels } from '../parameter-rules.ts'
+import { applyPatches, flag, type PatchTable, plainWording } from '../patch.ts'
+import { badRequest, conflict, noSuchContentType, noSuchParameter, unsupported } from '../refusals.ts'
+
+const HTTP_METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'ANY']
+const NEED_AUTHORIZER = ['CUSTOM', 'COGNITO_USER_POOLS']
+
+export const methodOperations = {
+  async PutMethod(input, call) {
+    const context = contextOf(call)
+    const resource = await findResource(context, input.restApiId, input.resourceId)
+    const { httpMethod } = input
+    if (!HTTP_METHODS.includes(httpMethod)) {
+      throw badRequest(`Invalid HttpMethod specified. Valid options are ${HTTP_METHODS.join(',')}`)
+    }
+    if (Object.hasOwn(resource.doc.methods, httpMethod))
+      throw conflict('Method already exists for this resource')
+    if (input.requestValidatorId) throw noSuchValidator()
+    const method: MethodRecord = {
+      authorizationType: input.authorizationType.toUpperCase(),
+      apiKeyRequired: input.apiKeyRequired ?? false,
+      operationName: input.operationName,
+      requestParameters: input.requestParameters,
+      requestModels: input.requestModels,
+      authorizationScopes: input.authorizationScopes,
+    }
+    checkMethod(method)
+    await saveMethods(context, resource, { ...resource.doc.methods, [httpMethod]: method })
+    return methodAnswer(httpMethod, method)
+  },
+
+  async GetMethod(input, call) {
+    const { method } = await findMethod(contextOf(call), input)
+    return methodAnswer(input.httpMethod, method)
+  },
+
+  async UpdateMethod(input, call) {
+    const context = contextOf(call)
+    const found = await findMethod(context, input)
+    const method = applyPatches(PATCHES, found.method, input.patchOperations)
+    checkMethod(method)
+    await saveMethod(context, found, method)
+    return methodAnswer(input.httpMethod, method)
+  },
+
+  async DeleteMethod(input, call) {
+    const context = contextOf(call)
+    const { resource } = await findMethod(context, input)
+    await saveMethods(context, resource, without(resource.doc.methods, input.httpMethod) ?? {})
+    return {}
+  },
+} satisfies Handlers<APIGateway, Platform>
+
+const noSuchValidator = () => badRequest('Invalid Request Validator identifier specified')
+
+function checkMethod(method: MethodRecord): void {
+  const { authorizationType } = method
+  if (NEED_AUTHORIZER.includes(authorizationType)) {
+    throw badRequest(
+      'Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.',
+    )
+  }
+  if (authorizationType !== 'NONE') throw unsupported(`the authorization type ${authorizationType}`, 'NONE')
+  checkDeclaredParameters(method.requestParameters)
+  checkModels(method.requestModels)
+}
+
+const PATCHES: PatchTable<MethodRecord> = {
+  wording: plainWording,
+  rows: {
+    '/apiKeyRequired': { ops: ['replace'], value: flag },
+    '/authorizationType': { ops: ['replace'], value: type => type?.toUpperCase() ?? '' },
+    // Without an authorization type that takes one, an authorizer is not even looked up.
+    '/authorizerId': { ops: ['replace'], apply() {} },
+    '/authorizationScopes': {
+      ops: ['add', 'remove'],
+      apply(draft, { op, value = '' }) {
+        const others = (draft.authorizationScopes ?? []).filter(scope => scope !== value)
+        draft.authorizationScopes = op === 'add' ? [...others, value] : others
+        if (draft.authorizationScopes.length === 0) delete draft.authorizationScopes
+      },
+    },
+    '/operationName': { ops: ['replace'] },
+    '/requestValidatorId': {
+      ops: ['replace'],
+      apply(_, { value }) {
+        if (value) throw noSuchValidator()
+      },
+    },
+    '/requestParameters/{name}': {
+      ops: ['add', 'replace', 'remove'],
+      value: flag,
+      absent: noSuchParameter,
+    },
+    '/requestModels/{contentType}': { ops: ['add', 'replace', 'remove'], absent: noSuchContentType },
+  },
+}

@@ -1,0 +1,222 @@
+import type { APIGateway, RestApi } from '@aws-sdk/client-api-gateway'
+import { siblingName } from '../../../../gateway/control/resource-tree.ts'
+import {
+  API_PUBLICATION,
+  deployments,
+  type ResourceRecord,
+  type RestApiRecord,
+  resources,
+  restApis,
+  stages,
+} from '../../../../gateway/control/rest-api-records.ts'
+import { shortId } from '../../../../lib/ids.ts'
+import { findPlansWithStages } from '../../../../metering/control/usage-plan-stages.ts'
+import type { Platform } from '../../../../platform.ts'
+import type { Change, Stored } from '../../../../records/records.ts'
+import type { Handlers, InputOf } from '../../../wire/service.ts'
+import { type Context, contextOf, date, someTags } from '../context.ts'
+import { LIMITS } from '../limits.ts'
+import { pageOf } from '../pages.ts'
+import { applyPatches, flag, oneOf, type PatchTable, plainWording, text } from '../patch.ts'
+import { badRequest, limitExceeded, noSuchApi, unsupported } from '../refusals.ts'
+import { checkTags } from '../tag-rules.ts'
+
+const ENDPOINT_TYPES = ['REGIONAL', 'EDGE', 'PRIVATE']
+
+export const restApiOperations = {
+  async CreateRestApi(input, call) {
+    const context = contextOf(call)
+    const { records } = context
+    const api = newRestApi(input, context.now)
+    checkRestApi(api)
+    refuseUnservable(input)
+    checkTags(input.tags)
+    if ((await records.count(restApis, '')) >= LIMITS.restApis) {
+      throw limitExceeded(`Maximum number of APIs for this account has been reached: ${LIMITS.restApis}`)
+    }
+    const id = shortId()
+    const change = records.change()
+    const rootResourceId = input.cloneFrom
+      ? await cloneResources(context, change, input.cloneFrom, id)
+      : createRoot(change, id)
+    const record = { ...api, rootResourceId }
+    await change.create(restApis, { parent: '', id }, record).commit()
+    return answer({ id, doc: record })
+  },
+
+  async GetRestApi(input, call) {
+    const context = contextOf(call)
+    return answer(await findApi(context, input.restApiId))
+  },
+
+  GetRestApis: (input, call) => pageOf(contextOf(call).records, restApis, '', 'restapis', input, answer),
+
+  async UpdateRestApi(input, call) {
+    const context = contextOf(call)
+    const api = await findApi(context, input.restApiId)
+    const doc = applyPatches(PATCHES, api.doc, input.patchOperations)
+    checkRestApi(doc)
+    await context.records.change().replace(restApis, api, doc).commit()
+    return { ...answer({ id: api.id, doc }), tags: { ...doc.tags } }
+  },
+
+  async DeleteRestApi(input, call) {
+    const context = contextOf(call)
+    const { records, account, platform } = context
+    const api = await findApi(context, input.restApiId)
+    const [plan] = await findPlansWithStages(records, api.id)
+    if (plan) {
+      throw badRequest(
+        `Cannot delete API ${api.id} because its stages are associated with Usage Plans, including ${plan.id}`,
+      )
+    }
+    await records
+      .change()
+      .remove(restApis, api)
+      .removeAll(resources, api.id)
+      .removeAll(stages, api.id)
+      .removeAll(deployments, api.id)
+      .publish({ kind: API_PUBLICATION, id: api.id })
+      .commit()
+    await platform.publications.publish(account, API_PUBLICATION, api.id)
+    return {}
+  },
+} satisfies Handlers<APIGateway, Platform>
+
+export async function findApi({ records, account }: Context, id: string): Promise<Stored<RestApiRecord>> {
+  const api = await records.get(restApis, '', id)
+  if (!api) throw noSuchApi(account.id, id)
+  return api
+}
+
+function newRestApi(
+  input: InputOf<APIGateway['createRestApi']>,
+  now: number,
+): Omit<RestApiRecord, 'rootResourceId'> {
+  if (input.description === '') throw badRequest('Description cannot be an empty string')
+  const types = input.endpointConfiguration?.types ?? ['EDGE']
+  return {
+    name: input.name,
+    description: input.description,
+    version: input.version,
+    createdDate: now,
+    apiKeySource: input.apiKeySource ?? 'HEADER',
+    binaryMediaTypes: input.binaryMediaTypes?.length ? input.binaryMediaTypes : undefined,
+    minimumCompressionSize: input.minimumCompressionSize,
+    endpointConfiguration: { types, ipAddressType: input.endpointConfiguration?.ipAddressType ?? 'ipv4' },
+    tags: someTags(input.tags),
+  }
+}
+
+function checkRestApi(
+  api: Pick<RestApiRecord, 'name' | 'endpointConfiguration' | 'minimumCompressionSize'>,
+): void {
+  const { types } = api.endpointConfiguration
+  if (!api.name?.trim()) throw badRequest('Name cannot be empty')
+  if (types.length === 0) {
+    throw badRequest('REGIONAL Configuration and EDGE Configuration cannot be both DISABLED.')
+  }
+  if (types.length > 1) throw badRequest('Cannot create an api with multiple Endpoint Types.')
+  if (types.includes('PRIVATE')) {
+    throw unsupported('private APIs: there is no VPC that one could be private to', 'REGIONAL and EDGE')
+  }
+  const size = api.minimumCompressionSize
+  if (size !== undefined && !(Number.isInteger(size) && size >= 0 && size <= LIMITS.compressionSize)) {
+    throw badCompressionSize()
+  }
+}
+
+const badCompressionSize = () =>
+  badRequest(`Invalid minimum compression size, must be between 0 and ${LIMITS.compressionSize}`)
+
+/** Settings that protect an API are refused as long as the gateway does not act on them. */
+function refuseUnservable(input: { policy?: string; disableExecuteApiEndpoint?: boolean }): void {
+  if (input.policy) throw unsupported('resource policies of APIs')
+  if (input.disableExecuteApiEndpoint) throw unsupported('disabling the default endpoint of an API')
+}
+
+function createRoot(change: Change, apiId: string): string {
+  const id = shortId()
+  change.create(resources, { parent: apiId, id }, { path: '/', methods: {} } satisfies ResourceRecord)
+  return id
+}
+
+/** Resources keep their ids: those are unique within an API only. */
+async function cloneResources(context: Context, change: Change, from: string, to: string): Promise<string> {
+  const source = await findApi(context, from)
+  for (const { id, doc } of await context.records.all(resources, from)) {
+    const alias = doc.parentId && doc.pathPart ? siblingName(to, doc.parentId, doc.pathPart) : undefined
+    change.create(resources, { parent: to, id }, doc, alias)
+  }
+  return source.doc.rootResourceId
+}
+
+const PATCHES: PatchTable<RestApiRecord> = {
+  wording: plainWording,
+  rows: {
+    '/name': { ops: ['replace'] },
+    '/description': { ops: ['replace', 'remove'] },
+    '/version': { ops: ['replace'] },
+    '/apiKeySource': { ops: ['replace'], value: oneOf('API key source', 'HEADER', 'AUTHORIZER') },
+    // A list that is patched like a map: the path carries the entry, and a replacement goes to the end.
+    '/binaryMediaTypes/{type}': {
+      ops: ['add', 'replace', 'remove'],
+      apply(draft, { op, at, value }) {
+        const others = (draft.binaryMediaTypes ?? []).filter(type => type !== at.type)
+        const added = op === 'remove' ? [] : [op === 'replace' && value ? value : at.type!]
+        draft.binaryMediaTypes = [...others, ...added]
+        if (draft.binaryMediaTypes.length === 0) delete draft.binaryMediaTypes
+      },
+    },
+    '/minimumCompressionSize': {
+      ops: ['replace'],
+      // Nothing turns compression off.
+      value: size => {
+        if (!size) return undefined
+        if (!/^\d+$/.test(size)) throw badCompressionSize()
+        return Number(size)
+      },
+    },
+    '/endpointConfiguration/types/{type}': {
+      ops: ['replace'],
+      apply(draft, { value, path }) {
+        draft.endpointConfiguration.types = [oneOf('EndpointTypes', ...ENDPOINT_TYPES)(value, path) as string]
+      },
+    },
+    '/endpointConfiguration/ipAddressType': {
+      ops: ['replace'],
+      value: type => {
+        if (type === 'ipv4' || type === 'dualstack') return type
+        throw badRequest('ipAddressType must be either ipv4 or dualstack.')
+      },
+    },
+    '/policy': {
+      ops: ['replace', 'remove'],
+      value: policy => refuseUnservable({ policy }),
+    },
+    '/disableExecuteApiEndpoint': {
+      ops: ['replace'],
+      value: (value, path) => refuseUnservable({ disableExecuteApiEndpoint: flag(value, path) as boolean }),
+    },
+  },
+}
+
+function answer({ id, doc }: { id: string; doc: RestApiRecord }): RestApi {
+  return {
+    id,
+    name: doc.name,
+    description: doc.description,
+    createdDate: date(doc.createdDate),
+    version: doc.version,
+    apiKeySource: doc.apiKeySource,
+    binaryMediaTypes: doc.binaryMediaTypes && [...doc.binaryMediaTypes],
+    minimumCompressionSize: doc.minimumCompressionSize,
+    endpointConfiguration: {
+      types: [...doc.endpointConfiguration.types] as NonNullable<RestApi['endpointConfiguration']>['types'],
+      ipAddressType: doc.endpointConfiguration.ipAddressType as 'ipv4' | 'dualstack',
+    },
+    disableExecuteApiEndpoint: false,
+    rootResourceId: doc.rootResourceId,
+    tags: someTags(doc.tags),
+  }
+}

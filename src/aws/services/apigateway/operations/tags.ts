@@ -1,0 +1,98 @@
+import type { APIGateway } from '@aws-sdk/client-api-gateway'
+import { restApis, stages } from '../../../../gateway/control/rest-api-records.ts'
+import type { Refusal } from '../../../../lib/refusal.ts'
+import { apiKeys, usagePlans } from '../../../../metering/control/metering-records.ts'
+import type { Platform } from '../../../../platform.ts'
+import type { Kind, Records } from '../../../../records/records.ts'
+import type { Handlers } from '../../../wire/service.ts'
+import { contextOf, someTags } from '../context.ts'
+import { badRequest, noSuchApi, noSuchKey, noSuchPlan, noSuchStage } from '../refusals.ts'
+import { checkTags } from '../tag-rules.ts'
+
+interface Tagged {
+  readonly tags?: Readonly<Record<string, string>>
+}
+
+interface Taggable {
+  readonly pattern: RegExp
+  readonly of: Kind<Tagged>
+  /** From the pattern's groups. */
+  readonly key: (...groups: string[]) => { parent: string; id: string }
+  readonly missing: (account: string, id: string) => Refusal
+}
+
+/** What carries tags: the part of an ARN behind `arn:aws:apigateway:{region}::`, and where it is stored. */
+const TAGGABLE: readonly Taggable[] = [
+  {
+    pattern: /^\/restapis\/([^/]+)$/,
+    of: restApis as Kind<Tagged>,
+    key: id => ({ parent: '', id: id! }),
+    missing: noSuchApi,
+  },
+  {
+    pattern: /^\/restapis\/([^/]+)\/stages\/([^/]+)$/,
+    of: stages as Kind<Tagged>,
+    key: (parent, id) => ({ parent: parent!, id: id! }),
+    missing: noSuchStage,
+  },
+  {
+    pattern: /^\/apikeys\/([^/]+)$/,
+    of: apiKeys as Kind<Tagged>,
+    key: id => ({ parent: '', id: id! }),
+    missing: noSuchKey,
+  },
+  {
+    pattern: /^\/usageplans\/([^/]+)$/,
+    of: usagePlans as Kind<Tagged>,
+    key: id => ({ parent: '', id: id! }),
+    missing: noSuchPlan,
+  },
+]
+
+export const tagOperations = {
+  async TagResource(input, call) {
+    const { records } = contextOf(call)
+    const { of, stored } = await find(records, input.resourceArn, call)
+    const tags = { ...stored.doc.tags, ...input.tags }
+    checkTags(tags)
+    await records
+      .change()
+      .replace(of, stored, { ...stored.doc, tags })
+      .commit()
+    return {}
+  },
+
+  async UntagResource(input, call) {
+    const { records } = contextOf(call)
+    const { of, stored } = await find(records, input.resourceArn, call)
+    const kept = Object.entries(stored.doc.tags ?? {}).filter(([name]) => !input.tagKeys.includes(name))
+    const tags = someTags(Object.fromEntries(kept))
+    await records
+      .change()
+      .replace(of, stored, { ...stored.doc, tags })
+      .commit()
+    return {}
+  },
+
+  async GetTags(input, call) {
+    const { stored } = await find(contextOf(call).records, input.resourceArn, call)
+    return { tags: { ...stored.doc.tags } }
+  },
+} satisfies Handlers<APIGateway, Platform>
+
+async function find(
+  records: Records,
+  resourceArn: string,
+  { account, region }: { account: string; region: string },
+) {
+  const [, where, path = ''] = /^arn:[^:]+:apigateway:([^:]*)::(.+)$/.exec(resourceArn) ?? []
+  for (const { pattern, of, key, missing } of TAGGABLE) {
+    const match = pattern.exec(path)
+    if (!match) continue
+    const { parent, id } = key(...match.slice(1))
+    const stored = where === region ? await records.get(of, parent, id) : undefined
+    if (!stored) throw missing(account, id)
+    return { of, stored }
+  }
+  throw badRequest(`Invalid ARN. ARN is not well formed ${resourceArn}`)
+}

@@ -1,0 +1,113 @@
+import type { APIGateway, Usage } from '@aws-sdk/client-api-gateway'
+import { KEY_PUBLICATION, planKeys } from '../../../../metering/control/metering-records.ts'
+import {
+  flushUsage,
+  listUsedKeys,
+  readUsage,
+  type UsageQuery,
+} from '../../../../metering/control/read-usage.ts'
+import { periodOf, utcDay } from '../../../../metering/quota-period.ts'
+import type { Platform } from '../../../../platform.ts'
+import type { Handlers } from '../../../wire/service.ts'
+import { type Context, contextOf } from '../context.ts'
+import { LIMITS } from '../limits.ts'
+import { pageSize, readPosition, writePosition } from '../pages.ts'
+import { applyPatches, integer, listingWording, type PatchTable } from '../patch.ts'
+import { publishKey } from '../publish-metering.ts'
+import { badRequest } from '../refusals.ts'
+import { findKey } from './api-keys.ts'
+import { findMember } from './usage-plan-keys.ts'
+import { findPlan } from './usage-plans.ts'
+
+const DAY_MS = 86_400_000
+
+export const usageOperations = {
+  /** By key: what it used and what was left, day by day, as far as the days have come. */
+  async GetUsage(input, call) {
+    const context = contextOf(call)
+    const { account, platform } = context
+    const { startDate, endDate, keyId } = input
+    const days = (readDay(endDate, 'end') - readDay(startDate, 'start')) / DAY_MS + 1
+    if (days < 1) throw badRequest('Invalid date range specified: the start date is after the end date')
+    if (days > LIMITS.usageDays) {
+      throw badRequest(`Invalid date range specified: at most ${LIMITS.usageDays} days can be requested`)
+    }
+    await findPlan(context, input.usagePlanId)
+    const [lastDay = endDate] = [endDate, utcDay(platform.clock())].sort()
+    const query = { account, planId: input.usagePlanId, firstDay: startDate, lastDay }
+
+    const list = `usage/${query.planId}/${startDate}/${endDate}`
+    const limit = pageSize(input.limit)
+    const after = readPosition(list, input.position) ?? ''
+    const found = keyId ? [keyId] : await listUsedKeys(platform.env.DB, query, { after, limit: limit + 1 })
+    const shown = found.slice(0, limit)
+    return {
+      ...(await usageOf(context, query, shown)),
+      startDate,
+      endDate,
+      position: found.length > limit ? writePosition(list, shown.at(-1)!) : undefined,
+    }
+  },
+
+  /** Sets what is left of the key's quota in the period that is running. */
+  async UpdateUsage(input, call) {
+    const context = contextOf(call)
+    const { records, platform, account } = context
+    const plan = await findPlan(context, input.usagePlanId)
+    const member = await findMember(context, plan.id, input.keyId)
+    const key = await findKey(context, input.keyId)
+    const { remaining } = applyPatches<{ remaining?: number }>(PATCHES, {}, input.patchOperations)
+    const { quota } = plan.doc
+    if (!quota) throw badRequest(`Usage Plan ${plan.id} has no quota`)
+    const now = platform.clock()
+    if (remaining !== undefined) {
+      if (remaining < 0) throw badRequest('Invalid value specified for /remaining. Must not be negative')
+      // A key that leaves the plan and comes back begins a new record, so its serial has to be a later one by itself.
+      const serial = Math.max(now, (member.doc.extraQuota?.serial ?? 0) + 1)
+      const extraQuota = { serial, periodStart: periodOf(quota.period, now).firstDay, remaining }
+      const valueHash = key.alias!
+      await records
+        .change()
+        .replace(planKeys, member, { ...member.doc, extraQuota })
+        .publish({ kind: KEY_PUBLICATION, id: valueHash })
+        .commit()
+      await publishKey(context, valueHash)
+    }
+    const today = utcDay(now)
+    const query = { account, planId: plan.id, firstDay: today, lastDay: today }
+    const usage = await usageOf(context, query, [key.id])
+    const [used] = usage.items?.[key.id]?.[0] ?? [0]
+    const items = remaining === undefined ? usage.items : { [key.id]: [[used ?? 0, remaining]] }
+    return { ...usage, startDate: today, endDate: today, items }
+  },
+} satisfies Handlers<APIGateway, Platform>
+
+const PATCHES: PatchTable<{ remaining?: number }> = {
+  wording: listingWording,
+  rows: { '/remaining': { ops: ['replace'], value: integer } },
+}
+
+async function usageOf(
+  context: Context,
+  query: UsageQuery,
+  keyIds: readonly string[],
+): Promise<Pick<Usage, 'usagePlanId' | 'items'>> {
+  const { account, platform } = context
+  const plan = await findPlan(context, query.planId)
+  if (query.firstDay > query.lastDay) return { usagePlanId: plan.id, items: {} }
+  // Meters report within a minute by themselves: only the last days can still be missing something.
+  const recent = utcDay(platform.clock() - DAY_MS)
+  if (query.lastDay >= recent) await flushUsage(platform.env, account, keyIds)
+  const usage = await readUsage(platform.env.DB, query, keyIds, plan.doc.quota)
+  const items = [...usage].map(([id, days]) => [id, days.map(day => [...day])])
+  return { usagePlanId: plan.id, items: Object.fromEntries(items) }
+}
+
+/** Epoch milliseconds of a `YYYY-MM-DD`. */
+function readDay(text: string, which: string): number {
+  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(at) || utcDay(at) !== text) {
+    throw badRequest(`Invalid ${which} date specified. Must be a day of the form YYYY-MM-DD`)
+  }
+  return at
+}

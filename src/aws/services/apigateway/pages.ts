@@ -1,0 +1,79 @@
+import type { Kind, Page, Records, Stored } from '../../../records/records.ts'
+import { LIMITS } from './limits.ts'
+import { badRequest } from './refusals.ts'
+
+/** What a caller asks of a paged list. */
+export interface PageRequest {
+  readonly position?: string
+  readonly limit?: number
+}
+
+/** One page as the wire writes it. */
+export interface Answered<T> {
+  readonly items: T[]
+  readonly position?: string
+}
+
+/** Rows of one read: few, as documents may be large; more where a filter looks for enough small ones. */
+const BATCH = 100
+const FILTERED_BATCH = 500
+
+/**
+ * A page of a parent's resources in the order of their ids. Positions are opaque and belong to the list they came
+ * from: `list` names it, including the filter, so that another list's position is refused and not misread.
+ */
+export async function pageOf<T, A>(
+  records: Records,
+  of: Kind<T>,
+  parent: string,
+  list: string,
+  request: PageRequest,
+  answer: (stored: Stored<T>) => A,
+  matches?: (stored: Stored<T>) => boolean,
+): Promise<Answered<A>> {
+  const limit = pageSize(request.limit)
+  const batch = matches ? FILTERED_BATCH : Math.min(limit, BATCH)
+  const items: A[] = []
+  let after = readPosition(list, request.position)
+  for (;;) {
+    const page: Page<T> = await records.list(of, parent, { after, limit: batch })
+    for (const stored of page.items) {
+      if (matches && !matches(stored)) continue
+      if (items.length === limit) return { items, position: writePosition(list, after ?? '') }
+      items.push(answer(stored))
+      after = stored.id
+    }
+    if (page.next === undefined) return { items }
+    // Nothing that was passed over after the last item has to be looked at again.
+    after = page.next
+    if (items.length === limit) return { items, position: writePosition(list, after) }
+  }
+}
+
+/** AWS answers a limit out of range like its nearest bound. */
+export function pageSize(limit: number | undefined): number {
+  if (limit === undefined || limit < 1) return LIMITS.pageSize.usual
+  return Math.min(Math.floor(limit), LIMITS.pageSize.most)
+}
+
+export function writePosition(list: string, after: string): string {
+  const bytes = new TextEncoder().encode(JSON.stringify([list, after]))
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+}
+
+export function readPosition(list: string, position: string | undefined): string | undefined {
+  if (!position) return undefined
+  try {
+    const bytes = Uint8Array.from(atob(position.replaceAll('-', '+').replaceAll('_', '/')), c =>
+      c.charCodeAt(0),
+    )
+    const content = JSON.parse(new TextDecoder().decode(bytes)) as unknown
+    if (Array.isArray(content) && content[0] === list && typeof content[1] === 'string') return content[1]
+  } catch {
+    // Not one of ours: refused below like one of another list.
+  }
+  throw badRequest('Invalid position parameter specified')
+}

@@ -1,0 +1,28 @@
+import { Refusal } from '../../../lib/refusal.ts'
+
+// Sentences as API Gateway itself answers them; clients and tools match on some of them.
+
+export const badRequest = (message: string): Refusal => new Refusal('BadRequestException', message)
+export const conflict = (message: string): Refusal => new Refusal('ConflictException', message)
+export const notFound = (message: string): Refusal => new Refusal('NotFoundException', message)
+export const limitExceeded = (message: string): Refusal => new Refusal('LimitExceededException', message)
+
+/** Something that API Gateway has and Weir refuses, because ignoring it would change what a caller gets. */
+export const unsupported = (what: string, supported?: string): Refusal =>
+  badRequest(`Weir does not support ${what} yet${supported ? `. Supported: ${supported}` : ''}`)
+
+export const noSuchApi = (account: string, id: string): Refusal =>
+  notFound(`Invalid API identifier specified ${account}:${id}`)
+export const noSuchResource = (): Refusal => notFound('Invalid Resource identifier specified')
+export const noSuchMethod = (): Refusal => notFound('Invalid Method identifier specified')
+export const noSuchIntegration = (): Refusal => notFound('Invalid Integration identifier specified')
+export const noSuchResponse = (): Refusal => notFound('Invalid Response status code specified')
+export const noSuchParameter = (): Refusal => notFound('Invalid parameter name specified')
+export const noSuchContentType = (): Refusal => notFound('Content-Type specified was not found')
+export const noSuchDeployment = (): Refusal => notFound('Invalid Deployment identifier specified')
+export const noSuchStage = (): Refusal => notFound('Invalid stage identifier specified')
+export const noSuchKey = (): Refusal => notFound('Invalid API Key identifier specified')
+export const noSuchPlan = (): Refusal => notFound('Invalid Usage Plan ID specified')
+
+export const concurrentModification = (): Refusal =>
+  conflict('Unable to complete operation due to concurrent modification. Please try again later.')
