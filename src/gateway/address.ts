@@ -1,0 +1,74 @@
+/** A request of a deployed API: which API, which stage, and what of the path is left for the API's resources. */
+export interface ApiAddress {
+  readonly apiId: string
+  readonly stage: string
+  /** After the stage, still percent-encoded and with every slash that was sent: '', '/', '/pets/4', '//a'. */
+  readonly rawPath: string
+}
+
+/** The parts of a request's URL, cut out of its text: nothing is decoded, normalised or parsed. */
+export interface UrlParts {
+  /** `http` or `https`. */
+  readonly scheme: string
+  /** As sent, with the port. */
+  readonly host: string
+  /** '' or starting with a slash. */
+  readonly path: string
+  /** Without the question mark; '' without one. */
+  readonly query: string
+}
+
+const HOST_LABEL = '.execute-api.'
+const PATH_PREFIX = '/_aws/execute-api/'
+
+/**
+ * The API that a request is for; undefined when it is for something else.
+ *
+ * `http://{apiId}.execute-api.{anything}/{stage}/{path}` is recognised by its labels, not by a domain, so the same
+ * code serves localhost, a company's domain and AWS's own names. `/_aws/execute-api/{apiId}/{stage}/{path}` works
+ * on every host, for clients that cannot resolve the names.
+ */
+export function apiAddress(request: Request): ApiAddress | undefined {
+  const { host, path } = splitUrl(request.url)
+  if (path.startsWith(PATH_PREFIX)) {
+    const end = slashAfter(path, PATH_PREFIX.length)
+    return end === PATH_PREFIX.length
+      ? undefined
+      : inStage(path.slice(PATH_PREFIX.length, end).toLowerCase(), path, end)
+  }
+  const label = host.toLowerCase().indexOf(HOST_LABEL)
+  if (label <= 0 || host.indexOf('.') !== label) return undefined
+  return inStage(host.slice(0, label).toLowerCase(), path, 0)
+}
+
+/** `url` is absolute, as `Request.url` always is. */
+export function splitUrl(url: string): UrlParts {
+  const hash = url.indexOf('#')
+  const end = hash < 0 ? url.length : hash
+  const hostAt = url.indexOf('://') + 3
+  let pathEnd = url.indexOf('?', hostAt)
+  if (pathEnd < 0 || pathEnd > end) pathEnd = end
+  const pathAt = Math.min(slashAfter(url, hostAt), pathEnd)
+  return {
+    scheme: url.slice(0, hostAt - 3),
+    host: url.slice(hostAt, pathAt),
+    path: url.slice(pathAt, pathEnd),
+    query: url.slice(pathEnd + 1, end),
+  }
+}
+
+/** API Gateway overlooks additional slashes before the stage. */
+function inStage(apiId: string, path: string, at: number): ApiAddress {
+  let start = at
+  while (path.charCodeAt(start) === SLASH) start += 1
+  const end = slashAfter(path, start)
+  return { apiId, stage: path.slice(start, end), rawPath: path.slice(end) }
+}
+
+const SLASH = 0x2f
+
+/** Index of the next slash at or after `from`, or the text's end. */
+function slashAfter(text: string, from: number): number {
+  const at = text.indexOf('/', from)
+  return at < 0 ? text.length : at
+}

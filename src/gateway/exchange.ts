@@ -1,0 +1,128 @@
+import type { Decision } from '../metering/decision.ts'
+import { type ApiAddress, splitUrl, type UrlParts } from './address.ts'
+import type { Fields } from './fields.ts'
+import type { Gateway } from './gateway.ts'
+import type { GatewayRefusal } from './gateway-responses.ts'
+import type { PreparedApi, PreparedMethod, Stage } from './prepared-api.ts'
+import { parseQuery, type Query } from './query-string.ts'
+import { type RequestBody, readBody } from './request-body.ts'
+import type { RequestId } from './request-ids.ts'
+
+/** A phase may end the request early by returning a refusal. */
+export type Phase = (exchange: Exchange) => PhaseResult | Promise<PhaseResult>
+// biome-ignore lint/suspicious/noConfusingVoidType: a phase that has nothing to object to just ends
+export type PhaseResult = GatewayRefusal | undefined | void
+
+/** What an integration made of the request, before it is an HTTP response. */
+export interface Reply {
+  readonly status: number
+  /** In the order of sending; a name may repeat. */
+  readonly headers: ReadonlyArray<readonly [name: string, value: string]>
+  readonly body: string | Uint8Array<ArrayBuffer> | null
+}
+
+/** One request on its way through the phases, each of which adds what it is for. */
+export class Exchange {
+  readonly request: Request
+  readonly address: ApiAddress
+  readonly gateway: Gateway
+  /** Epoch milliseconds. */
+  readonly receivedAt: number
+  readonly ids: RequestId
+  /** From the request's line, or from `X-HTTP-Method-Override`. */
+  readonly httpMethod: string
+  /** Address of the client. */
+  readonly sourceIp: string
+  #url: UrlParts | undefined
+  #query: Query | undefined
+  #trace: Trace | undefined
+  #body: { readonly read: RequestBody | undefined | Promise<RequestBody | undefined> } | undefined
+
+  /** From locate on. */
+  route: Route | undefined
+  /** From locate on, while a key's admission is under way. */
+  admission: Decision | Promise<Decision> | undefined
+  /** From admit on: the API key that the request is counted for. */
+  apiKey: { readonly id: string; readonly value: string } | undefined
+  /** From integrate on. */
+  reply: Reply | undefined
+  /** Set by the phase that ended the request early. */
+  refusal: GatewayRefusal | undefined
+  /** From respond on. */
+  response: Response | undefined
+
+  constructor(request: Request, address: ApiAddress, gateway: Gateway) {
+    this.request = request
+    this.address = address
+    this.gateway = gateway
+    this.receivedAt = gateway.clock()
+    this.ids = gateway.ids.next()
+    // "When sending requests to an API by passing the X-HTTP-Method-Override header, API Gateway overrides the
+    // method." https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+    this.httpMethod = request.headers.get('x-http-method-override')?.toUpperCase() || request.method
+    this.sourceIp = request.headers.get('cf-connecting-ip') ?? '127.0.0.1'
+  }
+
+  /** The route that locate found: every later phase may rely on it. */
+  get located(): Route {
+    if (!this.route) throw new Error('a phase that needs the route ran before locate')
+    return this.route
+  }
+
+  get url(): UrlParts {
+    this.#url ??= splitUrl(this.request.url)
+    return this.#url
+  }
+
+  get query(): Query {
+    this.#query ??= parseQuery(this.url.query)
+    return this.#query
+  }
+
+  /**
+   * The body, read once, however many ask. Undefined when it is too large. An integration that does not need it
+   * never asks, and nothing is read.
+   */
+  body(): RequestBody | undefined | Promise<RequestBody | undefined> {
+    this.#body ??= { read: readBody(this.request, this.located.api.binaryMediaTypes) }
+    return this.#body.read
+  }
+
+  get trace(): Trace {
+    this.#trace ??= traceOf(this.request.headers.get('x-amzn-trace-id'), this.receivedAt, this.ids)
+    return this.#trace
+  }
+}
+
+export interface Route {
+  readonly api: PreparedApi
+  readonly stage: Stage
+  readonly method: PreparedMethod
+  /** Values of the resource's path variables as they were sent; null without any. */
+  readonly pathParameters: Fields | null
+}
+
+/** Values of `X-Amzn-Trace-Id`. */
+export interface Trace {
+  /** What the back end is told. */
+  readonly request: string
+  /** What the client is told. */
+  readonly response: string
+}
+
+/** A trace that the client has begun goes on; else one begins: `Root=1-{seconds, hex}-{24 hex digits}`. */
+function traceOf(sent: string | null, now: number, ids: RequestId): Trace {
+  const root = sent && /(?:^|;)\s*Root=([^;]+)/i.exec(sent)?.[1]
+  const parent = sent && /(?:^|;)\s*Parent=([^;]+)/i.exec(sent)?.[1]
+  const sampled = sent && /(?:^|;)\s*Sampled=([01])/i.exec(sent)?.[1]
+  const begun = `Root=${
+    root ||
+    `1-${Math.floor(now / 1000)
+      .toString(16)
+      .padStart(8, '0')}-${ids.traceEntropy}`
+  }`
+  return {
+    request: root ? sent! : begun,
+    response: `${begun};Parent=${parent || ids.segment};Sampled=${sampled || '0'}`,
+  }
+}

@@ -1,0 +1,49 @@
+import type { InvokeFunction } from '../functions/invocation.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Decision } from '../metering/decision.ts'
+import type { Pointed } from '../pointers/pointer-cache.ts'
+import { MeterNames } from './meter-names.ts'
+import type { PreparedApi } from './prepared-api.ts'
+import { RequestIds } from './request-ids.ts'
+import type { ApiPointer } from './snapshot.ts'
+
+/** What the data plane stands on. One a isolate: everything here may remember. */
+export interface Gateway {
+  /** By the API's id; a promise only when what is known of it is too old. */
+  readonly pointers: {
+    get(apiId: string): Pointed<ApiPointer> | undefined | Promise<Pointed<ApiPointer> | undefined>
+  }
+  /** By the store's key; a promise only when this isolate does not hold it. */
+  readonly snapshots: { get(key: string): PreparedApi | Promise<PreparedApi> }
+  /** Whether a key may make one more request; see metering/admission.ts. */
+  readonly admission: {
+    admit(
+      meter: string,
+      call: { readonly apiId: string; readonly stage: string; readonly method?: string },
+    ): Decision | Promise<Decision>
+  }
+  readonly invoke: InvokeFunction
+  readonly clock: Clock
+  /** Lets work outlive the response. */
+  readonly defer: (work: Promise<unknown>) => void
+  readonly ids: RequestIds
+  readonly meterNames: MeterNames
+  /** Where surprises go, with the id that the client was given. */
+  readonly report: (error: unknown, requestId: string) => void
+}
+
+/** The rest has defaults. */
+export type GatewayParts = Pick<
+  Gateway,
+  'pointers' | 'snapshots' | 'admission' | 'invoke' | 'clock' | 'defer'
+> &
+  Partial<Gateway>
+
+export function createGateway(parts: GatewayParts): Gateway {
+  return {
+    ids: new RequestIds(),
+    meterNames: new MeterNames(),
+    report: (error, requestId) => console.error(`request ${requestId} failed unexpectedly`, error),
+    ...parts,
+  }
+}

@@ -1,0 +1,26 @@
+import type { Exchange, Reply } from '../exchange.ts'
+import type { GatewayRefusal } from '../gateway-responses.ts'
+import type { SnapshotIntegration } from '../snapshot.ts'
+import { prepareFunctionProxy } from './function-proxy.ts'
+import { prepareMock } from './mock.ts'
+
+/** Answers a request from a method's back end. */
+export type Integrate = (exchange: Exchange) => IntegrationResult | Promise<IntegrationResult>
+
+export type IntegrationResult = { readonly reply: Reply } | { readonly refusal: GatewayRefusal }
+
+/** Does all that needs doing once: parsing, compiling, cutting up. */
+export type PrepareIntegration = (integration: SnapshotIntegration) => Integrate
+
+const KINDS: Readonly<Partial<Record<SnapshotIntegration['type'], PrepareIntegration>>> = {
+  AWS_PROXY: prepareFunctionProxy,
+  MOCK: prepareMock,
+}
+
+/** A method without an integration, or with one of a kind that is not served, is a mistake of its owner. */
+const misconfigured: Integrate = () => ({ refusal: { type: 'API_CONFIGURATION_ERROR' } })
+
+export function prepareIntegration(integration: SnapshotIntegration | undefined): Integrate {
+  const prepare = integration && KINDS[integration.type]
+  return prepare ? prepare(integration) : misconfigured
+}

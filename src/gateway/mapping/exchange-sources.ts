@@ -1,0 +1,79 @@
+import type { Exchange } from '../exchange.ts'
+import type { Fields } from '../fields.ts'
+import { requestContext } from '../request-context.ts'
+import { eventHeaders, forwardedHeaders } from '../request-headers.ts'
+import type { MappingSources } from './map-parameters.ts'
+import {
+  decodedParameters,
+  type MethodParameters,
+  TemplateInput,
+  TemplateUtil,
+  type TemplateVariables,
+} from './template-variables.ts'
+
+/**
+ * What the mappings and templates of one exchange read from, put together only when one of them asks. All share one
+ * `$context`, so that what the request template overrides holds for the response.
+ */
+export class ExchangeSources implements MappingSources {
+  readonly #exchange: Exchange
+  readonly body: string
+  readonly integrationHeaders: Fields
+  #method: MethodParameters | undefined
+  #context: { made: Record<string, unknown> | undefined } = { made: undefined }
+
+  constructor(exchange: Exchange, body: string, integrationHeaders: Fields = {}) {
+    this.#exchange = exchange
+    this.body = body
+    this.integrationHeaders = integrationHeaders
+  }
+
+  /** The sources of the response's mappings: the back end's answer, and everything else as it is now. */
+  answeredWith(body: string, headers: Fields): ExchangeSources {
+    const sources = new ExchangeSources(this.#exchange, body, headers)
+    sources.#method = this.#method
+    sources.#context = this.#context
+    return sources
+  }
+
+  get method(): MethodParameters {
+    const { pathParameters } = this.#exchange.located
+    this.#method ??= {
+      path: decodedParameters(pathParameters),
+      querystring: this.#exchange.query.single ?? {},
+      header: eventHeaders(this.#exchange.request.headers, forwardedHeaders(this.#exchange)).single,
+    }
+    return this.#method
+  }
+
+  get multiValueQuery(): Readonly<Record<string, readonly string[]>> {
+    return this.#exchange.query.multi ?? {}
+  }
+
+  get context(): Record<string, unknown> {
+    this.#context.made ??= {
+      ...requestContext(this.#exchange),
+      requestOverride: { header: {}, path: {}, querystring: {} },
+      responseOverride: { header: {} },
+    }
+    return this.#context.made
+  }
+
+  get stageVariables(): Fields {
+    return this.#exchange.located.stage.variables
+  }
+
+  /** Whether a template had the chance to override anything. */
+  get contextWasUsed(): boolean {
+    return this.#context.made !== undefined
+  }
+
+  variables(): TemplateVariables {
+    return {
+      input: new TemplateInput(this.body, () => this.method),
+      context: this.context,
+      stageVariables: { ...this.stageVariables },
+      util: new TemplateUtil(),
+    }
+  }
+}

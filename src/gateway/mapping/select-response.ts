@@ -1,0 +1,51 @@
+import type { SnapshotIntegrationResponse } from '../snapshot.ts'
+import { type ParameterSource, parseParameterSource } from './map-parameters.ts'
+import { TemplateSet } from './select-template.ts'
+
+/** An integration response, with everything in it that has to be parsed or compiled. */
+export interface PreparedResponse {
+  readonly status: number
+  readonly pattern: RegExp | undefined
+  /** Header names and where their values come from. */
+  readonly headers: ReadonlyArray<readonly [name: string, source: ParameterSource]>
+  readonly templates: TemplateSet
+}
+
+const HEADER_PREFIX = 'method.response.header.'
+
+export function prepareResponse(response: SnapshotIntegrationResponse): PreparedResponse {
+  const headers = Object.entries(response.parameters ?? {})
+    .filter(([name]) => name.startsWith(HEADER_PREFIX))
+    .map(([name, source]) => [name.slice(HEADER_PREFIX.length), parseParameterSource(source)] as const)
+  return {
+    status: Number(response.statusCode),
+    pattern: response.selectionPattern ? compilePattern(response.selectionPattern) : undefined,
+    headers,
+    templates: new TemplateSet(response.templates),
+  }
+}
+
+/**
+ * The response whose pattern matches all of `outcome` (a status code, or a function's error message), else the one
+ * without a pattern; undefined when the API's owner left no choice for it.
+ */
+export function selectResponse(
+  responses: readonly PreparedResponse[],
+  outcome: string,
+): PreparedResponse | undefined {
+  return (
+    responses.find(response => response.pattern?.test(outcome)) ??
+    responses.find(response => response.pattern === undefined)
+  )
+}
+
+/** Patterns are Java's: `(?s)` and the like at the start are flags. One that is not valid matches nothing. */
+function compilePattern(pattern: string): RegExp {
+  const inline = /^\(\?([ims]+)\)/.exec(pattern)
+  const body = inline ? pattern.slice(inline[0].length) : pattern
+  try {
+    return new RegExp(`^(?:${body})$`, inline?.[1] ?? '')
+  } catch {
+    return /(?!)/
+  }
+}

@@ -1,0 +1,47 @@
+import type { Exchange, PhaseResult } from '../exchange.ts'
+import { ownField } from '../fields.ts'
+import { REFUSALS } from '../gateway-responses.ts'
+import { declaresTooLarge } from '../request-body.ts'
+import { askAdmission } from './admit.ts'
+
+/** Finds the API, its stage, and the method that serves the request. */
+export async function locate(exchange: Exchange): Promise<PhaseResult> {
+  if (declaresTooLarge(exchange.request)) return { type: 'REQUEST_TOO_LARGE' }
+  const { gateway, address } = exchange
+  try {
+    const pointing = gateway.pointers.get(address.apiId)
+    const pointer = pointing instanceof Promise ? await pointing : pointing
+    const stagePointer = pointer && ownField(pointer.doc.stages, address.stage)
+    if (!stagePointer) return REFUSALS.forbidden
+    const preparing = gateway.snapshots.get(stagePointer.snapshot)
+    const api = preparing instanceof Promise ? await preparing : preparing
+    const found = api.find(exchange.httpMethod, address.rawPath)
+    if (!found) return { type: 'MISSING_AUTHENTICATION_TOKEN' }
+    exchange.route = {
+      api,
+      stage: api.stage(address.stage, stagePointer),
+      method: found.method,
+      pathParameters: found.parameters,
+    }
+  } catch (error) {
+    // The pointer's object or the store is out of reach: no fault of the client's, and over as soon as it is back.
+    gateway.report(error, exchange.ids.requestId)
+    return REFUSALS.unavailable
+  }
+  beginEarly(exchange)
+}
+
+/**
+ * What takes a round trip begins here: whether the key may make one more request, and meanwhile the body. With an
+ * authorizer in between the key is not asked for yet: who is turned away must not use up its quota.
+ */
+function beginEarly(exchange: Exchange): void {
+  const { definition, callsBackEnd } = exchange.located.method
+  if (!definition.apiKeyRequired || definition.authorizationType !== 'NONE') return
+  exchange.admission = askAdmission(exchange)
+  if (!(exchange.admission instanceof Promise)) return
+  exchange.admission.catch(() => {})
+  if (!callsBackEnd) return
+  const reading = exchange.body()
+  if (reading instanceof Promise) reading.catch(() => {})
+}

@@ -1,0 +1,39 @@
+import type { ApiAddress } from './address.ts'
+import { Exchange, type Phase } from './exchange.ts'
+import type { Gateway } from './gateway.ts'
+import { REFUSALS } from './gateway-responses.ts'
+import { admit } from './phases/admit.ts'
+import { authorize } from './phases/authorize.ts'
+import { integrate } from './phases/integrate.ts'
+import { locate } from './phases/locate.ts'
+import { respond } from './phases/respond.ts'
+
+export { createGateway, type Gateway } from './gateway.ts'
+
+/** What happens to a request of a REST API, in this order. A phase that refuses it leaves the rest to `respond`. */
+const PHASES: readonly Phase[] = [
+  locate, // first: which method it is for decides everything else; starts what takes a round trip
+  authorize, // before admit: a stranger must not use up a key's quota, and may bring the key by its authorizer
+  admit, // before the back end: a request over its key's limit costs nothing there
+  integrate, // the back end sees only what passed all of that
+  respond, // last, and always: the one place that words answers and errors as HTTP
+]
+
+/** Answers one request of a deployed API. Never rejects. */
+export async function serveApi(request: Request, address: ApiAddress, gateway: Gateway): Promise<Response> {
+  const exchange = new Exchange(request, address, gateway)
+  for (const phase of PHASES) {
+    if (exchange.refusal && phase !== respond) continue
+    try {
+      const running = phase(exchange)
+      const refusal = running instanceof Promise ? await running : running
+      if (refusal) exchange.refusal = refusal
+    } catch (error) {
+      gateway.report(error, exchange.ids.requestId)
+      exchange.refusal = REFUSALS.surprise
+    }
+  }
+  // Wording an answer may fail; wording an error does not.
+  if (!exchange.response) respond(exchange)
+  return exchange.response!
+}

@@ -1,0 +1,31 @@
+import type { Exchange } from './exchange.ts'
+import type { RequestBody } from './request-body.ts'
+import { requestContext, resourcePathOf } from './request-context.ts'
+import { eventHeaders, forwardedHeaders } from './request-headers.ts'
+
+/**
+ * The event of an `AWS_PROXY` integration (payload format 1.0), as JSON.
+ *
+ * Paths and path parameters are given as they were sent, percent-encoding and all: REST APIs do not decode them
+ * (seen on API Gateway with `/user/test%2Balias@gmail.com`), while they do decode the query.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+ */
+export function proxyEvent(exchange: Exchange, body: RequestBody): string {
+  const { request, query } = exchange
+  const { method, stage, pathParameters } = exchange.located
+  const headers = eventHeaders(request.headers, forwardedHeaders(exchange))
+  return JSON.stringify({
+    resource: method.resourcePath,
+    path: resourcePathOf(exchange.address.rawPath),
+    httpMethod: exchange.httpMethod,
+    headers: headers.single,
+    multiValueHeaders: headers.multi,
+    queryStringParameters: query.single,
+    multiValueQueryStringParameters: query.multi,
+    pathParameters,
+    stageVariables: stage.variablesOrNull,
+    requestContext: requestContext(exchange),
+    body: body.text === '' ? null : body.text,
+    isBase64Encoded: body.isBase64,
+  })
+}

@@ -1,0 +1,67 @@
+import { Buffer } from 'node:buffer'
+import type { BinaryMediaTypes } from './media-types.ts'
+import { mediaTypeOf } from './media-types.ts'
+
+/** "Payload size: 10 MB" https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+export const LARGEST_BODY = 10 * 1024 * 1024
+
+export interface RequestBody {
+  /** Empty when nothing was sent. */
+  readonly text: string
+  /** `text` is the base64 of binary data. */
+  readonly isBase64: boolean
+}
+
+const EMPTY: RequestBody = { text: '', isBase64: false }
+
+/** Whether the request says itself that it is too large. */
+export function declaresTooLarge(request: Request): boolean {
+  const length = request.headers.get('content-length')
+  return length !== null && Number(length) > LARGEST_BODY
+}
+
+/**
+ * The body as integrations take it: UTF-8 text, or base64 when its media type is one of the API's binary ones.
+ * Undefined when it is larger than {@link LARGEST_BODY}. A body without a Content-Type counts as JSON.
+ */
+export function readBody(
+  request: Request,
+  binary: BinaryMediaTypes,
+): RequestBody | undefined | Promise<RequestBody | undefined> {
+  if (request.body === null) return EMPTY
+  return binary.has(mediaTypeOf(request.headers.get('content-type')) || 'application/json')
+    ? readBinary(request)
+    : readText(request)
+}
+
+async function readText(request: Request): Promise<RequestBody | undefined> {
+  // A declared length bounds what can arrive, so the platform's own reader may be used.
+  if (request.headers.has('content-length')) {
+    if (declaresTooLarge(request)) return undefined
+    const text = await request.text()
+    return text === '' ? EMPTY : { text, isBase64: false }
+  }
+  const bytes = await readBounded(request)
+  return bytes && { text: bytes.toString('utf8'), isBase64: false }
+}
+
+async function readBinary(request: Request): Promise<RequestBody | undefined> {
+  if (declaresTooLarge(request)) return undefined
+  const bytes = request.headers.has('content-length')
+    ? Buffer.from(await request.arrayBuffer())
+    : await readBounded(request)
+  if (bytes?.length === 0) return EMPTY
+  return bytes && { text: bytes.toString('base64'), isBase64: true }
+}
+
+/** Reads a body of unknown length; gives up, and lets the rest go, as soon as it is too large. */
+async function readBounded(request: Request): Promise<Buffer | undefined> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+    size += chunk.byteLength
+    if (size > LARGEST_BODY) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, size)
+}

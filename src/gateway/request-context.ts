@@ -1,0 +1,110 @@
+import type { Exchange } from './exchange.ts'
+
+/** `requestContext.identity`, without what only some authorizations add. */
+export interface Identity {
+  readonly cognitoIdentityPoolId: null
+  readonly cognitoIdentityId: null
+  readonly apiKey?: string
+  readonly apiKeyId?: string
+  readonly principalOrgId: null
+  readonly cognitoAuthenticationType: null
+  readonly userArn: null
+  readonly userAgent: string | null
+  readonly accountId: null
+  readonly caller: null
+  readonly sourceIp: string
+  readonly accessKey: null
+  readonly cognitoAuthenticationProvider: null
+  readonly user: null
+}
+
+/** `requestContext` of a proxy event, `$context` of a mapping template. */
+export interface RequestContext {
+  readonly resourceId: string
+  readonly resourcePath: string
+  readonly operationName?: string
+  readonly httpMethod: string
+  readonly extendedRequestId: string
+  /** Common Log Format: `10/Oct/2000:13:55:36 +0000`. */
+  readonly requestTime: string
+  /** With the stage, and as it was sent. */
+  readonly path: string
+  readonly accountId: string
+  readonly protocol: string
+  readonly stage: string
+  readonly domainPrefix: string
+  readonly requestTimeEpoch: number
+  readonly requestId: string
+  readonly identity: Identity
+  readonly domainName: string
+  readonly deploymentId: string
+  readonly apiId: string
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html */
+export function requestContext(exchange: Exchange): RequestContext {
+  const { address, ids, url, receivedAt, apiKey } = exchange
+  const { api, stage, method } = exchange.located
+  const { operationName } = method.definition
+  return {
+    resourceId: method.resourceId,
+    resourcePath: method.resourcePath,
+    ...(operationName !== undefined && { operationName }),
+    httpMethod: exchange.httpMethod,
+    extendedRequestId: ids.extendedRequestId,
+    requestTime: commonLogTime(receivedAt),
+    path: `/${stage.name}${address.rawPath}`,
+    accountId: api.account.id,
+    protocol: 'HTTP/1.1',
+    stage: stage.name,
+    domainPrefix: firstLabel(url.host),
+    requestTimeEpoch: receivedAt,
+    requestId: ids.requestId,
+    identity: {
+      cognitoIdentityPoolId: null,
+      cognitoIdentityId: null,
+      ...(apiKey && { apiKey: apiKey.value, apiKeyId: apiKey.id }),
+      principalOrgId: null,
+      cognitoAuthenticationType: null,
+      userArn: null,
+      userAgent: exchange.request.headers.get('user-agent'),
+      accountId: null,
+      caller: null,
+      sourceIp: exchange.sourceIp,
+      accessKey: null,
+      cognitoAuthenticationProvider: null,
+      user: null,
+    },
+    domainName: url.host,
+    deploymentId: stage.deploymentId,
+    apiId: api.apiId,
+  }
+}
+
+/** `event.path`: slashes that double the first one are gone, all others are as sent. */
+export function resourcePathOf(rawPath: string): string {
+  let at = 0
+  while (at < rawPath.length && rawPath.charCodeAt(at) === 0x2f) at += 1
+  return at === 1 ? rawPath : `/${rawPath.slice(at)}`
+}
+
+function firstLabel(host: string): string {
+  const end = host.search(/[.:]/)
+  return end < 0 ? host : host.slice(0, end)
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+const formatted = { second: Number.NaN, text: '' }
+
+/** UTC. The last second's text is kept: an isolate serves many requests within one. */
+export function commonLogTime(epochMs: number): string {
+  const second = Math.floor(epochMs / 1000)
+  if (second === formatted.second) return formatted.text
+  const date = new Date(second * 1000)
+  const two = (number: number) => String(number).padStart(2, '0')
+  const day = `${two(date.getUTCDate())}/${MONTHS[date.getUTCMonth()]}/${date.getUTCFullYear()}`
+  const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`
+  formatted.text = `${day}:${time} +0000`
+  formatted.second = second
+  return formatted.text
+}

@@ -1,0 +1,104 @@
+import type { Exchange } from './exchange.ts'
+import { type Fields, setField } from './fields.ts'
+
+/** A request's headers as a proxy event has them. */
+export interface EventHeaders {
+  readonly single: Fields
+  readonly multi: Record<string, string[]>
+}
+
+/** What the gateway itself says about the connection. */
+export interface ForwardedHeaders {
+  readonly 'X-Amzn-Trace-Id': string
+  readonly 'X-Forwarded-For': string
+  readonly 'X-Forwarded-Port': string
+  readonly 'X-Forwarded-Proto': string
+}
+
+/**
+ * Headers that no function sees: those API Gateway drops or puts itself ("Request", third value, of its table; the
+ * lower ones were seen on it), what concerns only one connection (RFC 9110, 7.6.1), and what Cloudflare adds for itself.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+ */
+const DROPPED: ReadonlySet<string> = new Set([
+  'connection',
+  'content-md5',
+  'expect',
+  'keep-alive',
+  'max-forwards',
+  'proxy-authenticate',
+  'proxy-connection',
+  'server',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'www-authenticate',
+  'x-http-method-override',
+  'content-length',
+  'x-amzn-trace-id',
+  'x-forwarded-for',
+  'x-forwarded-port',
+  'x-forwarded-proto',
+  'cdn-loop',
+  'cf-connecting-ip',
+  'cf-ew-via',
+  'cf-ray',
+  'cf-visitor',
+  'cf-worker',
+])
+
+/**
+ * Workers give names in lower case, which is also how HTTP/2 clients send them. API Gateway hands those on as they
+ * came, except that it writes these few its own way; Lambda's documentation has such an event:
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html
+ */
+const WRITTEN: ReadonlyMap<string, string> = new Map([
+  ['authorization', 'Authorization'],
+  ['host', 'Host'],
+  ['user-agent', 'User-Agent'],
+])
+
+/**
+ * The headers of a request for a function. A header that was sent on several lines has one value, joined by commas:
+ * Workers do not tell it from a list on one line (RFC 9110, 5.3, makes them equal).
+ */
+export function eventHeaders(headers: Headers, forwarded: ForwardedHeaders): EventHeaders {
+  const single: Fields = {}
+  const multi: Record<string, string[]> = {}
+  headers.forEach((value, name) => {
+    if (DROPPED.has(name)) return
+    // A signature is for the gateway; it would not verify anywhere else.
+    if (name === 'authorization' && value.startsWith('AWS4-')) return
+    const written = WRITTEN.get(name) ?? name
+    setField(single, written, value)
+    setField(multi, written, [value])
+  })
+  for (const [name, value] of Object.entries(forwarded) as [string, string][]) {
+    single[name] = value
+    multi[name] = [value]
+  }
+  return { single, multi }
+}
+
+/** What the gateway adds to a request for a back end. */
+export function forwardedHeaders({ request, url, trace, sourceIp }: Exchange): ForwardedHeaders {
+  return {
+    'X-Amzn-Trace-Id': trace.request,
+    'X-Forwarded-For': forwardedFor(request.headers.get('x-forwarded-for'), sourceIp),
+    'X-Forwarded-Port': portOf(url.host, url.scheme),
+    'X-Forwarded-Proto': url.scheme,
+  }
+}
+
+/** The client's address behind those of the proxies it names itself, as API Gateway appends it. */
+function forwardedFor(sent: string | null, sourceIp: string): string {
+  if (!sent) return sourceIp
+  return sent === sourceIp || sent.endsWith(`, ${sourceIp}`) ? sent : `${sent}, ${sourceIp}`
+}
+
+function portOf(host: string, scheme: string): string {
+  const colon = host.lastIndexOf(':')
+  if (colon > 0 && !host.endsWith(']')) return host.slice(colon + 1)
+  return scheme === 'https' ? '443' : '80'
+}
