@@ -1,0 +1,136 @@
+import { waitUntil } from 'cloudflare:workers'
+import { apigatewayService } from './aws/services/apigateway/model.ts'
+import { lambdaService } from './aws/services/lambda/model.ts'
+import { serveCode } from './aws/services/lambda/serve-code.ts'
+import { awsEndpoint } from './aws/wire/endpoint.ts'
+import { service } from './aws/wire/service.ts'
+import type { Env } from './env.ts'
+import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
+import { publishFunction } from './functions/control/publish-function.ts'
+import type { InvokeFunction } from './functions/invocation.ts'
+import { type FunctionHost, invokeFunction } from './functions/invoke.ts'
+import { VersionLoader } from './functions/load-version.ts'
+import type { FunctionPointer } from './functions/manifest.ts'
+import { enqueueEvent } from './functions/queue-event.ts'
+import type { ApiAddress } from './gateway/address.ts'
+import { publishApi } from './gateway/control/publish-api.ts'
+import { API_PUBLICATION } from './gateway/control/rest-api-records.ts'
+import { createGateway, serveApi } from './gateway/pipeline.ts'
+import type { ApiPointer } from './gateway/snapshot.ts'
+import { documentReader, SnapshotCache } from './gateway/snapshot-cache.ts'
+import { credentialsOf } from './identity/credentials.ts'
+import { systemClock } from './lib/clock.ts'
+import { Admission } from './metering/admission.ts'
+import { KEY_PUBLICATION } from './metering/control/metering-records.ts'
+import { publishApiKey } from './metering/control/publish-api-key.ts'
+import { keyRecordExists } from './metering/publish-key-record.ts'
+import { type Platform, platformOf } from './platform.ts'
+import { PointerCache } from './pointers/pointer-cache.ts'
+import { pointerReader } from './pointers/pointer-store.ts'
+import { migrate } from './records/migrate.ts'
+
+/** Everything that one isolate keeps between requests, put together once. */
+export interface Planes {
+  readonly platform: Platform
+  readonly invoke: InvokeFunction
+  /** Makes the database ready. Every use of it by the control plane comes after this. */
+  start(): Promise<void>
+  control(request: Request): Promise<Response>
+  serveApi(request: Request, address: ApiAddress): Promise<Response>
+  serveCode(request: Request): Promise<Response>
+  /** Forgets what this isolate remembers; a reset of the local account needs it. */
+  forget(): void
+}
+
+const planes = new WeakMap<Env, Planes>()
+
+export function planesOf(env: Env): Planes {
+  let known = planes.get(env)
+  if (!known) {
+    known = build(env)
+    planes.set(env, known)
+  }
+  return known
+}
+
+function build(env: Env): Planes {
+  const random = () => Math.random()
+  const host: FunctionHost = {
+    pointers: new PointerCache<FunctionPointer>({
+      read: pointerReader({ objects: env.ALIAS_ROUTER, documents: env.STORE }),
+      clock: systemClock,
+      defer: waitUntil,
+    }),
+    loader: new VersionLoader(env),
+    clock: systemClock,
+    random,
+  }
+  const invoke: InvokeFunction = invocation => invokeFunction(host, invocation)
+
+  const platform = platformOf(env, {
+    [FUNCTION_PUBLICATION]: publishFunction(env),
+    [API_PUBLICATION]: publishApi(env),
+    [KEY_PUBLICATION]: publishApiKey(env),
+  })
+  const credentials = credentialsOf(env)
+  const endpoint = awsEndpoint<Platform>({
+    services: [
+      service(lambdaService({ invoke, enqueue: (event, payload) => enqueueEvent(env, event, payload) })),
+      service(apigatewayService()),
+    ],
+    lookUp: async accessKeyId => credentials.get(accessKeyId),
+    clock: systemClock,
+  })
+
+  const gateway = createGateway({
+    pointers: new PointerCache<ApiPointer>({
+      read: pointerReader({ objects: env.STAGE_ROUTER, documents: env.STORE }),
+      clock: systemClock,
+      defer: waitUntil,
+    }),
+    snapshots: new SnapshotCache({ read: documentReader(env.STORE), defer: waitUntil }),
+    admission: new Admission({
+      clock: systemClock,
+      callObject: (name, request) => env.KEY_METER.getByName(name).lease(request),
+      recordExists: name => keyRecordExists(env.STORE, name),
+      defer: waitUntil,
+      sleep: ms => scheduler.wait(ms),
+      newId: () => crypto.randomUUID(),
+    }),
+    invoke,
+    clock: systemClock,
+    defer: waitUntil,
+  })
+
+  // The first control-plane request of an isolate. On a laptop nobody applies migrations by hand; everywhere, what a
+  // crash kept from being published is published now.
+  let started: Promise<void> | undefined
+  const start = () => {
+    started ??= (env.WEIR_LOCAL ? migrate(env.DB) : Promise.resolve()).then(
+      () =>
+        waitUntil(
+          platform.publications.publishWaiting().catch(error => console.warn('not published yet', error)),
+        ),
+      error => {
+        started = undefined
+        throw error
+      },
+    )
+    return started
+  }
+
+  return {
+    platform,
+    invoke,
+    start,
+    async control(request) {
+      await start()
+      return endpoint(request, platform)
+    },
+    serveApi: (request, address) => serveApi(request, address, gateway),
+    serveCode: request => serveCode(request, env),
+    forget() {
+      host.pointers.clear()
+    },
+  }
+}
