@@ -39,7 +39,14 @@ export interface FunctionRecord {
   /** Number of the newest version, 0 before the first; numbers are never used twice. */
   readonly newest: number
   readonly deleted: readonly number[]
+  /** Bytes of the packages of all published versions together. */
+  readonly publishedBytes: number
   readonly tags: Readonly<Record<string, string>>
+}
+
+export interface VersionRecord extends Configuration {
+  /** What `$LATEST` was described as when it was published; the version itself may have been given other words. */
+  readonly sourceDescription: string
 }
 
 export interface AliasRecord {
@@ -49,21 +56,24 @@ export interface AliasRecord {
   readonly revisionId: string
 }
 
+/** The policy of what it is attached to, whose `revisionId` changes with it. */
 export interface PolicyRecord {
   readonly statements: readonly PolicyStatement[]
-  readonly revisionId: string
 }
 
 export const functions = kind<FunctionRecord>('lambda.function')
 
 /** Parent: the function's name. Id: {@link versionId}. */
-export const versions = kind<Configuration>('lambda.version')
+export const versions = kind<VersionRecord>('lambda.version')
 
 /** Parent: the function's name. */
 export const aliases = kind<AliasRecord>('lambda.alias')
 
-/** Parent: the function's name. Id: the qualifier, `$` for the unqualified function. */
+/** Parent: the function's name. Id: {@link policyId}. */
 export const policies = kind<PolicyRecord>('lambda.policy')
+
+/** Each qualifier has a policy of its own; `$` stands for the function without one. */
+export const policyId = (qualifier: string | undefined): string => qualifier ?? '$'
 
 /** The database sorts ids as text. */
 export const versionId = (version: number | string): string => String(version).padStart(10, '0')

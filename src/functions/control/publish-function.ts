@@ -2,8 +2,9 @@ import type { Env } from '../../env.ts'
 import { writePointer } from '../../pointers/pointer-store.ts'
 import type { Publish } from '../../records/publications.ts'
 import { Records } from '../../records/records.ts'
-import { type FunctionPointer, functionPointerName, manifestKey } from '../manifest.ts'
-import { aliases, functions, policies } from './function-records.ts'
+import { type FunctionPointer, functionPointerName } from '../manifest.ts'
+import { aliases, functions, policies, policyId } from './function-records.ts'
+import { latestManifestKey, writeVersionManifests } from './write-manifest.ts'
 
 /** Compiles what the data plane must know of a function from the database and hands it to its AliasRouter. */
 export const publishFunction =
@@ -12,21 +13,18 @@ export const publishFunction =
     const account = { id: publication.id, region: publication.region }
     const records = new Records(env.DB, account)
     const name = publication.pointer
-    const [found, aliasList, policyList] = await Promise.all([
-      records.get(functions, '', name),
-      records.all(aliases, name),
-      records.all(policies, name),
-    ])
+    const { found, aliasList, policyList } = await readTogether(records, name)
     const store = { objects: env.ALIAS_ROUTER, documents: env.STORE }
     const pointerName = functionPointerName(account, name)
     if (!found) return writePointer(store, pointerName, publication.generation, null)
     const { doc } = found
+    await writeVersionManifests(env.STORE, records, account, name, doc)
     const pointer: FunctionPointer = {
       schema: 1,
       account,
       name,
       uid: doc.uid,
-      latest: manifestKey(doc.uid, '$LATEST', doc.latest.revisionId),
+      latest: await latestManifestKey(account, name, doc),
       newest: doc.newest,
       deleted: doc.deleted,
       aliases: Object.fromEntries(
@@ -39,8 +37,27 @@ export const publishFunction =
         ]),
       ),
       policies: Object.fromEntries(
-        policyList.map(policy => [policy.id === '$' ? '' : policy.id, policy.doc.statements]),
+        policyList.map(policy => [policy.id === policyId(undefined) ? '' : policy.id, policy.doc.statements]),
       ),
     }
     await writePointer(store, pointerName, publication.generation, pointer)
   }
+
+/**
+ * A function with all that hangs on it, from one moment: whatever moves an alias or deletes a version also changes
+ * the function's record, so an alias is never read together with a function that lacks its version.
+ */
+async function readTogether(records: Records, name: string) {
+  let before = await records.get(functions, '', name)
+  for (;;) {
+    const [aliasList, policyList] = await Promise.all([
+      records.all(aliases, name),
+      records.all(policies, name),
+    ])
+    const found = await records.get(functions, '', name)
+    if (found?.revision === before?.revision && found?.doc.uid === before?.doc.uid) {
+      return { found, aliasList, policyList }
+    }
+    before = found
+  }
+}

@@ -1,28 +1,10 @@
 import type { Env } from '../../env.ts'
-import { Refusal } from '../../lib/refusal.ts'
 import type { SealedEnvironment } from '../manifest.ts'
+import { DerivedKey } from './encryption-secret.ts'
 
-/** Development only: data on a laptop must outlive restarts without anybody keeping a secret. */
-const LOCAL_KEY = 'd2Vpci1sb2NhbC1kZXZlbG9wbWVudC1rZXktMzJiISE='
-
-const keys = new Map<string, Promise<CryptoKey>>()
-
-function encryptionKey(env: Env): Promise<CryptoKey> {
-  const text = env.WEIR_ENCRYPTION_KEY ?? (env.WEIR_LOCAL ? LOCAL_KEY : undefined)
-  if (!text) {
-    throw new Refusal(
-      'InvalidParameterValueException',
-      'Environment variables need an encryption key. Set one with: openssl rand -base64 32 | npx wrangler secret put WEIR_ENCRYPTION_KEY',
-    )
-  }
-  let key = keys.get(text)
-  if (!key) {
-    const raw = Uint8Array.from(atob(text), character => character.charCodeAt(0))
-    key = crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt'])
-    keys.set(text, key)
-  }
-  return key
-}
+const environmentKey = new DerivedKey(secret =>
+  crypto.subtle.importKey('raw', secret, 'AES-GCM', false, ['encrypt', 'decrypt']),
+)
 
 /** Encrypts variables for storage. They are bound to the function: another one cannot decrypt them as its own. */
 export async function sealEnvironment(
@@ -33,7 +15,7 @@ export async function sealEnvironment(
   const iv = crypto.getRandomValues(new Uint8Array(12))
   const data = await crypto.subtle.encrypt(
     { name: 'AES-GCM', iv, additionalData: new TextEncoder().encode(uid) },
-    await encryptionKey(env),
+    await environmentKey.of(env),
     new TextEncoder().encode(JSON.stringify(variables)),
   )
   return { iv: toBase64(iv), data: toBase64(new Uint8Array(data)) }
@@ -46,10 +28,33 @@ export async function openEnvironment(
 ): Promise<Record<string, string>> {
   const data = await crypto.subtle.decrypt(
     { name: 'AES-GCM', iv: fromBase64(sealed.iv), additionalData: new TextEncoder().encode(uid) },
-    await encryptionKey(env),
+    await environmentKey.of(env),
     fromBase64(sealed.data),
   )
   return JSON.parse(new TextDecoder().decode(data))
+}
+
+/** Whether two sealed environments hold the same variables; equal ones are sealed differently each time. */
+export async function sameEnvironment(
+  env: Env,
+  uid: string,
+  one: SealedEnvironment | undefined,
+  other: SealedEnvironment | undefined,
+): Promise<boolean> {
+  if (!one || !other) return one === other
+  if (one.iv === other.iv && one.data === other.data) return true
+  return sameVariables(await openEnvironment(env, uid, one), await openEnvironment(env, uid, other))
+}
+
+export function sameVariables(
+  one: Readonly<Record<string, string>>,
+  other: Readonly<Record<string, string>>,
+): boolean {
+  const names = Object.keys(one)
+  return (
+    names.length === Object.keys(other).length &&
+    names.every(name => Object.hasOwn(other, name) && one[name] === other[name])
+  )
 }
 
 const toBase64 = (bytes: Uint8Array): string => {

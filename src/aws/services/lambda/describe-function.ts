@@ -1,0 +1,105 @@
+import type {
+  ApplicationLogLevel,
+  Architecture,
+  FunctionConfiguration,
+  LogFormat,
+  Runtime,
+  SystemLogLevel,
+  TracingMode,
+} from '@aws-sdk/client-lambda'
+import type { Configuration } from '../../../functions/control/function-records.ts'
+import { openEnvironment } from '../../../functions/control/seal-environment.ts'
+import type { SealedEnvironment } from '../../../functions/manifest.ts'
+import { functionArn } from '../../../lib/arn.ts'
+import { Refusal } from '../../../lib/refusal.ts'
+import type { Context } from './context.ts'
+
+/** Which version of which function is described. */
+export interface Described {
+  readonly name: string
+  readonly uid: string
+  /** `$LATEST` or a number. */
+  readonly version: string
+  readonly configuration: Configuration
+  /** What the ARN ends in: the caller's own word for the version. Absent: the function's unqualified ARN. */
+  readonly qualifier?: string
+}
+
+/** A function as GetFunctionConfiguration answers it. A function is active as soon as its code is stored. */
+export async function describeFunction(
+  context: Context,
+  described: Described,
+): Promise<FunctionConfiguration> {
+  const { configuration } = described
+  return {
+    ...(await describeInList(context, described)),
+    State: 'Active',
+    LastUpdateStatus: 'Successful',
+    RuntimeVersionConfig: {
+      RuntimeVersionArn: `arn:aws:lambda:${context.account.region}::runtime:${configuration.runtime}`,
+    },
+  }
+}
+
+/** A function as lists answer it: without its state. */
+export async function describeInList(context: Context, described: Described): Promise<FunctionConfiguration> {
+  const { account, platform } = context
+  const { name, uid, version, configuration, qualifier } = described
+  const { environment, logging } = configuration
+  return {
+    FunctionName: name,
+    FunctionArn: functionArn(account, name, qualifier),
+    Runtime: configuration.runtime as Runtime,
+    Role: configuration.role,
+    Handler: configuration.handler,
+    CodeSize: configuration.codeSize,
+    Description: configuration.description,
+    Timeout: configuration.timeout,
+    MemorySize: configuration.memorySize,
+    LastModified: configuration.lastModified,
+    CodeSha256: codeSha256(configuration.code),
+    Version: version,
+    DeadLetterConfig: configuration.deadLetterTarget
+      ? { TargetArn: configuration.deadLetterTarget }
+      : undefined,
+    Environment: environment && (await describeEnvironment(platform.env, uid, environment)),
+    KMSKeyArn: configuration.kmsKeyArn,
+    TracingConfig: { Mode: configuration.tracingMode as TracingMode },
+    RevisionId: configuration.revisionId,
+    PackageType: 'Zip',
+    Architectures: [...configuration.architectures] as Architecture[],
+    EphemeralStorage: { Size: configuration.ephemeralStorage },
+    SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
+    LoggingConfig: {
+      LogFormat: logging.format as LogFormat,
+      ApplicationLogLevel: logging.applicationLevel as ApplicationLogLevel | undefined,
+      SystemLogLevel: logging.systemLevel as SystemLogLevel | undefined,
+      LogGroup: logging.group,
+    },
+  }
+}
+
+/** Variables that cannot be decrypted are no reason not to answer the rest; Lambda says so in the same place. */
+async function describeEnvironment(
+  env: Context['platform']['env'],
+  uid: string,
+  sealed: SealedEnvironment,
+): Promise<FunctionConfiguration['Environment']> {
+  try {
+    return { Variables: await openEnvironment(env, uid, sealed) }
+  } catch (error) {
+    const reason = error instanceof Refusal ? error.message : 'They were encrypted with another key.'
+    return {
+      Error: {
+        ErrorCode: 'DecryptionFailure',
+        Message: `Lambda was unable to decrypt the environment variables. ${reason}`,
+      },
+    }
+  }
+}
+
+/** @param hash hexadecimal */
+export function codeSha256(hash: string): string {
+  const bytes = hash.match(/../g)!.map(pair => Number.parseInt(pair, 16))
+  return btoa(String.fromCharCode(...bytes))
+}

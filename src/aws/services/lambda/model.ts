@@ -1,0 +1,50 @@
+import * as schemas from '@aws-sdk/client-lambda/dist-es/schemas/schemas_0.js'
+import { LIMITS } from '../../../functions/control/limits.ts'
+import type { Platform } from '../../../platform.ts'
+import { serviceFacts } from '../../wire/constraints/facts.ts'
+import type { ServiceDefinition } from '../../wire/service.ts'
+import facts from './facts.generated.json' with { type: 'json' }
+import { accountOperations } from './operations/account.ts'
+import { aliasOperations } from './operations/aliases.ts'
+import { codeOperations } from './operations/code.ts'
+import { configurationOperations } from './operations/configuration.ts'
+import { fixedSettingOperations } from './operations/fixed-settings.ts'
+import { functionOperations } from './operations/functions.ts'
+import { type Invoking, invokeOperations } from './operations/invoke.ts'
+import { permissionOperations } from './operations/permissions.ts'
+import { tagOperations } from './operations/tags.ts'
+import { versionOperations } from './operations/versions.ts'
+
+/** A package travels as base64 inside the document. */
+const PACKAGE_REQUEST_BYTES = Math.ceil(LIMITS.zipBytes / 3) * 4 + LIMITS.requestSlackBytes
+
+const tooLarge = (operation: string, bytes: number) => ({
+  bytes,
+  code: 'RequestEntityTooLargeException',
+  message: `Request must be smaller than ${bytes} bytes for the ${operation} operation`,
+})
+
+/** AWS Lambda's API. https://docs.aws.amazon.com/lambda/latest/api/ */
+export const lambdaService = (invoking: Invoking): ServiceDefinition<Platform> => ({
+  signingName: 'lambda',
+  schemas,
+  facts: serviceFacts(facts),
+  handlers: {
+    ...functionOperations,
+    ...codeOperations,
+    ...configurationOperations,
+    ...versionOperations,
+    ...aliasOperations,
+    ...permissionOperations,
+    ...tagOperations,
+    ...accountOperations,
+    ...fixedSettingOperations,
+    ...invokeOperations(invoking),
+  },
+  codes: { validation: 'ValidationException', serialization: 'SerializationException' },
+  bodyLimits: {
+    CreateFunction: tooLarge('CreateFunction', PACKAGE_REQUEST_BYTES),
+    UpdateFunctionCode: tooLarge('UpdateFunctionCode', PACKAGE_REQUEST_BYTES),
+    Invoke: tooLarge('InvokeFunction', LIMITS.requestPayloadBytes),
+  },
+})

@@ -1,0 +1,74 @@
+import { checkEnvironment } from '../../../../functions/control/environment-rules.ts'
+import { findFunction } from '../../../../functions/control/find-function.ts'
+import {
+  FUNCTION_PUBLICATION,
+  type FunctionRecord,
+  functions,
+} from '../../../../functions/control/function-records.ts'
+import { unqualified } from '../../../../functions/control/function-reference.ts'
+import { staleRevisionId } from '../../../../functions/control/function-refusals.ts'
+import {
+  openEnvironment,
+  sameVariables,
+  sealEnvironment,
+} from '../../../../functions/control/seal-environment.ts'
+import { writeLatestManifest } from '../../../../functions/control/write-manifest.ts'
+import type { SealedEnvironment } from '../../../../functions/manifest.ts'
+import {
+  type Context,
+  changeFunction,
+  contextOf,
+  type LambdaHandlers,
+  referenceOf,
+  timestamp,
+} from '../context.ts'
+import { describeFunction } from '../describe-function.ts'
+import { applySettings } from '../function-settings.ts'
+
+export const configurationOperations = {
+  async UpdateFunctionConfiguration(input, call) {
+    const context = contextOf(call)
+    const { account, records, platform } = context
+    const name = unqualified(referenceOf(context, input))
+    const variables = input.Environment && (input.Environment.Variables ?? {})
+    if (variables) checkEnvironment(variables)
+    return changeFunction(context, name, async () => {
+      const found = await findFunction(records, account, name)
+      const { uid, latest } = found.doc
+      if (input.RevisionId && input.RevisionId !== latest.revisionId)
+        throw staleRevisionId('GetFunction/GetAlias')
+      const record: FunctionRecord = {
+        ...found.doc,
+        latest: {
+          ...latest,
+          ...applySettings(latest, input),
+          environment: variables
+            ? await replacedEnvironment(context, found.doc, variables)
+            : latest.environment,
+          lastModified: timestamp(platform),
+          revisionId: crypto.randomUUID(),
+        },
+      }
+      await writeLatestManifest(platform.env.STORE, account, name, record)
+      await records
+        .change()
+        .replace(functions, found, record)
+        .publish({ kind: FUNCTION_PUBLICATION, id: name })
+        .commit()
+      return describeFunction(context, { name, uid, version: '$LATEST', configuration: record.latest })
+    })
+  },
+} satisfies LambdaHandlers
+
+/** Variables that stay as they are keep their encryption too, so that running isolates need not be replaced. */
+async function replacedEnvironment(
+  { platform }: Context,
+  { uid, latest }: FunctionRecord,
+  variables: Record<string, string>,
+): Promise<SealedEnvironment> {
+  const { environment } = latest
+  // What cannot be decrypted any more can still be replaced.
+  const before = environment && (await openEnvironment(platform.env, uid, environment).catch(() => undefined))
+  if (environment && before && sameVariables(before, variables)) return environment
+  return sealEnvironment(platform.env, uid, variables)
+}

@@ -1,0 +1,144 @@
+import { functionNotFound, unsupported } from '../../../../functions/control/function-refusals.ts'
+import { LIMITS } from '../../../../functions/control/limits.ts'
+import type { Invocation, InvokeFunction, Refused } from '../../../../functions/invocation.ts'
+import { type FunctionPointer, functionPointerName } from '../../../../functions/manifest.ts'
+import type { EventMessage } from '../../../../functions/queue-event.ts'
+import { type ResolvedVersion, resolveAlias } from '../../../../functions/resolve-alias.ts'
+import { Refusal } from '../../../../lib/refusal.ts'
+import { pointerReader } from '../../../../pointers/pointer-store.ts'
+import { type Context, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
+
+/** Accepts an event for later: once it returns, the function will be called at least once. */
+export type Enqueue = (
+  event: Omit<EventMessage, 'schema' | 'payload' | 'payloadKey'>,
+  payload: Uint8Array,
+) => Promise<void>
+
+export interface Invoking {
+  readonly invoke: InvokeFunction
+  readonly enqueue: Enqueue
+}
+
+const encoder = new TextEncoder()
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+
+export const invokeOperations = ({ invoke, enqueue }: Invoking) =>
+  ({
+    async Invoke(input, call) {
+      const context = contextOf(call)
+      const { name, qualifier } = referenceOf(context, input)
+      if (input.DurableExecutionName !== undefined) throw unsupported('durable functions')
+      if (input.TenantId !== undefined) throw unsupported('tenant isolation')
+      const { account } = context
+      const type = input.InvocationType ?? 'RequestResponse'
+      const target = {
+        account,
+        name,
+        qualifier,
+        requestId: call.requestId,
+        clientContext: input.ClientContext,
+      }
+      checkClientContext(input.ClientContext)
+      const payload = readPayload(input.Payload as Uint8Array | undefined, type)
+
+      if (type === 'RequestResponse') return answer(invoke, { ...target, payload }, input.LogType === 'Tail')
+
+      const resolved = await resolve(context, name, qualifier)
+      if (type === 'DryRun') return { StatusCode: 204, ExecutedVersion: resolved.version, Payload: undefined }
+      await enqueue(target, encoder.encode(payload))
+      return { StatusCode: 202, Payload: undefined }
+    },
+  }) satisfies LambdaHandlers
+
+async function answer(invoke: InvokeFunction, invocation: Invocation, withLog: boolean) {
+  const result = await invoke(invocation)
+  if (result.kind === 'refused') throw refusalOf(result, invocation)
+  return {
+    StatusCode: 200,
+    Payload: encoder.encode(result.payload),
+    ExecutedVersion: result.executedVersion,
+    FunctionError: result.functionError,
+    LogResult: withLog ? logTail(result.logs) : undefined,
+  }
+}
+
+/**
+ * Finds what would be called, as the data plane does: so that an event is accepted, and a dry run answered, while
+ * the database is away. A dry run draws no lot: it names an alias's own version.
+ */
+async function resolve(
+  { account, platform }: Context,
+  name: string,
+  qualifier: string | undefined,
+): Promise<ResolvedVersion> {
+  const { env } = platform
+  const read = pointerReader<FunctionPointer>({ objects: env.ALIAS_ROUTER, documents: env.STORE })
+  const reply = await read(functionPointerName(account, name), undefined)
+  const resolved = 'doc' in reply ? resolveAlias(reply.doc, qualifier, 1) : undefined
+  if (!resolved) throw functionNotFound(account, name, qualifier ?? '$LATEST')
+  return resolved
+}
+
+/** @returns the event as JSON text; without a payload it is an empty object */
+function readPayload(bytes: Uint8Array | undefined, type: string): string {
+  if (!bytes || bytes.length === 0) return '{}'
+  const limit = type === 'Event' ? LIMITS.eventPayloadBytes : LIMITS.requestPayloadBytes
+  if (bytes.length > limit) {
+    throw new Refusal(
+      'RequestEntityTooLargeException',
+      `${bytes.length} byte payload is too large for the ${type} invocation type (limit ${limit} bytes)`,
+      { members: { Type: 'User' } },
+    )
+  }
+  try {
+    const text = utf8.decode(bytes)
+    JSON.parse(text)
+    return text
+  } catch (error) {
+    throw invalidContent(
+      `Could not parse request body into json: Could not parse payload into json: ${(error as Error).message}`,
+    )
+  }
+}
+
+function checkClientContext(text: string | undefined): void {
+  if (text === undefined) return
+  try {
+    const bytes = Uint8Array.from(atob(text), character => character.charCodeAt(0))
+    const content: unknown = JSON.parse(utf8.decode(bytes))
+    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return
+  } catch {
+    // Refused below like any other text that is not an object.
+  }
+  throw invalidContent('Client context must be a valid Base64-encoded JSON object.')
+}
+
+const invalidContent = (message: string): Refusal =>
+  new Refusal('InvalidRequestContentException', message, { members: { Type: 'User' } })
+
+function refusalOf({ reason, message }: Refused, { account, name, qualifier }: Invocation): Refusal {
+  switch (reason) {
+    case 'not-found':
+      return functionNotFound(account, name, qualifier ?? '$LATEST')
+    case 'not-permitted':
+      return new Refusal('AccessDeniedException', message)
+    case 'throttled':
+      return new Refusal('TooManyRequestsException', message, {
+        members: { Type: 'User', Reason: 'ConcurrentInvocationLimitExceeded', retryAfterSeconds: '1' },
+      })
+    case 'not-ready':
+      return new Refusal('ResourceNotReadyException', message, { members: { Type: 'User' } })
+    case 'unavailable':
+      return new Refusal('ServiceException', message, { members: { Type: 'Service' } })
+  }
+}
+
+/** The log's last bytes, base64; never beginning inside a character. */
+function logTail(logs: string): string {
+  const bytes = encoder.encode(logs)
+  let start = Math.max(0, bytes.length - LIMITS.logTailBytes)
+  while (start < bytes.length && (bytes[start]! & 0xc0) === 0x80) start++
+  let text = ''
+  for (const byte of bytes.subarray(start)) text += String.fromCharCode(byte)
+  return btoa(text)
+}

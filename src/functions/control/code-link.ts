@@ -1,0 +1,63 @@
+import type { Env } from '../../env.ts'
+import { DerivedKey } from './encryption-secret.ts'
+
+/** Where links to packages lead; the rest of the path is a token and `.zip`. */
+export const CODE_PATH = '/_weir/code/'
+
+const linkKey = new DerivedKey(async secret => {
+  const material = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveKey'])
+  const info = new TextEncoder().encode('weir: links to packages of code')
+  return crypto.subtle.deriveKey(
+    { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(32), info },
+    material,
+    { name: 'HMAC', hash: 'SHA-256', length: 256 },
+    false,
+    ['sign', 'verify'],
+  )
+})
+
+const TOKEN = /^([0-9a-f]{64})-([0-9]{1,12})-([A-Za-z0-9_-]{43})$/
+
+/**
+ * Path under which a package can be fetched by whoever knows it, until it expires. The hash alone is no secret: any
+ * account can hold the same package.
+ *
+ * @param hash hexadecimal SHA-256 of the package
+ * @param expires epoch seconds
+ */
+export async function codePath(env: Env, hash: string, expires: number): Promise<string> {
+  const mac = await crypto.subtle.sign('HMAC', await linkKey.of(env), signedText(hash, String(expires)))
+  return `${CODE_PATH}${hash}-${expires}-${toBase64Url(new Uint8Array(mac))}.zip`
+}
+
+/** The package's hash, if the path is one that {@link codePath} made and it has not expired. */
+export async function readCodePath(
+  env: Env,
+  path: string,
+  nowMs: number,
+): Promise<string | 'expired' | undefined> {
+  if (!path.startsWith(CODE_PATH) || !path.endsWith('.zip')) return undefined
+  const match = TOKEN.exec(path.slice(CODE_PATH.length, -'.zip'.length))
+  if (!match) return undefined
+  const [, hash, expires, mac] = match as unknown as [string, string, string, string]
+  const genuine = await crypto.subtle.verify(
+    'HMAC',
+    await linkKey.of(env),
+    fromBase64Url(mac),
+    signedText(hash, expires),
+  )
+  if (!genuine) return undefined
+  return nowMs < Number(expires) * 1000 ? hash : 'expired'
+}
+
+const signedText = (hash: string, expires: string): Uint8Array =>
+  new TextEncoder().encode(`${hash}\n${expires}`)
+
+const toBase64Url = (bytes: Uint8Array): string =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')
+
+const fromBase64Url = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), character => character.charCodeAt(0))
