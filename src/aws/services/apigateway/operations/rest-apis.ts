@@ -17,7 +17,7 @@ import type { Handlers, InputOf } from '../../../wire/service.ts'
 import { type Context, contextOf, date, someTags } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
-import { applyPatches, flag, oneOf, type PatchTable, plainWording, text } from '../patch.ts'
+import { applyPatches, flag, oneOf, type PatchTable, plainWording } from '../patch.ts'
 import { badRequest, limitExceeded, noSuchApi, unsupported } from '../refusals.ts'
 import { checkTags } from '../tag-rules.ts'
 

@@ -1,0 +1,146 @@
+import { APIGateway } from '@aws-sdk/client-api-gateway'
+import { env } from 'cloudflare:workers'
+import { apigatewayService } from '../../../../src/aws/services/apigateway/model.ts'
+import { awsEndpoint } from '../../../../src/aws/wire/endpoint.ts'
+import { service } from '../../../../src/aws/wire/service.ts'
+import type { Env } from '../../../../src/env.ts'
+import { publishApi } from '../../../../src/gateway/control/publish-api.ts'
+import { API_PUBLICATION } from '../../../../src/gateway/control/rest-api-records.ts'
+import type { ApiPointer } from '../../../../src/gateway/snapshot.ts'
+import { KEY_PUBLICATION, PLAN_PUBLICATION } from '../../../../src/metering/control/metering-records.ts'
+import { publishApiKey } from '../../../../src/metering/control/publish-api-key.ts'
+import { publishUsagePlan } from '../../../../src/metering/control/publish-usage-plan.ts'
+import type { KeyRecord } from '../../../../src/metering/key-record.ts'
+import { type Platform, platformOf } from '../../../../src/platform.ts'
+import { migrate } from '../../../../src/records/migrate.ts'
+
+export const REGION = 'eu-central-1'
+
+/** A control plane over the real database and store, driven by an unpatched SDK client. */
+export interface ControlPlane {
+  readonly account: string
+  readonly api: APIGateway
+  readonly env: Env
+  readonly platform: Platform
+  /** What the API's StageRouter was last told. */
+  pointer(apiId: string): ApiPointer | null | undefined
+  /** Meters that were asked to write their usage down, by name. */
+  readonly flushed: string[]
+  /** Records that born meters were told. */
+  readonly configured: KeyRecord[]
+  /** The answer's body as it is on the wire. */
+  lastBody(): unknown
+  now: number
+}
+
+let accounts = 0
+
+/** Each has an account of its own, so tests do not see each other's resources. */
+export async function controlPlane(): Promise<ControlPlane> {
+  const real = env as unknown as Env
+  await migrate(real.DB)
+  const account = String(++accounts).padStart(12, '0')
+  const pointers = new Map<string, { generation: number; doc: string | null }>()
+  const flushed: string[] = []
+  const configured: KeyRecord[] = []
+  // The objects' edges are recorded: what they make of it is tested with them.
+  const fake = {
+    ...real,
+    STAGE_ROUTER: {
+      getByName: (name: string) => ({
+        async write(generation: number, doc: string | null) {
+          if (generation > (pointers.get(name)?.generation ?? 0)) pointers.set(name, { generation, doc })
+        },
+      }),
+    },
+    KEY_METER: {
+      getByName: (name: string) => ({
+        async flushUsage() {
+          flushed.push(name)
+        },
+        async configure(record: KeyRecord) {
+          configured.push(record)
+        },
+      }),
+    },
+  } as unknown as Env
+  const self = { now: Date.now() }
+  const clock = () => self.now
+  const publishers = {
+    [API_PUBLICATION]: publishApi(fake),
+    [KEY_PUBLICATION]: publishApiKey(fake),
+    [PLAN_PUBLICATION]: publishUsagePlan(fake),
+  }
+  const platform: Platform = platformOf(fake, publishers, clock)
+  const credentials = { accessKeyId: `AKIA${account}`, secretAccessKey: 'secret' }
+  const endpoint = awsEndpoint<Platform>({
+    services: [service(apigatewayService())],
+    lookUp: async id =>
+      id === credentials.accessKeyId
+        ? { ...credentials, account, arn: `arn:aws:iam::${account}:root` }
+        : undefined,
+    clock: Date.now,
+  })
+  let body = ''
+  const api = new APIGateway({
+    region: REGION,
+    endpoint: 'http://localhost',
+    credentials,
+    maxAttempts: 1,
+    requestHandler: {
+      async handle(request: HttpRequest) {
+        const response = await endpoint(toRequest(request), platform)
+        body = await response.clone().text()
+        return {
+          response: {
+            statusCode: response.status,
+            headers: Object.fromEntries(response.headers),
+            body: new Uint8Array(await response.arrayBuffer()),
+          },
+        }
+      },
+    } as never,
+    streamCollector: async (bytes: Uint8Array) => bytes,
+  } as never)
+  return Object.assign(self, {
+    account,
+    api,
+    env: fake,
+    platform,
+    flushed,
+    configured,
+    pointer(apiId: string) {
+      const doc = pointers.get(apiId)?.doc
+      return typeof doc === 'string' ? (JSON.parse(doc) as ApiPointer) : doc
+    },
+    lastBody: () => JSON.parse(body) as unknown,
+  })
+}
+
+interface HttpRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: Record<string, string | string[] | null>
+  readonly headers: Record<string, string>
+  readonly body?: Uint8Array | string
+}
+
+function toRequest({ method, path, query, headers, body }: HttpRequest): Request {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of Array.isArray(value) ? value : [value ?? '']) search.append(name, one)
+  }
+  const url = `http://localhost${path}${search.size > 0 ? `?${search}` : ''}`
+  return new Request(url, { method, headers, body: body as BodyInit | undefined })
+}
+
+/** The public part of a refusal. */
+export async function refusal(call: Promise<unknown>): Promise<string> {
+  try {
+    await call
+  } catch (error) {
+    const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } }
+    return `${$metadata?.httpStatusCode} ${name}: ${message}`
+  }
+  throw new Error('the call was expected to be refused')
+}
