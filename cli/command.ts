@@ -1,0 +1,61 @@
+import { CannotStart } from './cannot-start.ts'
+import { readDevFlags } from './dev-flags.ts'
+import { type Terminal, terminal } from './terminal.ts'
+import { triggerSchedule } from './trigger-schedule.ts'
+import { startWeir, type Weir } from './weir.ts'
+
+/**
+ * What `npm run dev` and `npm start` have in common: start Weir, do `whenReady`, stay until it is told to end, and
+ * leave nothing behind. Exits 0 when it was asked to end (SIGINT, SIGTERM, SIGHUP), 1 when it could not start.
+ */
+export async function runCommand(
+  command: string,
+  whenReady: (weir: Weir, out: Terminal, started: number) => Promise<void>,
+): Promise<never> {
+  const out = terminal(process.stdout)
+  const started = performance.now()
+  let weir: Weir | undefined
+  let ending = false
+  const end = async () => {
+    ending = true
+    out.progress(undefined)
+    await weir?.stop()
+    process.exit(0)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end)
+  endWithNpm(end)
+  try {
+    out.progress('Starting Weir')
+    const flags = readDevFlags(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd())
+    weir = await startWeir(flags, command, (line, to) => out.line(line, to))
+    if (ending) await end()
+    await weir.ready
+    triggerSchedule(weir.address)
+    await whenReady(weir, out, started)
+    const { asked } = await weir.ended
+    // Asked: `end` is about to exit.
+    if (asked) return await new Promise(() => {})
+    throw new CannotStart('wrangler ended unexpectedly; what it said is above.')
+  } catch (error) {
+    if (ending) return await new Promise(() => {})
+    out.progress(undefined)
+    console.error(error instanceof CannotStart ? out.style('red', error.message) : error)
+    await weir?.stop()
+    process.exit(1)
+  }
+}
+
+/**
+ * npm runs a script through a shell, and a shell that is killed does not pass it on. Under npm, a parent that is gone
+ * means that the command is over; elsewhere it may mean `nohup`.
+ */
+function endWithNpm(end: () => void): void {
+  if (!process.env.npm_lifecycle_event) return
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    end()
+  }, 200)
+  timer.unref()
+}
