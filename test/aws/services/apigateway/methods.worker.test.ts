@@ -1,0 +1,381 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type ControlPlane, controlPlane, refusal } from './control-plane.ts'
+
+let plane: ControlPlane
+let at: { restApiId: string; resourceId: string }
+beforeEach(async () => {
+  plane = await controlPlane()
+  const api = await plane.api.createRestApi({ name: 'api' })
+  at = { restApiId: api.id!, resourceId: api.rootResourceId! }
+})
+
+const FUNCTION_URI =
+  'arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-central-1:000000000001:function:f:${stageVariables.lambdaAlias}/invocations'
+
+type Operation = [op: string, path: string, value?: string]
+const patches = (operations: Operation[]) =>
+  operations.map(([op, path, value]) => ({ op: op as 'add', path, value }))
+
+const put = (httpMethod = 'GET', input: object = {}) =>
+  plane.api.putMethod({ ...at, httpMethod, authorizationType: 'NONE', ...input })
+const update = (...operations: Operation[]) =>
+  plane.api.updateMethod({ ...at, httpMethod: 'GET', patchOperations: patches(operations) })
+const integrate = (input: object = {}) =>
+  plane.api.putIntegration({ ...at, httpMethod: 'GET', type: 'MOCK', ...input })
+
+describe('methods', () => {
+  it('are put, got and deleted', async () => {
+    const { $metadata, ...method } = await put('ANY', { apiKeyRequired: true, operationName: 'Do' })
+    expect($metadata.httpStatusCode).toBe(201)
+    const expected = { httpMethod: 'ANY', authorizationType: 'NONE', apiKeyRequired: true, operationName: 'Do' }
+    expect(method).toEqual(expected)
+    expect(await plane.api.getMethod({ ...at, httpMethod: 'ANY' })).toMatchObject(expected)
+    expect(await refusal(put('ANY'))).toBe('409 ConflictException: Method already exists for this resource')
+    const gone = await plane.api.deleteMethod({ ...at, httpMethod: 'ANY' })
+    expect(gone.$metadata.httpStatusCode).toBe(204)
+    for (const call of [plane.api.getMethod({ ...at, httpMethod: 'ANY' }), update(['replace', '/x', 'y'])]) {
+      expect(await refusal(call)).toBe('404 NotFoundException: Invalid Method identifier specified')
+    }
+  })
+
+  it.each([
+    [
+      'WRONG',
+      {},
+      'Invalid HttpMethod specified. Valid options are GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY',
+    ],
+    [
+      'GET',
+      { authorizationType: 'CUSTOM' },
+      'Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.',
+    ],
+    [
+      'GET',
+      { authorizationType: 'AWS_IAM' },
+      'Weir does not support the authorization type AWS_IAM yet. Supported: NONE',
+    ],
+    ['GET', { requestValidatorId: 'x' }, 'Invalid Request Validator identifier specified'],
+    [
+      'GET',
+      { requestModels: { 'application/json': 'petModel' } },
+      'Invalid model identifier specified: petModel',
+    ],
+    [
+      'GET',
+      { requestParameters: { 'method.request.header.a': true, 'method.request.path.a': true } },
+      'Parameter names must be unique across querystring, header and path',
+    ],
+    [
+      'GET',
+      { requestParameters: { 'method.request.cookie.a': true } },
+      'Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: method.request.cookie.a]',
+    ],
+  ])('%s %j is refused', async (httpMethod, input, message) => {
+    expect(await refusal(put(httpMethod, input))).toBe(`400 BadRequestException: ${message}`)
+  })
+
+  it('do not exist in another API or resource', async () => {
+    for (const wrong of [{ restApiId: 'nope' }, { resourceId: 'nope' }]) {
+      expect(
+        await refusal(plane.api.putMethod({ ...at, ...wrong, httpMethod: 'GET', authorizationType: 'NONE' })),
+      ).toBe('404 NotFoundException: Invalid Resource identifier specified')
+    }
+  })
+
+  it('are patched', async () => {
+    await put()
+    const added = await update(
+      ['add', '/requestParameters/method.request.querystring.h_optional', 'true'],
+      ['add', '/requestModels/application~1json', 'Empty'],
+      ['replace', '/operationName', 'Op'],
+      ['replace', '/apiKeyRequired', 'true'],
+    )
+    expect(added).toMatchObject({
+      requestParameters: { 'method.request.querystring.h_optional': true },
+      requestModels: { 'application/json': 'Empty' },
+      operationName: 'Op',
+      apiKeyRequired: true,
+    })
+    const removed = await update(
+      ['remove', '/requestParameters/method.request.querystring.h_optional'],
+      ['remove', '/requestModels/application~1json'],
+      ['replace', '/apiKeyRequired', 'whatever'],
+      ['replace', '/authorizerId', 'ignored without an authorization type'],
+    )
+    expect(removed).toMatchObject({ apiKeyRequired: false, operationName: 'Op' })
+    expect(removed.requestParameters).toBeUndefined()
+    expect(removed.requestModels).toBeUndefined()
+  })
+
+  it.each<[Operation, string]>([
+    [['add', '/operationName', 'x'], 'Invalid patch operation specified. Must be one of: [replace]'],
+    [['add', '/httpMethod', 'PUT'], 'Invalid patch path /httpMethod'],
+    [['replace', '/requestParameters', 'x'], 'Invalid patch path /requestParameters'],
+    [['add', '/requestModels/application/json', 'Empty'], 'Invalid patch path /requestModels/application/json'],
+    [['replace', '/requestValidatorId', 'fake'], 'Invalid Request Validator identifier specified'],
+    [
+      ['replace', '/authorizationType', 'CUSTOM'],
+      'Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.',
+    ],
+  ])('refuse the patch %j', async (operation, message) => {
+    await put()
+    expect(await refusal(update(operation))).toBe(`400 BadRequestException: ${message}`)
+  })
+
+  it('of one resource are all kept when they are put at the same moment', async () => {
+    const names = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'ANY']
+    await Promise.all(names.map(name => put(name)))
+    const { resourceMethods } = await plane.api.getResource(at)
+    expect(Object.keys(resourceMethods ?? {}).sort()).toEqual(names.sort())
+  })
+})
+
+describe('method responses', () => {
+  const status = { statusCode: '200' }
+  const putResponse = (input: object = {}) =>
+    plane.api.putMethodResponse({ ...at, httpMethod: 'GET', ...status, ...input })
+  const updateResponse = (...operations: Operation[]) =>
+    plane.api.updateMethodResponse({ ...at, httpMethod: 'GET', ...status, patchOperations: patches(operations) })
+
+  it('are put, got, patched and deleted', async () => {
+    await put()
+    const made = await putResponse({ responseParameters: {}, responseModels: {} })
+    expect(made).toMatchObject({ statusCode: '200', responseModels: {}, responseParameters: {} })
+    expect(made.$metadata.httpStatusCode).toBe(201)
+    expect(await refusal(putResponse())).toContain('409 ConflictException')
+    const patched = await updateResponse(
+      ['add', '/responseParameters/method.response.header.my-header', 'true'],
+      ['add', '/responseModels/application~1json', 'Empty'],
+    )
+    expect(patched.$metadata.httpStatusCode).toBe(201)
+    expect(await plane.api.getMethodResponse({ ...at, httpMethod: 'GET', ...status })).toMatchObject({
+      responseModels: { 'application/json': 'Empty' },
+      responseParameters: { 'method.response.header.my-header': true },
+    })
+    const { methodResponses } = await plane.api.getMethod({ ...at, httpMethod: 'GET' })
+    expect(Object.keys(methodResponses ?? {})).toEqual(['200'])
+    await plane.api.deleteMethodResponse({ ...at, httpMethod: 'GET', ...status })
+    expect((await plane.api.getMethod({ ...at, httpMethod: 'GET' })).methodResponses).toBeUndefined()
+  })
+
+  it.each<[Operation, string]>([
+    [['replace', '/responseParameters/wrong', 'true'], '404 NotFoundException: Invalid parameter name specified'],
+    [['remove', '/responseParameters/wrong'], '404 NotFoundException: Invalid parameter name specified'],
+    [['remove', '/responseModels/wrong'], '404 NotFoundException: Content-Type specified was not found'],
+    [
+      ['remove', '/wrong/method.response.header.a'],
+      '400 BadRequestException: Invalid patch path /wrong/method.response.header.a',
+    ],
+    [
+      ['wrong_op', '/responseModels/a', 'Empty'],
+      "400 ValidationException: 1 validation error detected: Value 'wrong_op' at 'updateMethodResponseInput.patchOperations.1.member.op' failed to satisfy constraint: Member must satisfy enum value set: [add, remove, move, test, replace, copy]",
+    ],
+  ])('refuse the patch %j', async (operation, message) => {
+    await put()
+    await putResponse()
+    expect(await refusal(updateResponse(operation))).toBe(message)
+  })
+
+  it('have a status code, and one that exists', async () => {
+    await put()
+    expect(await refusal(plane.api.getMethodResponse({ ...at, httpMethod: 'GET', statusCode: '404' }))).toBe(
+      '404 NotFoundException: Invalid Response status code specified',
+    )
+    expect(await refusal(putResponse({ statusCode: 'wrong' }))).toBe(
+      "400 ValidationException: 1 validation error detected: Value 'wrong' at 'statusCode' failed to satisfy constraint: Member must satisfy regular expression pattern: [1-5]\\d\\d",
+    )
+  })
+})
+
+describe('integrations', () => {
+  it('with a function are put as AWS answers them', async () => {
+    await put()
+    const { $metadata, ...integration } = await integrate({
+      type: 'AWS_PROXY',
+      integrationHttpMethod: 'POST',
+      uri: FUNCTION_URI,
+    })
+    expect($metadata.httpStatusCode).toBe(201)
+    const expected = {
+      type: 'AWS_PROXY',
+      httpMethod: 'POST',
+      uri: FUNCTION_URI,
+      passthroughBehavior: 'WHEN_NO_MATCH',
+      timeoutInMillis: 29000,
+      cacheNamespace: at.resourceId,
+      cacheKeyParameters: [],
+    }
+    expect(integration).toEqual(expected)
+    expect(await plane.api.getIntegration({ ...at, httpMethod: 'GET' })).toMatchObject(expected)
+    expect((await plane.api.getMethod({ ...at, httpMethod: 'GET' })).methodIntegration).toEqual(expected)
+  })
+
+  it('of type MOCK call nothing, and replace what was there', async () => {
+    await put('GET', { requestParameters: { 'method.request.path.id': true } })
+    await integrate({ type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri: FUNCTION_URI })
+    const mock = await integrate({
+      uri: 'http://example.com',
+      integrationHttpMethod: 'POST',
+      requestTemplates: { 'application/json': '{statusCode: 200}' },
+      requestParameters: { 'integration.request.path.p': 'method.request.path.id' },
+    })
+    expect([mock.uri, mock.httpMethod]).toEqual([undefined, undefined])
+    expect(mock).toMatchObject({
+      requestTemplates: { 'application/json': '{statusCode: 200}' },
+      requestParameters: { 'integration.request.path.p': 'method.request.path.id' },
+    })
+    const { $metadata } = await plane.api.deleteIntegration({ ...at, httpMethod: 'GET' })
+    expect($metadata.httpStatusCode).toBe(204)
+    expect(await refusal(plane.api.getIntegration({ ...at, httpMethod: 'GET' }))).toBe(
+      '404 NotFoundException: Invalid Integration identifier specified',
+    )
+  })
+
+  const proxy = { type: 'AWS_PROXY', integrationHttpMethod: 'POST' }
+  it.each([
+    [{ type: 'AWS_PROXY', uri: FUNCTION_URI }, 'Enumeration value for HttpMethod must be non-empty'],
+    [{ ...proxy, uri: 'http://example.com' }, 'Invalid ARN specified in the request'],
+    [{ ...proxy, uri: 'arn:aws:iam::0:role/a' }, 'AWS ARN for integration must contain path or action'],
+    [
+      { ...proxy, uri: 'arn:aws:apigateway:eu-central-1:s3:path/b/k' },
+      "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
+    ],
+    [{ ...proxy, uri: 'arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions//x' }, 'Invalid lambda function'],
+    [
+      { type: 'HTTP_PROXY', uri: 'http://example.com', integrationHttpMethod: 'GET' },
+      'Weir does not support integrations of type HTTP_PROXY yet. Supported: AWS_PROXY, MOCK',
+    ],
+    [{ timeoutInMillis: 49 }, 'Timeout should be between 50 ms and 29000 ms'],
+    [{ timeoutInMillis: 29001 }, 'Timeout should be between 50 ms and 29000 ms'],
+    [
+      { passthroughBehavior: 'ALWAYS' },
+      'Invalid passthrough behavior specified. Valid options are WHEN_NO_MATCH,WHEN_NO_TEMPLATES,NEVER',
+    ],
+    [
+      { requestTemplates: { '123': '{}' } },
+      'Validation Result: warnings : [], errors : [Invalid content type specified: 123]',
+    ],
+    [
+      { requestParameters: { 'integration.request.path.p': 'method.request.path.id' } },
+      'Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: method.request.path.id]',
+    ],
+  ])('refuse %j', async (input, message) => {
+    await put()
+    expect(await refusal(integrate(input))).toBe(`400 BadRequestException: ${message}`)
+  })
+
+  it('are patched', async () => {
+    await put()
+    await integrate({ ...proxy, uri: FUNCTION_URI })
+    const patch = (...operations: Operation[]) =>
+      plane.api.updateIntegration({ ...at, httpMethod: 'GET', patchOperations: patches(operations) })
+    const other = FUNCTION_URI.replace(':f:', ':g:')
+    expect(
+      await patch(
+        ['replace', '/uri', other],
+        ['replace', '/timeoutInMillis', '50'],
+        ['add', '/cacheKeyParameters/method.request.path.id'],
+        ['add', '/requestTemplates/application~1json', '{}'],
+        ['replace', '/contentHandling', 'CONVERT_TO_TEXT'],
+      ),
+    ).toMatchObject({
+      uri: other,
+      timeoutInMillis: 50,
+      cacheKeyParameters: ['method.request.path.id'],
+      requestTemplates: { 'application/json': '{}' },
+      contentHandling: 'CONVERT_TO_TEXT',
+    })
+    expect(await refusal(patch(['replace', '/uri', 'nope']))).toContain('Invalid ARN specified in the request')
+    expect(await refusal(patch(['replace', '/nope', 'x']))).toContain('Invalid patch path /nope')
+  })
+
+  it('refuse what does not fit into one resource', async () => {
+    await put()
+    const requestTemplates = { 'application/json': 'x'.repeat(600_000) }
+    await integrate({ requestTemplates })
+    await put('POST')
+    expect(
+      await refusal(plane.api.putIntegration({ ...at, httpMethod: 'POST', type: 'MOCK', requestTemplates })),
+    ).toContain('400 BadRequestException: The methods of one resource take at most 1048576 bytes')
+  })
+})
+
+describe('integration responses', () => {
+  const putResponse = (statusCode: string, input: object = {}) =>
+    plane.api.putIntegrationResponse({ ...at, httpMethod: 'GET', statusCode, ...input })
+
+  it('are put, overwritten, patched and deleted', async () => {
+    await put()
+    await integrate()
+    const made = await putResponse('200', {
+      responseTemplates: { 'application/json': '"created"' },
+      selectionPattern: '',
+    })
+    expect(made).toMatchObject({
+      statusCode: '200',
+      selectionPattern: '',
+      responseTemplates: { 'application/json': '"created"' },
+    })
+    const patched = await plane.api.updateIntegrationResponse({
+      ...at,
+      httpMethod: 'GET',
+      statusCode: '200',
+      patchOperations: patches([['replace', '/selectionPattern', 'updated']]),
+    })
+    expect(patched.selectionPattern).toBe('updated')
+    await putResponse('200', { responseTemplates: { 'application/json': 'overwritten' } })
+    const { methodIntegration } = await plane.api.getMethod({ ...at, httpMethod: 'GET' })
+    expect(methodIntegration?.integrationResponses).toEqual({
+      200: { statusCode: '200', responseTemplates: { 'application/json': 'overwritten' } },
+    })
+    await plane.api.deleteIntegrationResponse({ ...at, httpMethod: 'GET', statusCode: '200' })
+    expect(
+      await refusal(plane.api.getIntegrationResponse({ ...at, httpMethod: 'GET', statusCode: '200' })),
+    ).toBe('404 NotFoundException: Invalid Response status code specified')
+  })
+
+  it('map headers that the method response declares', async () => {
+    await put()
+    await integrate()
+    const responseParameters = { 'method.response.header.a': "'*'" }
+    const errors = '400 BadRequestException: Invalid mapping expression specified: Validation Result: warnings : [], errors : '
+    expect(await refusal(putResponse('200', { responseParameters }))).toBe(
+      `${errors}[No method response exists for method.]`,
+    )
+    await plane.api.putMethodResponse({ ...at, httpMethod: 'GET', statusCode: '200' })
+    expect(await refusal(putResponse('200', { responseParameters }))).toBe(
+      `${errors}[Invalid mapping expression parameter specified: method.response.header.a]`,
+    )
+    await plane.api.updateMethodResponse({
+      ...at,
+      httpMethod: 'GET',
+      statusCode: '200',
+      patchOperations: patches([['add', '/responseParameters/method.response.header.a', 'false']]),
+    })
+    expect(await putResponse('200', { responseParameters })).toMatchObject({ responseParameters })
+  })
+
+  it('differ in their selection patterns', async () => {
+    await put()
+    await integrate()
+    await putResponse('200')
+    expect(await refusal(putResponse('400', { selectionPattern: '' }))).toBe(
+      '409 ConflictException: Integration response with selection pattern default already exists',
+    )
+    await putResponse('400', { selectionPattern: '4\\d{2}' })
+  })
+
+  it('name what is missing as AWS does', async () => {
+    const get = plane.api.getIntegrationResponse.bind(plane.api)
+    const where = { ...at, httpMethod: 'GET', statusCode: '200' }
+    expect(await refusal(get(where))).toBe('404 NotFoundException: Invalid Method identifier specified')
+    expect(await refusal(plane.api.deleteIntegrationResponse(where))).toBe(
+      '404 NotFoundException: Invalid Integration identifier specified',
+    )
+    await put()
+    expect(await refusal(get(where))).toBe('404 NotFoundException: Invalid Integration identifier specified')
+    expect(await refusal(get({ ...where, resourceId: 'nope' }))).toBe(
+      '404 NotFoundException: Invalid Resource identifier specified',
+    )
+  })
+})
