@@ -103,7 +103,10 @@ export function fakeApi(options: FakeOptions) {
     },
     clock: () => NOW,
     defer: () => {},
-    ids: new RequestIds(bytes => bytes.fill((drawn += 1))),
+    ids: new RequestIds(bytes => {
+      drawn += 1
+      bytes.fill(drawn)
+    }),
     report: error => reported.push(error),
     ...options.parts,
   })
