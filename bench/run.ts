@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { deployBenchApi } from './deploy-bench-api.ts'
 import { type LoadResult, load } from './load.ts'
+import { greatestCosts, profile } from './profile.ts'
 import { startBench } from './weir-under-miniflare.ts'
 
 // What both sides run: the function as a Lambda zip behind the gateway, and as a plain Worker called directly.
@@ -24,6 +26,8 @@ const { values: options } = parseArgs({
     pairs: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '3' },
     connections: { type: 'string', default: '16' },
+    // A file for the profile of one run of the gateway, which is then not measured.
+    profile: { type: 'string' },
   },
 })
 const pairs = Number(options.pairs)
@@ -33,7 +37,7 @@ const connections = Number(options.connections)
 const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!
 const round = (number: number, digits = 2) => Number(number.toFixed(digits))
 
-const bench = await startBench(BARE_WORKER)
+const bench = await startBench(BARE_WORKER, options.profile !== undefined)
 try {
   const api = await deployBenchApi(bench.url, BODY)
   const target = { host: bench.url.hostname, port: Number(bench.url.port) }
@@ -47,6 +51,12 @@ try {
 
   await load(target, gatewayRequest, connections, 2000)
   await load(target, bareRequest, connections, 2000)
+  if (bench.inspector && options.profile) {
+    const run = () => load(target, gatewayRequest, connections, ms)
+    const sampled = await profile(bench.inspector, 'weir', run)
+    writeFileSync(options.profile, JSON.stringify(sampled))
+    console.table(greatestCosts(sampled, 40))
+  }
   const gateway: LoadResult[] = []
   const bare: LoadResult[] = []
   for (let pair = 0; pair < pairs; pair++) {

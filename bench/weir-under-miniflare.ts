@@ -8,6 +8,8 @@ import { unstable_getMiniflareWorkerOptions } from 'wrangler'
 
 export interface Bench {
   readonly url: URL
+  /** Of the process's inspector; only when it was asked for, as it costs a little. */
+  readonly inspector: URL | undefined
   stop(): Promise<void>
 }
 
@@ -15,7 +17,7 @@ export interface Bench {
  * Weir's production bundle in workerd without wrangler's proxy, and beside it in the same process a worker that
  * does nothing but call a dynamically loaded one: the floor that the gateway is measured against.
  */
-export async function startBench(bareWorker: string): Promise<Bench> {
+export async function startBench(bareWorker: string, inspected: boolean): Promise<Bench> {
   const out = mkdtempSync(join(tmpdir(), 'weir-bench-'))
   const wrangler = join(
     dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
@@ -40,6 +42,7 @@ export async function startBench(bareWorker: string): Promise<Bench> {
     cf: false,
     host: '127.0.0.1',
     port: 0,
+    ...(inspected && { inspectorPort: 0 }),
     workers: [
       {
         ...settings,
@@ -64,6 +67,7 @@ export async function startBench(bareWorker: string): Promise<Bench> {
   const url = await miniflare.ready
   return {
     url,
+    inspector: inspected ? await miniflare.getInspectorURL() : undefined,
     async stop() {
       await miniflare.dispose()
       rmSync(out, { recursive: true, force: true })
