@@ -1,7 +1,7 @@
 import { KEY_PUBLICATION, PLAN_PUBLICATION } from '../../../metering/control/metering-records.ts'
 import type { Context } from './context.ts'
 
-/** Publishes plans that a committed change marked; keys beyond the first hundred of a plan follow in the background. */
+/** Publishes plans that a committed change marked; see `KEYS_AT_ONCE` for plans with very many keys. */
 export async function publishPlans(
   { platform, account }: Context,
   plans: readonly { readonly id: string }[],

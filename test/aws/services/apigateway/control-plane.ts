@@ -1,5 +1,5 @@
-import { APIGateway } from '@aws-sdk/client-api-gateway'
 import { env } from 'cloudflare:workers'
+import { APIGateway } from '@aws-sdk/client-api-gateway'
 import { apigatewayService } from '../../../../src/aws/services/apigateway/model.ts'
 import { awsEndpoint } from '../../../../src/aws/wire/endpoint.ts'
 import { service } from '../../../../src/aws/wire/service.ts'

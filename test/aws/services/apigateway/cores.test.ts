@@ -7,7 +7,8 @@ import { StaleRevision } from '../../../../src/records/records.ts'
 
 describe('positions', () => {
   it('are read by the list they belong to, whatever characters are in them', () => {
-    for (const after of ['abc', '', 'ü\u0000💧']) expect(readPosition('list', writePosition('list', after))).toBe(after)
+    for (const after of ['abc', '', 'ü\u0000💧'])
+      expect(readPosition('list', writePosition('list', after))).toBe(after)
     expect(readPosition('list', undefined)).toBeUndefined()
     expect(writePosition('list', 'ÿÿÿ>>>???')).toMatch(/^[\w-]+$/)
   })
@@ -46,13 +47,23 @@ describe('days of usage', () => {
       { day: '2026-11-04', used: 5, remaining: 85 },
     ]
     const quota = { limit: 100, offset: 0, period: 'MONTH' } as const
-    expect(fillDays(rows, range, quota)).toEqual([[0, 90], [0, 90], [5, 85], [0, 85]])
+    expect(fillDays(rows, range, quota)).toEqual([
+      [0, 90],
+      [0, 90],
+      [5, 85],
+      [0, 85],
+    ])
   })
 
   it('begin with a whole quota when a period begins', () => {
     const rows = [{ day: '2026-11-03', used: 7, remaining: 3 }]
     const quota = { limit: 10, offset: 0, period: 'DAY' } as const
-    expect(fillDays(rows, range, quota)).toEqual([[0, 10], [7, 3], [0, 10], [0, 10]])
+    expect(fillDays(rows, range, quota)).toEqual([
+      [0, 10],
+      [7, 3],
+      [0, 10],
+      [0, 10],
+    ])
   })
 
   it('have no end of requests left without a quota', () => {
@@ -66,7 +77,12 @@ describe('modify', () => {
 
   it('runs the work again until nobody was faster', async () => {
     let runs = 0
-    expect(await modify(() => (++runs < 5 ? stale() : Promise.resolve(runs)), async () => {})).toBe(5)
+    expect(
+      await modify(
+        () => (++runs < 5 ? stale() : Promise.resolve(runs)),
+        async () => {},
+      ),
+    ).toBe(5)
   })
 
   it('gives up in the end, and at once for any other failure', async () => {

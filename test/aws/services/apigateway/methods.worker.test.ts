@@ -10,6 +10,7 @@ beforeEach(async () => {
 })
 
 const FUNCTION_URI =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: API Gateway's own placeholder
   'arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/arn:aws:lambda:eu-central-1:000000000001:function:f:${stageVariables.lambdaAlias}/invocations'
 
 type Operation = [op: string, path: string, value?: string]
@@ -27,7 +28,12 @@ describe('methods', () => {
   it('are put, got and deleted', async () => {
     const { $metadata, ...method } = await put('ANY', { apiKeyRequired: true, operationName: 'Do' })
     expect($metadata.httpStatusCode).toBe(201)
-    const expected = { httpMethod: 'ANY', authorizationType: 'NONE', apiKeyRequired: true, operationName: 'Do' }
+    const expected = {
+      httpMethod: 'ANY',
+      authorizationType: 'NONE',
+      apiKeyRequired: true,
+      operationName: 'Do',
+    }
     expect(method).toEqual(expected)
     expect(await plane.api.getMethod({ ...at, httpMethod: 'ANY' })).toMatchObject(expected)
     expect(await refusal(put('ANY'))).toBe('409 ConflictException: Method already exists for this resource')
@@ -111,7 +117,10 @@ describe('methods', () => {
     [['add', '/operationName', 'x'], 'Invalid patch operation specified. Must be one of: [replace]'],
     [['add', '/httpMethod', 'PUT'], 'Invalid patch path /httpMethod'],
     [['replace', '/requestParameters', 'x'], 'Invalid patch path /requestParameters'],
-    [['add', '/requestModels/application/json', 'Empty'], 'Invalid patch path /requestModels/application/json'],
+    [
+      ['add', '/requestModels/application/json', 'Empty'],
+      'Invalid patch path /requestModels/application/json',
+    ],
     [['replace', '/requestValidatorId', 'fake'], 'Invalid Request Validator identifier specified'],
     [
       ['replace', '/authorizationType', 'CUSTOM'],
@@ -135,7 +144,12 @@ describe('method responses', () => {
   const putResponse = (input: object = {}) =>
     plane.api.putMethodResponse({ ...at, httpMethod: 'GET', ...status, ...input })
   const updateResponse = (...operations: Operation[]) =>
-    plane.api.updateMethodResponse({ ...at, httpMethod: 'GET', ...status, patchOperations: patches(operations) })
+    plane.api.updateMethodResponse({
+      ...at,
+      httpMethod: 'GET',
+      ...status,
+      patchOperations: patches(operations),
+    })
 
   it('are put, got, patched and deleted', async () => {
     await put()
@@ -159,7 +173,10 @@ describe('method responses', () => {
   })
 
   it.each<[Operation, string]>([
-    [['replace', '/responseParameters/wrong', 'true'], '404 NotFoundException: Invalid parameter name specified'],
+    [
+      ['replace', '/responseParameters/wrong', 'true'],
+      '404 NotFoundException: Invalid parameter name specified',
+    ],
     [['remove', '/responseParameters/wrong'], '404 NotFoundException: Invalid parameter name specified'],
     [['remove', '/responseModels/wrong'], '404 NotFoundException: Content-Type specified was not found'],
     [
@@ -240,7 +257,10 @@ describe('integrations', () => {
       { ...proxy, uri: 'arn:aws:apigateway:eu-central-1:s3:path/b/k' },
       "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
     ],
-    [{ ...proxy, uri: 'arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions//x' }, 'Invalid lambda function'],
+    [
+      { ...proxy, uri: 'arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions//x' },
+      'Invalid lambda function',
+    ],
     [
       { type: 'HTTP_PROXY', uri: 'http://example.com', integrationHttpMethod: 'GET' },
       'Weir does not support integrations of type HTTP_PROXY yet. Supported: AWS_PROXY, MOCK',
@@ -285,7 +305,9 @@ describe('integrations', () => {
       requestTemplates: { 'application/json': '{}' },
       contentHandling: 'CONVERT_TO_TEXT',
     })
-    expect(await refusal(patch(['replace', '/uri', 'nope']))).toContain('Invalid ARN specified in the request')
+    expect(await refusal(patch(['replace', '/uri', 'nope']))).toContain(
+      'Invalid ARN specified in the request',
+    )
     expect(await refusal(patch(['replace', '/nope', 'x']))).toContain('Invalid patch path /nope')
   })
 
@@ -338,7 +360,8 @@ describe('integration responses', () => {
     await put()
     await integrate()
     const responseParameters = { 'method.response.header.a': "'*'" }
-    const errors = '400 BadRequestException: Invalid mapping expression specified: Validation Result: warnings : [], errors : '
+    const errors =
+      '400 BadRequestException: Invalid mapping expression specified: Validation Result: warnings : [], errors : '
     expect(await refusal(putResponse('200', { responseParameters }))).toBe(
       `${errors}[No method response exists for method.]`,
     )

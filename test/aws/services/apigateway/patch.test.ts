@@ -48,7 +48,12 @@ const patch = (doc: Doc, ...operations: [op: string, path: string, value?: strin
 describe('patching a document', () => {
   it('applies operations in their order and leaves the original alone', () => {
     const doc: Doc = { name: 'a', variables: { x: '1' } }
-    const after = patch(doc, ['replace', '/name', 'b'], ['add', '/variables/y', '2'], ['replace', '/variables/y', '3'])
+    const after = patch(
+      doc,
+      ['replace', '/name', 'b'],
+      ['add', '/variables/y', '2'],
+      ['replace', '/variables/y', '3'],
+    )
     expect(after).toEqual({ name: 'b', variables: { x: '1', y: '3' } })
     expect(doc).toEqual({ name: 'a', variables: { x: '1' } })
   })
@@ -81,7 +86,9 @@ describe('patching a document', () => {
       ['__proto__', 'v'],
       ['constructor', 'w'],
     ])
-    expect(() => patch({ variables: { x: '1' } }, ['remove', '/variables/toString'])).toThrow('no such variable')
+    expect(() => patch({ variables: { x: '1' } }, ['remove', '/variables/toString'])).toThrow(
+      'no such variable',
+    )
     expect(({} as { v?: string }).v).toBeUndefined()
   })
 
@@ -113,7 +120,9 @@ describe('patching a document', () => {
 
   it('refuses as stages do', () => {
     const refused = (op: Op, path: string) => () => applyPatches(table(stageWording), {}, [{ op, path }])
-    expect(refused('replace', '/tags/a')).toThrow('Invalid method setting path: /tags/a. Must be one of: [/name, ')
+    expect(refused('replace', '/tags/a')).toThrow(
+      'Invalid method setting path: /tags/a. Must be one of: [/name, ',
+    )
     expect(refused('remove', '/a/b')).toThrow(
       /^Cannot remove method setting a\/b because there is no method setting for this method $/,
     )

@@ -11,7 +11,8 @@ beforeEach(async () => {
   root = api.rootResourceId!
 })
 
-const create = (parentId: string, pathPart: string) => plane.api.createResource({ restApiId, parentId, pathPart })
+const create = (parentId: string, pathPart: string) =>
+  plane.api.createResource({ restApiId, parentId, pathPart })
 const add = async (parentId: string, pathPart: string) => (await create(parentId, pathPart)).id!
 const paths = async () =>
   (await plane.api.getResources({ restApiId, limit: 500 })).items!.map(item => item.path!).sort()
@@ -33,7 +34,10 @@ describe('resources', () => {
     const deep = await add(await add(pets, '{id}'), 'toys')
     expect(await update(pets, '/pathPart', 'dogs')).toMatchObject({ path: '/dogs', pathPart: 'dogs' })
     const archive = await add(root, 'archive')
-    expect(await update(pets, '/parentId', archive)).toMatchObject({ path: '/archive/dogs', parentId: archive })
+    expect(await update(pets, '/parentId', archive)).toMatchObject({
+      path: '/archive/dogs',
+      parentId: archive,
+    })
     expect(await paths()).toEqual([
       '/',
       '/archive',
@@ -41,7 +45,9 @@ describe('resources', () => {
       '/archive/dogs/{id}',
       '/archive/dogs/{id}/toys',
     ])
-    expect((await plane.api.getResource({ restApiId, resourceId: deep })).path).toBe('/archive/dogs/{id}/toys')
+    expect((await plane.api.getResource({ restApiId, resourceId: deep })).path).toBe(
+      '/archive/dogs/{id}/toys',
+    )
     await create(root, 'dogs')
   })
 
@@ -111,7 +117,9 @@ describe('resources', () => {
       '400 BadRequestException: Root resource cannot update its parentId.',
     )
     expect(await refusal(plane.api.deleteResource({ restApiId, resourceId: root }))).toContain('400')
-    expect(await refusal(create('fake', 'x'))).toBe('404 NotFoundException: Invalid Resource identifier specified')
+    expect(await refusal(create('fake', 'x'))).toBe(
+      '404 NotFoundException: Invalid Resource identifier specified',
+    )
   })
 
   it('show their methods by name, or whole when asked to embed them', async () => {

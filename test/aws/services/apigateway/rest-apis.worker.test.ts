@@ -16,7 +16,11 @@ const update = (restApiId: string, ...operations: Operation[]) =>
 
 describe('a REST API', () => {
   it("is created with a root resource and AWS's defaults", async () => {
-    const { $metadata, ...api } = await create({ name: 'pets', description: 'of a shop', tags: { team: 'a' } })
+    const { $metadata, ...api } = await create({
+      name: 'pets',
+      description: 'of a shop',
+      tags: { team: 'a' },
+    })
     expect($metadata.httpStatusCode).toBe(201)
     expect(api).toEqual({
       id: expect.stringMatching(/^[a-z0-9]{10}$/),
@@ -115,7 +119,9 @@ describe('a REST API', () => {
     expect(await refusal(update(id, ['replace', '/endpointConfiguration/ipAddressType', 'wrong']))).toBe(
       '400 BadRequestException: ipAddressType must be either ipv4 or dualstack.',
     )
-    expect(await refusal(update(id, ['replace', '/name']))).toBe('400 BadRequestException: Name cannot be empty')
+    expect(await refusal(update(id, ['replace', '/name']))).toBe(
+      '400 BadRequestException: Name cannot be empty',
+    )
   })
 
   it('is found by its exact id only, and only by its owner', async () => {
@@ -162,7 +168,9 @@ describe('a REST API', () => {
     const { $metadata } = await plane.api.deleteRestApi({ restApiId: id })
     expect($metadata.httpStatusCode).toBe(202)
     expect(plane.pointer(id!)).toBeNull()
-    expect(await refusal(plane.api.getResource({ restApiId: id, resourceId: rootResourceId }))).toContain('404')
+    expect(await refusal(plane.api.getResource({ restApiId: id, resourceId: rootResourceId }))).toContain(
+      '404',
+    )
   })
 })
 

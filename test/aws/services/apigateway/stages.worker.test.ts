@@ -40,7 +40,9 @@ describe('a deployment', () => {
     expect(await refusal(deploy())).toBe("400 BadRequestException: The REST API doesn't contain any methods")
     await plane.api.putMethod({ restApiId, resourceId: root, httpMethod: 'GET', authorizationType: 'NONE' })
     expect(await refusal(deploy())).toBe('400 BadRequestException: No integration defined for method')
-    expect(await refusal(plane.api.createDeployment({ restApiId: 'nope' }))).toContain('404 NotFoundException')
+    expect(await refusal(plane.api.createDeployment({ restApiId: 'nope' }))).toContain(
+      '404 NotFoundException',
+    )
   })
 
   it('freezes the API as it is, and makes the stage it names', async () => {
@@ -54,7 +56,11 @@ describe('a deployment', () => {
       variables: { lambdaAlias: 'prod' },
     })
     expect($metadata.httpStatusCode).toBe(201)
-    expect(deployment).toEqual({ id: expect.any(String), description: 'first', createdDate: expect.any(Date) })
+    expect(deployment).toEqual({
+      id: expect.any(String),
+      description: 'first',
+      createdDate: expect.any(Date),
+    })
     expect(plane.pointer(restApiId)).toEqual({
       schema: 1,
       account: plane.account,
@@ -103,7 +109,9 @@ describe('a deployment', () => {
       '/': { GET: { authorizationType: 'NONE', apiKeyRequired: true } },
       '/{id}': { ANY: { authorizationType: 'NONE', apiKeyRequired: true } },
     })
-    expect((await plane.api.getDeployment({ restApiId, deploymentId: deployment.id })).apiSummary).toBeUndefined()
+    expect(
+      (await plane.api.getDeployment({ restApiId, deploymentId: deployment.id })).apiSummary,
+    ).toBeUndefined()
   })
 
   it('moves a stage that is there already and keeps its variables', async () => {
@@ -167,7 +175,10 @@ describe('a stage', () => {
   })
 
   it("is created with AWS's defaults and listed by deployment", async () => {
-    const { $metadata, ...stage } = await createStage('dev', deploymentId, { description: 'a', tags: { t: '1' } })
+    const { $metadata, ...stage } = await createStage('dev', deploymentId, {
+      description: 'a',
+      tags: { t: '1' },
+    })
     expect($metadata.httpStatusCode).toBe(201)
     expect(stage).toEqual({
       stageName: 'dev',
@@ -182,7 +193,10 @@ describe('a stage', () => {
       lastUpdatedDate: expect.any(Date),
     })
     const other = await deploy({ stageName: 'prod' })
-    expect((await plane.api.getStages({ restApiId })).item?.map(item => item.stageName)).toEqual(['dev', 'prod'])
+    expect((await plane.api.getStages({ restApiId })).item?.map(item => item.stageName)).toEqual([
+      'dev',
+      'prod',
+    ])
     const filtered = await plane.api.getStages({ restApiId, deploymentId: other.id })
     expect(filtered.item?.map(item => item.stageName)).toEqual(['prod'])
     expect(await plane.api.getStage({ restApiId, stageName: 'dev' })).toMatchObject(stage)
@@ -207,7 +221,11 @@ describe('a stage', () => {
       { variables: { a: '$LATEST' } },
       "Invalid stage variable value: $LATEST.  Please use values with alphanumeric characters and the symbols ' ', -', '.', '_', ':', '/', '?', '&', '=', and ','.",
     ],
-    ['s', { variables: { a: 'x'.repeat(513) } }, 'Stage variable values can be at most 512 characters long: a'],
+    [
+      's',
+      { variables: { a: 'x'.repeat(513) } },
+      'Stage variable values can be at most 512 characters long: a',
+    ],
     ['s', { canarySettings: { percentTraffic: 1 } }, 'Weir does not support canary settings of stages yet'],
     ['s', { cacheClusterEnabled: true }, 'Weir does not support cache clusters of stages yet'],
     ['s', { deploymentId: 'nope' }, 'Deployment id does not exist'],
@@ -253,14 +271,21 @@ describe('a stage', () => {
       methodSettings: { '*/*': all, '~1test/GET': { ...all, throttlingBurstLimit: 124 } },
     })
     expect(plane.pointer(restApiId)?.stages.dev?.variables).toEqual({ lambdaAlias: 'beta', b: '2' })
-    const removed = await update('dev', ['remove', '/*/*'], ['remove', '/~1test/GET'], ['remove', '/variables/b'])
+    const removed = await update(
+      'dev',
+      ['remove', '/*/*'],
+      ['remove', '/~1test/GET'],
+      ['remove', '/variables/b'],
+    )
     expect(removed).toMatchObject({ methodSettings: {}, variables: { lambdaAlias: 'beta' } })
   })
 
   it('keeps access log settings', async () => {
     await createStage('dev', deploymentId)
     const path = '/accessLogSettings/destinationArn'
-    expect(await update('dev', ['add', path, 'arn:a'], ['add', '/accessLogSettings/format', '$x'])).toMatchObject({
+    expect(
+      await update('dev', ['add', path, 'arn:a'], ['add', '/accessLogSettings/format', '$x']),
+    ).toMatchObject({
       accessLogSettings: { destinationArn: 'arn:a', format: '$x' },
     })
     expect((await update('dev', ['remove', '/accessLogSettings'])).accessLogSettings).toBeUndefined()
@@ -278,7 +303,10 @@ describe('a stage', () => {
     [['replace', '/accessLogSettings', 'x'], noLogSetting],
     [['replace', '/accessLogSettings/format', ''], 'Access Log value must not be empty'],
     [['replace', '/deploymentId', 'nope'], 'Deployment id does not exist'],
-    [['replace', '/canarySettings/percentTraffic', '5'], 'Weir does not support canary settings of stages yet'],
+    [
+      ['replace', '/canarySettings/percentTraffic', '5'],
+      'Weir does not support canary settings of stages yet',
+    ],
     [
       ['copy', '/deploymentId', undefined, '/canarySettings/deploymentId'],
       'Promotion not available. Canary does not exist.',
