@@ -2,7 +2,7 @@ import { CannotStart } from './cannot-start.ts'
 import { readDevFlags } from './dev-flags.ts'
 import { type Terminal, terminal } from './terminal.ts'
 import { triggerSchedule } from './trigger-schedule.ts'
-import { startWeir, type Weir } from './weir.ts'
+import { launchWeir, type Weir } from './weir.ts'
 
 /**
  * What `npm run dev` and `npm start` have in common: start Weir, do `whenReady`, stay until it is told to end, and
@@ -27,7 +27,7 @@ export async function runCommand(
   try {
     out.progress('Starting Weir')
     const flags = readDevFlags(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd())
-    weir = await startWeir(flags, command, (line, to) => out.line(line, to))
+    weir = await launchWeir(flags, command, (line, to) => out.line(line, to))
     if (ending) await end()
     await weir.ready
     triggerSchedule(weir.address)
@@ -39,7 +39,7 @@ export async function runCommand(
   } catch (error) {
     if (ending) return await new Promise(() => {})
     out.progress(undefined)
-    console.error(error instanceof CannotStart ? out.style('red', error.message) : error)
+    console.error(error instanceof CannotStart ? terminal(process.stderr).style('red', error.message) : error)
     await weir?.stop()
     process.exit(1)
   }

@@ -37,7 +37,7 @@ const DEFAULTS: ReadonlyArray<readonly [flag: string, value: string]> = [
  * Starts Weir on this machine. `command` is how it was called (`npm start`), for what is suggested when it cannot
  * start; `show` receives what wrangler has to say.
  */
-export async function startWeir(
+export async function launchWeir(
   flags: DevFlags,
   command: string,
   show: (line: string, to: 'stdout' | 'stderr') => void,
