@@ -1,13 +1,14 @@
+import { UPLOAD_LIMITS } from '../prepare/prepare-upload.ts'
+
 /**
- * Lambda's quotas, except those that the models state themselves. Sizes of packages are Weir's own: an isolate has
- * 128 MB for an upload and for the code it runs.
+ * Lambda's quotas, except those that the models state themselves. Sizes of packages are Weir's own.
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
 export const LIMITS = {
   /** Bytes of a package as it is uploaded. */
-  zipBytes: 20 * 1024 * 1024,
+  zipBytes: UPLOAD_LIMITS.zippedBytes,
   /** Bytes of a package's files. */
-  unzippedBytes: 60 * 1024 * 1024,
+  unzippedBytes: UPLOAD_LIMITS.unpackedBytes,
   /** Bytes that a request with a package may have besides it. */
   requestSlackBytes: 256 * 1024,
   /** Bytes of all packages of an account in a region. */

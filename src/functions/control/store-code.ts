@@ -3,7 +3,6 @@ import { Refusal } from '../../lib/refusal.ts'
 import { codeKeys } from '../code-keys.ts'
 import { type ModuleSink, prepareUpload } from '../prepare/prepare-upload.ts'
 import { invalidParameter } from './function-refusals.ts'
-import { LIMITS } from './limits.ts'
 
 /** R2 wants parts of one size, at least this, except the last. */
 const PART_BYTES = 5 * 1024 * 1024
@@ -17,25 +16,19 @@ export interface StoredCode {
 
 /** Refuses a zip that {@link storeCode} would refuse, and stores nothing. */
 export async function checkCode(zip: Uint8Array): Promise<StoredCode> {
-  checkSize(zip)
+  checkNotEmpty(zip)
   const prepared = await prepareUpload(zip, { write: async () => {} })
   if (!prepared.ok) throw new Refusal(prepared.code, prepared.message, { members: { Type: 'User' } })
   return { hash: await sha256Hex(zip), size: zip.length }
 }
 
-function checkSize(zip: Uint8Array): void {
+function checkNotEmpty(zip: Uint8Array): void {
   if (zip.length === 0) throw invalidParameter('Uploaded file must be a non-empty zip')
-  if (zip.length > LIMITS.zipBytes) {
-    throw new Refusal(
-      'RequestEntityTooLargeException',
-      `Zipped size must be smaller than ${LIMITS.zipBytes} bytes`,
-    )
-  }
 }
 
 /** Prepares an uploaded zip and puts it into the store. Refuses what is not a usable package. */
 export async function storeCode(store: R2Bucket, zip: Uint8Array): Promise<StoredCode> {
-  checkSize(zip)
+  checkNotEmpty(zip)
   const hash = await sha256Hex(zip)
   const keys = codeKeys(hash)
   const stored = { hash, size: zip.length }

@@ -19,6 +19,8 @@ export interface Invoking {
   readonly enqueue: Enqueue
 }
 
+const NOTHING = new Uint8Array()
+
 const encoder = new TextEncoder()
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
@@ -44,9 +46,9 @@ export const invokeOperations = ({ invoke, enqueue }: Invoking) =>
       if (type === 'RequestResponse') return answer(invoke, { ...target, payload }, input.LogType === 'Tail')
 
       const resolved = await resolve(context, name, qualifier)
-      if (type === 'DryRun') return { StatusCode: 204, ExecutedVersion: resolved.version, Payload: undefined }
+      if (type === 'DryRun') return { StatusCode: 204, ExecutedVersion: resolved.version, Payload: NOTHING }
       await enqueue(target, encoder.encode(payload))
-      return { StatusCode: 202, Payload: undefined }
+      return { StatusCode: 202, Payload: NOTHING }
     },
   }) satisfies LambdaHandlers
 

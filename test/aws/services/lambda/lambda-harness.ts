@@ -1,0 +1,155 @@
+import { env as workerEnv } from 'cloudflare:workers'
+import { Lambda, type LambdaServiceException } from '@aws-sdk/client-lambda'
+import { strToU8, zipSync } from 'fflate'
+import { lambdaService } from '../../../../src/aws/services/lambda/model.ts'
+import type { Enqueue } from '../../../../src/aws/services/lambda/operations/invoke.ts'
+import { awsEndpoint } from '../../../../src/aws/wire/endpoint.ts'
+import { service } from '../../../../src/aws/wire/service.ts'
+import type { Env } from '../../../../src/env.ts'
+import { FUNCTION_PUBLICATION } from '../../../../src/functions/control/function-records.ts'
+import { publishFunction } from '../../../../src/functions/control/publish-function.ts'
+import type { InvokeFunction } from '../../../../src/functions/invocation.ts'
+import { type FunctionPointer, functionPointerName } from '../../../../src/functions/manifest.ts'
+import { type Platform, platformOf } from '../../../../src/platform.ts'
+import { pointerReader } from '../../../../src/pointers/pointer-store.ts'
+import { migrate } from '../../../../src/records/migrate.ts'
+
+const SECRET = 'harness-secret'
+export const REGION = 'eu-central-1'
+export const ROLE = 'arn:aws:iam::000000000000:role/service'
+export const ORIGIN = 'http://weir.test'
+
+/** A real client against the real endpoint, bindings and database; only what runs functions is the test's own. */
+export interface Harness {
+  readonly client: Lambda
+  readonly env: Env
+  readonly account: { readonly id: string; readonly region: string }
+  /** What the next synchronous calls answer. */
+  invoke: InvokeFunction
+  enqueue: Enqueue
+  /** What the data plane sees of a function. */
+  pointer(name: string): Promise<FunctionPointer | undefined>
+  arn(name: string, qualifier?: string): string
+  clientIn(region: string, accessKeyId?: string): Lambda
+  /** What the endpoint answered, in order. */
+  readonly responses: Response[]
+}
+
+let accounts = 0
+
+/** Each harness has an account of its own, so that tests need not clean up after each other. */
+export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harness> {
+  const env: Env = { ...(workerEnv as unknown as Env), WEIR_LOCAL: '1', ...overrides }
+  await migrate(env.DB)
+  const id = String(100_000_000_000 + Math.floor(Math.random() * 1e9) * 100 + accounts++).slice(0, 12)
+  const account = { id, region: REGION }
+  const responses: Response[] = []
+  const harness = { responses } as { -readonly [K in keyof Harness]: Harness[K] }
+  const platform: Platform & { readonly origin: string } = {
+    ...platformOf(env, { [FUNCTION_PUBLICATION]: publishFunction(env) }),
+    origin: ORIGIN,
+  }
+  const endpoint = awsEndpoint<Platform>({
+    services: [
+      service(
+        lambdaService({
+          invoke: invocation => harness.invoke(invocation),
+          enqueue: (event, payload) => harness.enqueue(event, payload),
+        }),
+      ),
+    ],
+    lookUp: async accessKeyId => ({
+      accessKeyId,
+      secretAccessKey: SECRET,
+      account: accessKeyId,
+      arn: `arn:aws:iam::${accessKeyId}:root`,
+    }),
+    clock: () => Date.now(),
+  })
+  const clientIn = (region: string, accessKeyId = id) =>
+    new Lambda({
+      region,
+      endpoint: ORIGIN,
+      maxAttempts: 1,
+      credentials: { accessKeyId, secretAccessKey: SECRET },
+      requestHandler: {
+        async handle(request: SdkRequest) {
+          const response = await endpoint(toFetch(request), platform)
+          responses.push(response.clone())
+          return {
+            response: {
+              statusCode: response.status,
+              headers: Object.fromEntries(response.headers),
+              body: response.body ?? undefined,
+            },
+          }
+        },
+      } as never,
+    })
+  harness.env = env
+  harness.account = account
+  harness.client = clientIn(REGION)
+  harness.clientIn = clientIn
+  harness.invoke = async () => {
+    throw new Error('this test calls no function')
+  }
+  harness.enqueue = async () => {
+    throw new Error('this test sends no event')
+  }
+  harness.arn = (name, qualifier) =>
+    `arn:aws:lambda:${REGION}:${id}:function:${name}${qualifier ? `:${qualifier}` : ''}`
+  harness.pointer = async name => {
+    const read = pointerReader<FunctionPointer>({ objects: env.ALIAS_ROUTER, documents: env.STORE })
+    const reply = await read(functionPointerName(account, name), undefined)
+    return 'doc' in reply ? reply.doc : undefined
+  }
+  return harness
+}
+
+interface SdkRequest {
+  readonly method: string
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | readonly string[] | null>>
+  readonly headers: Record<string, string>
+  readonly body?: BodyInit
+}
+
+function toFetch(request: SdkRequest): Request {
+  const encode = (text: string) =>
+    encodeURIComponent(text).replace(/[!'()*]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+  const query = Object.entries(request.query ?? {}).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).map(each =>
+      each === null ? encode(name) : `${encode(name)}=${encode(each as string)}`,
+    ),
+  )
+  return new Request(`${ORIGIN}${request.path}${query.length ? `?${query.join('&')}` : ''}`, {
+    method: request.method,
+    headers: request.headers,
+    body: request.method === 'GET' || request.method === 'HEAD' ? undefined : request.body,
+  })
+}
+
+/** A package whose one handler answers `answer`. */
+export const zipOf = (answer: string): Uint8Array =>
+  zipSync({
+    'index.js': strToU8(`exports.handler = async () => ${JSON.stringify(answer)}`),
+    'package.json': strToU8('{"type":"commonjs"}'),
+  })
+
+/** What most tests create a function from. */
+export const settings = (name: string, answer = 'hello') => ({
+  FunctionName: name,
+  Runtime: 'nodejs22.x' as const,
+  Role: ROLE,
+  Handler: 'index.handler',
+  Code: { ZipFile: zipOf(answer) },
+})
+
+/** The exception that a call ends in. */
+export const failure = (call: Promise<unknown>): Promise<LambdaServiceException> =>
+  call.then(
+    () => {
+      throw new Error('the call succeeded')
+    },
+    error => error as LambdaServiceException,
+  )
