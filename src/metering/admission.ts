@@ -136,7 +136,7 @@ export class Admission {
   /** Sends what waits, unless enough calls are on their way already. */
   #pump(key: KeyState, slot: LeaseSlot, target: AdmissionTarget, now: number): void {
     slot.dropLostFlights(now)
-    if (slot.flights.length >= MOST_FLIGHTS) return
+    if (slot.flights.length >= (slot.starved ? 1 : MOST_FLIGHTS)) return
     const waiters = slot.queue.splice(0).filter(waiter => !waiter.gone)
     if (waiters.length > 0) this.#send(key, slot, target, waiters, slot.extra(now), now)
   }
@@ -183,14 +183,15 @@ export class Admission {
       key.owed.callLost(flight.id)
       for (const waiter of flight.waiters) waiter.settle(UNREACHABLE)
       this.#serveQueue(slot, now)
+      this.#sweepLater(key)
       return
     }
     const rtt = Math.max(0, now - flight.sentAt)
     key.rtt = key.rtt === 0 ? rtt : key.rtt + (rtt - key.rtt) / 4
-    slot.adopt(reply, flight.sentAt, key.rtt, now)
+    slot.adopt(reply, flight, key.rtt, now)
     this.#settle(key, flight, reply)
     this.#serveQueue(slot, now)
-    if (reply.lease) this.#sweepLater(key)
+    if (reply.lease || key.owed.size > 0) this.#sweepLater(key)
   }
 
   async #call(key: KeyState, request: LeaseRequest): Promise<LeaseReply | undefined> {
@@ -220,7 +221,7 @@ export class Admission {
         waiter.settle(undefined)
       }
     }
-    if (left > 0) key.owed.decidedForNobody(reply.id, left)
+    if (left > 0) key.owed.decidedForNobody(reply, left)
   }
 
   /** Those that came while all calls were under way: from the lease, from the refusal, or one asks for all. */
@@ -307,7 +308,7 @@ function slotOf(key: KeyState, { apiId, stage }: AdmissionTarget, now: number): 
     const idle = key.slots.findIndex(slot => slot.idle)
     if (idle >= 0) key.slots.splice(idle, 1)
   }
-  const slot = new LeaseSlot(apiId, stage, now, (id, unspent) => key.owed.leaseEnded(id, unspent))
+  const slot = new LeaseSlot(apiId, stage, now, (lease, unspent) => key.owed.leaseEnded(lease, unspent))
   key.slots.push(slot)
   return slot
 }

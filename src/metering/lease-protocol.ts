@@ -39,6 +39,8 @@ export const ALL = 2 ** 31
 export interface LeaseReturn {
   /** The `id` of the request that the grant answered. */
   readonly id: string
+  /** The reply's `grantedAt`; absent when no reply came. A return of another grant under the same id is ignored. */
+  readonly grantedAt?: number
   /** Leased tokens that were not spent and never will be. */
   readonly leased: number
   /** Admissions that reached no request (its reply was lost or too late for everybody). */
@@ -84,6 +86,8 @@ export interface LeaseReply {
   readonly id: string
   /** Version of the key record that this was decided by; 0 without a record. */
   readonly version: number
+  /** When it was decided, by the object's clock. */
+  readonly grantedAt: number
   readonly keyId?: string
   readonly planId?: string
   /** How many of the `waiting` requests are admitted. */

@@ -7,11 +7,13 @@ export const CALL_TIMEOUT_MS = 5_000
 /** Demand below this many requests in a lease's life is not worth a lease. */
 const SMALLEST_EXTRA = 2
 const LARGEST_EXTRA = 10_000
-/** A renewal is sent this much before the tokens would run out, on top of the round trip, milliseconds. */
+/** A renewal is sent this much before the tokens would run out: round trips, and milliseconds on top. */
+const HEADSTART_TRIPS = 1.5
 const HEADSTART_MS = 5
 
 interface HeldLease {
   readonly id: string
+  readonly grantedAt: number
   left: number
   /** By the isolate's clock, counted from when the call was sent: at this time and later nothing is spent. */
   readonly deadline: number
@@ -39,7 +41,7 @@ export interface Flight {
 }
 
 /** Told of every lease that is over, with the number of its tokens that nobody spent. */
-export type Retire = (id: string, unspent: number) => void
+export type Retire = (lease: { readonly id: string; readonly grantedAt: number }, unspent: number) => void
 
 interface Remembered {
   readonly reason: Refused['reason']
@@ -57,6 +59,8 @@ export class LeaseSlot {
   readonly demand: Demand
   readonly queue: Waiter[] = []
   flights: Flight[] = []
+  /** The last reply had nothing left to give: one call at a time is enough to ask again. */
+  starved = false
   /** Not to be asked in the background before this time. */
   quietUntil = 0
   #lease: HeldLease | undefined
@@ -113,8 +117,9 @@ export class LeaseSlot {
   }
 
   /** Takes the leased tokens of a reply, unless it is too late for them. */
-  adopt(reply: LeaseReply, sentAt: number, rtt: number, now: number): void {
+  adopt(reply: LeaseReply, { sentAt, leasing }: Flight, rtt: number, now: number): void {
     this.quietUntil = now + reply.callAfterMs
+    this.starved = reply.refusal !== undefined
     if (reply.refusal) {
       // From the sending on, since the object decided at some time after it.
       const expected = sentAt + Math.max(reply.refusal.retryAfterMs, reply.callAfterMs)
@@ -125,18 +130,19 @@ export class LeaseSlot {
     }
     const { lease } = reply
     if (!lease) {
-      this.#renewNoMore()
+      if (leasing) this.#renewNoMore()
       return
     }
     this.#usualLife = lease.lifeMs
     const deadline = sentAt + lease.lifeMs
     if (now >= deadline || now < sentAt) {
-      this.#retire(reply.id, lease.tokens)
+      this.#retire(reply, lease.tokens)
       return
     }
-    const ahead = rtt + HEADSTART_MS
+    const ahead = rtt * HEADSTART_TRIPS + HEADSTART_MS
     const held: HeldLease = {
       id: reply.id,
+      grantedAt: reply.grantedAt,
       left: lease.tokens,
       deadline,
       renewAt: deadline - ahead,
@@ -152,7 +158,7 @@ export class LeaseSlot {
     this.dropEnded(now)
     if (!this.#lease) this.#lease = held
     else if (!this.#next) this.#next = held
-    else this.#retire(held.id, held.left)
+    else this.#retire(held, held.left)
   }
 
   /** Nothing more is to be had: what is held is used up without asking again. */
@@ -165,7 +171,7 @@ export class LeaseSlot {
   /** Retires leases that are used up or over; afterwards `#lease` has a live token or is undefined. */
   dropEnded(now: number): void {
     while (this.#lease && (this.#lease.left === 0 || now >= this.#lease.deadline)) {
-      this.#retire(this.#lease.id, this.#lease.left)
+      this.#retire(this.#lease, this.#lease.left)
       this.#lease = this.#next
       this.#next = undefined
     }

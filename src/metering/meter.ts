@@ -50,7 +50,7 @@ export class Meter {
   #lastGrantAt: number
 
   constructor(saved: SavedMeter, raw: number) {
-    this.#clock = new ObjectClock(raw, Math.max(0, ...saved.usage.map(row => row.at)))
+    this.#clock = new ObjectClock(raw, Math.max(0, ...saved.usage.map(row => row.at + 1)))
     this.#saves.rev = Math.max(0, ...saved.usage.map(row => row.rev))
     this.#record = saved.record
     this.#lastGrantAt = this.#clock.now
@@ -163,14 +163,15 @@ export class Meter {
     if (lease.held === 0) this.#out.delete(lease)
   }
 
-  #takeBack({ id, leased, decided, done }: LeaseReturn): void {
+  #takeBack({ id, grantedAt, leased, decided, done }: LeaseReturn): void {
     const grant = this.#grants.get(id)
     if (!grant) {
       // Unknown: from before a restart, forgotten, or the call itself is still on its way and comes too late.
-      this.#remember(emptyReply(id, this.#record?.version ?? 0), undefined, '', 0)
+      this.#remember(this.#emptyReply(id), undefined, '', 0)
       return
     }
     const { reply, plan } = grant
+    if (grantedAt !== undefined && grantedAt !== reply.grantedAt) return
     const unspent = Math.max(0, Math.min(leased, reply.lease?.tokens ?? 0) - grant.leasedBack)
     const unused = Math.max(0, Math.min(decided, reply.admitted) - grant.decidedBack)
     grant.leasedBack += unspent
@@ -179,8 +180,7 @@ export class Meter {
     if (grant.held > 0) {
       // Only what is still held flows back: the rest has been replaced by what has flowed in since.
       plan?.refill(this.#clock.now)
-      const back = Math.min(unspent, grant.held)
-      this.#letGo(grant, done ? grant.held : back, back)
+      this.#letGo(grant, done ? grant.held : unspent, unspent)
     }
   }
 
@@ -213,7 +213,8 @@ export class Meter {
 
   #answerTo(request: LeaseRequest) {
     const version = this.#record?.version ?? 0
-    return { protocol: LEASE_PROTOCOL, id: request.id, version, keyId: this.#record?.keyId }
+    const { now } = this.#clock
+    return { protocol: LEASE_PROTOCOL, id: request.id, version, grantedAt: now, keyId: this.#record?.keyId }
   }
 
   #remember(reply: LeaseReply, plan: PlanMeter | undefined, day: string, held: number): void {
@@ -221,6 +222,12 @@ export class Meter {
     const grant: Remembered = { reply, plan, day, forgetAt, leasedBack: 0, decidedBack: 0, held, ticks: 0 }
     this.#grants.set(reply.id, grant)
     if (held > 0) this.#out.add(grant)
+  }
+
+  #emptyReply(id: string): LeaseReply {
+    const version = this.#record?.version ?? 0
+    const grantedAt = this.#clock.now
+    return { protocol: LEASE_PROTOCOL, id, version, grantedAt, admitted: 0, callAfterMs: 0 }
   }
 
   #settle(): void {
@@ -248,19 +255,11 @@ export class Meter {
     )
     this.#plans.set(name, plan)
     // Leases of a life before this one: nobody knows whose, so they count as out until the last of them has ended.
-    if (plan.outstanding > 0) this.#remember(emptyReply(`before ${name}`, 0), plan, '', plan.outstanding)
+    if (plan.outstanding > 0) this.#remember(this.#emptyReply(`before ${name}`), plan, '', plan.outstanding)
   }
 }
 
 const planKey = (keyId: string, planId: string): string => `${keyId} ${planId}`
-
-const emptyReply = (id: string, version: number): LeaseReply => ({
-  protocol: LEASE_PROTOCOL,
-  id,
-  version,
-  admitted: 0,
-  callAfterMs: 0,
-})
 
 /** Rows to write: the newest of each, however often it changed since they were taken last. */
 class PendingSaves implements Saves {

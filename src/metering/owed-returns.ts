@@ -1,7 +1,10 @@
-import { ALL, type LeaseReturn } from './lease-protocol.ts'
+import { ALL, type LeaseReply, type LeaseReturn } from './lease-protocol.ts'
 
 /** With an object out of reach for long the oldest are forgotten: it would not remember the grants either. */
 const MOST_OWED = 100
+
+/** Of the reply that brought a grant. */
+type Granted = Pick<LeaseReply, 'id' | 'grantedAt'>
 
 /** What an isolate has to give back to one object, until a call takes it along. */
 export class OwedReturns {
@@ -12,14 +15,14 @@ export class OwedReturns {
   }
 
   /** A lease is over, with so many of its tokens unspent. */
-  leaseEnded(id: string, unspent: number): void {
-    this.#note({ id, leased: unspent, decided: this.#owed.get(id)?.decided ?? 0, done: true })
+  leaseEnded({ id, grantedAt }: Granted, unspent: number): void {
+    this.#note({ id, grantedAt, leased: unspent, decided: this.#owed.get(id)?.decided ?? 0, done: true })
   }
 
   /** So many of the requests that the call admitted were not waiting any more. */
-  decidedForNobody(id: string, requests: number): void {
+  decidedForNobody({ id, grantedAt }: Granted, requests: number): void {
     const { leased, done } = this.#owed.get(id) ?? { leased: 0, done: false }
-    this.#note({ id, leased, decided: requests, done })
+    this.#note({ id, grantedAt, leased, decided: requests, done })
   }
 
   /** Nobody knows what became of the call: whatever it was granted is not used. */

@@ -1,4 +1,3 @@
-import type { KeyMeter } from '../../durable-objects/key-meter.ts'
 import {
   assertKeyRecord,
   bornMarkPath,
@@ -11,7 +10,10 @@ import {
 
 export interface KeyRecordTargets {
   readonly store: R2Bucket
-  readonly meters: DurableObjectNamespace<KeyMeter>
+  /** The namespace of the KeyMeter objects. */
+  readonly meters: {
+    getByName(name: string): { configure(record: KeyRecord): Promise<unknown> }
+  }
 }
 
 /** Custom metadata of a record's document: lets `head` tell a deleted key from a live one. */

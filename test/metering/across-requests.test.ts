@@ -1,0 +1,136 @@
+import { build } from 'esbuild'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { KeyRecord } from '../../src/metering/key-record.ts'
+import { recordOf } from './simulation.ts'
+
+/** One isolate that serves many requests at once, as the gateway does: whoever comes first calls for the others. */
+const WORKER = `
+import { waitUntil } from 'cloudflare:workers'
+import { Admission } from './src/metering/admission.ts'
+import { keyRecordExists, publishKeyRecord } from './src/metering/publish-key-record.ts'
+export { KeyMeter } from './durable-objects/key-meter.ts'
+
+let admission
+let calls = 0
+export default {
+  async fetch(request, env) {
+    const url = new URL(request.url)
+    const name = 'keys/000000000000/us-east-1/' + url.searchParams.get('key')
+    if (url.pathname === '/publish') {
+      await publishKeyRecord({ store: env.STORE, meters: env.KEY_METER }, await request.json(), url.searchParams.get('key'))
+      return new Response(null, { status: 204 })
+    }
+    if (url.pathname === '/calls') return Response.json(calls)
+    admission ??= new Admission({
+      clock: () => Date.now(),
+      callObject: async (name, lease) => {
+        calls += 1
+        // A network, so that requests meet.
+        await scheduler.wait(20)
+        return env.KEY_METER.getByName(name).lease(lease)
+      },
+      recordExists: name => keyRecordExists(env.STORE, name),
+      defer: waitUntil,
+      sleep: ms => scheduler.wait(ms),
+      newId: () => crypto.randomUUID(),
+    })
+    return Response.json(await admission.admit(name, { apiId: 'api', stage: 'prod' }))
+  },
+}`
+
+let server: Miniflare
+let address: URL
+
+beforeAll(async () => {
+  const { outputFiles } = await build({
+    stdin: { contents: WORKER, resolveDir: new URL('../..', import.meta.url).pathname, loader: 'ts' },
+    bundle: true,
+    format: 'esm',
+    target: 'es2024',
+    external: ['cloudflare:workers'],
+    write: false,
+  })
+  const isolate = (name: string) => ({
+    name,
+    modules: true as const,
+    script: outputFiles[0]!.text,
+    compatibilityDate: '2026-11-01',
+    compatibilityFlags: ['nodejs_compat', 'experimental'],
+    durableObjects: { KEY_METER: { className: 'KeyMeter', scriptName: 'first', useSQLite: true } },
+    r2Buckets: ['STORE'],
+    d1Databases: ['DB'],
+    routes: [name === 'first' ? '*/*' : `*/${name}`],
+  })
+  server = new Miniflare(
+    convertV4MiniflareOptions({ cf: false, workers: ['first', 'second', 'third'].map(isolate) }),
+  )
+  address = await server.ready
+}, 30_000)
+
+afterAll(() => server.dispose())
+
+const publish = (key: string, record: KeyRecord) =>
+  fetch(new URL(`/publish?key=${key}`, address), { method: 'POST', body: JSON.stringify(record) })
+
+const admit = async (key: string, signal?: AbortSignal, isolate = 'first') => {
+  const response = await fetch(new URL(`/${isolate}?key=${key}`, address), { signal })
+  return (await response.json()) as { admitted: boolean; reason?: string }
+}
+
+const together = (key: string, requests: number) =>
+  Promise.all(Array.from({ length: requests }, () => admit(key)))
+
+describe('requests that are in one isolate together', () => {
+  test("are admitted by each other's calls", async () => {
+    await publish('open', recordOf())
+    const before = Number(await (await fetch(new URL('/calls', address))).json())
+    const decisions = await together('open', 100)
+    expect(decisions.every(({ admitted }) => admitted)).toBe(true)
+    const after = Number(await (await fetch(new URL('/calls', address))).json())
+    expect(after - before).toBeLessThan(60)
+  })
+
+  test('of a key of rate 5 and burst 10 are admitted ten times at once', async () => {
+    await publish('tight', recordOf({ rateLimit: 5, burstLimit: 10 }))
+    const started = performance.now()
+    const decisions = await together('tight', 100)
+    const admitted = decisions.filter(decision => decision.admitted).length
+    expect(admitted).toBeGreaterThanOrEqual(10)
+    expect(admitted).toBeLessThanOrEqual(10 + (5 * (performance.now() - started)) / 1000)
+    expect(decisions.filter(({ reason }) => reason === 'throttled')).toHaveLength(100 - admitted)
+  })
+
+  test('and in others, of the same key, share its ten', async () => {
+    await publish('shared', recordOf({ rateLimit: 5, burstLimit: 10 }))
+    const started = performance.now()
+    const isolates = ['first', 'second', 'third']
+    const decisions = await Promise.all(
+      Array.from({ length: 150 }, (_, index) => admit('shared', undefined, isolates[index % 3])),
+    )
+    const admitted = decisions.filter(decision => decision.admitted).length
+    expect(admitted).toBeGreaterThanOrEqual(10)
+    expect(admitted).toBeLessThanOrEqual(10 + (5 * (performance.now() - started)) / 1000)
+  })
+
+  test('do not end with the one that called for them', async () => {
+    await publish('cut', recordOf())
+    await admit('cut')
+    const caller = new AbortController()
+    const callers = Array.from({ length: 4 }, () => admit('cut', caller.signal).catch(() => 'cut off'))
+    await new Promise(resolve => setTimeout(resolve, 5))
+    const others = together('cut', 20)
+    await new Promise(resolve => setTimeout(resolve, 5))
+    caller.abort()
+    expect((await others).every(({ admitted }) => admitted)).toBe(true)
+    await Promise.all(callers)
+  })
+
+  test('with guessed keys cost no object', async () => {
+    const before = Number(await (await fetch(new URL('/calls', address))).json())
+    expect(await together('guess', 20)).toEqual(
+      Array.from({ length: 20 }, () => expect.objectContaining({ reason: 'unknown-key' })),
+    )
+    expect(Number(await (await fetch(new URL('/calls', address))).json())).toBe(before)
+  })
+})

@@ -1,0 +1,340 @@
+/// <reference types="@cloudflare/vitest-plugin/types" />
+import {
+  abortAllDurableObjects,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
+import { env as bindings } from 'cloudflare:workers'
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { KeyMeter } from '../../durable-objects/key-meter.ts'
+import type { Env } from '../../src/env.ts'
+import { Admission } from '../../src/metering/admission.ts'
+import {
+  bornMarkPath,
+  type KeyRecord,
+  keyMeterName,
+  keyRecordPath,
+  type Quota,
+  type Throttle,
+} from '../../src/metering/key-record.ts'
+import { LEASE_PROTOCOL, type LeaseRequest } from '../../src/metering/lease-protocol.ts'
+import { keyRecordExists, publishKeyRecord } from '../../src/metering/publish-key-record.ts'
+import { migrate } from '../../src/records/migrate.ts'
+
+const env = bindings as unknown as Env
+
+const ACCOUNT = '000000000000'
+const REGION = 'us-east-1'
+const TARGET = { apiId: 'api', stage: 'prod' }
+
+let hash: string
+let name: string
+let keys = 0
+let calls = 0
+
+beforeAll(() => migrate(env.DB))
+
+beforeEach(() => {
+  keys += 1
+  hash = keys.toString(16).padStart(64, '0')
+  name = keyMeterName(ACCOUNT, REGION, hash)
+})
+
+const meter = () => env.KEY_METER.getByName(name)
+const targets = { store: env.STORE, meters: env.KEY_METER }
+
+const record = (
+  limits: { throttle?: Throttle; quota?: Quota } = {},
+  more: Partial<KeyRecord> = {},
+): KeyRecord => ({
+  schema: 1,
+  version: 1,
+  created: 0,
+  account: ACCOUNT,
+  region: REGION,
+  keyId: `key${keys}`,
+  name: 'mine',
+  enabled: true,
+  plans: [{ planId: 'plan', since: 0, stages: [TARGET], ...limits }],
+  ...more,
+})
+
+const publish = (published: KeyRecord) => publishKeyRecord(targets, published, hash)
+
+const ask = (waiting: number, extra = 0, more: Partial<LeaseRequest> = {}) => {
+  calls += 1
+  return meter().lease({
+    protocol: LEASE_PROTOCOL,
+    id: `test:${calls}`,
+    caller: 'test',
+    ...TARGET,
+    waiting,
+    extra,
+    rtt: 0,
+    returns: [],
+    ...more,
+  })
+}
+
+const usage = async () => {
+  const { results } = await env.DB.prepare('SELECT * FROM usage WHERE key_id = ? ORDER BY day')
+    .bind(`key${keys}`)
+    .all()
+  return results
+}
+
+describe('birth', () => {
+  test('the control plane creates no object; the first caller does, and it finds the record', async () => {
+    await publish(record())
+    expect(await env.STORE.head(bornMarkPath(name))).toBeNull()
+    expect(await ask(1)).toMatchObject({ admitted: 1, keyId: `key${keys}`, planId: 'plan', version: 1 })
+    expect(await env.STORE.head(bornMarkPath(name))).not.toBeNull()
+  })
+
+  test('a born object is told of changes at once', async () => {
+    await publish(record())
+    await ask(1)
+    await publish(record({}, { version: 2, enabled: false }))
+    expect(await ask(1)).toMatchObject({ admitted: 0, refusal: { reason: 'disabled-key' } })
+    await publish(record({}, { version: 3, deleted: true }))
+    expect(await ask(1)).toMatchObject({ admitted: 0, refusal: { reason: 'unknown-key' } })
+  })
+
+  test('no update is lost, wherever the birth falls between the steps of publishing', async () => {
+    for (const stopAt of ['get', 'put', 'head'] as const) {
+      keys += 1
+      hash = keys.toString(16).padStart(64, '0')
+      name = keyMeterName(ACCOUNT, REGION, hash)
+      await publish(record())
+      // The object is born right before the n-th step of publishing the second version.
+      const store = new Proxy(env.STORE, {
+        get(target, property) {
+          const method = Reflect.get(target, property) as (...args: unknown[]) => Promise<unknown>
+          return async (...args: unknown[]) => {
+            if (property === stopAt) await ask(1)
+            return method.apply(target, args)
+          }
+        },
+      })
+      await publishKeyRecord({ ...targets, store }, record({}, { version: 2 }), hash)
+      expect(await ask(1)).toMatchObject({ version: 2 })
+    }
+  })
+
+  test('an older record neither replaces the newer document nor reaches the object', async () => {
+    await publish(record({}, { version: 5 }))
+    await ask(1)
+    await publish(record({}, { version: 4, enabled: false }))
+    expect(await (await env.STORE.get(keyRecordPath(name)))?.json()).toMatchObject({ version: 5 })
+    expect(await ask(1)).toMatchObject({ admitted: 1, version: 5 })
+  })
+
+  test('writers that overtake each other leave the newest record', async () => {
+    const versions = [3, 1, 4, 2, 5]
+    await Promise.all(versions.map(version => publish(record({}, { version }))))
+    expect(await (await env.STORE.get(keyRecordPath(name)))?.json()).toMatchObject({ version: 5 })
+  })
+
+  test('a key exists for isolates from its record until its deletion', async () => {
+    expect(await keyRecordExists(env.STORE, name)).toBe(false)
+    await publish(record())
+    expect(await keyRecordExists(env.STORE, name)).toBe(true)
+    await publish(record({}, { version: 2, deleted: true }))
+    expect(await keyRecordExists(env.STORE, name)).toBe(false)
+  })
+})
+
+describe('durability', () => {
+  const limits = {
+    throttle: { rateLimit: 0.001, burstLimit: 10 },
+    quota: { limit: 50, offset: 0, period: 'DAY' as const },
+  }
+
+  test('a slow key is where it was after an eviction, and after a crash', async () => {
+    await publish(record(limits))
+    expect((await ask(3)).admitted).toBe(3)
+    await evictDurableObject(meter())
+    expect((await ask(3)).admitted).toBe(3)
+    await abortAllDurableObjects()
+    expect((await ask(100)).admitted).toBe(4)
+  })
+
+  test('a quota of 50 admits 50 through any number of crashes', async () => {
+    await publish(record({ quota: limits.quota }))
+    let admitted = 0
+    for (let life = 0; life < 12; life += 1) {
+      admitted += (await ask(5)).admitted
+      if (life % 2 === 0) await abortAllDurableObjects()
+      else await evictDurableObject(meter())
+    }
+    expect(admitted).toBe(50)
+    await meter().flushUsage()
+    expect(await usage()).toMatchObject([{ used: 50, remaining: 0 }])
+  })
+
+  test('leases of a life before count as out, and end', async () => {
+    await publish(record({ throttle: { rateLimit: 0.001, burstLimit: 100 } }))
+    expect((await ask(0, 1_000)).lease?.tokens).toBe(50)
+    await abortAllDurableObjects()
+    expect((await ask(1_000)).admitted).toBe(50)
+    const outstanding = () =>
+      runInDurableObject(meter(), (_, { storage }) => storage.sql.exec('SELECT held FROM usage').one().held)
+    expect(await outstanding()).toBe(50)
+    await vi.waitFor(
+      async () => expect((await ask(0, 1_000)).refusal?.retryAfterMs).toBeGreaterThan(10),
+      2_000,
+    )
+  })
+
+  test('a hot key that falls silent writes down exactly what was used', async () => {
+    await publish(record())
+    let admitted = 0
+    let ahead = 0
+    const saved = () =>
+      runInDurableObject(meter(), (_, { storage }) =>
+        Number(storage.sql.exec('SELECT used FROM usage').one().used),
+      )
+    for (let round = 0; round < 30; round += 1) {
+      admitted += (await ask(20)).admitted
+      ahead = Math.max(ahead, (await saved()) - admitted)
+      await scheduler.wait(10)
+    }
+    expect(ahead).toBeGreaterThan(100)
+    await vi.waitFor(async () => expect(await saved()).toBe(admitted), { timeout: 4_000, interval: 100 })
+  })
+})
+
+describe('the usage table', () => {
+  test('hears of usage by an alarm, 20 to 40 s later', async () => {
+    await publish(record({ quota: { limit: 10, offset: 0, period: 'MONTH' } }))
+    const before = Date.now()
+    await ask(3)
+    const alarm = await runInDurableObject(meter(), (_, { storage }) => storage.getAlarm())
+    expect(alarm! - before).toBeGreaterThanOrEqual(20_000)
+    expect(alarm! - before).toBeLessThan(41_000)
+    expect(await usage()).toEqual([])
+    expect(await runDurableObjectAlarm(meter())).toBe(true)
+    const day = new Date().toISOString().slice(0, 10)
+    const row = {
+      account: ACCOUNT,
+      region: REGION,
+      plan_id: 'plan',
+      key_id: `key${keys}`,
+      day,
+      used: 3,
+      remaining: 7,
+    }
+    expect(await usage()).toMatchObject([row])
+    // Nothing new, nothing to write.
+    expect(await runDurableObjectAlarm(meter())).toBe(false)
+    await ask(1)
+    await evictDurableObject(meter())
+    expect(await runDurableObjectAlarm(meter())).toBe(true)
+    expect(await usage()).toMatchObject([{ ...row, used: 4, remaining: 6 }])
+  })
+
+  test('an alarm that is set stays set over evictions, so it cannot be put off for ever', async () => {
+    await publish(record())
+    await ask(1)
+    const alarm = () => runInDurableObject(meter(), (_, { storage }) => storage.getAlarm())
+    const first = await alarm()
+    await evictDurableObject(meter())
+    await ask(1)
+    expect(await alarm()).toBe(first)
+  })
+
+  test('a write that comes late or twice changes nothing', async () => {
+    await publish(record())
+    await ask(3)
+    await meter().flushUsage()
+    const [row] = await usage()
+    await ask(2)
+    await meter().flushUsage()
+    await meter().flushUsage()
+    await env.DB.prepare(
+      `INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET used = excluded.used, seq = excluded.seq WHERE excluded.seq > usage.seq`,
+    )
+      .bind(...Object.values(row!))
+      .run()
+    expect(await usage()).toMatchObject([{ used: 5 }])
+  })
+
+  test('a failing database disturbs no admission, and hears of it later', async () => {
+    await publish(record())
+    await ask(1)
+    await env.DB.prepare('ALTER TABLE usage RENAME TO usage_away').run()
+    try {
+      await runInDurableObject(meter(), object =>
+        expect((object as KeyMeter).flushUsage()).rejects.toThrow(/no such table/),
+      )
+      expect((await ask(2)).admitted).toBe(2)
+      expect(await runDurableObjectAlarm(meter())).toBe(true)
+      expect(await runInDurableObject(meter(), (_, { storage }) => storage.getAlarm())).not.toBeNull()
+    } finally {
+      await env.DB.prepare('ALTER TABLE usage_away RENAME TO usage').run()
+    }
+    await runDurableObjectAlarm(meter())
+    expect(await usage()).toMatchObject([{ used: 3 }])
+  })
+
+  test('UpdateUsage counts at once and is in the table after a flush', async () => {
+    await publish(record({ quota: { limit: 2, offset: 0, period: 'DAY' } }))
+    expect((await ask(5)).admitted).toBe(2)
+    expect(await meter().updateUsage('plan', 3)).toBe(true)
+    expect(await meter().updateUsage('other', 3)).toBe(false)
+    await abortAllDurableObjects()
+    expect((await ask(5)).admitted).toBe(3)
+    await meter().flushUsage()
+    expect(await usage()).toMatchObject([{ used: 5, remaining: 0 }])
+  })
+})
+
+test('forgets everything when it is told to', async () => {
+  await publish(record({ quota: { limit: 2, offset: 0, period: 'DAY' } }))
+  expect((await ask(5)).admitted).toBe(2)
+  await meter().forget()
+  expect((await ask(5)).admitted).toBe(2)
+})
+
+test('refuses calls that are not of its protocol', async () => {
+  await publish(record())
+  const request = { id: 'test', caller: 'test', ...TARGET, waiting: 1, extra: 0, rtt: 0, returns: [] }
+  await runInDurableObject(meter(), async object => {
+    const lease = (change: object) =>
+      (object as KeyMeter).lease({ protocol: LEASE_PROTOCOL, ...request, ...change })
+    await expect(lease({ protocol: 99 })).rejects.toThrow(/protocol 99/)
+    await expect(lease({ waiting: 0.5 })).rejects.toThrow(/whole numbers/)
+  })
+})
+
+test('an isolate and its object admit exactly burst + rate x t of a hammered key', async () => {
+  await publish(
+    record({ throttle: { rateLimit: 5, burstLimit: 10 }, quota: { limit: 50, offset: 0, period: 'DAY' } }),
+  )
+  const grants: number[] = []
+  const admission = new Admission({
+    clock: Date.now,
+    callObject: async (object, request) => {
+      const reply = await env.KEY_METER.getByName(object).lease(request)
+      if (reply.admitted > 0) grants.push(reply.grantedAt)
+      return reply
+    },
+    recordExists: object => keyRecordExists(env.STORE, object),
+    defer: () => {},
+    sleep: ms => scheduler.wait(ms),
+    newId: () => 'isolate',
+  })
+  const started = Date.now()
+  let admitted = 0
+  while (Date.now() - started < 1_500) {
+    const batch = await Promise.all(Array.from({ length: 8 }, () => admission.admit(name, TARGET)))
+    admitted += batch.filter(decision => decision.admitted).length
+    await scheduler.wait(1)
+  }
+  expect(admitted).toBe(10 + Math.floor((5 * (Math.max(...grants) - Math.min(...grants))) / 1000))
+  expect(admitted).toBeGreaterThan(10)
+  await meter().flushUsage()
+  expect(await usage()).toMatchObject([{ used: admitted, remaining: 50 - admitted }])
+})

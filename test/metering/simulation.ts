@@ -1,0 +1,387 @@
+import { Admission } from '../../src/metering/admission.ts'
+import type { Decision } from '../../src/metering/decision.ts'
+import type { KeyRecord, Quota, Throttle } from '../../src/metering/key-record.ts'
+import type { LeaseReply, LeaseRequest } from '../../src/metering/lease-protocol.ts'
+import { Meter, TICK_MS } from '../../src/metering/meter.ts'
+import type { AdjustmentRow, UsageRow } from '../../src/metering/saved-meter.ts'
+
+/** Small, fast and seeded (mulberry32). */
+export function randomSource(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** True time, in milliseconds, and what is to happen in it. Promises settle between two events. */
+export class World {
+  now = 0
+  #events: { at: number; order: number; run: () => void }[] = []
+  #order = 0
+
+  at(time: number, run: () => void): void {
+    const event = { at: Math.max(time, this.now), order: this.#order++, run }
+    // A binary heap by (time, order).
+    const heap = this.#events
+    let index = heap.push(event) - 1
+    while (index > 0) {
+      const parent = (index - 1) >> 1
+      if (before(heap[parent]!, event)) break
+      heap[index] = heap[parent]!
+      index = parent
+    }
+    heap[index] = event
+  }
+
+  async run(until: number): Promise<void> {
+    for (;;) {
+      const next = this.#events[0]
+      if (!next || next.at > until) break
+      this.#pop()
+      this.now = next.at
+      next.run()
+      await new Promise(setImmediate)
+    }
+    this.now = until
+  }
+
+  #pop(): void {
+    const heap = this.#events
+    const last = heap.pop()!
+    if (heap.length === 0) return
+    let index = 0
+    for (;;) {
+      let child = 2 * index + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child += 1
+      if (before(last, heap[child]!)) break
+      heap[index] = heap[child]!
+      index = child
+    }
+    heap[index] = last
+  }
+}
+
+const before = (a: { at: number; order: number }, b: { at: number; order: number }) =>
+  a.at < b.at || (a.at === b.at && a.order < b.order)
+
+/** A machine's clock: true time, plus what it is off by, plus what its steps added. */
+export interface ClockStep {
+  /** True time, milliseconds. */
+  readonly at: number
+  readonly by: number
+}
+
+export interface Faults {
+  /** Shares of calls, 0 to 1. */
+  readonly lostRequests: number
+  readonly lostReplies: number
+  readonly doubledRequests: number
+  /** Replies that take another `lateBy` milliseconds. */
+  readonly lateReplies: number
+  readonly lateBy: number
+}
+
+export const NO_FAULTS: Faults = {
+  lostRequests: 0,
+  lostReplies: 0,
+  doubledRequests: 0,
+  lateReplies: 0,
+  lateBy: 0,
+}
+
+export interface Scenario {
+  readonly seed: number
+  readonly throttle?: Throttle
+  readonly quota?: Quota
+  /** One way, milliseconds, for each isolate. */
+  readonly latencies: readonly number[]
+  readonly faults: Faults
+  /** True times at which the object dies; it is back `objectDownMs` later, on its disk. */
+  readonly objectCrashes?: readonly number[]
+  readonly objectDownMs?: number
+  readonly objectSteps?: readonly ClockStep[]
+  readonly isolateSteps?: readonly (ClockStep & { readonly isolate: number })[]
+  readonly isolateCrashes?: readonly { readonly at: number; readonly isolate: number }[]
+  /** Requests: when (true time) and where. */
+  readonly requests: readonly { readonly at: number; readonly isolate: number }[]
+  /** Epoch milliseconds at true time 0. */
+  readonly epoch?: number
+}
+
+/** An admission, by the object's clock, in true order. */
+interface Admitted {
+  clock: number
+  readonly requests: number
+}
+
+export interface Outcome {
+  /** Of requests whose isolate lived to answer: what they were answered. */
+  readonly decisions: readonly Decision[]
+  readonly admissions: readonly Admitted[]
+  /** Requests that were answered "admitted", by day of the debit. */
+  readonly admittedByDay: ReadonlyMap<string, number>
+  readonly usage: readonly UsageRow[]
+  readonly calls: number
+  readonly diskWrites: number
+}
+
+export const NAME = 'keys/000000000000/us-east-1/simulated'
+const TARGET = { apiId: 'api', stage: 'prod' }
+
+export function recordOf(throttle?: Throttle, quota?: Quota, version = 1): KeyRecord {
+  return {
+    schema: 1,
+    version,
+    created: 0,
+    account: '000000000000',
+    region: 'us-east-1',
+    keyId: 'key',
+    name: 'simulated',
+    enabled: true,
+    plans: [
+      {
+        planId: 'plan',
+        since: 0,
+        stages: [TARGET],
+        ...(throttle && { throttle }),
+        ...(quota && { quota }),
+      },
+    ],
+  }
+}
+
+/** The object: its disk outlives it. */
+class SimulatedObject {
+  readonly #world: World
+  readonly #clock: () => number
+  readonly #admissions: Admitted[]
+  readonly #disk = { usage: new Map<string, UsageRow>(), adjustments: new Map<string, AdjustmentRow>() }
+  readonly record: KeyRecord
+  readonly dayOfGrant = new Map<string, string>()
+  #meter!: Meter
+  #life = 0
+  #ticking = false
+  down = false
+  calls = 0
+  diskWrites = 0
+
+  constructor(world: World, clock: () => number, record: KeyRecord, admissions: Admitted[]) {
+    this.#world = world
+    this.#clock = clock
+    this.record = record
+    this.#admissions = admissions
+    this.#start()
+  }
+
+  /** What the object's clock shows, or showed and would go on to show while it is down. */
+  get now(): number {
+    return this.#meter.clockAt(this.#clock())
+  }
+
+  lease(request: LeaseRequest): LeaseReply {
+    this.calls += 1
+    const known = this.dayOfGrant.has(request.id)
+    const reply = this.#meter.lease(request, this.#clock())
+    this.#save()
+    this.#tickLater()
+    // A doubled call is answered alike and admits nobody; after a crash it may be decided anew.
+    if (!known || this.#forgot.delete(request.id)) {
+      if (reply.admitted > 0) this.#admissions.push({ clock: this.now, requests: reply.admitted })
+      this.dayOfGrant.set(request.id, new Date(this.#clock()).toISOString().slice(0, 10))
+    }
+    return reply
+  }
+
+  readonly #forgot = new Set<string>()
+
+  crash(): void {
+    this.down = true
+    this.#life += 1
+    this.#ticking = false
+    for (const id of this.dayOfGrant.keys()) this.#forgot.add(id)
+  }
+
+  restart(): void {
+    this.down = false
+    this.#start()
+  }
+
+  rows(): UsageRow[] {
+    const rows = this.#meter.unrolled(this.#clock())
+    this.#save()
+    return rows
+  }
+
+  #start(): void {
+    const saved = {
+      record: this.record,
+      usage: [...this.#disk.usage.values()],
+      adjustments: [...this.#disk.adjustments.values()],
+    }
+    this.#meter = new Meter(saved, this.#clock())
+    clockWasRead(this.#admissions, this.now)
+    if (this.#meter.leasesOut) this.#tickLater()
+  }
+
+  #save(): void {
+    clockWasRead(this.#admissions, this.now)
+    const { usage, adjustments } = this.#meter.takeSaves()
+    this.diskWrites += usage.length + adjustments.length
+    const limit = this.record.plans[0]!.quota?.limit ?? Number.POSITIVE_INFINITY
+    for (const row of usage) {
+      if (row.used > limit) throw new Error(`${row.used} requests reserved of a quota of ${limit}`)
+      this.#disk.usage.set(row.day, row)
+    }
+    for (const row of adjustments) this.#disk.adjustments.set(row.period, row)
+  }
+
+  #tickLater(): void {
+    if (this.#ticking) return
+    this.#ticking = true
+    const life = this.#life
+    this.#world.at(this.#world.now + TICK_MS, () => {
+      if (life !== this.#life) return
+      this.#ticking = false
+      const again = this.#meter.tick(this.#clock())
+      this.#save()
+      if (again) this.#tickLater()
+    })
+  }
+}
+
+const clockOf = (world: World, epoch: number, steps: readonly ClockStep[]) => () => {
+  let off = 0
+  for (const step of steps) if (step.at <= world.now) off += step.by
+  return Math.floor(epoch + world.now + off)
+}
+
+/** Runs a scenario to its end and some seconds of silence beyond it. */
+export async function simulate(scenario: Scenario): Promise<Outcome> {
+  const world = new World()
+  const random = randomSource(scenario.seed)
+  const epoch = scenario.epoch ?? Date.UTC(2026, 10, 22, 12)
+  const admissions: Admitted[] = []
+  const decisions: Decision[] = []
+  const admittedByDay = new Map<string, number>()
+  const object = new SimulatedObject(
+    world,
+    clockOf(world, epoch, scenario.objectSteps ?? []),
+    recordOf(scenario.throttle, scenario.quota),
+    admissions,
+  )
+  for (const at of scenario.objectCrashes ?? []) {
+    world.at(at, () => {
+      if (object.down) return
+      object.crash()
+      world.at(at + (scenario.objectDownMs ?? 0), () => object.restart())
+    })
+  }
+
+  const end = scenario.requests.reduce((last, { at }) => Math.max(last, at), 0)
+  const alive = scenario.latencies.map(() => true)
+  const chance = (share: number) => world.now <= end && random() < share
+  const call = (isolate: number, request: LeaseRequest): Promise<LeaseReply> => {
+    const { promise, resolve, reject } = Promise.withResolvers<LeaseReply>()
+    const oneWay = () => scenario.latencies[isolate]! * (0.5 + random())
+    const arrive = (answering: boolean) => {
+      if (object.down) {
+        const unavailable = Object.assign(new Error('down'), { retryable: true })
+        if (answering) world.at(world.now + oneWay(), () => alive[isolate] && reject(unavailable))
+        return
+      }
+      const reply = object.lease(structuredClone(request))
+      if (!answering || chance(scenario.faults.lostReplies)) return
+      const late = chance(scenario.faults.lateReplies) ? scenario.faults.lateBy : 0
+      world.at(world.now + oneWay() + late, () => alive[isolate] && resolve(structuredClone(reply)))
+    }
+    if (!chance(scenario.faults.lostRequests)) world.at(world.now + oneWay(), () => arrive(true))
+    if (chance(scenario.faults.doubledRequests))
+      world.at(world.now + oneWay() + random() * 400, () => arrive(false))
+    return promise
+  }
+
+  const isolates = scenario.latencies.map((_, isolate) => {
+    const steps = (scenario.isolateSteps ?? []).filter(step => step.isolate === isolate)
+    return new Admission({
+      clock: clockOf(world, epoch, steps),
+      callObject: (_name, request) => call(isolate, request),
+      recordExists: async () => true,
+      defer: () => {},
+      sleep: ms => new Promise(resolve => world.at(world.now + ms, () => alive[isolate] && resolve())),
+      newId: () => `isolate-${isolate}`,
+    })
+  })
+  for (const { at, isolate } of scenario.isolateCrashes ?? [])
+    world.at(at, () => {
+      alive[isolate] = false
+    })
+
+  const decided = (decision: Decision) => {
+    decisions.push(decision)
+    if (!decision.admitted) return
+    // A lease's token is spent here and now; what the object decided was entered when it decided.
+    if (decision.by === 'lease') admissions.push({ clock: object.now, requests: 1 })
+    const day = object.dayOfGrant.get(decision.grantId)!
+    admittedByDay.set(day, (admittedByDay.get(day) ?? 0) + 1)
+  }
+  for (const { at, isolate } of scenario.requests)
+    world.at(at, () => {
+      if (!alive[isolate]) return
+      const decision = isolates[isolate]!.admit(NAME, TARGET)
+      if (decision instanceof Promise) void decision.then(decided)
+      else decided(decision)
+    })
+
+  await world.run(end + 8_000)
+  // Whatever is still owed rides on one more call of everybody.
+  for (const [isolate, admission] of isolates.entries())
+    if (alive[isolate])
+      world.at(world.now + isolate, () => {
+        void Promise.resolve(admission.admit(NAME, TARGET)).then(decided)
+      })
+  await world.run(end + 11_000)
+  return {
+    decisions,
+    admissions,
+    admittedByDay,
+    usage: object.rows(),
+    calls: object.calls,
+    diskWrites: object.diskWrites,
+  }
+}
+
+/**
+ * The object has read its clock. What was spent before that did not happen later than the reading, whatever the
+ * clock seemed to show at the time (it may have been set back meanwhile).
+ */
+export function clockWasRead(admissions: { clock: number }[], now: number): void {
+  for (let index = admissions.length - 1; index >= 0; index -= 1) {
+    const admitted = admissions[index]!
+    if (admitted.clock <= now) break
+    admitted.clock = now
+  }
+}
+
+/**
+ * The largest number of requests by which any interval [s, t] of the object's clock exceeds burst + rate x (t - s);
+ * 0 or less when the ceiling holds. Exact: rates are taken in billionths of a request per millisecond.
+ */
+export function overAdmission(admissions: readonly Admitted[], throttle: Throttle): number {
+  const perMs = BigInt(Math.round(throttle.rateLimit * 1e6))
+  const burst = BigInt(throttle.burstLimit) * 1_000_000_000n
+  let level = burst
+  let last = admissions[0]?.clock ?? 0
+  let lowest = level
+  for (const { clock, requests } of admissions) {
+    level += perMs * BigInt(clock - last)
+    if (level > burst) level = burst
+    last = clock
+    level -= BigInt(requests) * 1_000_000_000n
+    if (level < lowest) lowest = level
+  }
+  return -Number(lowest) / 1e9
+}
