@@ -80,7 +80,7 @@ async function callSlot(
     const signal = invocation.signal ? AbortSignal.any([timeOut.signal, invocation.signal]) : timeOut.signal
     const reply = await callRuntime(entrypoint, invocation.payload, context, signal)
     if (reply.kind === 'busy') return undefined
-    usable = true
+    usable = !reply.exited
     const durationMs = host.clock() - started
     const logs = logOf(
       { requestId, version: manifest.version, durationMs, memorySize: manifest.memorySize },
