@@ -30,7 +30,7 @@ test('requests that need the same snapshot share one load, which outlives the fi
 
 test('forgets what was not used for longest when it holds too much', async () => {
   const documents = { a: document('/a'), b: document('/b'), c: document('/c') }
-  const { cache, read } = cacheOf(documents, documents.a.length * 2 + 10)
+  const { cache, read } = cacheOf(documents, documents.a.length * 4 * 2 + 40)
   await cache.get('a')
   await cache.get('b')
   await cache.get('a')
