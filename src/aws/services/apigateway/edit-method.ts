@@ -42,17 +42,31 @@ export const saveMethod = (context: Context, found: FoundMethod, method: MethodR
 
 /** Writes a resource back with other methods. */
 export async function saveMethods(
-  { records }: Context,
+  context: Context,
   resource: StoredResource,
   methods: ResourceRecord['methods'],
 ): Promise<void> {
   const doc: ResourceRecord = { ...resource.doc, methods }
-  if (new TextEncoder().encode(JSON.stringify(doc)).length > SIZES.resource) {
+  const size = JSON.stringify(doc).length
+  if (size > SIZES.resource) {
     throw badRequest(
-      `The methods of one resource take at most ${SIZES.resource} bytes with all of their templates`,
+      `The methods of one resource take at most ${SIZES.resource} characters with their templates`,
     )
   }
-  await records.change().replace(resources, resource, doc).commit()
+  if (size > SIZES.smallResource && size + (await sizeOfOthers(context, resource)) > SIZES.api) {
+    throw badRequest(`The resources of one API take at most ${SIZES.api} characters with their templates`)
+  }
+  await context.records.change().replace(resources, resource, doc).commit()
+}
+
+/** Operations on an API's tree read all of it, so it has to fit into memory. */
+async function sizeOfOthers({ platform, account }: Context, { parent, id }: StoredResource): Promise<number> {
+  const size = await platform.env.DB.prepare(
+    'SELECT sum(length(doc)) FROM resources WHERE account = ? AND region = ? AND kind = ? AND parent = ? AND id <> ?',
+  )
+    .bind(account.id, account.region, resources.name, parent, id)
+    .first<number>('sum(length(doc))')
+  return size ?? 0
 }
 
 /** A map without one of its entries; undefined rather than empty. */

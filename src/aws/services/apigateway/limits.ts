@@ -30,10 +30,12 @@ export const LIMITS = {
   pageSize: { usual: 25, most: 500 },
 } as const
 
-/** Weir's own bounds: AWS documents none, and one row of the database holds at most 2 MB. */
+/** Weir's own bounds: AWS documents none. */
 export const SIZES = {
-  /** Bytes of one resource with all of its methods, as JSON. */
+  /** Characters of one resource with all of its methods, as JSON: a row of the database holds at most 2 MB. */
   resource: 1024 * 1024,
-  /** Bytes of a deployment's compiled API; AWS's bound for an API definition that is imported. */
-  snapshot: 6 * 1024 * 1024,
+  /** Resources up to this size do not count: 300 of them are no burden. */
+  smallResource: 64 * 1024,
+  /** Characters of all of an API's resources; AWS's bound for an API definition that is imported. */
+  api: 6 * 1024 * 1024,
 } as const

@@ -1,7 +1,7 @@
 import type { APIGateway } from '@aws-sdk/client-api-gateway'
 import * as schemas from '@aws-sdk/client-api-gateway/dist-es/schemas/schemas_0.js'
 import type { Platform } from '../../../platform.ts'
-import type { ServiceFacts } from '../../wire/constraints/facts.ts'
+import { serviceFacts } from '../../wire/constraints/facts.ts'
 import type { Handler, Handlers, ServiceDefinition } from '../../wire/service.ts'
 import facts from './facts.generated.json' with { type: 'json' }
 import { modifyOrConflict } from './modify-or-conflict.ts'
@@ -26,7 +26,7 @@ export function apigatewayService(): ServiceDefinition<Platform> {
   return {
     signingName: 'apigateway',
     schemas,
-    facts: facts as unknown as ServiceFacts,
+    facts: serviceFacts(facts),
     handlers: Object.fromEntries(
       Object.entries<Handler<Platform>>(OPERATIONS).map(([name, handler]): [string, Handler<Platform>] => [
         name,

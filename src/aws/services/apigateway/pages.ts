@@ -15,7 +15,7 @@ export interface Answered<T> {
 }
 
 /** Rows of one read: few, as documents may be large; more where a filter looks for enough small ones. */
-const BATCH = 100
+const BATCH = 25
 const FILTERED_BATCH = 500
 
 /**

@@ -27,7 +27,8 @@ export function checkPlan(plan: UsagePlanRecord): void {
   if (quota.limit === undefined || quota.period === undefined) {
     throw badRequest('Usage Plan quota must have a limit and a period')
   }
-  if (!(quota.limit >= 0)) throw badRequest('Usage Plan quota limit must not be negative')
+  if (!(Number.isSafeInteger(quota.limit) && quota.limit >= 0))
+    throw badRequest('Usage Plan quota limit must not be negative')
   const bound = LARGEST_OFFSET[quota.period]
   if (!bound) throw badRequest('Usage Plan quota period must be DAY, WEEK or MONTH')
   if (!(quota.offset >= 0 && quota.offset <= bound.most)) throw badRequest(bound.message)

@@ -28,6 +28,8 @@ export interface ControlPlane {
   readonly flushed: string[]
   /** Records that born meters were told. */
   readonly configured: KeyRecord[]
+  /** Runs when the next change is about to be committed, which waits for it: a race with a known outcome. */
+  beforeNextCommit(work: () => Promise<unknown>): void
   /** The answer's body as it is on the wire. */
   lastBody(): unknown
   now: number
@@ -43,9 +45,24 @@ export async function controlPlane(): Promise<ControlPlane> {
   const pointers = new Map<string, { generation: number; doc: string | null }>()
   const flushed: string[] = []
   const configured: KeyRecord[] = []
+  let beforeNextCommit: (() => Promise<unknown>) | undefined
+  const database = new Proxy(real.DB, {
+    get(target, name) {
+      const value = Reflect.get(target, name) as unknown
+      if (typeof value !== 'function') return value
+      if (name !== 'batch') return value.bind(target)
+      return async (statements: D1PreparedStatement[]) => {
+        const work = beforeNextCommit
+        beforeNextCommit = undefined
+        await work?.()
+        return target.batch(statements)
+      }
+    },
+  })
   // The objects' edges are recorded: what they make of it is tested with them.
   const fake = {
     ...real,
+    DB: database,
     STAGE_ROUTER: {
       getByName: (name: string) => ({
         async write(generation: number, doc: string | null) {
@@ -112,6 +129,9 @@ export async function controlPlane(): Promise<ControlPlane> {
     pointer(apiId: string) {
       const doc = pointers.get(apiId)?.doc
       return typeof doc === 'string' ? (JSON.parse(doc) as ApiPointer) : doc
+    },
+    beforeNextCommit(work: () => Promise<unknown>) {
+      beforeNextCommit = work
     },
     lastBody: () => JSON.parse(body) as unknown,
   })

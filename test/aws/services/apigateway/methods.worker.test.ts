@@ -318,7 +318,23 @@ describe('integrations', () => {
     await put('POST')
     expect(
       await refusal(plane.api.putIntegration({ ...at, httpMethod: 'POST', type: 'MOCK', requestTemplates })),
-    ).toContain('400 BadRequestException: The methods of one resource take at most 1048576 bytes')
+    ).toContain('400 BadRequestException: The methods of one resource take at most 1048576 characters')
+  })
+
+  it('refuse what does not fit into one API', async () => {
+    const { restApiId, resourceId: parentId } = at
+    const requestTemplates = { 'application/json': 'x'.repeat(1_000_000) }
+    for (let i = 0; i <= 6; i++) {
+      const { id: resourceId } = await plane.api.createResource({ restApiId, parentId, pathPart: `p${i}` })
+      const method = { restApiId, resourceId, httpMethod: 'GET' }
+      await plane.api.putMethod({ ...method, authorizationType: 'NONE' })
+      const call = plane.api.putIntegration({ ...method, type: 'MOCK', requestTemplates })
+      if (i < 6) await call
+      else
+        expect(await refusal(call)).toContain(
+          '400 BadRequestException: The resources of one API take at most',
+        )
+    }
   })
 })
 

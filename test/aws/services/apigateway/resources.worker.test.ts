@@ -172,23 +172,45 @@ describe('changes of one tree at the same moment', () => {
   })
 
   it('leave no child without its parent', async () => {
-    for (let round = 0; round < 5; round++) {
-      const parent = await add(root, `p${round}`)
-      await Promise.allSettled([
-        ...Array.from({ length: 4 }, (_, i) => create(parent, `c${i}`)),
-        plane.api.deleteResource({ restApiId, resourceId: parent }),
-      ])
-    }
-    const { items = [] } = await plane.api.getResources({ restApiId, limit: 500 })
-    const ids = new Set(items.map(item => item.id))
-    expect(items.filter(item => item.parentId && !ids.has(item.parentId))).toEqual([])
+    const parent = await add(root, 'parent')
+    plane.beforeNextCommit(() => create(parent, 'child'))
+    await plane.api.deleteResource({ restApiId, resourceId: parent })
+    expect(await paths()).toEqual(['/'])
+
+    const other = await add(root, 'other')
+    plane.beforeNextCommit(() => plane.api.deleteResource({ restApiId, resourceId: other }))
+    expect(await refusal(create(other, 'child'))).toBe(
+      '404 NotFoundException: Invalid Resource identifier specified',
+    )
+    expect(await paths()).toEqual(['/'])
+  })
+
+  it('give a child that comes to a moving parent its new path', async () => {
+    const parent = await add(root, 'parent')
+    plane.beforeNextCommit(() => create(parent, 'child'))
+    await update(parent, '/pathPart', 'moved')
+    expect(await paths()).toEqual(['/', '/moved', '/moved/child'])
   })
 
   it('make no circle of two moves', async () => {
-    for (let round = 0; round < 5; round++) {
-      const [a, b] = [await add(root, `a${round}`), await add(root, `b${round}`)]
-      const moves = await Promise.allSettled([update(a, '/parentId', b), update(b, '/parentId', a)])
-      expect(moves.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    const [a, b] = [await add(root, 'a'), await add(root, 'b')]
+    plane.beforeNextCommit(() => update(b, '/parentId', a))
+    expect(await refusal(update(a, '/parentId', b))).toBe(
+      '400 BadRequestException: Resources cannot be cyclical.',
+    )
+    expect(await paths()).toEqual(['/', '/a', '/a/b'])
+  })
+
+  it('end in a conflict when others are always faster', async () => {
+    const resource = await add(root, 'a')
+    let part = 0
+    const interfere = async () => {
+      await update(resource, '/pathPart', `p${part++}`)
+      plane.beforeNextCommit(interfere)
     }
+    plane.beforeNextCommit(interfere)
+    expect(await refusal(update(resource, '/pathPart', 'mine'))).toBe(
+      '409 ConflictException: Unable to complete operation due to concurrent modification. Please try again later.',
+    )
   })
 })

@@ -144,15 +144,27 @@ describe('a deployment', () => {
 
   it('is not deleted under a stage that comes to it at the same moment', async () => {
     await addMethod()
-    for (let round = 0; round < 5; round++) {
-      const { id = '' } = await deploy()
-      await Promise.allSettled([
-        createStage(`s${round}`, id),
-        plane.api.deleteDeployment({ restApiId, deploymentId: id }),
-      ])
-    }
-    const { item = [] } = await plane.api.getStages({ restApiId })
-    for (const { deploymentId } of item) await plane.api.getDeployment({ restApiId, deploymentId })
+    const { id = '' } = await deploy()
+    const remove = () => plane.api.deleteDeployment({ restApiId, deploymentId: id })
+    plane.beforeNextCommit(() => createStage('dev', id))
+    expect(await refusal(remove())).toContain(
+      'Active stages pointing to this deployment must be moved or deleted',
+    )
+    await plane.api.deleteStage({ restApiId, stageName: 'dev' })
+    plane.beforeNextCommit(remove)
+    expect(await refusal(createStage('dev', id))).toBe(
+      '400 BadRequestException: Deployment id does not exist',
+    )
+  })
+
+  it('holds the API as it was at one moment, whatever changes while it is made', async () => {
+    await addMethod()
+    const { id } = await plane.api.createResource({ restApiId, parentId: root, pathPart: 'old' })
+    await addMethod(id)
+    const patchOperations = [{ op: 'replace' as const, path: '/pathPart', value: 'new' }]
+    plane.beforeNextCommit(() => plane.api.updateResource({ restApiId, resourceId: id, patchOperations }))
+    await deploy({ stageName: 'dev' })
+    expect((await snapshotOf('dev')).resources.map(resource => resource.path)).toEqual(['/', '/new'])
   })
 
   it('describes itself anew, and refuses canaries', async () => {

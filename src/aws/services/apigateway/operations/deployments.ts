@@ -19,7 +19,6 @@ import type { Platform } from '../../../../platform.ts'
 import type { Change, Stored } from '../../../../records/records.ts'
 import type { Handlers, InputOf } from '../../../wire/service.ts'
 import { type Context, contextOf, date } from '../context.ts'
-import { SIZES } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, type PatchTable, plainWording } from '../patch.ts'
 import { badRequest, noSuchDeployment, unsupported } from '../refusals.ts'
@@ -109,16 +108,13 @@ async function storeSnapshot(context: Context, change: Change, apiId: string): P
   const api = await findApi(context, apiId)
   change.expect(restApis, api)
   const all: StoredResource[] = []
-  let size = 0
   let after: string | undefined
   do {
     const page = await records.list(resources, apiId, { after, limit: 20 })
     for (const resource of page.items) {
       change.expect(resources, resource)
       all.push(resource)
-      size += JSON.stringify(resource.doc).length
     }
-    if (size > SIZES.snapshot) throw badRequest(`A deployed API takes at most ${SIZES.snapshot} bytes`)
     after = page.next
   } while (after !== undefined)
   const snapshot = compileSnapshot({ account, apiId, api: api.doc, resources: all })

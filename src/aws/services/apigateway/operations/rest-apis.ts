@@ -70,14 +70,11 @@ export const restApiOperations = {
         `Cannot delete API ${api.id} because its stages are associated with Usage Plans, including ${plan.id}`,
       )
     }
-    await records
-      .change()
-      .remove(restApis, api)
-      .removeAll(resources, api.id)
-      .removeAll(stages, api.id)
-      .removeAll(deployments, api.id)
-      .publish({ kind: API_PUBLICATION, id: api.id })
-      .commit()
+    const change = records.change().remove(restApis, api)
+    // One by one: a plan that takes up a stage at the same moment raises the stage's revision.
+    for (const stage of await records.all(stages, api.id)) change.remove(stages, stage)
+    change.removeAll(resources, api.id).removeAll(stages, api.id).removeAll(deployments, api.id)
+    await change.publish({ kind: API_PUBLICATION, id: api.id }).commit()
     await platform.publications.publish(account, API_PUBLICATION, api.id)
     return {}
   },

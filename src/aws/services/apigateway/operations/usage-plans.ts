@@ -143,7 +143,8 @@ async function claimStages(
     if (added.slice(0, i).some(before => sameStage(before, covered))) throw stageThere()
     const found = await records.get(stages, covered.apiId, covered.stage)
     if (!found) throw badStage(covered, planId)
-    change.expect(stages, found)
+    // Raises the stage's revision: a deletion at the same moment, which found no plan, is then made again.
+    change.replace(stages, found, found.doc)
   }
   if ((await records.count(planKeys, planId)) === 0) return
   for (const other of await records.all(usagePlans, '')) {
