@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import type { FunctionPointer, PolicyStatement } from '../../src/functions/manifest.ts'
+import { permitInvocation } from '../../src/functions/permit-invocation.ts'
+
+const CALLER = {
+  service: 'apigateway.amazonaws.com',
+  sourceArn: 'arn:aws:execute-api:us-east-1:000000000000:abc/prod/GET/pets/4',
+  sourceAccount: '000000000000',
+}
+
+const allow = (more: Partial<PolicyStatement> = {}): PolicyStatement => ({
+  Sid: 's',
+  Effect: 'Allow',
+  Principal: { Service: 'apigateway.amazonaws.com' },
+  Action: 'lambda:InvokeFunction',
+  Resource: 'arn:aws:lambda:us-east-1:000000000000:function:f',
+  ...more,
+})
+
+const withPolicies = (policies: FunctionPointer['policies']) => ({ policies }) as FunctionPointer
+
+const permits = (statement: PolicyStatement) =>
+  permitInvocation(withPolicies({ '': [statement] }), undefined, CALLER)
+
+describe("a function's resource policy", () => {
+  test('without a statement lets no service in', () => {
+    expect(permitInvocation(withPolicies({}), undefined, CALLER)).toBe(false)
+  })
+
+  test.each([
+    ['a statement for the service', allow(), true],
+    ['a statement for another service', allow({ Principal: { Service: 's3.amazonaws.com' } }), false],
+    ['a statement for another action', allow({ Action: 'lambda:GetFunction' }), false],
+    ['everybody', allow({ Principal: '*' }), true],
+    ['an account', allow({ Principal: { AWS: 'arn:aws:iam::000000000000:root' } }), false],
+    [
+      'an ARN with wildcards that fits',
+      withArn('arn:aws:execute-api:us-east-1:000000000000:abc/*/GET/pets/*'),
+      true,
+    ],
+    ['an ARN of another API', withArn('arn:aws:execute-api:us-east-1:000000000000:other/*'), false],
+    [
+      'an ARN whose dots are not wildcards',
+      withArn('arn:aws:execute-api:us-east-1:000000000000:abc/prod/GET/pets.4'),
+      false,
+    ],
+    ['a question mark', withArn('arn:aws:execute-api:us-east-1:000000000000:abc/prod/GET/pets/?'), true],
+    [
+      'the right account',
+      allow({ Condition: { StringEquals: { 'AWS:SourceAccount': '000000000000' } } }),
+      true,
+    ],
+    [
+      'another account',
+      allow({ Condition: { StringEquals: { 'AWS:SourceAccount': '111111111111' } } }),
+      false,
+    ],
+  ])('%s', (_name, statement, expected) => expect(permits(statement)).toBe(expected))
+
+  test('a grant on the function does not reach its aliases, nor the other way round', () => {
+    const onFunction = withPolicies({ '': [allow()] })
+    const onAlias = withPolicies({ prod: [allow()] })
+    expect(permitInvocation(onFunction, 'prod', CALLER)).toBe(false)
+    expect(permitInvocation(onAlias, 'prod', CALLER)).toBe(true)
+    expect(permitInvocation(onAlias, undefined, CALLER)).toBe(false)
+  })
+})
+
+function withArn(pattern: string): PolicyStatement {
+  return allow({ Condition: { ArnLike: { 'AWS:SourceArn': pattern } } })
+}
