@@ -82,7 +82,15 @@ export class VersionLoader {
     return version
   }
 
+  /** Its way out is made anew for every load: a stub belongs to the request that made it. */
   async #codeOf(version: LoadedVersion): Promise<WorkerLoaderWorkerCode> {
+    const { account, role } = version.manifest
+    const props: OutboundProps = { account: account.id, region: account.region, role }
+    const globalOutbound = (workerExports as unknown as OutboundExports).Outbound({ props })
+    return { ...(await this.#packageOf(version)), globalOutbound }
+  }
+
+  async #packageOf(version: LoadedVersion): Promise<WorkerLoaderWorkerCode> {
     const kept = this.#code.get(version.loaderId)
     if (kept) return kept
     const { manifest } = version
@@ -94,17 +102,12 @@ export class VersionLoader {
     ])
     if (!index || !archive)
       throw new MissingVersion(`the code of ${manifest.name}:${manifest.version} is not in the store`)
-    const props: OutboundProps = {
-      account: manifest.account.id,
-      region: manifest.account.region,
-      role: manifest.role,
-    }
     const code = await workerCode({
       index: await index.json(),
       archive: archive.body,
       handler: manifest.handler,
       environment: { ...variables, ...reservedVariables(version) },
-      globalOutbound: (workerExports as unknown as OutboundExports).Outbound({ props }),
+      globalOutbound: null,
     })
     this.#code.set(version.loaderId, code, archive.size * 2)
     return code
