@@ -21,8 +21,9 @@ import { documentReader, SnapshotCache } from './gateway/snapshot-cache.ts'
 import { credentialsOf } from './identity/credentials.ts'
 import { systemClock } from './lib/clock.ts'
 import { Admission } from './metering/admission.ts'
-import { KEY_PUBLICATION } from './metering/control/metering-records.ts'
+import { KEY_PUBLICATION, PLAN_PUBLICATION } from './metering/control/metering-records.ts'
 import { publishApiKey } from './metering/control/publish-api-key.ts'
+import { publishUsagePlan } from './metering/control/publish-usage-plan.ts'
 import { keyRecordExists } from './metering/publish-key-record.ts'
 import { type Platform, platformOf } from './platform.ts'
 import { PointerCache } from './pointers/pointer-cache.ts'
@@ -71,6 +72,7 @@ function build(env: Env): Planes {
     [FUNCTION_PUBLICATION]: publishFunction(env),
     [API_PUBLICATION]: publishApi(env),
     [KEY_PUBLICATION]: publishApiKey(env),
+    [PLAN_PUBLICATION]: publishUsagePlan(env),
   })
   const credentials = credentialsOf(env)
   const endpoint = awsEndpoint<Platform>({

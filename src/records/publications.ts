@@ -45,14 +45,25 @@ export class Publications {
     if (row) await this.#publish(row)
   }
 
-  /** Publishes what earlier calls could not finish. Returns how many there were. */
+  /**
+   * Publishes what earlier calls could not finish. Returns how many it published; one that fails waits for the next
+   * time and does not hold up the others.
+   */
   async publishWaiting(limit = 50): Promise<number> {
     const { results } = await this.#db
       .prepare(`${SELECT} WHERE published < wanted LIMIT ?`)
       .bind(limit)
       .all<Row>()
-    for (const row of results) await this.#publish(row)
-    return results.length
+    let published = 0
+    for (const row of results) {
+      try {
+        await this.#publish(row)
+        published++
+      } catch (error) {
+        console.warn(`${row.kind} ${row.id} could not be published yet`, error)
+      }
+    }
+    return published
   }
 
   async #publish(row: Row): Promise<void> {
