@@ -236,6 +236,20 @@ describe('the response template', () => {
     expect(await response.json()).toEqual({ was: '444' })
   })
 
+  test('an override that is no status or no headers changes nothing', async () => {
+    for (const override of [
+      "responseOverride.status = 'teapot'",
+      'responseOverride.status = 700',
+      'responseOverride = 1',
+    ]) {
+      const response = await respond(
+        { templates: { [JSON_TYPE]: `#set($context.${override})ok` } },
+        '/prod/x/1',
+      )
+      expect([response.status, await response.text()]).toEqual([200, 'ok'])
+    }
+  })
+
   test('headers come from where their mapping says', async () => {
     const header = 'method.response.header.'
     const response = await respond(

@@ -77,7 +77,11 @@ function respondWith(
 /** `$context.responseOverride`, as the templates left it; a status that is no status is ignored. */
 function overrides(sources: ExchangeSources): { status?: number; header: Record<string, unknown> } {
   if (!sources.contextWasUsed) return { header: {} }
-  const made = sources.context.responseOverride as { status?: unknown; header?: Record<string, unknown> }
+  // A template may have put anything in its place.
+  const made = (sources.context.responseOverride ?? {}) as {
+    status?: unknown
+    header?: Record<string, unknown>
+  }
   const status = Number(made.status)
   return {
     ...(Number.isInteger(status) && status >= 100 && status <= 599 && { status }),
