@@ -1,8 +1,16 @@
 import { CannotStart } from './cannot-start.ts'
-import { readDevFlags } from './dev-flags.ts'
+import { type DevFlags, readDevFlags } from './dev-flags.ts'
 import { type Terminal, terminal } from './terminal.ts'
 import { triggerSchedule } from './trigger-schedule.ts'
 import { launchWeir, type Weir } from './weir.ts'
+
+export interface Running {
+  readonly weir: Weir
+  readonly flags: DevFlags
+  readonly out: Terminal
+  /** Since the command was called. */
+  seconds(): string
+}
 
 /**
  * What `npm run dev` and `npm start` have in common: start Weir, do `whenReady`, stay until it is told to end, and
@@ -10,10 +18,9 @@ import { launchWeir, type Weir } from './weir.ts'
  */
 export async function runCommand(
   command: string,
-  whenReady: (weir: Weir, out: Terminal, started: number) => Promise<void>,
+  whenReady: (running: Running) => Promise<void>,
 ): Promise<never> {
   const out = terminal(process.stdout)
-  const started = performance.now()
   let weir: Weir | undefined
   let ending = false
   const end = async () => {
@@ -31,7 +38,7 @@ export async function runCommand(
     if (ending) await end()
     await weir.ready
     triggerSchedule(weir.address)
-    await whenReady(weir, out, started)
+    await whenReady({ weir, flags, out, seconds: () => (performance.now() / 1000).toFixed(1) })
     const { asked } = await weir.ended
     // Asked: `end` is about to exit.
     if (asked) return await new Promise(() => {})

@@ -9,6 +9,8 @@ export interface DevFlags {
   readonly persistTo: string
   /** The host name or address to reach the server at from this machine. */
   readonly host: string
+  /** A pair that the server accepts. */
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   /** Everything else, as it was typed. */
   readonly passedOn: ReadonlyArray<string>
 }
@@ -40,8 +42,17 @@ export function readDevFlags(args: ReadonlyArray<string>, directory: string): De
     port: readPort(taken.get('--port')),
     persistTo: resolve(directory, taken.get('--persist-to') ?? '.weir'),
     host: readHost(taken.get('--ip')),
+    credentials: readCredentials(passedOn),
     passedOn,
   }
+}
+
+/** The first pair of `--var WEIR_LOCAL_CREDENTIALS:id:secret,...`, or the default one. */
+function readCredentials(args: ReadonlyArray<string>): DevFlags['credentials'] {
+  const pairs = args
+    .map(arg => /^(?:--var=)?WEIR_LOCAL_CREDENTIALS:([^,:]+):([^,]+)/.exec(arg))
+    .findLast(Boolean)
+  return { accessKeyId: pairs?.[1] ?? 'test', secretAccessKey: pairs?.[2] ?? 'test' }
 }
 
 function readPort(text: string | undefined): number {
