@@ -118,6 +118,8 @@ function build(env: Env): Planes {
         throw error
       },
     )
+    // Others wait for it too, so it must not end with the request that happened to come first.
+    waitUntil(started.catch(() => {}))
     return started
   }
 
@@ -127,7 +129,7 @@ function build(env: Env): Planes {
     start,
     async control(request) {
       await start()
-      return endpoint(request, platform)
+      return endpoint(request, { ...platform, origin: new URL(request.url).origin })
     },
     serveApi: (request, address) => serveApi(request, address, gateway),
     serveCode: request => serveCode(request, env),

@@ -20,11 +20,19 @@ function permits(statement: PolicyStatement, caller: ServicePrincipal): boolean 
   const service = typeof principal === 'string' ? principal : principal.Service
   if (service !== caller.service && service !== '*') return false
   if (!['lambda:InvokeFunction', 'lambda:*', '*'].includes(statement.Action)) return false
-  const { Condition: condition = {} } = statement
-  const source = condition.ArnLike?.['AWS:SourceArn']
-  if (source !== undefined && !matchesPattern(source, caller.sourceArn)) return false
-  const account = condition.StringEquals?.['AWS:SourceAccount']
-  return account === undefined || account === caller.sourceAccount
+  for (const [operator, values] of Object.entries(statement.Condition ?? {})) {
+    for (const [key, value] of Object.entries(values)) {
+      // A condition that is not understood grants nothing.
+      if (!CONDITIONS[`${operator} ${key.toLowerCase()}`]?.(value, caller)) return false
+    }
+  }
+  return true
+}
+
+/** By operator and key: whether the caller is as the statement wants it. */
+const CONDITIONS: Readonly<Record<string, (value: string, caller: ServicePrincipal) => boolean>> = {
+  'ArnLike aws:sourcearn': (value, caller) => matchesPattern(value, caller.sourceArn),
+  'StringEquals aws:sourceaccount': (value, caller) => value === caller.sourceAccount,
 }
 
 const patterns = new Map<string, RegExp>()

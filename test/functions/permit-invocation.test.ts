@@ -55,6 +55,11 @@ describe("a function's resource policy", () => {
       allow({ Condition: { StringEquals: { 'AWS:SourceAccount': '111111111111' } } }),
       false,
     ],
+    [
+      'a condition that services do not meet',
+      allow({ Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } } }),
+      false,
+    ],
   ])('%s', (_name, statement, expected) => expect(permits(statement)).toBe(expected))
 
   test('a grant on the function does not reach its aliases, nor the other way round', () => {
