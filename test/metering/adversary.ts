@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Throttle } from '../../src/metering/key-record.ts'
+import type { Quota, Throttle } from '../../src/metering/key-record.ts'
 import {
   LEASE,
   LEASE_PROTOCOL,
@@ -8,7 +8,7 @@ import {
 } from '../../src/metering/lease-protocol.ts'
 import { Meter, TICK_MS } from '../../src/metering/meter.ts'
 import type { UsageRow } from '../../src/metering/saved-meter.ts'
-import { clockWasRead, recordOf } from './simulation.ts'
+import { clockWasRead, enter, recordOf } from './simulation.ts'
 
 /** What isolates, the network and the machine may do to a meter, at its worst. */
 export type Action =
@@ -92,8 +92,8 @@ export class Adversary {
   readonly admissions: { clock: number; readonly requests: number }[] = []
   readonly leases: HeldLease[] = []
   admitted = 0
-  /** At most so many decided requests were given back. */
-  decidedBack = 0
+  /** Calls of whose decided requests one was given back. */
+  readonly #givenBack = new Set<LeaseReply>()
   readonly disk = new Map<string, UsageRow>()
   readonly #record
   readonly #asked: { readonly action: Action & { kind: 'ask' }; readonly id: string; reply: LeaseReply }[] =
@@ -104,8 +104,8 @@ export class Adversary {
   #tickAt = Number.POSITIVE_INFINITY
   #ids = 0
 
-  constructor(throttle: Throttle) {
-    this.#record = recordOf(throttle)
+  constructor(throttle?: Throttle, quota?: Quota) {
+    this.#record = recordOf(throttle, quota)
     this.#start()
   }
 
@@ -150,7 +150,7 @@ export class Adversary {
       case 'give back decided': {
         const asked = this.#asked[action.which % this.#asked.length]
         if (!asked) return
-        this.decidedBack += 1
+        if (asked.reply.admitted > 0) this.#givenBack.add(asked.reply)
         this.#return({ id: asked.id, grantedAt: asked.reply.grantedAt, leased: 0, decided: 1, done: false })
         return
       }
@@ -163,6 +163,11 @@ export class Adversary {
       case 'set the clock':
         this.#offset += action.by
     }
+  }
+
+  /** Admissions that were used: not those that were given back in time. */
+  get used(): number {
+    return this.admitted - this.#givenBack.size
   }
 
   /** Usage as it stands when everybody has fallen silent. */
@@ -232,7 +237,7 @@ export class Adversary {
 
   #admit(requests: number): void {
     this.admitted += requests
-    this.admissions.push({ clock: this.#clock, requests })
+    enter(this.admissions, this.#clock, requests)
   }
 
   #wait(ms: number): void {

@@ -17,6 +17,31 @@ const single = fc.record({
 })
 
 describe('isolates that do their worst within the protocol', () => {
+  test('never exceed a quota', () => {
+    const quotas = fc.record({
+      limit: fc.oneof(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 500, max: 5_000 })),
+      offset: fc.constantFrom(0, 10),
+      period: fc.constant('MONTH' as const),
+    })
+    const throttles = fc.option(fc.constant({ rateLimit: 1_000, burstLimit: 500 }), { nil: undefined })
+    fc.assert(
+      fc.property(
+        quotas,
+        throttles,
+        fc.array(actions, { minLength: 10, maxLength: 120 }),
+        (quota, throttle, script) => {
+          const adversary = new Adversary(throttle, quota)
+          for (const action of script) adversary.act(action)
+          expect(adversary.used).toBeLessThanOrEqual(quota.limit)
+          const used = adversary.settled().reduce((sum, row) => sum + row.used, 0)
+          expect(used).toBeGreaterThanOrEqual(adversary.used)
+          expect(used).toBeLessThanOrEqual(quota.limit)
+        },
+      ),
+      { numRuns: Number(process.env.RUNS ?? 2_000) },
+    )
+  })
+
   test.for([
     ['leases', leased],
     ['single decisions', single],
@@ -28,7 +53,7 @@ describe('isolates that do their worst within the protocol', () => {
         expect(overAdmission(adversary.admissions, throttle)).toBeLessThanOrEqual(0)
         // What was given back was not used; nothing else is taken off the usage.
         const used = adversary.settled().reduce((sum, row) => sum + row.used, 0)
-        expect(used).toBeGreaterThanOrEqual(adversary.admitted - adversary.decidedBack)
+        expect(used).toBeGreaterThanOrEqual(adversary.used)
       }),
       { numRuns: Number(process.env.RUNS ?? 3_000) },
     )

@@ -112,7 +112,7 @@ export interface Scenario {
   readonly epoch?: number
 }
 
-/** An admission, by the object's clock, in true order. */
+/** Requests admitted at a time of the object's clock. Lists of them are in true order, and so by the clock. */
 interface Admitted {
   clock: number
   readonly requests: number
@@ -190,7 +190,7 @@ class SimulatedObject {
     this.#tickLater()
     // A doubled call is answered alike and admits nobody; after a crash it may be decided anew.
     if (!known || this.#forgot.delete(request.id)) {
-      if (reply.admitted > 0) this.#admissions.push({ clock: this.now, requests: reply.admitted })
+      if (reply.admitted > 0) enter(this.#admissions, this.now, reply.admitted)
       this.dayOfGrant.set(request.id, new Date(this.#clock()).toISOString().slice(0, 10))
     }
     return reply
@@ -324,7 +324,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     decisions.push(decision)
     if (!decision.admitted) return
     // A lease's token is spent here and now; what the object decided was entered when it decided.
-    if (decision.by === 'lease') admissions.push({ clock: object.now, requests: 1 })
+    if (decision.by === 'lease') enter(admissions, object.now, 1)
     const day = object.dayOfGrant.get(decision.grantId)!
     admittedByDay.set(day, (admittedByDay.get(day) ?? 0) + 1)
   }
@@ -354,11 +354,17 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
   }
 }
 
+/** Enters an admission of this moment. */
+export function enter(admissions: Admitted[], clock: number, requests: number): void {
+  clockWasRead(admissions, clock)
+  admissions.push({ clock, requests })
+}
+
 /**
- * The object has read its clock. What was spent before that did not happen later than the reading, whatever the
+ * The object has read its clock, or might have. What was spent before that did not happen later than the reading, whatever the
  * clock seemed to show at the time (it may have been set back meanwhile).
  */
-export function clockWasRead(admissions: { clock: number }[], now: number): void {
+export function clockWasRead(admissions: Admitted[], now: number): void {
   for (let index = admissions.length - 1; index >= 0; index -= 1) {
     const admitted = admissions[index]!
     if (admitted.clock <= now) break
