@@ -1,6 +1,6 @@
 import { globSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CreateAliasCommand, GetFunctionCommand, UpdateAliasCommand } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -90,10 +90,13 @@ describe('the data plane', () => {
 
 /** Overwrites every byte of the database's files in place, under the server's hands if it runs. */
 function destroyDatabase(directory: string): void {
-  const files = globSync('**/*D1DatabaseObject*/*.sqlite*', { cwd: directory }).map(file =>
-    join(directory, file),
-  )
+  // Beside them lie files of the simulator itself, without which it does not start.
+  const files = globSync('**/*D1DatabaseObject*/*.sqlite*', { cwd: directory })
+    .filter(file => !basename(file).startsWith('metadata'))
+    .map(file => join(directory, file))
   expect(files.length).toBeGreaterThan(0)
-  for (const file of files)
-    writeFileSync(file, Buffer.alloc(Math.max(8192, statSync(file).size), 'not a database '), { flag: 'r+' })
+  for (const file of files) {
+    const bytes = Math.max(8192, statSync(file).size)
+    writeFileSync(file, Buffer.alloc(bytes, 'not a database '), { flag: 'r+' })
+  }
 }
