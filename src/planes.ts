@@ -32,7 +32,7 @@ import { migrate } from './records/migrate.ts'
 
 /** Everything that one isolate keeps between requests, put together once. */
 export interface Planes {
-  readonly platform: Platform
+  readonly platform: Omit<Platform, 'origin'>
   readonly invoke: InvokeFunction
   /** Makes the database ready. Every use of it by the control plane comes after this. */
   start(): Promise<void>

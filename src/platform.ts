@@ -11,6 +11,8 @@ export interface Platform {
   readonly clock: Clock
   records(account: Account): Records
   readonly publications: Publications
+  /** Scheme and host under which the caller reached this Weir. */
+  readonly origin: string
   /** Work that may outlive the response. */
   defer(work: Promise<unknown>): void
 }
@@ -19,7 +21,7 @@ export function platformOf(
   env: Env,
   publishers: Readonly<Record<string, Publish>>,
   clock: Clock = systemClock,
-): Platform {
+): Omit<Platform, 'origin'> {
   return {
     env,
     clock,

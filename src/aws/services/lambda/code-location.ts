@@ -11,15 +11,10 @@ export async function locateCode({ platform }: Context, hash: string): Promise<F
   try {
     return {
       RepositoryType: 'S3',
-      Location: `${originOf(platform)}${await codePath(platform.env, hash, expires)}`,
+      Location: `${platform.origin}${await codePath(platform.env, hash, expires)}`,
     }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return { RepositoryType: 'S3', Error: { ErrorCode: error.code, Message: error.message } }
   }
-}
-
-/** Scheme and host under which the caller reached this Weir; a platform that does not know has the development one. */
-function originOf(platform: Platform & { readonly origin?: string }): string {
-  return platform.origin ?? 'http://localhost:8787'
 }

@@ -88,7 +88,7 @@ export async function controlPlane(): Promise<ControlPlane> {
     [KEY_PUBLICATION]: publishApiKey(fake),
     [PLAN_PUBLICATION]: publishUsagePlan(fake),
   }
-  const platform: Platform = platformOf(fake, publishers, clock)
+  const platform: Platform = { ...platformOf(fake, publishers, clock), origin: 'http://localhost' }
   const credentials = { accessKeyId: `AKIA${account}`, secretAccessKey: 'secret' }
   const endpoint = awsEndpoint<Platform>({
     services: [service(apigatewayService())],

@@ -45,7 +45,7 @@ export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harne
   const account = { id, region: REGION }
   const responses: Response[] = []
   const harness = { responses } as { -readonly [K in keyof Harness]: Harness[K] }
-  const platform: Platform & { readonly origin: string } = {
+  const platform: Platform = {
     ...platformOf(env, { [FUNCTION_PUBLICATION]: publishFunction(env) }),
     origin: ORIGIN,
   }
