@@ -22,10 +22,10 @@ export const MOST_VIOLATIONS = 10
 
 // JavaScript's matcher may backtrack, so the length of what it gets is bounded. A value with a pattern and without
 // a length limit does not satisfy its pattern if it is longer than this.
-const LONGEST_MATCHED = 16_384
+const LONGEST_MATCHED = 4096
 
 /** Values up to this are matched even if they are too long, because AWS then names both constraints. */
-const LONGEST_TOO_LONG = 2048
+const LONGEST_TOO_LONG = 512
 
 /**
  * Checks an operation's input against the constraints of AWS's model: required members, lengths, ranges, patterns,

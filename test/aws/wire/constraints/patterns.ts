@@ -1,0 +1,27 @@
+import fc from 'fast-check'
+import type { ServiceFacts } from '../../../../src/aws/wire/constraints/facts.ts'
+import { compilePattern } from '../../../../src/aws/wire/constraints/java-pattern.ts'
+
+/** Every pattern of a service, with the most characters the model allows. */
+export function patternsOf(facts: ServiceFacts): Map<string, number | undefined> {
+  const patterns = new Map<string, number | undefined>()
+  for (const shape of facts.shapes) {
+    if (shape[0] !== 'string' || shape[1]?.pattern === undefined) continue
+    const max = shape[1].max === undefined ? undefined : Number(shape[1].max)
+    const known = patterns.get(shape[1].pattern)
+    patterns.set(shape[1].pattern, known === undefined || max === undefined ? max : Math.max(known, max))
+  }
+  return patterns
+}
+
+/** Strings that match. fast-check knows no assertions, so they are left out and what they refuse is filtered. */
+export function matching(
+  pattern: string,
+  isAllowed: (text: string) => boolean = () => true,
+): fc.Arbitrary<string> {
+  const loose = pattern.replace(/\(\?<?[=!](?:[^()]|\([^()]*\))*\)/g, '').replace('|()', '')
+  const { regex } = compilePattern(pattern)!
+  return fc
+    .stringMatching(new RegExp(`^(?:${loose})$`), { size: 'small' })
+    .filter(text => regex.test(text) && isAllowed(text))
+}
