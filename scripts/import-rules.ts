@@ -1,0 +1,117 @@
+import { dirname } from 'node:path'
+
+/**
+ * Who may import whom: worker -> gateway | graphql | aws -> contexts -> records, pointers, platform -> lib. A place is a
+ * path from the root of the repository; it stands for itself and all that is below it, `src/*` for files right in src.
+ */
+export interface ImportRule {
+  readonly from: ReadonlyArray<string>
+  /** All of the product that these files may import, beside what is in the same place. */
+  readonly may: ReadonlyArray<string>
+  /** What they may import only as a type, which leaves nothing in the bundle. */
+  readonly mayAsType?: ReadonlyArray<string>
+  /** What a breach is answered with. */
+  readonly sentence: string
+}
+
+const LIB = ['src/lib']
+const BINDINGS = ['src/env.ts']
+const INFRASTRUCTURE = ['src/records', 'src/pointers', 'src/platform.ts']
+const CONTEXTS = [
+  'src/buckets',
+  'src/deployments',
+  'src/functions',
+  'src/identity',
+  'src/messaging',
+  'src/metering',
+  'src/observability',
+  'src/tables',
+  'src/templates',
+]
+const DATA_PLANES = ['src/gateway', 'src/graphql']
+const BELOW_PLANES = [...CONTEXTS, ...INFRASTRUCTURE, ...BINDINGS, ...LIB]
+
+/** The rule of a file is the one whose `from` holds it; a file that has none is itself a breach. */
+export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
+  {
+    from: LIB,
+    may: [],
+    sentence: 'lib has no business words: it imports nothing of Weir but lib.',
+  },
+  {
+    from: BINDINGS,
+    may: [],
+    mayAsType: ['durable-objects', ...CONTEXTS, ...DATA_PLANES],
+    sentence: 'env.ts describes bindings: it imports types only, and none of the control plane.',
+  },
+  {
+    from: INFRASTRUCTURE,
+    may: [...INFRASTRUCTURE, ...BINDINGS, ...LIB, 'migrations'],
+    mayAsType: ['durable-objects'],
+    sentence:
+      'records, pointers and the platform stand just above lib: they import each other, lib, env and types of Durable Objects.',
+  },
+  {
+    from: CONTEXTS,
+    may: BELOW_PLANES,
+    mayAsType: ['durable-objects'],
+    sentence:
+      'A context (functions, metering, identity, ...) never imports what stands on it: not gateway, graphql or aws, and of Durable Objects only types.',
+  },
+  {
+    from: ['src/gateway'],
+    may: BELOW_PLANES,
+    mayAsType: ['durable-objects'],
+    sentence: 'gateway is a data plane: it imports contexts and what they stand on, never aws or graphql.',
+  },
+  {
+    from: ['src/graphql'],
+    may: BELOW_PLANES,
+    mayAsType: ['durable-objects'],
+    sentence: 'graphql is a data plane: it imports contexts and what they stand on, never aws or gateway.',
+  },
+  {
+    from: ['src/aws/wire'],
+    may: LIB,
+    sentence: 'aws/wire speaks protocols and knows no service: it imports only lib.',
+  },
+  {
+    from: ['src/aws/services'],
+    may: ['src/aws/wire', ...DATA_PLANES, ...BELOW_PLANES],
+    mayAsType: ['durable-objects'],
+    sentence:
+      'aws/services/x never imports aws/services/y nor the worker: what two services share belongs to a context.',
+  },
+  {
+    from: ['durable-objects'],
+    may: [...DATA_PLANES, ...BELOW_PLANES],
+    sentence:
+      'A Durable Object is a shell round a core: it imports cores and contexts, never aws or the worker.',
+  },
+  {
+    // What the worker is put together from. No other rule lets anybody import these.
+    from: ['src/*'],
+    may: ['src', 'durable-objects'],
+    sentence: 'The worker imports what the product is made of, and nothing of its tools or tests.',
+  },
+]
+
+/** Of `aws/services`, each folder is a place of its own. */
+function placeOf(file: string, places: ReadonlyArray<string>): string | undefined {
+  const place = places.find(candidate => isIn(file, candidate))
+  return place === 'src/aws/services' ? file.split('/').slice(0, 4).join('/') : place
+}
+
+function isIn(file: string, place: string): boolean {
+  if (place.endsWith('/*')) return dirname(file) === place.slice(0, -2)
+  return file === place || file.startsWith(`${place}/`)
+}
+
+/** The sentence that an import breaks; undefined when it may stand. */
+export function brokenRule(from: string, to: string, asType: boolean): string | undefined {
+  const rule = IMPORT_RULES.find(({ from: places }) => places.some(place => isIn(from, place)))
+  if (!rule) return `No rule of scripts/import-rules.ts says where ${from} belongs.`
+  const own = placeOf(from, rule.from)
+  const allowed = [own!, ...rule.may, ...(asType ? (rule.mayAsType ?? []) : [])]
+  return allowed.some(place => isIn(to, place)) ? undefined : rule.sentence
+}
