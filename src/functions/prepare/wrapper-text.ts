@@ -1,0 +1,20 @@
+/** Node's own wrapper, which gives a CommonJS file its five names and leaves it sloppy unless it says otherwise. */
+export const PARAMETERS = 'exports,require,module,__filename,__dirname'
+
+/**
+ * What precedes a CommonJS file. It is on the file's first line, so line numbers do not change; and the bracket
+ * before `function` makes V8 compile the body at once instead of skimming it first.
+ */
+export const WRAPPER_START = `module.exports=(function(${PARAMETERS}){`
+
+/** Marks where a wrapped file's own text ends. */
+export const END_OF_SOURCE = '/*end of file*/;'
+
+export const WRAPPER_END = `\n})${END_OF_SOURCE}`
+
+/** Finds the file's own text in what {@link WRAPPER_START} and {@link WRAPPER_END} made of it. */
+export function unwrap(text: string): string {
+  const start = text.indexOf('{') + 1
+  const end = text.lastIndexOf(WRAPPER_END)
+  return end < 0 ? text : text.slice(start, end)
+}

@@ -1,0 +1,86 @@
+import type { ArchiveIndex, FileKind, Refusal } from '../prepare/archive-index.ts'
+import { type PackageModules, readArchive } from '../prepare/read-archive.ts'
+import { encodePath } from './shim/package-files.ts'
+import { SHIM, SHIM_VERSION } from './shim.generated.ts'
+import {
+  type FileLetter,
+  MAIN_MODULE,
+  MANIFEST_MODULE,
+  REQUIRE_MODULE,
+  type ShimManifest,
+} from './shim-manifest.ts'
+
+export { SHIM_VERSION }
+
+/** Of every loaded worker. Part of its identity: a new date is a new worker. */
+export const COMPATIBILITY_DATE = '2026-11-01'
+
+/**
+ * `new_module_registry` compiles modules when they are first required; without it all of a package's scripts are
+ * compiled before the first call, and one that does not parse, as test fixtures do not, fails them all.
+ */
+const COMPATIBILITY_FLAGS = ['nodejs_compat', 'new_module_registry']
+
+/** A prepared package: what lies in the store, and where it is put. */
+export interface PackageSource {
+  index: ArchiveIndex
+  archive: ReadableStream<Uint8Array>
+}
+
+export interface WorkerCodeOptions extends PackageSource {
+  /** `index.handler` */
+  handler: string
+  /** The function's variables and the ones that Lambda sets. */
+  environment: Readonly<Record<string, string>>
+  globalOutbound: Fetcher | null
+  /** Layers, first to last: later ones win. They are put under /opt. */
+  layers?: readonly PackageSource[]
+  /** Lets events overlap in one isolate. */
+  shared?: boolean
+  limits?: WorkerLoaderWorkerCode['limits']
+}
+
+/** Makes what the Worker Loader needs to run a function, reading its package from beginning to end. */
+export async function workerCode(options: WorkerCodeOptions): Promise<WorkerLoaderWorkerCode> {
+  const manifest: ShimManifest = {
+    handler: options.handler,
+    files: {},
+    links: [],
+    syntaxErrors: {},
+    shared: options.shared ?? false,
+  }
+  const modules: Record<string, object> = {}
+  modules[MAIN_MODULE] = { js: SHIM }
+  modules[REQUIRE_MODULE] = { cjs: 'module.exports=id=>require(id)' }
+  for (const layer of options.layers ?? []) await add('/opt', layer, manifest, modules)
+  await add('/var/task', options, manifest, modules)
+  modules[MANIFEST_MODULE] = { text: JSON.stringify(manifest) }
+  return {
+    compatibilityDate: COMPATIBILITY_DATE,
+    compatibilityFlags: COMPATIBILITY_FLAGS,
+    mainModule: MAIN_MODULE,
+    modules: modules as WorkerLoaderWorkerCode['modules'],
+    env: options.environment,
+    globalOutbound: options.globalOutbound,
+    ...(options.limits ? { limits: options.limits } : {}),
+  }
+}
+
+async function add(
+  root: string,
+  { index, archive }: PackageSource,
+  manifest: ShimManifest,
+  modules: Record<string, object>,
+): Promise<void> {
+  const content: PackageModules = await readArchive(archive, index)
+  for (const [path, kind] of index.files) {
+    manifest.files[`${root}/${path}`] = LETTERS[kind]
+    modules[encodePath(`${root.slice(1)}/${path}`)] = content[path]!
+  }
+  for (const [path, reason] of index.refused) manifest.files[`${root}/${path}`] = REFUSED[reason]
+  for (const [path, target] of index.links) manifest.links.push([`${root}/${path}`, `${root}/${target}`])
+  for (const [path, ...error] of index.syntaxErrors) manifest.syntaxErrors[`${root}/${path}`] = error
+}
+
+const LETTERS = { cjs: 'c', esm: 'm', json: 'j', data: 'd' } satisfies Record<FileKind, FileLetter>
+const REFUSED = { 'native-addon': 'n', syntax: 's', 'too-large': 'l' } satisfies Record<Refusal, FileLetter>

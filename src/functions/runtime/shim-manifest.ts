@@ -1,0 +1,53 @@
+/** What the shim has to know of the package that it runs; it is given as the text of a JSON module. */
+export interface ShimManifest {
+  /** `index.handler` */
+  handler: string
+  /**
+   * Every file by absolute path: `c` CommonJS, `m` ES module, `j` JSON, `d` data; `n` native addon, `s` ES module
+   * that does not parse, `l` ES module too large to convert.
+   */
+  files: Record<string, FileLetter>
+  links: [path: string, target: string][]
+  syntaxErrors: Record<string, [message: string, line: number, column: number]>
+  /** Takes events while others are under way. */
+  shared: boolean
+}
+
+export type FileLetter = 'c' | 'm' | 'j' | 'd' | 'n' | 's' | 'l'
+
+/** Names of the modules that are not the package's own. */
+export const MAIN_MODULE = 'var/runtime/index.mjs'
+/** At the root, because what it requires is relative to it. */
+export const REQUIRE_MODULE = 'require.cjs'
+export const MANIFEST_MODULE = 'var/runtime/manifest.json'
+
+/** Request header: {@link InvocationContext} as JSON in ASCII. */
+export const CONTEXT_HEADER = 'weir-invocation'
+/** Response header: an {@link Outcome}. */
+export const OUTCOME_HEADER = 'weir-outcome'
+/** Response header: how many bytes of the body are log lines; the rest is the payload. */
+export const LOGS_HEADER = 'weir-logs'
+
+/**
+ * `ok`: the payload is the handler's result. `error`: it is an error document. `busy`: another event is under way,
+ * nothing ran. `exit`: as `error`, and the function's state is lost, as when Lambda's process ends.
+ */
+export type Outcome = 'ok' | 'error' | 'busy' | 'exit'
+
+/** What a handler's context object is made of. */
+export interface InvocationContext {
+  requestId: string
+  functionName: string
+  functionVersion: string
+  invokedFunctionArn: string
+  memoryLimitInMB: string
+  logGroupName: string
+  logStreamName: string
+  /** When the function's time is over, in milliseconds since the epoch. */
+  deadlineMs: number
+  /** Base64 JSON as the client sent it. */
+  clientContext?: string
+  /** JSON. */
+  identity?: string
+  traceId?: string
+}

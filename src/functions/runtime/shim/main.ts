@@ -1,0 +1,197 @@
+// The main module of every loaded worker. It gives a function the environment that Lambda gives it, and runs one
+// event at a time. build-shim.ts turns it into text.
+import {
+  CONTEXT_HEADER,
+  type InvocationContext,
+  LOGS_HEADER,
+  MANIFEST_MODULE,
+  OUTCOME_HEADER,
+  type Outcome,
+  type ShimManifest,
+} from '../shim-manifest.ts'
+import { Builtins } from './builtins.ts'
+import { callHandler, contextObject } from './call-handler.ts'
+import { createModuleClass, type ModuleClass } from './commonjs.ts'
+import { ConsoleLines } from './console-lines.ts'
+import { EsModules } from './es-modules.ts'
+import { findHandler, type Handler } from './find-handler.ts'
+import { ExitError, errorDocument, loggedError, RuntimeError } from './lambda-errors.ts'
+import { PackageFileSystem } from './package-file-system.ts'
+import { type NativeRequire, PackageFiles } from './package-files.ts'
+import { setUpProcess } from './process-of-function.ts'
+import { Resolver } from './resolve-module.ts'
+import { nameFilesInStacks } from './stack-traces.ts'
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB and a hundred bytes */
+const RESPONSE_BYTES = 6_291_556
+
+interface Call {
+  deadlineMs: number
+  /** Ends the call from outside the handler. */
+  fail: (error: unknown) => void
+}
+
+export function createRuntime(require: NativeRequire) {
+  const manifest = JSON.parse(require(`./${MANIFEST_MODULE}`) as string) as ShimManifest
+  const files = new PackageFiles(manifest, require)
+  const builtins = new Builtins(require)
+  const resolver = new Resolver(files, () =>
+    (process.env.NODE_PATH ?? '').split(':').filter(path => path !== ''),
+  )
+  const lines = new ConsoleLines(require, process.env)
+  const fileSystem = new PackageFileSystem(files)
+  let Module: ModuleClass
+  let esModules: EsModules | undefined
+  let handler: Handler | undefined
+  let running: Call | undefined
+
+  /** As a new process: nothing that was loaded is kept. */
+  function reset(): void {
+    handler = undefined
+    esModules = undefined
+    Module = createModuleClass({ files, resolver, builtins, esModules: getEsModules })
+  }
+
+  function getEsModules(): EsModules {
+    esModules ??= new EsModules({ files, resolver, builtins, Module })
+    return esModules
+  }
+
+  function setUp(): void {
+    reset()
+    builtins.change('module', () => Module)
+    builtins.change('fs', fs => fileSystem.change(fs))
+    builtins.change('fs/promises', promises => fileSystem.changePromises(promises))
+    builtins.change('process', () => process)
+    builtins.change('console', original => {
+      lines.install(original as unknown as Console)
+    })
+    nameFilesInStacks(files)
+    lines.install(console)
+    setUpProcess(
+      process,
+      lines,
+      error => running?.fail(error),
+      name => (builtins.has(name) ? builtins.load(name) : undefined),
+    )
+    // Libraries would take the isolate for what it is and leave the paths that they use on Node.
+    Object.defineProperty(navigator, 'userAgent', { value: `Node.js/${process.versions.node.split('.')[0]}` })
+    addEventListener('unhandledrejection', event => {
+      event.preventDefault()
+      const { reason } = event
+      const error = new RuntimeError('Runtime.UnhandledPromiseRejection', String(reason), { cause: reason })
+      Object.assign(error, { reason, promise: {} })
+      lines.write('ERROR', ['Unhandled Promise Rejection', loggedError(error)])
+      running?.fail(error)
+    })
+    // Left out of the types of Workers: what a timer's callback throws.
+    const onError = addEventListener as (type: string, listener: (event: ErrorEvent) => void) => void
+    onError('error', event => {
+      event.preventDefault()
+      const { error } = event as { error: unknown }
+      lines.write('ERROR', ['Uncaught Exception', loggedError(error)])
+      running?.fail(error)
+    })
+  }
+
+  async function invoke(request: Request): Promise<Response> {
+    if (running && !manifest.shared) {
+      if (Date.now() < running.deadlineMs) return respond('busy', '')
+      // The call before was cut off, and its code with it. Lambda starts such an environment anew.
+      reset()
+    }
+    const given = JSON.parse(request.headers.get(CONTEXT_HEADER)!) as InvocationContext
+    let fail: Call['fail'] = () => {}
+    const failure = new Promise<never>((_, reject) => {
+      fail = reject
+    })
+    failure.catch(() => {})
+    const call: Call = { deadlineMs: given.deadlineMs, fail }
+    running = call
+    lines.requestId = undefined
+    try {
+      return await Promise.race([run(request, given), failure])
+    } catch (error) {
+      return failed(error)
+    } finally {
+      if (running === call) running = undefined
+    }
+  }
+
+  async function run(request: Request, given: InvocationContext): Promise<Response> {
+    const text = await request.text()
+    try {
+      handler ??= await findHandler(manifest.handler, files, Module, getEsModules)
+    } catch (error) {
+      lines.write('ERROR', ['Uncaught Exception', loggedError(error)])
+      reset()
+      return answer('error', JSON.stringify(errorDocument(error)))
+    }
+    lines.requestId = given.requestId
+    if (given.traceId !== undefined) process.env._X_AMZN_TRACE_ID = given.traceId
+    const event: unknown = text === '' ? {} : JSON.parse(text)
+    const result = await callHandler(handler, event, contextObject(given))
+    let payload: string
+    try {
+      payload = JSON.stringify(result === undefined ? null : result) ?? 'null'
+    } catch (cause) {
+      throw new RuntimeError('Runtime.JSONStringifyError', 'Unable to stringify response body', { cause })
+    }
+    if (exceeds(payload, RESPONSE_BYTES)) {
+      return answer(
+        'error',
+        JSON.stringify({
+          errorType: 'Function.ResponseSizeTooLarge',
+          errorMessage: `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES} bytes).`,
+        }),
+      )
+    }
+    return answer('ok', payload)
+  }
+
+  function failed(error: unknown): Response {
+    const document: object = errorDocument(error)
+    if (error instanceof RuntimeError && error.name === 'Runtime.UnhandledPromiseRejection') {
+      Object.assign(document, { reason: errorDocument(error.cause), promise: {} })
+      reset()
+      return answer('exit', JSON.stringify(document))
+    }
+    if (error instanceof ExitError) {
+      reset()
+      const { errorType, errorMessage } = errorDocument(error)
+      return answer('exit', JSON.stringify({ errorType, errorMessage }))
+    }
+    lines.write('ERROR', ['Invoke Error', loggedError(error)])
+    return answer('error', JSON.stringify(document))
+  }
+
+  /** One body of log lines and payload, so that neither is encoded twice nor has to be parsed to be parted. */
+  function answer(outcome: Outcome, payload: string): Response {
+    const logs = lines.take()
+    return respond(outcome, logs + payload, byteLength(logs))
+  }
+
+  let isSetUp = false
+  return {
+    fetch(request: Request): Promise<Response> {
+      if (!isSetUp) {
+        setUp()
+        isSetUp = true
+      }
+      return invoke(request)
+    },
+  }
+}
+
+function respond(outcome: Outcome, body: string, logBytes = 0): Response {
+  return new Response(body, { headers: { [OUTCOME_HEADER]: outcome, [LOGS_HEADER]: String(logBytes) } })
+}
+
+function byteLength(text: string): number {
+  return /^[\0-\x7f]*$/.test(text) ? text.length : new TextEncoder().encode(text).length
+}
+
+function exceeds(text: string, bytes: number): boolean {
+  if (text.length > bytes) return true
+  return text.length * 3 > bytes && new TextEncoder().encode(text).length > bytes
+}

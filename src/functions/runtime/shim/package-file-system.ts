@@ -1,0 +1,184 @@
+import { END_OF_SOURCE, unwrap } from '../../prepare/wrapper-text.ts'
+import { encodePath, type PackageFiles } from './package-files.ts'
+import { normalize } from './resolve-module.ts'
+
+type AnyFunction = (...args: unknown[]) => unknown
+type Methods = Record<string, unknown>
+
+/** What workerd shows under /bundle are this worker's modules, the package's files among them. */
+const BUNDLE = '/bundle'
+const IN_PACKAGE = /^\/(?:var(?:\/task)?|opt)(?:\/|$)/
+
+/** Functions of `fs` whose first argument is a path, and those whose second is one too. */
+const ONE_PATH = [
+  'access',
+  'chmod',
+  'chown',
+  'createReadStream',
+  'createWriteStream',
+  'exists',
+  'lstat',
+  'mkdir',
+  'mkdtemp',
+  'open',
+  'openAsBlob',
+  'opendir',
+  'readdir',
+  'readFile',
+  'readlink',
+  'realpath',
+  'rm',
+  'rmdir',
+  'stat',
+  'statfs',
+  'truncate',
+  'unlink',
+  'utimes',
+  'watch',
+  'watchFile',
+  'writeFile',
+  'appendFile',
+]
+const TWO_PATHS = ['copyFile', 'cp', 'link', 'rename', 'symlink']
+
+/**
+ * Lets `fs` find the uploaded files where they are on Lambda, under /var/task and /opt. workerd keeps them under
+ * /bundle, by the names that URLs give them, and scripts as they were wrapped.
+ */
+export class PackageFileSystem {
+  readonly #files: PackageFiles
+
+  constructor(files: PackageFiles) {
+    this.#files = files
+  }
+
+  /** Changes `node:fs` in place; what code holds of it stays what `require('fs')` returns. */
+  change(fs: Methods): void {
+    for (const name of ONE_PATH) {
+      this.#wrap(fs, name, 1)
+      this.#wrap(fs, `${name}Sync`, 1)
+    }
+    for (const name of TWO_PATHS) {
+      this.#wrap(fs, name, 2)
+      this.#wrap(fs, `${name}Sync`, 2)
+    }
+    this.changePromises(fs.promises as Methods)
+  }
+
+  changePromises(promises: Methods): void {
+    if (promises.weir) return
+    Object.defineProperty(promises, 'weir', { value: true })
+    for (const name of ONE_PATH) this.#wrap(promises, name, 1)
+    for (const name of TWO_PATHS) this.#wrap(promises, name, 2)
+  }
+
+  #wrap(methods: Methods, name: string, paths: number): void {
+    const original = methods[name] as (AnyFunction & { native?: unknown }) | undefined
+    if (typeof original !== 'function') return
+    const wrapped = (...args: unknown[]): unknown => {
+      const mapped: Mapped[] = []
+      for (let at = 0; at < paths; at++) {
+        const place = this.#map(args[at])
+        if (!place) continue
+        args[at] = place.inside
+        mapped.push(place)
+      }
+      const last = args.at(-1)
+      // Relative to the working directory, which workerd has under /bundle too.
+      if (mapped.length === 0) return original.apply(methods, args)
+      if (typeof last === 'function' && args.length > 1) {
+        args[args.length - 1] = (error: unknown, value: unknown, ...rest: unknown[]) =>
+          error
+            ? (last as AnyFunction)(restoreError(error, mapped))
+            : (last as AnyFunction)(error, this.#restore(name, value, mapped[0]!), ...rest)
+      }
+      let result: unknown
+      try {
+        result = original.apply(methods, args)
+      } catch (error) {
+        throw restoreError(error, mapped)
+      }
+      if (result instanceof Promise) {
+        return result.then(
+          value => this.#restore(name, value, mapped[0]!),
+          (error: unknown) => {
+            throw restoreError(error, mapped)
+          },
+        )
+      }
+      return this.#restore(name, result, mapped[0]!)
+    }
+    methods[name] = Object.assign(wrapped, original)
+    if (original.native) (methods[name] as { native?: unknown }).native = wrapped
+  }
+
+  /** Undefined for paths outside the package, which are passed on. */
+  #map(path: unknown): Mapped | undefined {
+    let outside: string
+    if (typeof path === 'string') outside = path
+    else if (path instanceof URL && path.protocol === 'file:') outside = decodeURIComponent(path.pathname)
+    else if (path instanceof Uint8Array) outside = new TextDecoder().decode(path)
+    else return undefined
+    if (!outside.startsWith('/')) outside = `/var/task/${outside}`
+    outside = normalize(outside)
+    if (!IN_PACKAGE.test(outside)) return undefined
+    const real = this.#files.real(outside)
+    return { outside, real, inside: BUNDLE + encodePath(real) }
+  }
+
+  #restore(name: string, value: unknown, { outside, real }: Mapped): unknown {
+    switch (name.replace(/Sync$/, '')) {
+      case 'readFile':
+        return this.#original(real, value)
+      case 'realpath':
+        return real
+      case 'readdir':
+        return Array.isArray(value) ? value.map(entry => this.#decodeEntry(entry, outside)) : value
+      default:
+        return value
+    }
+  }
+
+  /** A script as it was uploaded. Of an ES module there is only what it was converted to, line for line. */
+  #original(path: string, content: unknown): unknown {
+    const kind = this.#files.kind(path)
+    if (kind !== 'c' && kind !== 'm') return content
+    const text = typeof content === 'string' ? content : new TextDecoder().decode(content as Uint8Array)
+    const added = /module\.exports\.o=(\d+);/.exec(text.slice(text.lastIndexOf(END_OF_SOURCE)))?.[1]
+    const own = added === undefined ? unwrap(text) : unwrap(`{${text.slice(Number(added))}`)
+    return typeof content === 'string' ? own : Buffer.from(own)
+  }
+
+  #decodeEntry(entry: unknown, directory: string): unknown {
+    if (typeof entry === 'string') return decodeURIComponent(entry.replace(/^\/?bundle\/var\/task\//, ''))
+    if (
+      typeof entry === 'object' &&
+      entry !== null &&
+      typeof (entry as { name?: unknown }).name === 'string'
+    ) {
+      const found = entry as { name: string; parentPath?: string; path?: string }
+      found.name = decodeURIComponent(found.name)
+      if (found.parentPath !== undefined) found.parentPath = directory
+    }
+    return entry
+  }
+}
+
+interface Mapped {
+  outside: string
+  real: string
+  inside: string
+}
+
+/** Names the path that the program gave, not the one that was tried. */
+function restoreError(error: unknown, mapped: Mapped[]): unknown {
+  if (!(error instanceof Error)) return error
+  const failed = error as Error & { path?: unknown; dest?: unknown }
+  for (const { inside, outside } of mapped) {
+    if (failed.message.includes(inside)) failed.message = failed.message.replaceAll(inside, outside)
+    else if (!failed.message.includes(outside)) failed.message += ` '${outside}'`
+    if (failed.path === undefined || failed.path === inside) failed.path = outside
+    if (failed.dest === inside) failed.dest = outside
+  }
+  return failed
+}

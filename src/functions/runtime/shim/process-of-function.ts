@@ -1,0 +1,74 @@
+import type { ConsoleLines } from './console-lines.ts'
+import { ExitError } from './lambda-errors.ts'
+
+/**
+ * Makes `process` that of a Lambda environment: its working directory, its streams, which end in the log, and its
+ * end, which ends the call.
+ */
+export function setUpProcess(
+  process: NodeJS.Process,
+  lines: ConsoleLines,
+  exit: (error: ExitError) => void,
+  getBuiltin: (name: string) => unknown,
+): void {
+  const changeDirectory = process.chdir.bind(process)
+  const directory = process.cwd.bind(process)
+  const define = (name: string, value: unknown) =>
+    Object.defineProperty(process, name, { value, configurable: true, writable: true, enumerable: true })
+  changeDirectory('/bundle/var/task')
+  define('cwd', () => directory().replace(/^\/bundle(?=\/|$)/, '') || '/')
+  define('chdir', (path: string) =>
+    changeDirectory(/^\/(?:var|opt)(?:\/|$)/.test(path) ? `/bundle${path}` : path),
+  )
+  define('argv', ['/var/lang/bin/node', '/var/runtime/index.mjs'])
+  define('execPath', '/var/lang/bin/node')
+  define('getBuiltinModule', getBuiltin)
+  const end = (reason: string): never => {
+    const error = new ExitError('Runtime.ExitError', `RequestId: ${lines.requestId} Error: ${reason}`)
+    exit(error)
+    throw error
+  }
+  define('exit', (code: unknown = process.exitCode ?? 0) =>
+    end(
+      Number(code) === 0
+        ? 'Runtime exited without providing a reason'
+        : `Runtime exited with error: exit status ${Number(code)}`,
+    ),
+  )
+  define('abort', () => end('Runtime exited with error: signal: aborted'))
+  define('kill', (pid: number, signal: unknown = 'SIGTERM') =>
+    pid === process.pid && signal !== 0 ? end(`Runtime exited with error: signal: ${String(signal)}`) : true,
+  )
+  // Making a stream loads half of Node's: only for those who ask.
+  for (const name of ['stdout', 'stderr'] as const) {
+    const descriptor = streamDescriptor(process, name)
+    Object.defineProperty(process, name, {
+      get() {
+        const stream = (
+          descriptor.get ? descriptor.get.call(process) : descriptor.value
+        ) as NodeJS.WriteStream
+        stream.write = write as NodeJS.WriteStream['write']
+        Object.defineProperty(process, name, { value: stream, configurable: true, writable: true })
+        return stream
+      },
+      set(value: unknown) {
+        Object.defineProperty(process, name, { value, configurable: true, writable: true })
+      },
+      configurable: true,
+    })
+  }
+  function write(chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
+    lines.raw(typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk as Uint8Array))
+    const done = typeof encoding === 'function' ? encoding : callback
+    if (typeof done === 'function') queueMicrotask(() => (done as () => void)())
+    return true
+  }
+}
+
+function streamDescriptor(process: object, name: string): PropertyDescriptor {
+  for (let holder: object | null = process; holder; holder = Object.getPrototypeOf(holder) as object | null) {
+    const descriptor = Object.getOwnPropertyDescriptor(holder, name)
+    if (descriptor) return descriptor
+  }
+  return { value: undefined }
+}
