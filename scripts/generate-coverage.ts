@@ -1,0 +1,80 @@
+// Writes docs/coverage.md: every operation of the services' models, and whether Weir answers it.
+//
+//   node scripts/generate-coverage.ts            writes the page
+//   node scripts/generate-coverage.ts --check    fails when the page is out of date
+import { readFileSync, writeFileSync } from 'node:fs'
+import { build } from 'esbuild'
+
+const PAGE = 'docs/coverage.md'
+
+const ENTRY = `
+import { apigatewayService } from './src/aws/services/apigateway/model.ts'
+import { lambdaService } from './src/aws/services/lambda/model.ts'
+import { operationsOf } from './src/aws/wire/operations.ts'
+const unused = async () => { throw new Error('not called') }
+export const services = [lambdaService({ invoke: unused, enqueue: unused }), apigatewayService()].map(service => ({
+  name: service.signingName,
+  operations: [...operationsOf(service.schemas).keys()].sort(),
+  built: Object.keys(service.handlers),
+}))
+`
+
+interface Coverage {
+  readonly name: string
+  readonly operations: readonly string[]
+  readonly built: readonly string[]
+}
+
+// The models are written for the Workers bundle, so they are bundled the same way before they can be asked.
+const { outputFiles } = await build({
+  stdin: { contents: ENTRY, resolveDir: process.cwd(), loader: 'ts' },
+  bundle: true,
+  write: false,
+  format: 'esm',
+  platform: 'node',
+  mainFields: ['module', 'main'],
+  loader: { '.sql': 'text' },
+  plugins: [
+    {
+      name: 'no-runtime',
+      setup({ onResolve, onLoad }) {
+        onResolve({ filter: /^cloudflare:/ }, ({ path }) => ({ path, namespace: 'runtime' }))
+        onLoad({ filter: /.*/, namespace: 'runtime' }, () => ({
+          contents:
+            'export const waitUntil = undefined, exports = undefined; export class WorkerEntrypoint {}; export class DurableObject {}',
+        }))
+      },
+    },
+  ],
+})
+const source = Buffer.from(outputFiles[0]!.contents).toString('base64')
+const { services } = (await import(`data:text/javascript;base64,${source}`)) as { services: Coverage[] }
+
+const page = [
+  '# Which operations Weir answers',
+  '',
+  'Made from the models by `node scripts/generate-coverage.ts`. An operation without a mark is recognised and answered',
+  'with `NotImplementedException`, which names it.',
+  '',
+  '| service | answered | of the model |',
+  '|---|---|---|',
+  ...services.map(
+    ({ name, operations, built }) => `| [${name}](#${name}) | ${built.length} | ${operations.length} |`,
+  ),
+  ...services.flatMap(({ name, operations, built }) => [
+    '',
+    `## ${name}`,
+    '',
+    '| operation | |',
+    '|---|---|',
+    ...operations.map(operation => `| ${operation} | ${built.includes(operation) ? '✓' : ''} |`),
+  ]),
+  '',
+].join('\n')
+
+if (process.argv.includes('--check')) {
+  if (readFileSync(PAGE, 'utf8') !== page) {
+    console.error(`${PAGE} is out of date: run node scripts/generate-coverage.ts`)
+    process.exitCode = 1
+  }
+} else writeFileSync(PAGE, page)
