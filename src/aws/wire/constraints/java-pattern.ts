@@ -96,6 +96,7 @@ class Translation {
   #at = 0
   #dotMatchesAll = false
   #possessives = 0
+  #references = false
   /** Atoms read, and whether one of them was a group; for {@link linear}. */
   #atoms = 0
   #groups = 0
@@ -104,6 +105,8 @@ class Translation {
     this.#source = source
     this.text = this.#alternatives()
     if (this.#at < source.length) throw new SyntaxError('Unmatched closing parenthesis')
+    // Possessive quantifiers become groups, and the numbers of the others are not the source's any more.
+    if (this.#possessives > 0 && this.#references) throw new SyntaxError('Possessive with references')
     this.linear = this.#atoms === 1 && this.#groups === 0
   }
 
@@ -128,23 +131,21 @@ class Translation {
   #alternatives(): string {
     const dotMatchesAll = this.#dotMatchesAll
     let text = ''
-    let open = ''
+    const open: string[] = []
     while (this.#at < this.#source.length && !this.#peek(')')) {
       const flags = this.#match(/\(\?([a-zA-Z]*)(?:-([a-zA-Z]*))?\)/y)
       if (flags) {
-        // Flags hold to the end of the group, and across alternatives.
         const modifiers = this.#flags(flags[1] ?? '', flags[2] ?? '')
-        if (modifiers) {
-          text += `(?${modifiers}:`
-          open += ')'
-        }
+        if (modifiers) open.push(`(?${modifiers}:`)
+        if (modifiers) text += open.at(-1)
       } else if (this.#take('|')) {
-        text += '|'
+        // Flags hold to the end of the group, in the alternatives that follow too.
+        text += `${')'.repeat(open.length)}|${open.join('')}`
         this.#groups++
       } else text += this.#quantified()
     }
     this.#dotMatchesAll = dotMatchesAll
-    return text + open
+    return text + ')'.repeat(open.length)
   }
 
   /** Notes the flag that the translation itself looks after; returns JavaScript's modifier for the other. */
@@ -213,7 +214,10 @@ class Translation {
     if (boundary) return BOUNDARIES[boundary[0]]!
     if (this.#take('R')) return `(?:\\r\\n|[${VERTICAL_SPACE}])`
     const reference = this.#match(/[1-9]|k<[A-Za-z][A-Za-z0-9]*>/y)
-    if (reference) return `\\${reference[0]}`
+    if (reference) {
+      this.#references = true
+      return `\\${reference[0]}`
+    }
     return this.#classEscape() ?? literal(this.#escapedCodePoint())
   }
 

@@ -25,6 +25,7 @@ describe('patterns of the models', () => {
       ['ALL', 'all', '123456789012'],
       ['any'],
     ],
+    ['(?i) in the middle of an alternative', 'a(?i)b|c', ['aB', 'C'], ['AB', 'aC']],
     ['flags of a group', 'x(?i:ab)c', ['xABc'], ['xABC']],
     ['\\p{ASCII}', '\\p{ASCII}+', ['a~'], ['é']],
     ['\\P of a category', '\\P{C}*', ['aé'], ['\u0000']],
@@ -54,6 +55,7 @@ describe('patterns of the models', () => {
     expect(compilePattern('\\p{javaMirrored}')).toBeUndefined()
     expect(compilePattern('(?x) a b')).toBeUndefined()
     expect(compilePattern('[a')).toBeUndefined()
+    expect(compilePattern('(a)b++\\1')).toBeUndefined()
   })
 
   it('are compiled once', () => {
