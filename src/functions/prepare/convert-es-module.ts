@@ -253,7 +253,7 @@ class Conversion {
       .map(([name, expression]) => `get ${key(name)}(){return ${expression}}`)
     const isAsync = this.#references.hasTopLevelAwait
     return (
-      `module.exports=(${isAsync ? 'async function' : 'function*'}(${prefix}m){"use strict";` +
+      `[module.exports]=[(${isAsync ? 'async function' : 'function*'}(${prefix}m){"use strict";` +
       (variables.length > 0 ? `var ${variables.join(',')};` : '') +
       (this.#namesDefaultFunction
         ? `Object.defineProperty(${prefix}d,"name",{value:"default",configurable:true});`

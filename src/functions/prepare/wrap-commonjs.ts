@@ -18,7 +18,7 @@ export function wrapCommonJs(source: string): Iterable<string> {
   if (dynamic.length === 0) return [WRAPPER_START, body, end]
   let name = '$w'
   while (source.includes(name)) name += '$'
-  const start = `module.exports=(function(${PARAMETERS},${name}){`
+  const start = `[module.exports]=[(function(${PARAMETERS},${name}){`
   const pieces = [start]
   let at = 0
   for (const position of dynamic) {

@@ -2,15 +2,16 @@
 export const PARAMETERS = 'exports,require,module,__filename,__dirname'
 
 /**
- * What precedes a CommonJS file. It is on the file's first line, so line numbers do not change; and the bracket
- * before `function` makes V8 compile the body at once instead of skimming it first.
+ * What precedes a CommonJS file. It is on the file's first line, so line numbers do not change. The bracket before
+ * `function` makes V8 compile the body at once instead of skimming it first, and the pattern keeps it from calling
+ * the functions inside `module.exports.exports.handler` in stack traces.
  */
-export const WRAPPER_START = `module.exports=(function(${PARAMETERS}){`
+export const WRAPPER_START = `[module.exports]=[(function(${PARAMETERS}){`
 
 /** Marks where a wrapped file's own text ends. */
-export const END_OF_SOURCE = '/*end of file*/;'
+export const END_OF_SOURCE = '/*end of file*/'
 
-export const WRAPPER_END = `\n})${END_OF_SOURCE}`
+export const WRAPPER_END = `\n})];${END_OF_SOURCE}`
 
 /** Finds the file's own text in what {@link WRAPPER_START} and {@link WRAPPER_END} made of it. */
 export function unwrap(text: string): string {

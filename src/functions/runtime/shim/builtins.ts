@@ -78,20 +78,20 @@ function refuseFunctions(
   for (const key of functions) {
     const original = module[key]
     if (typeof original !== 'function') continue
-    const refuse = (): never => {
-      const error = codedError('ERR_METHOD_NOT_IMPLEMENTED', '')
-      const place =
-        /\((?:file:\/\/)?(\/(?:var\/task|opt)\/[^)]*)\)|at (?:file:\/\/)?(\/(?:var\/task|opt)\/\S*)/.exec(
-          error.stack ?? '',
-        )
-      throw codedError(
-        'ERR_METHOD_NOT_IMPLEMENTED',
-        `${name}.${key} is not available${place ? ` (called at ${place[1] ?? place[2]})` : ''}: ${reason}`,
-      )
+    // A declaration, which unlike an arrow function can be called with `new`.
+    function refuse(): never {
+      throw unavailable(`${name}.${key}`, reason)
     }
     // Libraries extend such classes and look at their prototypes without ever making one.
     refuse.prototype = original.prototype as object
     Object.defineProperty(refuse, 'name', { value: key })
     module[key] = refuse
   }
+}
+
+function unavailable(what: string, reason: string): Error {
+  const { stack = '' } = new Error()
+  const place = /(?:file:\/\/)?(\/(?:var\/task|opt)\/[^)\n]*)/.exec(stack)?.[1]
+  const where = place === undefined ? '' : ` (called at ${place})`
+  return codedError('ERR_METHOD_NOT_IMPLEMENTED', `${what} is not available${where}: ${reason}`)
 }

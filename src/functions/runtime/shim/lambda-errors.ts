@@ -56,8 +56,8 @@ function explain(message: string): string {
 
 /** An error as Lambda's runtime writes it into a log. */
 export function loggedError(error: unknown): string {
-  const logged = error instanceof Error ? error : new Error(String(error))
   try {
+    const logged = error instanceof Error ? error : new Error(String(error))
     return `\t${JSON.stringify(logged, (_, value: unknown) =>
       value instanceof Error
         ? {
@@ -70,6 +70,6 @@ export function loggedError(error: unknown): string {
         : value,
     )}`
   } catch {
-    return `\t${JSON.stringify(errorDocument(logged))}`
+    return `\t${JSON.stringify(errorDocument(error))}`
   }
 }

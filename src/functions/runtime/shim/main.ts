@@ -18,7 +18,7 @@ import { findHandler, type Handler } from './find-handler.ts'
 import { ExitError, errorDocument, loggedError, RuntimeError } from './lambda-errors.ts'
 import { PackageFileSystem } from './package-file-system.ts'
 import { type NativeRequire, PackageFiles } from './package-files.ts'
-import { setUpProcess } from './process-of-function.ts'
+import { resolveFromDirectory, setUpProcess } from './process-of-function.ts'
 import { Resolver } from './resolve-module.ts'
 import { nameFilesInStacks } from './stack-traces.ts'
 
@@ -61,8 +61,12 @@ export function createRuntime(require: NativeRequire) {
     reset()
     builtins.change('module', () => Module)
     builtins.change('fs', fs => fileSystem.change(fs))
-    builtins.change('fs/promises', promises => fileSystem.changePromises(promises))
+    builtins.change('fs/promises', promises => fileSystem.promises(promises))
     builtins.change('process', () => process)
+    for (const name of ['path', 'path/posix']) builtins.change(name, path => changePath(path))
+    builtins.change('os', os => {
+      os.tmpdir = () => process.env.TMPDIR ?? '/tmp'
+    })
     builtins.change('console', original => {
       lines.install(original as unknown as Console)
     })
@@ -84,14 +88,23 @@ export function createRuntime(require: NativeRequire) {
       lines.write('ERROR', ['Unhandled Promise Rejection', loggedError(error)])
       running?.fail(error)
     })
-    // Left out of the types of Workers: what a timer's callback throws.
-    const onError = addEventListener as (type: string, listener: (event: ErrorEvent) => void) => void
-    onError('error', event => {
-      event.preventDefault()
-      const { error } = event as { error: unknown }
-      lines.write('ERROR', ['Uncaught Exception', loggedError(error)])
-      running?.fail(error)
+    catchUncaught(globalThis, uncaught, 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask')
+    catchUncaught(process, uncaught, 'nextTick')
+    builtins.change('timers', timers => {
+      catchUncaught(timers, uncaught, 'setTimeout', 'setInterval', 'setImmediate')
     })
+  }
+
+  /** Both names lead to one object. */
+  let isPathChanged = false
+  function changePath(path: Record<string, unknown>): void {
+    if (!isPathChanged) resolveFromDirectory(path)
+    isPathChanged = true
+  }
+
+  function uncaught(error: unknown): void {
+    lines.write('ERROR', ['Uncaught Exception', loggedError(error)])
+    running?.fail(error)
   }
 
   async function invoke(request: Request): Promise<Response> {
@@ -180,6 +193,29 @@ export function createRuntime(require: NativeRequire) {
       }
       return invoke(request)
     },
+  }
+}
+
+/** What a callback throws ends the call, as it ends a process; workerd would only note it. */
+function catchUncaught(holder: object, report: (error: unknown) => void, ...names: string[]): void {
+  const functions = holder as Record<string, (callback: unknown, ...rest: unknown[]) => unknown>
+  for (const name of names) {
+    const original = functions[name]!
+    const replacement = (callback: unknown, ...rest: unknown[]) =>
+      original.call(
+        holder,
+        typeof callback === 'function'
+          ? (...args: unknown[]) => {
+              try {
+                return callback(...args) as unknown
+              } catch (error) {
+                report(error)
+              }
+            }
+          : callback,
+        ...rest,
+      )
+    functions[name] = Object.assign(replacement, original)
   }
 }
 

@@ -47,6 +47,7 @@ const TWO_PATHS = ['copyFile', 'cp', 'link', 'rename', 'symlink']
  */
 export class PackageFileSystem {
   readonly #files: PackageFiles
+  #promises: Methods | undefined
 
   constructor(files: PackageFiles) {
     this.#files = files
@@ -62,14 +63,17 @@ export class PackageFileSystem {
       this.#wrap(fs, name, 2)
       this.#wrap(fs, `${name}Sync`, 2)
     }
-    this.changePromises(fs.promises as Methods)
+    fs.promises = this.promises(fs.promises as Methods)
   }
 
-  changePromises(promises: Methods): void {
-    if (promises.weir) return
-    Object.defineProperty(promises, 'weir', { value: true })
-    for (const name of ONE_PATH) this.#wrap(promises, name, 1)
-    for (const name of TWO_PATHS) this.#wrap(promises, name, 2)
+  /** What `fs/promises` is instead; the original is a module's namespace, which nobody can change. */
+  promises(original: Methods): Methods {
+    if (!this.#promises) {
+      this.#promises = { ...original }
+      for (const name of ONE_PATH) this.#wrap(this.#promises, name, 1)
+      for (const name of TWO_PATHS) this.#wrap(this.#promises, name, 2)
+    }
+    return this.#promises
   }
 
   #wrap(methods: Methods, name: string, paths: number): void {
@@ -173,7 +177,10 @@ interface Mapped {
 /** Names the path that the program gave, not the one that was tried. */
 function restoreError(error: unknown, mapped: Mapped[]): unknown {
   if (!(error instanceof Error)) return error
-  const failed = error as Error & { path?: unknown; dest?: unknown }
+  const failed = error as Error & { code?: string; path?: unknown; dest?: unknown }
+  // Node's messages begin with the code; some programs look for it there.
+  if (failed.code && !failed.message.includes(failed.code))
+    failed.message = `${failed.code}: ${failed.message}`
   for (const { inside, outside } of mapped) {
     if (failed.message.includes(inside)) failed.message = failed.message.replaceAll(inside, outside)
     else if (!failed.message.includes(outside)) failed.message += ` '${outside}'`

@@ -153,12 +153,13 @@ export function moduleName(path: string): string {
   return `./${encodePath(path.slice(1))}`
 }
 
+/** Escapes what would end a URL's path, or vanish from it; the parser escapes the rest itself, the same everywhere. */
 export function encodePath(path: string): string {
-  if (/^[\w./@-]*$/.test(path)) return path
-  return path.replace(/[^\w./@-]+/g, characters => encodeURIComponent(characters).replace(/[!'()*]/g, hex))
+  return path.replace(/[%#?\0-\x20]/g, hex)
 }
 
-const hex = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+const hex = (character: string): string =>
+  `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
 
 /** An error as Node makes them: with a code, which its stack shows after the name. */
 export function codedError(

@@ -65,6 +65,17 @@ export function setUpProcess(
   }
 }
 
+type PathFunction = (...paths: string[]) => string
+
+/** `path` takes relative paths from the root, whatever the working directory is. */
+export function resolveFromDirectory(path: Record<string, unknown>): void {
+  const resolve = path.resolve as PathFunction
+  const relative = path.relative as PathFunction
+  path.resolve = (...paths: string[]) => resolve(process.cwd(), ...paths)
+  path.relative = (from: string, to: string) =>
+    relative(resolve(process.cwd(), from), resolve(process.cwd(), to))
+}
+
 function streamDescriptor(process: object, name: string): PropertyDescriptor {
   for (let holder: object | null = process; holder; holder = Object.getPrototypeOf(holder) as object | null) {
     const descriptor = Object.getOwnPropertyDescriptor(holder, name)
