@@ -1,5 +1,5 @@
 import { PreparedApi } from './prepared-api.ts'
-import type { Snapshot } from './snapshot.ts'
+import { LARGEST_SNAPSHOT, type Snapshot } from './snapshot.ts'
 
 /** Reads a document of the store as text; undefined when there is none of that key. */
 export type ReadDocument = (key: string) => Promise<string | undefined>
@@ -8,9 +8,6 @@ export const documentReader =
   (store: R2Bucket): ReadDocument =>
   async key =>
     (await store.get(key))?.text()
-
-/** Characters of JSON. A deployment whose snapshot is larger must be refused: no isolate serves it. */
-export const LARGEST_SNAPSHOT = 2 * 1024 * 1024
 
 /** Bytes of memory for all snapshots together: a quarter of what an isolate has. */
 const CAPACITY = 32 * 1024 * 1024

@@ -76,5 +76,8 @@ export interface StagePointer {
   readonly variables: Readonly<Record<string, string>>
 }
 
+/** Characters of JSON. A larger deployment is refused: an isolate that serves many APIs could not hold it. */
+export const LARGEST_SNAPSHOT = 2 * 1024 * 1024
+
 /** Where a snapshot of this hash lies in the store. */
 export const snapshotKey = (hash: string): string => `snapshots/${hash}.json`

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { PreparedApi } from '../../src/gateway/prepared-api.ts'
-import { LARGEST_SNAPSHOT, SnapshotCache } from '../../src/gateway/snapshot-cache.ts'
+import { LARGEST_SNAPSHOT } from '../../src/gateway/snapshot.ts'
+import { SnapshotCache } from '../../src/gateway/snapshot-cache.ts'
 import { resource, snapshot } from './fake-gateway.ts'
 
 const document = (path = '/x') => JSON.stringify(snapshot([resource(path)]))

@@ -2,7 +2,6 @@ import type { FunctionCodeLocation } from '@aws-sdk/client-lambda'
 import { codePath } from '../../../functions/control/code-link.ts'
 import { LIMITS } from '../../../functions/control/limits.ts'
 import { Refusal } from '../../../lib/refusal.ts'
-import type { Platform } from '../../../platform.ts'
 import type { Context } from './context.ts'
 
 /** A link to a package that holds for ten minutes, as Lambda's does. Without a key to sign it, the reason is told. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Snapshot } from '../../../../src/gateway/snapshot.ts'
+import { LARGEST_SNAPSHOT, type Snapshot } from '../../../../src/gateway/snapshot.ts'
 import { type ControlPlane, controlPlane, REGION, refusal } from './control-plane.ts'
 
 let plane: ControlPlane
@@ -12,10 +12,10 @@ beforeEach(async () => {
   root = api.rootResourceId!
 })
 
-async function addMethod(resourceId = root, httpMethod = 'GET') {
+async function addMethod(resourceId = root, httpMethod = 'GET', template = '{}') {
   const at = { restApiId, resourceId, httpMethod }
   await plane.api.putMethod({ ...at, authorizationType: 'NONE', apiKeyRequired: true })
-  await plane.api.putIntegration({ ...at, type: 'MOCK', requestTemplates: { 'application/json': '{}' } })
+  await plane.api.putIntegration({ ...at, type: 'MOCK', requestTemplates: { 'application/json': template } })
   await plane.api.putIntegrationResponse({ ...at, statusCode: '200' })
 }
 
@@ -165,6 +165,27 @@ describe('a deployment', () => {
     plane.beforeNextCommit(() => plane.api.updateResource({ restApiId, resourceId: id, patchOperations }))
     await deploy({ stageName: 'dev' })
     expect((await snapshotOf('dev')).resources.map(resource => resource.path)).toEqual(['/', '/new'])
+  })
+
+  it('is no larger than what the data plane serves, and one that was refused changes nothing', async () => {
+    await addMethod()
+    const { id } = await deploy({ stageName: 'prod' })
+    for (const pathPart of ['a', 'b', 'c']) {
+      const { id: resourceId } = await plane.api.createResource({ restApiId, parentId: root, pathPart })
+      await addMethod(resourceId, 'GET', '#'.repeat(LARGEST_SNAPSHOT / 3))
+    }
+    expect(await refusal(deploy({ stageName: 'prod' }))).toMatch(
+      /^400 BadRequestException: A deployment of this API would take 209\d{4} characters with its templates; at most 2097152 can be served$/,
+    )
+    expect((await plane.api.getStage({ restApiId, stageName: 'prod' })).deploymentId).toBe(id)
+    expect((await plane.api.getDeployments({ restApiId })).items).toHaveLength(1)
+
+    await plane.api.deleteResource({
+      restApiId,
+      resourceId: (await plane.api.getResources({ restApiId })).items!.find(({ path }) => path === '/c')!.id,
+    })
+    await deploy({ stageName: 'prod' })
+    expect((await snapshotOf('prod')).resources.map(({ path }) => path)).toEqual(['/', '/a', '/b'])
   })
 
   it('describes itself anew, and refuses canaries', async () => {

@@ -13,7 +13,7 @@ import {
   restApis,
   stages,
 } from '../../../../gateway/control/rest-api-records.ts'
-import type { Snapshot } from '../../../../gateway/snapshot.ts'
+import { LARGEST_SNAPSHOT, type Snapshot } from '../../../../gateway/snapshot.ts'
 import { shortId } from '../../../../lib/ids.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Change, Stored } from '../../../../records/records.ts'
@@ -120,6 +120,11 @@ async function storeSnapshot(context: Context, change: Change, apiId: string): P
   const snapshot = compileSnapshot({ account, apiId, api: api.doc, resources: all })
   if (typeof snapshot === 'string') throw badRequest(REASONS[snapshot])
   const { key, text } = await serializeSnapshot(snapshot)
+  if (text.length > LARGEST_SNAPSHOT) {
+    throw badRequest(
+      `A deployment of this API would take ${text.length} characters with its templates; at most ${LARGEST_SNAPSHOT} can be served`,
+    )
+  }
   await platform.env.STORE.put(key, text)
   return key
 }
