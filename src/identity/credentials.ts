@@ -19,7 +19,10 @@ export const accountId = (env: Env): string => env.WEIR_ACCOUNT_ID ?? LOCAL_ACCO
  */
 export function credentialsOf(env: Env): ReadonlyMap<string, Credentials> {
   const account = accountId(env)
-  const pairs = [env.WEIR_ROOT_CREDENTIALS, env.WEIR_LOCAL ? (env.WEIR_LOCAL_CREDENTIALS ?? 'test:test') : undefined]
+  const pairs = [
+    env.WEIR_ROOT_CREDENTIALS,
+    env.WEIR_LOCAL ? (env.WEIR_LOCAL_CREDENTIALS ?? 'test:test') : undefined,
+  ]
   const keys = new Map<string, Credentials>()
   for (const pair of pairs.flatMap(list => list?.split(',') ?? [])) {
     const colon = pair.indexOf(':')
