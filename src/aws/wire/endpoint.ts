@@ -1,8 +1,8 @@
 import type { Clock } from '../../lib/clock.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { checkInput, describeViolations, findTypeMismatch } from './constraints/check.ts'
+import { locate } from './locate-operation.ts'
 import type { Operation } from './operations.ts'
-import { awsJson1_0, awsJson1_1 } from './protocols/aws-json.ts'
 import { awsQuery } from './protocols/aws-query.ts'
 import {
   type Fault,
@@ -14,8 +14,8 @@ import {
 import { restJson1 } from './protocols/rest-json.ts'
 import { readBody } from './read-body.ts'
 import type { Identity, Service } from './service.ts'
-import { NOT_SIGNED, type Refusal as SignatureRefusal } from './signature/refusals.ts'
-import { type Claim, type LookUp, readClaim, type SignedRequest, verifyClaim } from './signature/verify.ts'
+import { NOT_SIGNED, quote, type Refusal as SignatureRefusal } from './signature/refusals.ts'
+import { type LookUp, readClaim, type SignedRequest, verifyBody, verifyHead } from './signature/verify.ts'
 
 export interface EndpointOptions<P> {
   readonly services: readonly Service<P>[]
@@ -23,28 +23,17 @@ export interface EndpointOptions<P> {
   readonly clock: Clock
 }
 
-/** What one request turned out to be, before its body is read. */
-interface Destination<P> {
-  readonly service: Service<P> | undefined
-  readonly protocol: Protocol
-  /** The operation's name as far as the request tells it without its body. */
-  readonly operation?: Operation
-  readonly labels: Readonly<Record<string, string>>
-}
-
 const DEFAULT_BODY_LIMIT = 1024 * 1024
-
-const FORM = 'application/x-www-form-urlencoded'
 
 /**
  * The control plane's door: one AWS request in, one AWS response out, for every service and protocol.
  *
- * claim, destination, body, signature, operation, input, constraints, handler, output.
+ * claim, destination, key and time, body, signature, operation, input, constraints, handler, output.
  */
 export function awsEndpoint<P>(options: EndpointOptions<P>) {
-  const bySigningName = new Map(options.services.map(service => [service.signingName, service]))
+  const byScope = Map.groupBy(options.services, service => service.signingName)
 
-  return async (request: Request, platform: P): Promise<Response> => {
+  const answer = async (request: Request, platform: P): Promise<Response> => {
     const url = new URL(request.url)
     const signed: SignedRequest = {
       method: request.method,
@@ -55,18 +44,23 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
     const requestId = crypto.randomUUID()
     const claim = readClaim(signed)
     const scope = claim && 'service' in claim ? claim.service : undefined
-    const destination = locate(scope === undefined ? undefined : bySigningName.get(scope), request, url)
+    const destination = locate((scope !== undefined && byScope.get(scope)) || [], request, url)
     const { service, protocol } = destination
-    const names: Names = { requestId, xmlNamespace: service?.facts.xmlNamespace ?? '' }
-    const refuse = (code: string, message: string, status: number, members = {}) =>
-      protocol.writeFault({ code, message, status, members, shape: service?.errors.get(code) }, names)
-    const refuseSignature = (refusal: SignatureRefusal) => {
-      const code = protocol === awsQuery ? refusal.queryCode : refusal.code
-      return refuse(code, refusal.message, refusal.status)
+    const names: Names = {
+      requestId,
+      xmlNamespace: service?.facts.xmlNamespace ?? '',
+      queryMode: request.headers.get('x-amzn-query-mode') === 'true',
     }
+    const refuse = (code: string, message: string, status: number) =>
+      protocol.writeFault({ code, message, status, members: {}, shape: service?.errors.get(code) }, names)
+    const refuseSignature = (refusal: SignatureRefusal) =>
+      refuse(protocol === awsQuery ? refusal.queryCode : refusal.code, refusal.message, refusal.status)
 
     if (!claim) return refuseSignature(NOT_SIGNED)
     if (!('service' in claim)) return refuseSignature(claim)
+    // Before the body: strangers may not make us read one.
+    const verified = await verifyHead(claim, signed, options.lookUp, options.clock())
+    if (!verified.ok) return refuseSignature(verified)
 
     const known = destination.operation
     const bodyLimit = known && service?.bodyLimits?.[known.name]
@@ -86,8 +80,8 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
     if (body === 'broken')
       return refuse('RequestTimeoutException', 'The request body ended before it was complete', 400)
 
-    const verified = await verifyClaim(claim, signed, body.sha256, options.lookUp, options.clock())
-    if (!verified.ok) return refuseSignature(verified)
+    const altered = await verifyBody(claim, signed, body.sha256, verified.identity)
+    if (altered) return refuseSignature(altered)
     if (!service) {
       return refuse('UnknownOperationException', `Weir does not speak the service '${claim.service}'`, 404)
     }
@@ -99,14 +93,20 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       headers: request.headers,
       body: body.bytes,
     }
-    const operation = known ?? (protocol === awsQuery ? byAction(service, wireRequest) : undefined)
-    if (!operation) return refuseUnknown(refuse, request, url)
+    const action = protocol === awsQuery ? actionOf(wireRequest) : undefined
+    const operation = known ?? (action === undefined ? undefined : service.operations.get(action))
+    if (!operation) {
+      const [code, message, status] = unknownOperation(protocol, request, url, action)
+      return refuse(code, message, status)
+    }
     const handler = service.handlers[operation.name]
-    if (!handler) return refuseUnbuilt(refuse, operation)
+    // One answer for every operation that a model has and Weir does not have yet.
+    if (!handler) {
+      return refuse('NotImplementedException', `Weir does not implement ${operation.name} yet`, 501)
+    }
 
     try {
-      const read = await protocol.read(operation, destination.labels, wireRequest)
-      if (body.spill?.invalid) throw new SerializationFailure('A binary member is not valid base64')
+      const read = protocol.read(operation, destination.labels, wireRequest)
       const input = body.spill ? (body.spill.restore(read) as Record<string, unknown>) : read
       const mismatch = findTypeMismatch(service.facts, operation.name, input)
       if (mismatch) {
@@ -129,6 +129,12 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       return protocol.writeFault(faultOf(error, service, operation, requestId), names)
     }
   }
+
+  return async (request: Request, platform: P): Promise<Response> => {
+    const response = await answer(request, platform)
+    // Its headers say all that an answer to HEAD says.
+    return request.method === 'HEAD' && response.body ? new Response(null, response) : response
+  }
 }
 
 /**
@@ -143,38 +149,26 @@ function headersAsSent(request: Request): Headers {
   return headers
 }
 
-/** The protocol is detected from the request, not from the service: clients of one service use several. */
-function locate<P>(service: Service<P> | undefined, request: Request, url: URL): Destination<P> {
-  const labels = {}
-  const target = request.headers.get('x-amz-target')
-  const type = request.headers.get('content-type') ?? ''
-  if (target !== null) {
-    const protocol = type.includes('json-1.1') ? awsJson1_1 : awsJson1_0
-    return { service, protocol, operation: service?.operations.get(target.split('.').at(-1) ?? ''), labels }
+function actionOf(request: WireRequest): string | undefined {
+  const form = new URLSearchParams(new TextDecoder().decode(request.body))
+  return form.get('Action') ?? request.query.get('Action') ?? undefined
+}
+
+/** Codes and statuses: the "Common Errors" page of each service's API reference. */
+function unknownOperation(
+  protocol: Protocol,
+  request: Request,
+  url: URL,
+  action: string | undefined,
+): [code: string, message: string, status: number] {
+  if (protocol === awsQuery) {
+    if (action === undefined) return ['MissingAction', 'The request has no Action', 400]
+    return ['InvalidAction', `Could not find operation ${quote(action)}`, 400]
   }
-  if (type.startsWith(FORM) || url.searchParams.has('Action')) return { service, protocol: awsQuery, labels }
-  const match = service?.route(request.method, url.pathname, url.searchParams)
-  return { service, protocol: restJson1, operation: match?.operation, labels: match?.labels ?? labels }
+  const target = request.headers.get('x-amz-target')
+  const what = protocol === restJson1 ? `${request.method} ${url.pathname}` : quote(target ?? '')
+  return ['UnknownOperationException', `No operation of this service answers ${what}`, 404]
 }
-
-function byAction<P>(service: Service<P>, request: WireRequest): Operation | undefined {
-  const action =
-    request.query.get('Action') ?? new URLSearchParams(new TextDecoder().decode(request.body)).get('Action')
-  return action === null ? undefined : service.operations.get(action)
-}
-
-type Refuse = (code: string, message: string, status: number) => Response
-
-const refuseUnknown = (refuse: Refuse, request: Request, url: URL): Response =>
-  refuse(
-    'UnknownOperationException',
-    `No operation of this service answers ${request.method} ${url.pathname}`,
-    404,
-  )
-
-/** One answer for every operation that a model has and Weir does not have yet. */
-const refuseUnbuilt = (refuse: Refuse, operation: Operation): Response =>
-  refuse('NotImplementedException', `Weir does not implement ${operation.name} yet`, 501)
 
 function faultOf<P>(error: unknown, service: Service<P>, operation: Operation, requestId: string): Fault {
   if (error instanceof SerializationFailure) {
@@ -209,5 +203,3 @@ const UNMODELLED_STATUS: Readonly<Record<string, number>> = {
   RequestEntityTooLargeException: 413,
   ServiceUnavailableException: 503,
 }
-
-export type { Claim }

@@ -31,7 +31,7 @@ export async function readBody(
   if (!request.body) return { bytes: new Uint8Array(), sha256: EMPTY_SHA256 }
   const digest = new crypto.DigestStream('SHA-256')
   const hashing = digest.getWriter()
-  const spill = spillMembers.size > 0 ? new BlobSpill(spillMembers, declared) : undefined
+  const spill = spillMembers.size > 0 ? new BlobSpill(spillMembers, declared, limit) : undefined
   const chunks: Uint8Array[] = []
   let size = 0
   const reader = request.body.getReader()

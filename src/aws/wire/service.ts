@@ -33,10 +33,8 @@ type Answer<O> = {
     : O[K]
 }
 
-type ClientMethod<I, O> = {
-  // biome-ignore lint/suspicious/noExplicitAny: the last overload of every method of the SDK's clients has this form
-  (args: I, options: any, callback: (error: any, data?: O) => void): void
-}
+// biome-ignore lint/suspicious/noExplicitAny: the last overload of every method of the SDK's clients has this form
+type ClientMethod<I, O> = (args: I, options: any, callback: (error: any, data?: O) => void) => void
 
 export type InputOf<M> = M extends ClientMethod<infer I, infer _> ? Checked<I> : never
 export type OutputOf<M> = M extends ClientMethod<infer _, infer O> ? Answer<O> : never
@@ -77,7 +75,7 @@ export interface Service<P> extends ServiceDefinition<P> {
   readonly operations: ReadonlyMap<string, Operation>
   readonly errors: ReadonlyMap<string, ErrorShape>
   route(method: string, rawPath: string, query: URLSearchParams): RouteMatch | undefined
-  /** Names of input members, at any depth, that carry binary values inside a JSON document. */
+  /** Names of input members, at any depth, that carry binary values inside a JSON document, and nothing else. */
   blobMembers(operation: Operation): ReadonlySet<string>
 }
 
@@ -112,23 +110,25 @@ export function service<P>(definition: ServiceDefinition<P>): Service<P> {
   return self
 }
 
-/** Shapes refer to themselves, so each is visited once. */
+/** Shapes refer to themselves, so each is visited once. A name that also stands for something else is left out. */
 function findBlobMembers(input: NormalizedSchema): ReadonlySet<string> {
   const found = new Set<string>()
+  const others = new Set<string>()
   const seen = new Set<string>()
   const visit = (schema: NormalizedSchema): void => {
-    if (schema.isListSchema() || schema.isMapSchema()) return visit(schema.getValueSchema())
+    if (schema.isListSchema() || schema.isMapSchema()) visit(schema.getValueSchema())
     if (!schema.isStructSchema()) return
     const name = schema.getName(true) ?? ''
     if (seen.has(name)) return
     seen.add(name)
     for (const [memberName, member] of schema.structIterator()) {
       const traits = member.getMergedTraits()
-      if (member.isBlobSchema()) {
-        if (!traits.httpPayload) found.add(traits.jsonName ?? memberName)
-      } else visit(member)
+      if (traits.httpPayload && member.isBlobSchema()) continue
+      const names = [memberName, (traits.jsonName as string | undefined) ?? memberName]
+      for (const each of names) (member.isBlobSchema() ? found : others).add(each)
+      visit(member)
     }
   }
   if (!input.isUnitSchema()) visit(input)
-  return found
+  return new Set([...found].filter(name => !others.has(name)))
 }

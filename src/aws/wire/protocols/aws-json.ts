@@ -1,7 +1,8 @@
 import { jsonBody } from './json-body.ts'
-import { type Protocol, REQUEST_ID_HEADER } from './protocol.ts'
+import { type Fault, faultMembers, faultType, type Protocol, REQUEST_ID_HEADER } from './protocol.ts'
+import type { Plain } from './values.ts'
 
-const json = jsonBody({ timestampFormat: { useTrait: true, default: 7 as const }, jsonName: false })
+const json = jsonBody({ jsonName: false })
 
 /** awsJson 1.0 and 1.1 differ by their content type: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html */
 function awsJson(version: '1.0' | '1.1'): Protocol {
@@ -9,27 +10,38 @@ function awsJson(version: '1.0' | '1.1'): Protocol {
   return {
     name: `awsJson${version}`,
     read(operation, _labels, request) {
-      return json.read(operation.input, request.body)
+      return json.read(operation.input, request.body) as Plain
     },
     write(operation, output, names) {
       const body = operation.output.isUnitSchema() ? '' : json.write(operation.output, output)
-      return new Response(body as BodyInit, {
+      return new Response(body, {
         headers: { 'content-type': type, [REQUEST_ID_HEADER]: names.requestId },
       })
     },
     writeFault(fault, names) {
-      // 1.1 services may prefix the code with a namespace; clients take what follows the '#'.
-      const document = { __type: fault.code, ...fault.members, message: fault.message }
-      return new Response(JSON.stringify(document), {
-        status: fault.status,
-        headers: {
-          'content-type': type,
-          'x-amzn-errortype': fault.code,
-          [REQUEST_ID_HEADER]: names.requestId,
-        },
+      const headers = new Headers({
+        'content-type': type,
+        'x-amzn-errortype': fault.code,
+        [REQUEST_ID_HEADER]: names.requestId,
       })
+      // https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait
+      if (names.queryMode) {
+        headers.set(
+          'x-amzn-query-error',
+          `${fault.shape?.queryCode ?? fault.code};${faultType(fault.status)}`,
+        )
+      }
+      return new Response(JSON.stringify(faultDocument(fault)), { status: fault.status, headers })
     },
   }
+}
+
+/** 1.1 services may prefix the type with a namespace; clients take what follows the '#'. */
+function faultDocument(fault: Fault): Plain {
+  const members = faultMembers(fault)
+  const modelled = fault.shape ? (json.toDocument(fault.shape.schema, members) as Plain) : {}
+  // Clients look for either spelling; `message` is the one that every SDK reads.
+  return { ...members, message: fault.message, ...modelled, __type: fault.code }
 }
 
 export const awsJson1_0 = awsJson('1.0')

@@ -1,54 +1,86 @@
 import { XmlShapeSerializer } from '@aws-sdk/core/protocols'
-import { FromStringShapeDeserializer } from '@smithy/core/protocols'
 import type { NormalizedSchema } from '@smithy/core/schema'
-import { type Protocol, SerializationFailure } from './protocol.ts'
+import type { Operation } from '../operations.ts'
+import {
+  faultMembers,
+  faultType,
+  type Names,
+  type Protocol,
+  REQUEST_ID_HEADER,
+  SerializationFailure,
+} from './protocol.ts'
+import { QueryForm } from './query-form.ts'
+import { fromText } from './text-binding.ts'
+import { DATE_TIME } from './timestamps.ts'
+import { type Plain, put, wellFormed } from './values.ts'
 
-// Timestamps are RFC 3339 (5): https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
-const settings = { timestampFormat: { useTrait: true, default: 5 as const }, httpBindings: false }
+const settings = {
+  timestampFormat: { useTrait: true, default: DATE_TIME as typeof DATE_TIME },
+  httpBindings: false,
+  xmlNamespace: '',
+  serviceNamespace: '',
+}
 
-/** The SDK writes query requests but ships no reader of them. */
+/**
+ * https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+ *
+ * The SDK writes query requests but ships no reader of them.
+ */
 export const awsQuery: Protocol = {
   name: 'awsQuery',
 
-  async read(operation, _labels, request) {
+  read(operation, _labels, request) {
     if (operation.input.isUnitSchema()) return {}
-    const form = new URLSearchParams(new TextDecoder().decode(request.body))
-    for (const [key, value] of request.query) if (!form.has(key)) form.append(key, value)
-    return (readStructure(operation.input, new Form(form), '') ?? {}) as Record<string, unknown>
+    return readStructure(operation.input, QueryForm.of(request), '') ?? {}
   },
 
   write(operation, output, names) {
-    let inner = ''
-    if (!operation.output.isUnitSchema()) {
-      const serializer = new XmlShapeSerializer({
-        ...settings,
-        xmlNamespace: '',
-        serviceNamespace: '',
-      } as never)
-      serializer.write(operation.output as never, output as never)
-      inner = String(serializer.flush()).replace(/^<[^>]+>|<\/[^>]+>$/g, '')
-    }
-    const result = `<${operation.name}Result>${inner}</${operation.name}Result>`
     return xml(
       200,
-      `<${operation.name}Response xmlns="${names.xmlNamespace}">${result}` +
+      `<${operation.name}Response xmlns="${escapeXml(names.xmlNamespace)}">${result(operation, output)}` +
         `<ResponseMetadata><RequestId>${names.requestId}</RequestId></ResponseMetadata></${operation.name}Response>`,
+      names,
     )
   },
 
   writeFault(fault, names) {
-    const type = fault.status >= 500 ? 'Receiver' : 'Sender'
     const code = escapeXml(fault.shape?.queryCode ?? fault.code)
+    const members = fault.shape ? inside(fault.shape.schema, withoutMessage(faultMembers(fault))) : ''
     return xml(
       fault.status,
-      `<ErrorResponse xmlns="${names.xmlNamespace}"><Error><Type>${type}</Type><Code>${code}</Code>` +
-        `<Message>${escapeXml(fault.message)}</Message></Error><RequestId>${names.requestId}</RequestId></ErrorResponse>`,
+      `<ErrorResponse xmlns="${escapeXml(names.xmlNamespace)}"><Error><Type>${faultType(fault.status)}</Type>` +
+        `<Code>${code}</Code><Message>${escapeXml(fault.message)}</Message>${members}</Error>` +
+        `<RequestId>${names.requestId}</RequestId></ErrorResponse>`,
+      names,
     )
   },
 }
 
-const xml = (status: number, body: string) =>
-  new Response(body, { status, headers: { 'content-type': 'text/xml' } })
+/** An operation without output has no result element at all. */
+const result = (operation: Operation, output: Plain): string =>
+  operation.output.isUnitSchema()
+    ? ''
+    : `<${operation.name}Result>${inside(operation.output, output)}</${operation.name}Result>`
+
+/** A structure's members as elements, without the element of the structure itself. */
+function inside(schema: NormalizedSchema, value: Plain): string {
+  const serializer = new XmlShapeSerializer(settings as never)
+  serializer.write(schema as never, value as never)
+  return String(serializer.flush()).replace(/^<[^>]+>|<\/[^>]+>$/g, '')
+}
+
+const withoutMessage = (members: Plain): Plain =>
+  Object.fromEntries(Object.entries(members).filter(([name]) => name.toLowerCase() !== 'message'))
+
+const xml = (status: number, body: string, names: Names) =>
+  new Response(body.replace(NOT_IN_XML, '?'), {
+    status,
+    headers: { 'content-type': 'text/xml', [REQUEST_ID_HEADER]: names.requestId },
+  })
+
+// https://www.w3.org/TR/xml/#charsets: these cannot be written even as references.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
+const NOT_IN_XML = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g
 
 const ESCAPES: Record<string, string> = {
   '&': '&amp;',
@@ -60,49 +92,18 @@ const ESCAPES: Record<string, string> = {
 
 const escapeXml = (text: string): string => text.replace(/[&<>"']/g, character => ESCAPES[character]!)
 
-/** A form whose keys can be asked for by prefix without walking all of them each time. */
-class Form {
-  readonly #values: URLSearchParams
-  readonly #prefixes = new Set<string>()
-
-  constructor(values: URLSearchParams) {
-    this.#values = values
-    for (const key of values.keys()) {
-      for (let dot = key.indexOf('.'); dot >= 0; dot = key.indexOf('.', dot + 1))
-        this.#prefixes.add(key.slice(0, dot + 1))
-    }
-  }
-
-  get(key: string): string | undefined {
-    return this.#values.get(key) ?? undefined
-  }
-
-  has(key: string): boolean {
-    return this.#values.has(key)
-  }
-
-  hasUnder(prefix: string): boolean {
-    return this.#prefixes.has(prefix)
-  }
-}
-
-function read(schema: NormalizedSchema, form: Form, prefix: string): unknown {
+function read(schema: NormalizedSchema, form: QueryForm, prefix: string): unknown {
   if (schema.isStructSchema()) return readStructure(schema, form, prefix)
   if (schema.isListSchema()) return readList(schema, form, prefix)
   if (schema.isMapSchema()) return readMap(schema, form, prefix)
   const key = prefix.slice(0, -1)
   const text = form.get(key)
-  if (text === undefined) return undefined
-  try {
-    return new FromStringShapeDeserializer(settings).read(schema as never, text)
-  } catch {
-    throw new SerializationFailure(`${key}: '${text.slice(0, 64)}' is not of the expected type`)
-  }
+  return text === undefined ? undefined : fromText(key, schema, text, DATE_TIME)
 }
 
-function readStructure(schema: NormalizedSchema, form: Form, prefix: string): unknown {
+function readStructure(schema: NormalizedSchema, form: QueryForm, prefix: string): Plain | undefined {
   if (prefix && !form.hasUnder(prefix)) return undefined
-  const structure: Record<string, unknown> = {}
+  const structure: Plain = {}
   for (const [name, member] of schema.structIterator()) {
     const value = read(member, form, `${prefix}${member.getMergedTraits().xmlName ?? name}.`)
     if (value !== undefined) structure[name] = value
@@ -110,7 +111,7 @@ function readStructure(schema: NormalizedSchema, form: Form, prefix: string): un
   return structure
 }
 
-function readList(schema: NormalizedSchema, form: Form, prefix: string): unknown {
+function readList(schema: NormalizedSchema, form: QueryForm, prefix: string): unknown[] | undefined {
   // An empty list is written as `Name=`.
   if (!form.hasUnder(prefix)) return form.has(prefix.slice(0, -1)) ? [] : undefined
   const member = schema.getValueSchema()
@@ -124,20 +125,17 @@ function readList(schema: NormalizedSchema, form: Form, prefix: string): unknown
   }
 }
 
-function readMap(schema: NormalizedSchema, form: Form, prefix: string): unknown {
+function readMap(schema: NormalizedSchema, form: QueryForm, prefix: string): Plain | undefined {
   if (!form.hasUnder(prefix)) return undefined
   const base = schema.getMergedTraits().xmlFlattened ? prefix : `${prefix}entry.`
-  const map: Record<string, unknown> = {}
+  const map: Plain = {}
   const keyName = schema.getKeySchema().getMergedTraits().xmlName ?? 'key'
   const valueName = schema.getValueSchema().getMergedTraits().xmlName ?? 'value'
   for (let i = 1; ; i++) {
     const key = form.get(`${base}${i}.${keyName}`)
     if (key === undefined) return map
-    Object.defineProperty(map, key, {
-      value: read(schema.getValueSchema(), form, `${base}${i}.${valueName}.`),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    })
+    const value = read(schema.getValueSchema(), form, `${base}${i}.${valueName}.`)
+    if (value === undefined) throw new SerializationFailure(`${base}${i}.${valueName}: the value is missing`)
+    put(map, wellFormed(key, base), value)
   }
 }

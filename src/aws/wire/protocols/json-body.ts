@@ -1,13 +1,8 @@
-import { JsonCodec2 } from '@smithy/core/protocols'
 import type { NormalizedSchema } from '@smithy/core/schema'
+import { toBase64 } from '@smithy/core/serde'
 import { SerializationFailure } from './protocol.ts'
-
-type JsonSettings = ConstructorParameters<typeof JsonCodec2>[0]
-
-/** The codec's reader also takes documents that were parsed already; its public type leaves that out. */
-interface ObjectReader {
-  readObject(schema: NormalizedSchema, document: unknown): Record<string, unknown>
-}
+import { dateOf, dateOfSeconds, dateText, EPOCH_SECONDS, formatOf } from './timestamps.ts'
+import { bytesOf, isPlain, namedNumber, type Plain, put, wellFormed } from './values.ts'
 
 /** Deeper documents are refused before a recursive reader meets them. */
 const MAX_DEPTH = 200
@@ -29,38 +24,122 @@ function isTooDeep(body: Uint8Array): boolean {
   return false
 }
 
-/** Reads and writes JSON documents of a shape, for the REST and the RPC flavour of AWS's JSON protocols. */
-export function jsonBody(settings: JsonSettings) {
-  const codec = new JsonCodec2(settings)
+function parse(body: Uint8Array): unknown {
+  if (isTooDeep(body)) throw new SerializationFailure('The document is nested too deeply')
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body))
+  } catch {
+    throw new SerializationFailure('Could not parse request body into json: the document is not valid JSON')
+  }
+}
+
+/**
+ * Reads and writes JSON documents of a shape, for the REST and the RPC flavour of AWS's JSON protocols.
+ *
+ * Not the SDK's codec, which is a client's: it drops a map's nulls, fills in idempotency tokens, carries members
+ * that the model does not have along with a `__type`, and takes arrays for structures.
+ */
+export function jsonBody({ jsonName }: { readonly jsonName: boolean }) {
+  const nameOf = (name: string, member: NormalizedSchema): string =>
+    jsonName ? ((member.getMergedTraits().jsonName as string | undefined) ?? name) : name
+
+  /** A value of the wrong type is returned as it is; the check against the model's types names it. */
+  function read(schema: NormalizedSchema, value: unknown, where: string): unknown {
+    if (value === null || value === undefined) return null
+    if (schema.isStructSchema()) return isPlain(value) ? readStructure(schema, value, where) : value
+    if (schema.isListSchema()) {
+      const element = schema.getValueSchema()
+      return Array.isArray(value) ? value.map(item => read(element, item, where)) : value
+    }
+    if (schema.isMapSchema()) {
+      if (!isPlain(value)) return value
+      const element = schema.getValueSchema()
+      const map: Plain = {}
+      for (const [key, item] of Object.entries(value))
+        put(map, wellFormed(key, where), read(element, item, where))
+      return map
+    }
+    if (schema.isDocumentSchema()) return readDocument(value, where)
+    if (schema.isTimestampSchema()) {
+      const format = formatOf(schema, EPOCH_SECONDS)
+      if (typeof value === 'number') return format === EPOCH_SECONDS ? dateOfSeconds(value) : value
+      return typeof value === 'string' && format !== EPOCH_SECONDS ? (dateOf(value, format) ?? value) : value
+    }
+    if (typeof value !== 'string') return value
+    if (schema.isBlobSchema()) return bytesOf(value, where)
+    if (schema.isNumericSchema()) return namedNumber(value) ?? value
+    return wellFormed(value, where)
+  }
+
+  function readStructure(schema: NormalizedSchema, value: Plain, where: string): Plain {
+    const structure: Plain = {}
+    let members = 0
+    for (const [name, member] of schema.structIterator()) {
+      const key = nameOf(name, member)
+      if (!Object.hasOwn(value, key) || value[key] === null) continue
+      structure[name] = read(member, value[key], name)
+      members++
+    }
+    if (schema.isUnionSchema() && members !== 1) {
+      throw new SerializationFailure(`${where}: exactly one member of the union must be set`)
+    }
+    return structure
+  }
+
+  function readDocument(value: unknown, where: string): unknown {
+    if (typeof value === 'string') return wellFormed(value, where)
+    if (Array.isArray(value)) return value.map(item => readDocument(item, where))
+    if (!isPlain(value)) return value
+    const document: Plain = {}
+    for (const [key, item] of Object.entries(value))
+      put(document, wellFormed(key, where), readDocument(item, where))
+    return document
+  }
+
+  function toDocument(schema: NormalizedSchema, value: unknown): unknown {
+    if (value === null || value === undefined) return null
+    if (schema.isStructSchema()) return structureToDocument(schema, value as Plain)
+    if (schema.isListSchema()) {
+      const element = schema.getValueSchema()
+      return Array.from(value as Iterable<unknown>, item => toDocument(element, item))
+    }
+    if (schema.isMapSchema()) {
+      const element = schema.getValueSchema()
+      const map: Plain = {}
+      for (const [key, item] of Object.entries(value as Plain)) put(map, key, toDocument(element, item))
+      return map
+    }
+    if (schema.isTimestampSchema() && value instanceof Date) {
+      const format = formatOf(schema, EPOCH_SECONDS)
+      return format === EPOCH_SECONDS ? value.getTime() / 1000 : dateText(value, format)
+    }
+    if (schema.isBlobSchema()) return toBase64(value as Uint8Array)
+    if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
+    return value
+  }
+
+  function structureToDocument(schema: NormalizedSchema, value: Plain): Plain {
+    const structure: Plain = {}
+    for (const [name, member] of schema.structIterator()) {
+      const item = value[name]
+      if (item !== undefined && item !== null) put(structure, nameOf(name, member), toDocument(member, item))
+    }
+    return structure
+  }
+
   return {
-    async read(schema: NormalizedSchema, body: Uint8Array): Promise<Record<string, unknown>> {
+    /** @throws {@link SerializationFailure} */
+    read(schema: NormalizedSchema, body: Uint8Array): unknown {
       if (body.length === 0) return {}
-      if (isTooDeep(body)) throw new SerializationFailure('The document is nested too deeply')
-      let document: unknown
-      try {
-        document = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body))
-      } catch {
-        throw new SerializationFailure(
-          'Could not parse request body into json: the document is not valid JSON',
-        )
-      }
+      const document = parse(body)
       if (schema.isUnitSchema()) return {}
-      const structured = schema.isStructSchema() || schema.isMapSchema()
-      if (structured && (typeof document !== 'object' || document === null || Array.isArray(document))) {
+      if ((schema.isStructSchema() || schema.isMapSchema()) && !isPlain(document)) {
         throw new SerializationFailure('Start of structure or map found where not expected.')
       }
-      try {
-        const reader = codec.createDeserializer() as unknown as ObjectReader
-        return reader.readObject(schema, document)
-      } catch {
-        throw new SerializationFailure('Could not parse request body into the shape of the operation')
-      }
+      return read(schema, document, 'body')
     },
-    write(schema: NormalizedSchema, value: unknown): Uint8Array | string {
-      if (schema.isUnitSchema()) return '{}'
-      const serializer = codec.createSerializer()
-      serializer.write(schema as never, value as never)
-      return serializer.flush() as Uint8Array | string
-    },
+    write: (schema: NormalizedSchema, value: unknown): string => JSON.stringify(toDocument(schema, value)),
+    /** The value as a document, for who adds to it before writing it. */
+    toDocument,
   }
 }

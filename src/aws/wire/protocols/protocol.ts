@@ -22,6 +22,8 @@ export interface Fault {
 export interface Names {
   readonly requestId: string
   readonly xmlNamespace: string
+  /** The client speaks JSON to a service that it used to speak awsQuery to, and knows errors by their old codes. */
+  readonly queryMode?: boolean
 }
 
 /** How one AWS protocol reads requests and writes answers. It knows no service. */
@@ -32,7 +34,7 @@ export interface Protocol {
     operation: Operation,
     labels: Readonly<Record<string, string>>,
     request: WireRequest,
-  ): Promise<Record<string, unknown>>
+  ): Record<string, unknown>
   write(operation: Operation, output: Record<string, unknown>, names: Names): Response
   writeFault(fault: Fault, names: Names): Response
 }
@@ -41,3 +43,16 @@ export interface Protocol {
 export class SerializationFailure extends Error {}
 
 export const REQUEST_ID_HEADER = 'x-amzn-requestid'
+
+/** Who is at fault, as clients are told it. */
+export const faultType = (status: number): string => (status >= 500 ? 'Receiver' : 'Sender')
+
+/** The fault's members under the names that its shape has for them: Lambda writes `Message` in some errors. */
+export function faultMembers(fault: Fault): Record<string, unknown> {
+  const members: Record<string, unknown> = { ...fault.members }
+  if (!fault.shape) return members
+  for (const [name] of fault.shape.schema.structIterator()) {
+    if (name.toLowerCase() === 'message') members[name] = fault.message
+  }
+  return members
+}

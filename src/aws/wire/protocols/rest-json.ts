@@ -1,124 +1,142 @@
-import { FromStringShapeDeserializer, ToStringShapeSerializer } from '@smithy/core/protocols'
 import type { NormalizedSchema } from '@smithy/core/schema'
+import { quoteHeader, splitEvery, splitHeader, toBase64 } from '@smithy/core/serde'
 import type { Operation } from '../operations.ts'
 import { jsonBody } from './json-body.ts'
 import {
   type Fault,
-  type Names,
+  faultMembers,
   type Protocol,
   REQUEST_ID_HEADER,
   SerializationFailure,
   type WireRequest,
 } from './protocol.ts'
+import { fromText } from './text-binding.ts'
+import { DATE_TIME, dateText, formatOf, HTTP_DATE, type TimestampFormat } from './timestamps.ts'
+import { type Plain, put, wellFormed } from './values.ts'
 
-// Timestamps are epoch seconds (7) unless a trait says otherwise: restJson1,
-// https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
-const settings = {
-  timestampFormat: { useTrait: true, default: 7 as const },
-  httpBindings: true,
-  jsonName: true,
-}
-const json = jsonBody(settings)
+const json = jsonBody({ jsonName: true })
 
 /** https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html */
 export const restJson1: Protocol = {
   name: 'restJson1',
 
-  async read(operation, labels, request) {
-    const input: Record<string, unknown> = {}
+  read(operation, labels, request) {
+    const input: Plain = {}
     if (operation.input.isUnitSchema()) return input
     let payloadMember = false
     const bodyMembers = new Set<string>()
     for (const [name, member] of operation.input.structIterator()) {
-      const traits = member.getMergedTraits()
-      if (traits.httpPayload) {
+      if (member.getMergedTraits().httpPayload) {
         payloadMember = true
-        if (request.body.length > 0) input[name] = await readPayload(member, request.body)
+        if (request.body.length > 0) input[name] = readPayload(name, member, request.body)
         continue
       }
-      const value = readBinding(name, member, labels, request)
+      const value = readBinding(operation, name, member, labels, request)
       if (value === BODY) bodyMembers.add(name)
       else if (value !== undefined) input[name] = value
     }
     if (!payloadMember && bodyMembers.size > 0) {
-      const document = await json.read(operation.input, request.body)
+      const document = json.read(operation.input, request.body) as Plain
       for (const name of bodyMembers) if (document[name] != null) input[name] = document[name]
     }
     return input
   },
 
   write(operation, output, names) {
-    return writeResponse(operation, output, names)
+    const headers = new Headers({ [REQUEST_ID_HEADER]: names.requestId })
+    if (operation.output.isUnitSchema()) return new Response(null, { status: successOf(operation), headers })
+    const bound = bind(operation.output, output, headers)
+    const status = bound.status ?? successOf(operation)
+    // What stands in no body has no type either; a Response of these statuses may have none.
+    if (status === 204 || status === 304) return new Response(null, { status, headers })
+    if (bound.payload === undefined) {
+      headers.set('content-type', 'application/json')
+      return new Response(JSON.stringify(bound.document), { status, headers })
+    }
+    if (!headers.has('content-type')) headers.set('content-type', bound.payload.type)
+    return new Response(bound.payload.body, { status, headers })
   },
 
   writeFault(fault, names) {
-    const body = faultDocument(fault)
-    return new Response(JSON.stringify(body), {
-      status: fault.status,
-      headers: {
-        'content-type': 'application/json',
-        'x-amzn-errortype': fault.code,
-        [REQUEST_ID_HEADER]: names.requestId,
-      },
+    const headers = new Headers({
+      'content-type': 'application/json',
+      'x-amzn-errortype': fault.code,
+      [REQUEST_ID_HEADER]: names.requestId,
     })
+    return new Response(JSON.stringify(faultDocument(fault, headers)), { status: fault.status, headers })
   },
 }
 
-/** Members named as the error's shape names them: Lambda writes `Message` in some errors, `message` in others. */
-function faultDocument(fault: Fault): Record<string, unknown> {
-  const body: Record<string, unknown> = { ...fault.members }
-  let written = false
-  if (fault.shape) {
-    for (const [name] of fault.shape.schema.structIterator()) {
-      if (name.toLowerCase() !== 'message') continue
-      body[name] = fault.message
-      written = true
-    }
-  }
+const successOf = (operation: Operation): number => operation.http?.[2] ?? 200
+
+/** Members of the modelled error go where its shape binds them, which for `Retry-After` is a header. */
+function faultDocument(fault: Fault, headers: Headers): Plain {
+  const members = faultMembers(fault)
+  if (!fault.shape) return { ...members, message: fault.message }
+  const { document, names } = bind(fault.shape.schema, members, headers)
+  const others = Object.entries(members).filter(([name]) => !names.has(name))
   // Clients look for either spelling; `message` is the one that every SDK reads.
-  if (!written || !('message' in body)) body.message = fault.message
-  return body
+  return { ...Object.fromEntries(others), message: fault.message, ...document }
 }
 
 const BODY = Symbol('member of the body')
 
 function readBinding(
+  operation: Operation,
   name: string,
   member: NormalizedSchema,
   labels: Readonly<Record<string, string>>,
   request: WireRequest,
 ): unknown {
   const traits = member.getMergedTraits()
-  if (traits.httpLabel) return fromText(name, member, decodeLabel(name, labels[name] ?? ''))
+  if (traits.httpLabel) return fromText(name, member, decodeLabel(name, labels[name] ?? ''), DATE_TIME)
   if (traits.httpQuery) {
     const values = request.query.getAll(traits.httpQuery)
     if (values.length === 0) return undefined
-    if (!member.isListSchema()) return fromText(name, member, values[0]!)
-    return values.map(value => fromText(name, member.getValueSchema(), value))
+    if (!member.isListSchema()) return fromText(name, member, values[0]!, DATE_TIME)
+    return values.map(value => fromText(name, member.getValueSchema(), value, DATE_TIME))
   }
-  if (traits.httpQueryParams) {
-    const map: Record<string, unknown> = {}
-    const asList = member.getValueSchema().isListSchema()
-    for (const key of new Set(request.query.keys())) {
-      Object.defineProperty(map, key, {
-        value: asList ? request.query.getAll(key) : request.query.get(key),
-        enumerable: true,
-      })
-    }
-    return map
-  }
+  if (traits.httpQueryParams) return readOtherParameters(operation, name, member, request.query)
   if (traits.httpPrefixHeaders !== undefined) {
     const prefix = traits.httpPrefixHeaders.toLowerCase()
-    const entries = [...request.headers].filter(([key]) => key.startsWith(prefix))
-    return entries.length
-      ? Object.fromEntries(entries.map(([k, v]) => [k.slice(prefix.length), v]))
-      : undefined
+    const map: Plain = {}
+    for (const [key, value] of request.headers)
+      if (key.startsWith(prefix)) put(map, key.slice(prefix.length), value)
+    return Object.keys(map).length > 0 ? map : undefined
   }
   if (traits.httpHeader) {
     const value = request.headers.get(traits.httpHeader)
-    return value === null ? undefined : fromText(name, member, value)
+    if (value === null) return undefined
+    if (!member.isListSchema()) return fromText(name, member, headerText(member, value), HTTP_DATE)
+    const element = member.getValueSchema()
+    // A date of HTTP has a comma of its own.
+    const isDates = element.isTimestampSchema() && formatOf(element, HTTP_DATE) === HTTP_DATE
+    const values = isDates ? splitEvery(value, ',', 2) : splitHeader(value)
+    return values.map(each => fromText(name, element, each.trim(), HTTP_DATE))
   }
   return BODY
+}
+
+/** Every query parameter that no other member is bound to, that the route does not have and no signature needs. */
+function readOtherParameters(
+  operation: Operation,
+  name: string,
+  member: NormalizedSchema,
+  query: URLSearchParams,
+): Plain | undefined {
+  const bound = new Set(new URLSearchParams(operation.http?.[1].split('?')[1]).keys())
+  for (const [, other] of operation.input.structIterator()) {
+    const { httpQuery } = other.getMergedTraits()
+    if (httpQuery) bound.add(httpQuery)
+  }
+  const asList = member.getValueSchema().isListSchema()
+  const map: Plain = {}
+  for (const key of new Set(query.keys())) {
+    if (bound.has(key) || /^x-amz-/i.test(key)) continue
+    const values = query.getAll(key).map(value => wellFormed(value, name))
+    put(map, key, asList ? values : values[0])
+  }
+  return Object.keys(map).length > 0 ? map : undefined
 }
 
 function decodeLabel(name: string, raw: string): string {
@@ -129,68 +147,83 @@ function decodeLabel(name: string, raw: string): string {
   }
 }
 
-function fromText(name: string, schema: NormalizedSchema, text: string): unknown {
-  if (schema.isNumericSchema()) {
-    const value = Number(text)
-    if (text.trim() === '' || Number.isNaN(value)) {
-      throw new SerializationFailure(`${name}: '${text.slice(0, 64)}' can not be converted to a number`)
-    }
-    return value
-  }
+/** Text with a media type is base64 in a header, because what it may contain a header may not. */
+function headerText(member: NormalizedSchema, value: string): string {
+  if (!member.isStringSchema() || !member.getMergedTraits().mediaType) return value
   try {
-    return new FromStringShapeDeserializer(settings).read(schema as never, text)
+    return new TextDecoder().decode(Uint8Array.from(atob(value), c => c.charCodeAt(0)))
   } catch {
-    throw new SerializationFailure(`${name}: '${text.slice(0, 64)}' is not of the expected type`)
+    throw new SerializationFailure('A header is not valid base64')
   }
 }
 
-async function readPayload(member: NormalizedSchema, body: Uint8Array): Promise<unknown> {
+function readPayload(name: string, member: NormalizedSchema, body: Uint8Array): unknown {
   if (member.isBlobSchema()) return body
-  if (member.isStringSchema()) return new TextDecoder().decode(body)
-  return json.read(member, body)
+  if (!member.isStringSchema()) return json.read(member, body)
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
+  } catch {
+    throw new SerializationFailure(`${name}: the text is not valid UTF-8`)
+  }
 }
 
-function writeResponse(operation: Operation, output: Record<string, unknown>, names: Names): Response {
-  const headers = new Headers({ [REQUEST_ID_HEADER]: names.requestId })
-  let status = operation.http?.[2] ?? 200
-  if (operation.output.isUnitSchema()) {
-    return new Response(status === 204 ? null : '{}', {
-      status,
-      headers: withType(headers, 'application/json'),
-    })
-  }
-  const document: Record<string, unknown> = {}
-  let payload: BodyInit | null | undefined
-  let type = 'application/json'
-  for (const [name, member] of operation.output.structIterator()) {
-    const value = output[name]
-    if (value === undefined || value === null) continue
+interface Bound {
+  /** Members of the body's document. */
+  readonly document: Plain
+  /** The body, for shapes of which one member is all of it. */
+  readonly payload?: { readonly body: BodyInit | null; readonly type: string }
+  readonly status?: number
+  /** Every member of the shape. */
+  readonly names: ReadonlySet<string>
+}
+
+/** Puts each member where its shape binds it: headers are set, the rest is returned. */
+function bind(schema: NormalizedSchema, value: Plain, headers: Headers): Bound {
+  const inBody: Plain = {}
+  const names = new Set<string>()
+  let payload: Bound['payload']
+  let status: number | undefined
+  for (const [name, member] of schema.structIterator()) {
+    names.add(name)
     const traits = member.getMergedTraits()
-    if (traits.httpResponseCode) status = Number(value)
-    else if (traits.httpHeader) headers.set(traits.httpHeader, toText(member, value))
+    const item = value[name]
+    if (traits.httpPayload) payload = writePayload(member, item)
+    else if (item === undefined || item === null) continue
+    else if (traits.httpResponseCode) status = Number(item)
+    else if (traits.httpHeader) headers.set(traits.httpHeader, toHeader(member, item))
     else if (traits.httpPrefixHeaders !== undefined) {
-      for (const [key, text] of Object.entries(value as Record<string, string>)) {
-        headers.set(traits.httpPrefixHeaders + key, text)
-      }
-    } else if (traits.httpPayload) {
-      const raw = member.isBlobSchema() || member.isStringSchema()
-      if (raw)
-        type =
-          headers.get('content-type') ?? (member.isBlobSchema() ? 'application/octet-stream' : 'text/plain')
-      payload = raw ? (value as BodyInit) : (json.write(member, value) as BodyInit)
-    } else document[name] = value
+      for (const [key, text] of Object.entries(item as Plain))
+        headers.set(traits.httpPrefixHeaders + key, String(text))
+    } else inBody[name] = item
   }
-  const body = payload === undefined ? (json.write(operation.output, document) as BodyInit) : payload
-  return new Response(status === 204 ? null : body, { status, headers: withType(headers, type) })
+  return { document: json.toDocument(schema, inBody) as Plain, payload, status, names }
 }
 
-function withType(headers: Headers, type: string): Headers {
-  if (!headers.has('content-type')) headers.set('content-type', type)
-  return headers
+/** @param value bytes, text or a stream of bytes where the member is raw; absent means an empty body */
+function writePayload(member: NormalizedSchema, value: unknown): NonNullable<Bound['payload']> {
+  const raw = member.isBlobSchema() || member.isStringSchema()
+  const type = member.getMergedTraits().mediaType as string | undefined
+  const body =
+    value === undefined || value === null ? null : raw ? (value as BodyInit) : json.write(member, value)
+  if (!raw) return { body, type: 'application/json' }
+  return { body, type: type ?? (member.isBlobSchema() ? 'application/octet-stream' : 'text/plain') }
 }
 
-function toText(member: NormalizedSchema, value: unknown): string {
-  const serializer = new ToStringShapeSerializer(settings)
-  serializer.write(member as never, value)
-  return serializer.flush()
+function toHeader(member: NormalizedSchema, value: unknown): string {
+  if (member.isListSchema()) {
+    const element = member.getValueSchema()
+    const isText = element.isStringSchema()
+    return Array.from(value as Iterable<unknown>, each => {
+      const text = toText(element, each, HTTP_DATE)
+      return isText ? quoteHeader(text) : text
+    }).join(', ')
+  }
+  const text = toText(member, value, HTTP_DATE)
+  if (!member.isStringSchema() || !member.getMergedTraits().mediaType) return text
+  return toBase64(new TextEncoder().encode(text))
+}
+
+function toText(schema: NormalizedSchema, value: unknown, ofPlace: TimestampFormat): string {
+  if (value instanceof Date) return dateText(value, formatOf(schema, ofPlace))
+  return value instanceof Uint8Array ? toBase64(value) : String(value)
 }

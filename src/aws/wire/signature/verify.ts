@@ -42,6 +42,8 @@ const SKEW = 5 * 60_000
 /** One isolate sees few callers a day, and a key is a few hundred bytes. */
 const isolateSigningKeys = new SigningKeys(256)
 
+type Verified<T> = { readonly ok: true; readonly identity: T } | Refusal
+
 /**
  * Verifies that whoever owns the claimed access key signed this very request, at about this time.
  *
@@ -56,40 +58,80 @@ export async function verifyClaim<T extends Secret>(
   lookUp: LookUp<T>,
   now: number,
   options: VerifyOptions = {},
-): Promise<{ readonly ok: true; readonly identity: T } | Refusal> {
-  const { rules = STANDARD_RULES, signingKeys = isolateSigningKeys } = options
+): Promise<Verified<T>> {
+  const head = await verifyHead(claim, request, lookUp, now, options)
+  if (!head.ok) return head
+  return (await verifyBody(claim, request, bodySha256, head.identity, options)) ?? head
+}
+
+/**
+ * All of a verification that needs no body, so that nobody's large one need be read: the time, the access key and,
+ * if the request declares the hash of its body, the signature, which covers the declared hash.
+ *
+ * The request is verified only when {@link verifyBody} has nothing to refuse either.
+ */
+export async function verifyHead<T extends Secret>(
+  claim: Claim,
+  request: SignedRequest,
+  lookUp: LookUp<T>,
+  now: number,
+  options: VerifyOptions = {},
+): Promise<Verified<T>> {
   const untimely = checkTime(claim, now)
   if (untimely) return untimely
-
   const identity = await lookUp(claim.accessKeyId, claim.sessionToken)
   if (identity === undefined) return refuse('unknown-key')
   if (identity === 'expired') return refuse('expired-token')
+  const payloadHash = declaredHash(claim, options)
+  if (payloadHash === undefined) return { ok: true, identity }
+  const refusal = await verifySignature(claim, request, payloadHash, identity, options)
+  return refusal ?? { ok: true, identity }
+}
 
-  const hashed = needsBodyHash(claim, rules)
-  if (hashed && bodySha256 === undefined) throw new TypeError('This claim needs the hash of the body')
-  if (hashed && claim.contentSha256 !== undefined && claim.contentSha256.toLowerCase() !== bodySha256) {
-    return refuse('body-mismatch')
-  }
+/** What {@link verifyHead} left open: that the body is the one that was signed. */
+export async function verifyBody(
+  claim: Claim,
+  request: SignedRequest,
+  bodySha256: string | undefined,
+  identity: Secret,
+  options: VerifyOptions = {},
+): Promise<Refusal | undefined> {
+  const hashed = needsBodyHash(claim, options.rules)
+  if (!hashed) return undefined
+  if (bodySha256 === undefined) throw new TypeError('This claim needs the hash of the body')
+  if (claim.contentSha256 === undefined) return verifySignature(claim, request, bodySha256, identity, options)
+  return claim.contentSha256.toLowerCase() === bodySha256 ? undefined : refuse('body-mismatch')
+}
+
+/** What stands for the body in the signature, as far as the request tells without it, as the client spelled it. */
+function declaredHash(claim: Claim, options: VerifyOptions): string | undefined {
+  return claim.contentSha256 ?? (needsBodyHash(claim, options.rules) ? undefined : UNSIGNED_PAYLOAD)
+}
+
+async function verifySignature(
+  claim: Claim,
+  request: SignedRequest,
+  payloadHash: string,
+  { secretAccessKey }: Secret,
+  { rules = STANDARD_RULES, signingKeys = isolateSigningKeys }: VerifyOptions,
+): Promise<Refusal | undefined> {
   const parts: CanonicalParts = {
     method: request.method,
     path: canonicalPath(request.rawPath, rules),
     query: canonicalQuery(request.rawQuery, claim.kind === 'presigned'),
     signedHeaders: claim.signedHeaders,
-    // The declared value is signed as the client spelled it.
-    payloadHash: claim.contentSha256 ?? (hashed ? bodySha256! : UNSIGNED_PAYLOAD),
+    payloadHash,
   }
   const signature = signatureBytes(claim.signature)
   if (!signature) return refuse('signature-mismatch')
-  const key = await signingKeys.keyFor(identity.secretAccessKey, claim)
+  const key = await signingKeys.keyFor(secretAccessKey, claim)
   const scope = `${claim.date}/${claim.region}/${claim.service}/${TERMINATOR}`
   const encoder = new TextEncoder()
   for (const headers of headerReadings(request.headers, claim.signedHeaders)) {
     const digest = await sha256Hex(canonicalRequest(parts, headers))
     const stringToSign = `${ALGORITHM}\n${claim.amzDate}\n${scope}\n${digest}`
     // Web Crypto compares in constant time.
-    if (await crypto.subtle.verify('HMAC', key, signature, encoder.encode(stringToSign))) {
-      return { ok: true, identity }
-    }
+    if (await crypto.subtle.verify('HMAC', key, signature, encoder.encode(stringToSign))) return undefined
   }
   return refuse('signature-mismatch')
 }
