@@ -1,37 +1,53 @@
 import { Hono } from 'hono'
 import type { Env } from './env.ts'
 import { apiAddress } from './gateway/address.ts'
+import { isPrivateHost } from './lib/private-host.ts'
 import { planesOf } from './planes.ts'
 import { resetAccount } from './reset-account.ts'
 
 /**
- * Which plane answers a request: by host for APIs, by path for Weir's own addresses, and everything else is the AWS
- * control plane, where the signature's scope names the service.
+ * Which plane answers a request: by host or path for APIs, by path for Weir's own addresses, and everything else is
+ * the AWS control plane, where the signature's scope names the service.
  */
 export const frontDoor = new Hono<{ Bindings: Env }>({ strict: true })
+
+// First: on an API's own host every path is the API's.
+frontDoor.use(async (context, next) => {
+  const { raw } = context.req
+  const address = apiAddress(raw)
+  return address ? planesOf(context.env).serveApi(raw, address) : next()
+})
 
 frontDoor.get('/_weir/health', context => context.json({ status: 'ok' }))
 
 frontDoor.post('/_weir/reset', async context => {
   if (!context.env.WEIR_LOCAL)
     return context.json({ message: 'Only a Weir in development can be reset' }, 403)
-  await planesOf(context.env).start()
+  if (!comesFromHere(context.req.raw))
+    return context.json({ message: 'A page of another origin cannot reset this Weir' }, 403)
+  const planes = planesOf(context.env)
+  await planes.start()
   await resetAccount(context.env)
-  planesOf(context.env).forget()
+  planes.forget()
   return context.json({ status: 'forgotten' })
 })
 
 frontDoor.get('/_weir/code/*', context => planesOf(context.env).serveCode(context.req.raw))
 
-frontDoor.all('*', context => {
-  const { raw } = context.req
-  const address = apiAddress(raw)
-  const planes = planesOf(context.env)
-  return address ? planes.serveApi(raw, address) : planes.control(raw)
-})
+frontDoor.all('*', context => planesOf(context.env).control(context.req.raw))
 
 frontDoor.onError((error, context) => {
   const requestId = crypto.randomUUID()
   console.error(`request ${requestId} failed unexpectedly`, error)
   return context.json({ message: 'Internal server error', requestId }, 500)
 })
+
+/**
+ * Any page in the developer's browser may POST to localhost, and a name that its author controls may lead there. A
+ * browser names the page's origin with every POST; other clients send none.
+ */
+function comesFromHere(request: Request): boolean {
+  const origin = request.headers.get('origin')
+  const url = new URL(request.url)
+  return origin === null || (origin === url.origin && isPrivateHost(url.hostname))
+}

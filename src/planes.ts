@@ -10,7 +10,7 @@ import { publishFunction } from './functions/control/publish-function.ts'
 import type { InvokeFunction } from './functions/invocation.ts'
 import { type FunctionHost, invokeFunction } from './functions/invoke.ts'
 import { VersionLoader } from './functions/load-version.ts'
-import type { FunctionPointer } from './functions/manifest.ts'
+import { type FunctionPointer, functionPointerName } from './functions/manifest.ts'
 import { enqueueEvent } from './functions/queue-event.ts'
 import type { ApiAddress } from './gateway/address.ts'
 import { publishApi } from './gateway/control/publish-api.ts'
@@ -29,6 +29,7 @@ import { type Platform, platformOf } from './platform.ts'
 import { PointerCache } from './pointers/pointer-cache.ts'
 import { pointerReader } from './pointers/pointer-store.ts'
 import { migrate } from './records/migrate.ts'
+import type { Publication, Publish } from './records/publications.ts'
 
 /** Everything that one isolate keeps between requests, put together once. */
 export interface Planes {
@@ -65,19 +66,34 @@ function build(env: Env): Planes {
     loader: new VersionLoader(env),
     clock: systemClock,
     random,
+    defer: waitUntil,
   }
   const invoke: InvokeFunction = invocation => invokeFunction(host, invocation)
 
+  const apiPointers = new PointerCache<ApiPointer>({
+    read: pointerReader({ objects: env.STAGE_ROUTER, documents: env.STORE }),
+    clock: systemClock,
+    defer: waitUntil,
+  })
+
   const platform = platformOf(env, {
-    [FUNCTION_PUBLICATION]: publishFunction(env),
-    [API_PUBLICATION]: publishApi(env),
+    // This isolate serves what it has published itself at once; the others see it within two seconds.
+    [FUNCTION_PUBLICATION]: after(publishFunction(env), ({ id, region, pointer }) =>
+      host.pointers.forget(functionPointerName({ id, region }, pointer)),
+    ),
+    [API_PUBLICATION]: after(publishApi(env), ({ pointer }) => apiPointers.forget(pointer)),
     [KEY_PUBLICATION]: publishApiKey(env),
     [PLAN_PUBLICATION]: publishUsagePlan(env),
   })
   const credentials = credentialsOf(env)
   const endpoint = awsEndpoint<Platform>({
     services: [
-      service(lambdaService({ invoke, enqueue: (event, payload) => enqueueEvent(env, event, payload) })),
+      service(
+        lambdaService({
+          invoke,
+          enqueue: (event, payload) => enqueueEvent(env, event, payload, systemClock),
+        }),
+      ),
       service(apigatewayService()),
     ],
     lookUp: async accessKeyId => credentials.get(accessKeyId),
@@ -85,11 +101,7 @@ function build(env: Env): Planes {
   })
 
   const gateway = createGateway({
-    pointers: new PointerCache<ApiPointer>({
-      read: pointerReader({ objects: env.STAGE_ROUTER, documents: env.STORE }),
-      clock: systemClock,
-      defer: waitUntil,
-    }),
+    pointers: apiPointers,
     snapshots: new SnapshotCache({ read: documentReader(env.STORE), defer: waitUntil }),
     admission: new Admission({
       clock: systemClock,
@@ -135,6 +147,14 @@ function build(env: Env): Planes {
     serveCode: request => serveCode(request, env),
     forget() {
       host.pointers.clear()
+      apiPointers.clear()
     },
   }
 }
+
+const after =
+  (publish: Publish, then: (publication: Publication) => void): Publish =>
+  async publication => {
+    await publish(publication)
+    then(publication)
+  }

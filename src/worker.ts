@@ -1,18 +1,23 @@
+import { exports as workerExports } from 'cloudflare:workers'
 import type { Env } from './env.ts'
 import { frontDoor } from './front-door.ts'
-import { consumeEvents, type EventMessage } from './functions/queue-event.ts'
+import type { FunctionCaller } from './function-caller.ts'
+import { consumeEvents } from './functions/queue-event.ts'
+import { systemClock } from './lib/clock.ts'
 import { planesOf } from './planes.ts'
 
 export { AliasRouter } from '../durable-objects/alias-router.ts'
 export { KeyMeter } from '../durable-objects/key-meter.ts'
 export { StageRouter } from '../durable-objects/stage-router.ts'
+export { FunctionCaller } from './function-caller.ts'
 export { Outbound } from './functions/outbound.ts'
 
 export default {
   fetch: frontDoor.fetch,
 
   async queue(batch, env) {
-    await consumeEvents(batch, env, planesOf(env).invoke)
+    const { FunctionCaller } = workerExports as unknown as { FunctionCaller: Service<FunctionCaller> }
+    await consumeEvents(batch, env, invocation => FunctionCaller.invoke(invocation), systemClock)
   },
 
   /** Once a minute: what a crash kept from being published. */
@@ -21,4 +26,4 @@ export default {
     await start()
     await platform.publications.publishWaiting()
   },
-} satisfies ExportedHandler<Env, EventMessage>
+} satisfies ExportedHandler<Env>

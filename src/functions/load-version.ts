@@ -1,8 +1,9 @@
-import { exports as workerExports } from 'cloudflare:workers'
+import { waitUntil, exports as workerExports } from 'cloudflare:workers'
 import type { Env } from '../env.ts'
 import { functionArn } from '../lib/arn.ts'
 import { ByteLru } from '../lib/byte-lru.ts'
 import { sha256Hex } from '../lib/hash.ts'
+import { within } from '../lib/within.ts'
 import { codeKeys } from './code-keys.ts'
 import { openEnvironment } from './control/seal-environment.ts'
 import type { Manifest } from './manifest.ts'
@@ -18,6 +19,8 @@ export interface LoadedVersion {
   readonly loaderId: string
   /** Slots whose code was fetched before: only their first use has to wait for the store. */
   readonly loaded: Set<number>
+  /** Why the loader could not be given the code for a slot; the loader remembers that, so the slot is lost. */
+  readonly failedLoads: Map<number, unknown>
   /** Of `/aws/lambda/{name}`: `2026/11/22/[3]0123456789abcdef0123456789abcdef` */
   readonly logStream: string
 }
@@ -28,6 +31,9 @@ const MANIFEST_BYTES = 8 * 1024 * 1024
 /** Code kept for further slots of busy versions; larger packages are read from the store for each slot. */
 const CODE_BYTES = 16 * 1024 * 1024
 
+/** How long a call waits for a package that another one is reading, before it reads it itself. */
+const JOINED_LOAD_MS = 10_000
+
 export class MissingVersion extends Error {}
 
 /** Loads versions of functions into isolates of their own. */
@@ -35,6 +41,7 @@ export class VersionLoader {
   readonly #env: Env
   readonly #versions = new ByteLru<LoadedVersion>(MANIFEST_BYTES)
   readonly #code = new ByteLru<WorkerLoaderWorkerCode>(CODE_BYTES)
+  readonly #loading = new Map<string, Promise<WorkerLoaderWorkerCode>>()
 
   constructor(env: Env) {
     this.#env = env
@@ -47,16 +54,38 @@ export class VersionLoader {
 
   /**
    * The isolate in a slot of a version. Code is fetched before the loader is asked, because a failed load sticks to
-   * its id for as long as the isolate lives.
+   * its id for as long as the isolate lives. Without a promise when the slot was used before; should the loader have
+   * dropped its isolate since, and the code then not be readable, {@link VersionLoader.takeFailure} tells.
    */
-  async entrypoint(version: LoadedVersion, slot: number): Promise<Fetcher> {
-    const id = `${version.loaderId}.${slot}`
-    if (!version.loaded.has(slot)) {
-      const code = await this.#codeOf(version)
-      version.loaded.add(slot)
-      return this.#env.LOADER.get(id, () => code).getEntrypoint()
+  entrypoint(version: LoadedVersion, slot: number): Fetcher | Promise<Fetcher> {
+    if (!version.loaded.has(slot)) return this.#firstEntrypoint(version, slot)
+    const load = async () => {
+      try {
+        return await this.#codeOf(version)
+      } catch (error) {
+        version.failedLoads.set(slot, error)
+        throw error
+      }
     }
-    return this.#env.LOADER.get(id, () => this.#codeOf(version)).getEntrypoint()
+    return this.#env.LOADER.get(idOf(version, slot), load).getEntrypoint()
+  }
+
+  /** Why a slot's code could not be loaded during a call; undefined when that is not why the call failed. */
+  takeFailure(version: LoadedVersion, slot: number): unknown {
+    const failure = version.failedLoads.get(slot)
+    version.failedLoads.delete(slot)
+    return failure
+  }
+
+  /** What the slot left behind here is let go of: it is not used again. */
+  drop(version: LoadedVersion, slot: number): void {
+    version.loaded.delete(slot)
+  }
+
+  async #firstEntrypoint(version: LoadedVersion, slot: number): Promise<Fetcher> {
+    const code = await this.#codeOf(version)
+    version.loaded.add(slot)
+    return this.#env.LOADER.get(idOf(version, slot), () => code).getEntrypoint()
   }
 
   async #read(manifestKey: string): Promise<LoadedVersion> {
@@ -76,6 +105,7 @@ export class VersionLoader {
       slots: new Slots(),
       loaderId: hash,
       loaded: new Set(),
+      failedLoads: new Map(),
       logStream: `${day}/[${manifest.version}]${crypto.randomUUID().replaceAll('-', '')}`,
     }
     this.#versions.set(manifestKey, version, text.length * 2)
@@ -90,9 +120,37 @@ export class VersionLoader {
     return { ...(await this.#packageOf(version)), globalOutbound }
   }
 
+  /**
+   * Read once for all calls that wait for it: a package may fill half of what an isolate has, and a burst on a cold
+   * version would hold it many times over.
+   */
   async #packageOf(version: LoadedVersion): Promise<WorkerLoaderWorkerCode> {
-    const kept = this.#code.get(version.loaderId)
+    const { loaderId } = version
+    const kept = this.#code.get(loaderId)
     if (kept) return kept
+    const loading = this.#loading.get(loaderId)
+    if (loading) {
+      try {
+        return await within(loading, JOINED_LOAD_MS, 'reading a package')
+      } catch {
+        // What failed for the other may succeed now.
+        return this.#startReading(version)
+      }
+    }
+    return this.#startReading(version)
+  }
+
+  #startReading(version: LoadedVersion): Promise<WorkerLoaderWorkerCode> {
+    const { loaderId } = version
+    const reading = this.#readPackage(version).finally(() => {
+      if (this.#loading.get(loaderId) === reading) this.#loading.delete(loaderId)
+    })
+    this.#loading.set(loaderId, reading)
+    waitUntil(reading.catch(() => {}))
+    return reading
+  }
+
+  async #readPackage(version: LoadedVersion): Promise<WorkerLoaderWorkerCode> {
     const { manifest } = version
     const keys = codeKeys(manifest.code)
     const [index, archive, variables] = await Promise.all([
@@ -113,6 +171,8 @@ export class VersionLoader {
     return code
   }
 }
+
+const idOf = ({ loaderId }: LoadedVersion, slot: number): string => `${loaderId}.${slot}`
 
 interface OutboundExports {
   Outbound(options: { props: OutboundProps }): Fetcher

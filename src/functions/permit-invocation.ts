@@ -31,23 +31,46 @@ function permits(statement: PolicyStatement, caller: ServicePrincipal): boolean 
 
 /** By operator and key: whether the caller is as the statement wants it. */
 const CONDITIONS: Readonly<Record<string, (value: string, caller: ServicePrincipal) => boolean>> = {
-  'ArnLike aws:sourcearn': (value, caller) => matchesPattern(value, caller.sourceArn),
+  'ArnLike aws:sourcearn': (value, caller) => matchesArn(value, caller.sourceArn),
   'StringEquals aws:sourceaccount': (value, caller) => value === caller.sourceAccount,
 }
 
-const patterns = new Map<string, RegExp>()
+/**
+ * IAM compares the six parts of an ARN one by one, so that a wildcard does not reach over a colon; only the last
+ * part may have colons of its own.
+ */
+function matchesArn(pattern: string, arn: string): boolean {
+  const parts = partsOf(arn)
+  return partsOf(pattern).every((part, index) => matchesPattern(part, parts[index] ?? ''))
+}
 
-/** `*` stands for any characters, `?` for one. Compiled once: the policy is checked on every call of an API. */
+function partsOf(arn: string): string[] {
+  const parts = arn.split(':')
+  return [...parts.slice(0, 5), parts.slice(5).join(':')]
+}
+
+/**
+ * `*` stands for any characters, `?` for one. Not by a regular expression: several stars in one would take a time
+ * that grows with their number as the exponent. A star that fails is only ever given one character more.
+ */
 function matchesPattern(pattern: string, text: string): boolean {
-  let compiled = patterns.get(pattern)
-  if (!compiled) {
-    const source = pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replace(/\*+/g, '.*')
-      .replace(/\?/g, '.')
-    compiled = new RegExp(`^${source}$`, 's')
-    if (patterns.size >= 1_000) patterns.clear()
-    patterns.set(pattern, compiled)
+  let at = 0
+  let star = -1
+  let afterStar = 0
+  for (let index = 0; index < text.length; ) {
+    if (pattern[at] === '*') {
+      star = at++
+      afterStar = index
+    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[index])) {
+      at++
+      index++
+    } else if (star >= 0) {
+      at = star + 1
+      index = ++afterStar
+    } else {
+      return false
+    }
   }
-  return compiled.test(text)
+  while (pattern[at] === '*') at++
+  return at === pattern.length
 }

@@ -7,29 +7,23 @@ export class Slots {
   /** Slots that have answered and are free. The last one used is used next: it is the warmest. */
   readonly #idle: number[] = []
   #next = 0
-  #inUse = 0
-
-  /** Calls under way. */
-  get inUse(): number {
-    return this.#inUse
-  }
-
-  take(): number {
-    this.#inUse++
-    return this.#idle.pop() ?? this.#next++
-  }
-
-  /** The slot answered: its isolate is ready for the next event. */
-  free(slot: number): void {
-    this.#inUse--
-    this.#idle.push(slot)
-  }
 
   /**
-   * The slot is not to be used again: its execution was cut off, its code did not load, or somebody else's call is
-   * in it. A number is never used twice.
+   * A slot for one call, to be given back with {@link free} unless it cannot be used again: when its code did not
+   * load, its isolate died, or somebody else's call is in it. A number that is not given back is never used again.
+   *
+   * @param pass how many fresh numbers to pass over. Other isolates count from zero too, so the numbers next to one
+   *   that turned out to be taken are likely to be taken as well; a number costs nothing.
    */
-  retire(): void {
-    this.#inUse--
+  take(pass = 0): number {
+    const idle = this.#idle.pop()
+    if (idle !== undefined) return idle
+    this.#next += pass
+    return this.#next++
+  }
+
+  /** The slot's isolate is ready for the next event. */
+  free(slot: number): void {
+    this.#idle.push(slot)
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import { within } from '../lib/within.ts'
 
 /** An object's answer to "what does this pointer say, if it is not generation N any more?" */
 export type PointerReply<T> =
@@ -22,6 +23,8 @@ export interface PointerCacheOptions<T> {
   readonly defer: (work: Promise<unknown>) => void
   /** Pointers kept at most; the least recently used one goes first. */
   readonly capacity?: number
+  /** Waits no longer than so many milliseconds; a test may wait otherwise. */
+  readonly within?: typeof within
 }
 
 /** Ages in milliseconds, counted from when the refresh was sent (not from when it was answered). */
@@ -32,6 +35,11 @@ export const POINTER_AGES = {
   servable: 2_000,
   /** With the object out of reach the last known document is served, marked, for this long. */
   survivable: 10 * 60_000,
+  /**
+   * A request waits so long for a refresh. One that another request sent may never be answered: Workers end what a
+   * request began 30 s after the request itself.
+   */
+  patience: 5_000,
 } as const
 
 interface Entry<T> {
@@ -51,65 +59,69 @@ export class PointerCache<T> {
   readonly #options: PointerCacheOptions<T>
   readonly #entries = new Map<string, Entry<T>>()
   readonly #capacity: number
+  readonly #within: typeof within
 
   constructor(options: PointerCacheOptions<T>) {
     this.#options = options
     this.#capacity = options.capacity ?? 5_000
+    this.#within = options.within ?? within
   }
 
   /** Synchronous while the pointer is young enough; undefined when there is no such pointer. */
   get(name: string): Pointed<T> | undefined | Promise<Pointed<T> | undefined> {
     const now = this.#options.clock()
     const entry = this.#entryOf(name)
-    const age = now - entry.asOf
     // A clock that went backwards says nothing about age.
-    if (entry.reply && age >= 0 && age < POINTER_AGES.servable) {
+    if (now < entry.asOf) entry.asOf = now - POINTER_AGES.servable
+    const age = now - entry.asOf
+    if (entry.reply && age < POINTER_AGES.servable) {
       if (age >= POINTER_AGES.fresh) this.#refresh(name, entry, now).catch(() => {})
       return toPointed(entry.reply, false)
     }
     return this.#waitFor(name, entry, now)
   }
 
-  /** Forgets everything, or one pointer: the next request asks the object. */
+  /** Forgets everything: the next request for a pointer asks its object. */
   clear(): void {
     this.#entries.clear()
   }
 
+  /** Forgets one pointer: whoever changed it through this isolate sees the change at once. */
+  forget(name: string): void {
+    this.#entries.delete(name)
+  }
+
   async #waitFor(name: string, entry: Entry<T>, now: number): Promise<Pointed<T> | undefined> {
     try {
-      // A refresh that was sent too long ago may bring an answer that is too old for this request.
-      if (entry.refresh && now - entry.refreshSentAt >= POINTER_AGES.servable)
-        await entry.refresh.catch(() => {})
-      if (now - entry.asOf >= POINTER_AGES.servable || !entry.reply) await this.#refresh(name, entry, now)
+      await this.#within(this.#refresh(name, entry, now), POINTER_AGES.patience, `reading pointer ${name}`)
     } catch (error) {
-      const age = now - entry.asOf
-      if (entry.reply && age < POINTER_AGES.survivable) return toPointed(entry.reply, true)
+      if (entry.reply && now - entry.asOf < POINTER_AGES.survivable) return toPointed(entry.reply, true)
       throw error
     }
     return entry.reply && toPointed(entry.reply, false)
   }
 
+  /** Joins the refresh that is under way, unless it was sent so long ago that its answer may be too old. */
   #refresh(name: string, entry: Entry<T>, now: number): Promise<void> {
-    if (entry.refresh) return entry.refresh
+    const sinceSent = now - entry.refreshSentAt
+    if (entry.refresh && sinceSent >= 0 && sinceSent < POINTER_AGES.servable) return entry.refresh
     entry.refreshSentAt = now
     const known = entry.reply && 'generation' in entry.reply ? entry.reply.generation : undefined
-    entry.refresh = this.#options.read(name, known).then(
-      reply => {
-        entry.refresh = undefined
-        entry.asOf = Math.max(entry.asOf, now)
-        if ('unchanged' in reply) return
-        // Replies may overtake each other: an older generation never replaces a newer one.
-        if ('generation' in reply && known !== undefined && reply.generation < known) return
-        entry.reply = reply
-      },
-      error => {
-        entry.refresh = undefined
-        throw error
-      },
-    )
+    const refresh = this.#options
+      .read(name, known)
+      .then(reply => {
+        // Answers may overtake each other: what a later refresh brought is not undone, nor is a newer generation.
+        if (now < entry.asOf) return
+        entry.asOf = now
+        if (!('unchanged' in reply) && !isOlder(reply, entry.reply)) entry.reply = reply
+      })
+      .finally(() => {
+        if (entry.refresh === refresh) entry.refresh = undefined
+      })
+    entry.refresh = refresh
     // Other requests wait for it too, so it must not end with the request that happened to start it.
-    this.#options.defer(entry.refresh.catch(() => {}))
-    return entry.refresh
+    this.#options.defer(refresh.catch(() => {}))
+    return refresh
   }
 
   #entryOf(name: string): Entry<T> {
@@ -125,6 +137,9 @@ export class PointerCache<T> {
     return entry
   }
 }
+
+const isOlder = <T>(reply: PointerReply<T>, known: PointerReply<T> | undefined): boolean =>
+  known !== undefined && 'doc' in reply && 'doc' in known && reply.generation < known.generation
 
 function toPointed<T>(
   reply: { generation: number; doc: T } | { missing: true },

@@ -33,13 +33,24 @@ export async function writePointer(
 /** Reads pointers for a {@link PointerCache}. */
 export function pointerReader<T>(store: PointerStore): ReadPointer<T> {
   return async (name, knownGeneration) => {
-    const reply = (await store.objects.getByName(name).read(knownGeneration)) as PointerReply<string>
+    const reply = await readTwice(() => store.objects.getByName(name).read(knownGeneration))
     if (!('doc' in reply)) return reply
     const doc = JSON.parse(reply.doc) as T | Reference
     if (!isReference(doc)) return { generation: reply.generation, doc }
     const object = await store.documents.get(doc.$document)
     if (!object) throw new Error(`the document of pointer ${name} is not in the store`)
     return { generation: reply.generation, doc: await object.json<T>() }
+  }
+}
+
+/** An object that is being moved or restarted fails what reaches it meanwhile, and says that trying again helps. */
+async function readTwice(read: () => Promise<unknown>): Promise<PointerReply<string>> {
+  try {
+    return (await read()) as PointerReply<string>
+  } catch (error) {
+    const { retryable, overloaded } = error as { retryable?: boolean; overloaded?: boolean }
+    if (!retryable || overloaded) throw error
+    return (await read()) as PointerReply<string>
   }
 }
 

@@ -47,11 +47,11 @@ export class Publications {
 
   /**
    * Publishes what earlier calls could not finish. Returns how many it published; one that fails waits for the next
-   * time and does not hold up the others.
+   * time and does not hold up the others. The order is random, so that many that keep failing starve nobody.
    */
   async publishWaiting(limit = 50): Promise<number> {
     const { results } = await this.#db
-      .prepare(`${SELECT} WHERE published < wanted LIMIT ?`)
+      .prepare(`${SELECT} WHERE published < wanted ORDER BY random() LIMIT ?`)
       .bind(limit)
       .all<Row>()
     let published = 0

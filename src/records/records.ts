@@ -1,4 +1,5 @@
 import type { Account } from '../lib/account.ts'
+import { Refusal } from '../lib/refusal.ts'
 
 /** A kind of resource: its name in the database and the type of its document. */
 export interface Kind<T> {
@@ -41,6 +42,12 @@ interface Row {
 
 const SELECT =
   'SELECT parent, id, revision, alias, doc FROM resources WHERE account = ? AND region = ? AND kind = ?'
+
+/**
+ * Generations begin at the milliseconds of the clock, so that they also grow when a pointer's row was deleted between
+ * two of them, as a reset does: caches would take a lower one for older, and an equal one for what they have.
+ */
+const FIRST_GENERATION = "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
 
 /** The resources of one account in one region. */
 export class Records {
@@ -114,7 +121,7 @@ export class Change {
     this.#account = account
   }
 
-  /** Fails with {@link StaleRevision} when the key is taken. */
+  /** Fails with {@link StaleRevision} when the key is taken. Throws a refusal for a document that is too large. */
   create<T>(of: Kind<T>, key: Key, doc: T, alias?: string): this {
     this.#expect(of, key, 0)
     return this.#run(
@@ -125,7 +132,7 @@ export class Change {
       key.parent,
       key.id,
       alias ?? null,
-      JSON.stringify(doc),
+      textOf(doc),
     )
   }
 
@@ -134,7 +141,7 @@ export class Change {
     return this.#run(
       `UPDATE resources SET revision = revision + 1, doc = ?, alias = ?
        WHERE account = ? AND region = ? AND kind = ? AND parent = ? AND id = ?`,
-      JSON.stringify(doc),
+      textOf(doc),
       alias ?? null,
       ...this.#place(of, stored),
     )
@@ -167,8 +174,8 @@ export class Change {
   /** Marks a pointer of the data plane as out of date, in the same transaction. See {@link Publications}. */
   publish(publication: { kind: string; id: string }): this {
     return this.#run(
-      `INSERT INTO publications (kind, account, region, id, wanted, published) VALUES (?, ?, ?, ?, 1, 0)
-       ON CONFLICT DO UPDATE SET wanted = wanted + 1`,
+      `INSERT INTO publications (kind, account, region, id, wanted, published)
+       VALUES (?, ?, ?, ?, ${FIRST_GENERATION}, 0) ON CONFLICT DO UPDATE SET wanted = wanted + 1`,
       publication.kind,
       this.#account.id,
       this.#account.region,
@@ -205,6 +212,21 @@ export class Change {
     this.#statements.push(this.#db.prepare(sql).bind(...values))
     return this
   }
+}
+
+/** UTF-8 bytes of a document's JSON. A row of D1 holds 2 MB, keys and all. */
+const LARGEST_DOCUMENT = 1_900_000
+
+function textOf(doc: unknown): string {
+  const text = JSON.stringify(doc)
+  // A character is three bytes at most, so most texts need not be measured.
+  if (text.length * 3 > LARGEST_DOCUMENT && new TextEncoder().encode(text).length > LARGEST_DOCUMENT) {
+    throw new Refusal(
+      'LimitExceededException',
+      `The resource would exceed the ${LARGEST_DOCUMENT} bytes that can be kept of one`,
+    )
+  }
+  return text
 }
 
 const toStored = <T>(row: Row): Stored<T> => ({

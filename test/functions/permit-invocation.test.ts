@@ -46,6 +46,13 @@ describe("a function's resource policy", () => {
     ],
     ['a question mark', withArn('arn:aws:execute-api:us-east-1:000000000000:abc/prod/GET/pets/?'), true],
     [
+      'an ARN whose wildcard would have to reach over a colon',
+      withArn('arn:aws:execute-api:*:abc/prod/GET/pets/4'),
+      false,
+    ],
+    ['wildcards in the first parts', withArn('arn:*:execute-api:*:*:abc/*'), true],
+    ['a wildcard for all that comes', withArn('arn:aws:execute-api:us-east-1:000000000000:*'), true],
+    [
       'the right account',
       allow({ Condition: { StringEquals: { 'AWS:SourceAccount': '000000000000' } } }),
       true,
@@ -61,6 +68,16 @@ describe("a function's resource policy", () => {
       false,
     ],
   ])('%s', (_name, statement, expected) => expect(permits(statement)).toBe(expected))
+
+  test('is checked in a moment, however many wildcards it has', () => {
+    const statement = withArn(`arn:aws:execute-api:us-east-1:000000000000:${'*a'.repeat(40)}`)
+    const sourceArn = `arn:aws:execute-api:us-east-1:000000000000:${'a'.repeat(5_000)}/`
+    const started = performance.now()
+    expect(permitInvocation(withPolicies({ '': [statement] }), undefined, { ...CALLER, sourceArn })).toBe(
+      false,
+    )
+    expect(performance.now() - started).toBeLessThan(500)
+  })
 
   test('a grant on the function does not reach its aliases, nor the other way round', () => {
     const onFunction = withPolicies({ '': [allow()] })

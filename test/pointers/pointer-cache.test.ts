@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { POINTER_AGES, PointerCache, type PointerReply } from '../../src/pointers/pointer-cache.ts'
 
 /** An object out there, a clock, and a network whose replies arrive when the test says so. */
@@ -10,6 +10,8 @@ class World {
   failing = false
   readonly pending: Array<{ at: number; deliver: () => void }> = []
   latency = 0
+  /** A read whose request was ended never comes back. */
+  lost = false
   readonly cache = new PointerCache<{ value: number }>({
     clock: () => this.now,
     defer: () => {},
@@ -22,6 +24,7 @@ class World {
     const generation = this.generation
     const reply: PointerReply<{ value: number }> =
       generation === known ? { generation, unchanged: true } : { generation, doc: { value: generation } }
+    if (this.lost) return new Promise(() => {})
     if (this.latency === 0) return Promise.resolve(reply)
     return new Promise(resolve =>
       this.pending.push({ at: this.now + this.latency, deliver: () => resolve(reply) }),
@@ -83,6 +86,56 @@ describe('a pointer cache', () => {
     await world.advance(50)
     expect(await Promise.all(waiting)).toHaveLength(3)
     expect(world.reads).toBe(1)
+  })
+
+  test('asks again when a refresh was lost together with the request that sent it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => {
+      vi.useRealTimers()
+    })
+    const world = new World()
+    await world.cache.get('p')
+    world.lost = true
+    world.now += 10_000
+    const waiting = world.cache.get('p')
+    vi.advanceTimersByTime(POINTER_AGES.patience)
+    expect(await waiting).toMatchObject({ doc: { value: 1 }, stale: true })
+    world.lost = false
+    world.generation = 2
+    world.now += POINTER_AGES.patience
+    expect(await world.cache.get('p')).toMatchObject({ doc: { value: 2 }, stale: false })
+  })
+
+  test('does not go back when the answers of two refreshes overtake each other', async () => {
+    const world = new World()
+    world.latency = 3_000
+    const first = world.cache.get('p')
+    await world.advance(POINTER_AGES.servable)
+    world.generation = 2
+    world.latency = 10
+    const second = world.cache.get('p')
+    await world.advance(10)
+    expect(await second).toMatchObject({ doc: { value: 2 } })
+    await world.advance(1_000)
+    expect(await first).toMatchObject({ doc: { value: 2 } })
+  })
+
+  test('asks again after the clock was set back, and believes the answer', async () => {
+    const world = new World()
+    await world.cache.get('p')
+    world.now -= 3_600_000
+    world.generation = 2
+    expect(await world.cache.get('p')).toMatchObject({ doc: { value: 2 }, stale: false })
+    world.now += 1
+    expect(world.cache.get('p')).toMatchObject({ doc: { value: 2 } })
+  })
+
+  test('sees at once what was published through this isolate', async () => {
+    const world = new World()
+    await world.cache.get('p')
+    world.generation = 2
+    world.cache.forget('p')
+    expect(await world.cache.get('p')).toMatchObject({ doc: { value: 2 } })
   })
 
   test('a request that starts two seconds after a change always sees it', async () => {
