@@ -14,6 +14,7 @@ import { type Invoking, invokeOperations } from './operations/invoke.ts'
 import { permissionOperations } from './operations/permissions.ts'
 import { tagOperations } from './operations/tags.ts'
 import { versionOperations } from './operations/versions.ts'
+import { requestFacts } from './request-facts.ts'
 
 /** A package travels as base64 inside the document. */
 const PACKAGE_REQUEST_BYTES = Math.ceil(LIMITS.zipBytes / 3) * 4 + LIMITS.requestSlackBytes
@@ -28,7 +29,7 @@ const tooLarge = (operation: string, bytes: number) => ({
 export const lambdaService = (invoking: Invoking): ServiceDefinition<Platform> => ({
   signingName: 'lambda',
   schemas,
-  facts: serviceFacts(facts),
+  facts: requestFacts(serviceFacts(facts)),
   handlers: {
     ...functionOperations,
     ...codeOperations,

@@ -119,6 +119,12 @@ describe('CreateFunction', () => {
       "Value python3.12 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [nodejs24.x, nodejs22.x, nodejs20.x, nodejs18.x] or be a valid ARN",
     ],
     [
+      'a runtime that nobody has',
+      { Runtime: 'NODEJS22.X' },
+      InvalidParameterValueException,
+      "Value NODEJS22.X at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [nodejs24.x, nodejs22.x, nodejs20.x, nodejs18.x] or be a valid ARN",
+    ],
+    [
       'a package without a handler',
       { Handler: undefined },
       InvalidParameterValueException,

@@ -222,6 +222,11 @@ describe('UpdateFunctionConfiguration', () => {
     const error = await failure(layers)
     expect(error).toBeInstanceOf(InvalidParameterValueException)
     expect(error.message).toBe('Weir does not support layers; put what a layer holds into the package.')
+    const runtime = await failure(
+      weir.client.updateFunctionConfiguration({ FunctionName, Runtime: 'nodejs0.x' as 'nodejs' }),
+    )
+    expect(runtime).toBeInstanceOf(InvalidParameterValueException)
+    expect(runtime.message).toMatch(/^Value nodejs0\.x at 'runtime' failed to satisfy constraint: /)
   })
 })
 
