@@ -9,8 +9,13 @@ import { subscribe } from 'node:diagnostics_channel'
 const children = new Set<ChildProcess>()
 let ending = false
 
+function tell(message: { started: number } | { ended: number }): void {
+  if (process.connected) process.send?.(message)
+}
+
 function forget(child: ChildProcess): void {
   children.delete(child)
+  if (child.pid) tell({ ended: child.pid })
   if (ending && children.size === 0) process.exit(0)
 }
 
@@ -29,7 +34,7 @@ subscribe('child_process', message => {
   child.once('error', () => forget(child))
   child.once('spawn', () => {
     if (ending) child.kill('SIGKILL')
-    else if (process.connected) process.send?.({ started: child.pid })
+    else tell({ started: child.pid! })
   })
 })
 

@@ -19,6 +19,7 @@ export function introduceExample({ address, region, credentials, deployed, style
     `AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${credentials.secretAccessKey} ` +
     `aws --endpoint-url ${address} --region ${region}`
   const today = new Date().toISOString().slice(0, 10)
+  const widest = Math.max(...stages.map(({ name }) => url(name).length))
   const command = (what: string, ...lines: string[]) =>
     ['', style('bold', what), ...lines.map(line => `  ${style('cyan', line)}`)].join('\n')
 
@@ -31,14 +32,16 @@ export function introduceExample({ address, region, credentials, deployed, style
       `${limits.quotaPerDay.toLocaleString('en')} times a day.`,
     command('Call it with its key', call),
     command(
-      'Give version 2 five percent of the traffic',
+      `Give version ${versions.second} five percent of the traffic`,
       `${aws} \\`,
       `  lambda update-alias --function-name ${functionName} --name prod \\`,
       `  --routing-config 'AdditionalVersionWeights={${versions.second}=0.05}'`,
     ),
     command(
       'See which version answers a hundred calls',
-      `for i in $(seq 100); do ${call}; done | sort | uniq -c`,
+      'for i in $(seq 100); do',
+      `  ${call}`,
+      'done | sort | uniq -c',
     ),
     command(
       "Look at the key's usage: [[used, left]] of each day",

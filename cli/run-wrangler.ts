@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 
 /** A running wrangler. */
 export interface Wrangler {
-  /** Its processes that serve, as far as they are known by now. */
+  /** Its processes that run, as far as is known by now. */
   readonly servers: ReadonlySet<number>
   /** Once nothing of it is left; `asked` is whether {@link stop} was called before. */
   readonly ended: Promise<{ readonly asked: boolean; readonly code: number | null }>
@@ -32,7 +32,8 @@ const QUIET = {
 
 /**
  * Starts wrangler with `args` on the Node that runs this, whatever the host's is. What it writes comes line by line to
- * `show`, nothing left out; `onServer` hears of every process it starts.
+ * `show`, nothing left out; `onServer` hears of its processes as they start
+ * and end.
  */
 export function runWrangler(
   args: ReadonlyArray<string>,
@@ -71,10 +72,10 @@ export function runWrangler(
       if (!asked) show(line, name)
     })
   }
-  child.on('message', message => {
-    const started = (message as { started?: number } | null)?.started
-    if (started === undefined) return
-    servers.add(started)
+  child.on('message', (message: { started?: number; ended?: number }) => {
+    if (message.started) servers.add(message.started)
+    else if (message.ended) servers.delete(message.ended)
+    else return
     onServer(servers)
   })
   const ended = new Promise<{ asked: boolean; code: number | null }>((resolve, reject) => {
