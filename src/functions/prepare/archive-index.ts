@@ -30,6 +30,8 @@ export interface ArchiveIndex {
   syntaxErrors: [path: string, message: string, line: number, column: number][]
   /** Packages that are named by an `import` or a `require` and are not in the archive: `@aws-sdk/client-s3`. */
   missingPackages: string[]
+  /** Some script has `Function(` or `eval(` in it. */
+  makesCode: boolean
 }
 
 /** Why a file cannot be loaded. */

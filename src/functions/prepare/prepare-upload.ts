@@ -118,6 +118,7 @@ class Preparation {
     refused: [],
     syntaxErrors: [],
     missingPackages: [],
+    makesCode: false,
   }
 
   constructor(zip: Uint8Array, entries: ZipEntry[], output: Output, held: BytesHeld) {
@@ -196,6 +197,7 @@ class Preparation {
     try {
       const isModule = role === 'module' || (role === 'script' && hasModuleSyntax(source))
       this.#notePackages(source)
+      this.#index.makesCode ||= /\b(?:Function|eval)\s*\(/.test(source)
       const from = this.#output.written
       if (!isModule) {
         this.#checkSyntax(entry.path, source)

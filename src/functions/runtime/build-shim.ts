@@ -8,11 +8,23 @@ const HERE = new URL('.', import.meta.url).pathname
 
 /** The content of shim.generated.ts. */
 export async function buildShim(): Promise<string> {
+  const shim = await bundle('entry.ts', 'esm')
+  const interpreter = await bundle('interpreter.ts', 'cjs')
+  const version = createHash('sha256').update(shim).update(interpreter).digest('hex').slice(0, 16)
+  return (
+    '// Made by build-shim.ts out of shim/. Do not edit.\n' +
+    `export const SHIM = ${JSON.stringify(shim)}\n` +
+    `export const INTERPRETER = ${JSON.stringify(interpreter)}\n` +
+    `export const SHIM_VERSION = '${version}'\n`
+  )
+}
+
+async function bundle(entry: string, format: 'esm' | 'cjs'): Promise<string> {
   const result = await build({
-    entryPoints: [`${HERE}shim/entry.ts`],
+    entryPoints: [`${HERE}shim/${entry}`],
     bundle: true,
     write: false,
-    format: 'esm',
+    format,
     target: 'es2024',
     charset: 'ascii',
     minifyWhitespace: true,
@@ -20,13 +32,7 @@ export async function buildShim(): Promise<string> {
     legalComments: 'none',
     external: ['*.cjs'],
   })
-  const text = result.outputFiles[0]!.text
-  const version = createHash('sha256').update(text).digest('hex').slice(0, 16)
-  return (
-    '// Made by build-shim.ts out of shim/. Do not edit.\n' +
-    `export const SHIM = ${JSON.stringify(text)}\n` +
-    `export const SHIM_VERSION = '${version}'\n`
-  )
+  return result.outputFiles[0]!.text
 }
 
 if (import.meta.main) writeFileSync(`${HERE}shim.generated.ts`, await buildShim())

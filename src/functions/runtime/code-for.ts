@@ -1,9 +1,10 @@
 import type { ArchiveIndex, FileKind, Refusal } from '../prepare/archive-index.ts'
 import { type PackageModules, readArchive } from '../prepare/read-archive.ts'
 import { encodePath } from './shim/package-files.ts'
-import { SHIM, SHIM_VERSION } from './shim.generated.ts'
+import { INTERPRETER, SHIM, SHIM_VERSION } from './shim.generated.ts'
 import {
   type FileLetter,
+  INTERPRETER_MODULE,
   MAIN_MODULE,
   MANIFEST_MODULE,
   REQUIRE_MODULE,
@@ -48,12 +49,14 @@ export async function workerCode(options: WorkerCodeOptions): Promise<WorkerLoad
     links: [],
     syntaxErrors: {},
     shared: options.shared ?? false,
+    makesCode: false,
   }
   const modules: Record<string, object> = {}
   modules[MAIN_MODULE] = { js: SHIM }
   modules[REQUIRE_MODULE] = { cjs: 'module.exports=id=>require(id)' }
   for (const layer of options.layers ?? []) await add('/opt', layer, manifest, modules)
   await add('/var/task', options, manifest, modules)
+  if (manifest.makesCode) modules[INTERPRETER_MODULE] = { cjs: INTERPRETER }
   modules[MANIFEST_MODULE] = { text: JSON.stringify(manifest) }
   return {
     compatibilityDate: COMPATIBILITY_DATE,
@@ -77,6 +80,7 @@ async function add(
     manifest.files[`${root}/${path}`] = LETTERS[kind]
     modules[encodePath(`${root.slice(1)}/${path}`)] = content[path]!
   }
+  manifest.makesCode ||= index.makesCode
   for (const [path, reason] of index.refused) manifest.files[`${root}/${path}`] = REFUSED[reason]
   for (const [path, target] of index.links) manifest.links.push([`${root}/${path}`, `${root}/${target}`])
   for (const [path, ...error] of index.syntaxErrors) manifest.syntaxErrors[`${root}/${path}`] = error

@@ -11,6 +11,8 @@ export interface ShimManifest {
   syntaxErrors: Record<string, [message: string, line: number, column: number]>
   /** Takes events while others are under way. */
   shared: boolean
+  /** Some file makes code from text; the interpreter for it is there. */
+  makesCode: boolean
 }
 
 export type FileLetter = 'c' | 'm' | 'j' | 'd' | 'n' | 's' | 'l'
@@ -20,6 +22,7 @@ export const MAIN_MODULE = 'var/runtime/index.mjs'
 /** At the root, because what it requires is relative to it. */
 export const REQUIRE_MODULE = 'require.cjs'
 export const MANIFEST_MODULE = 'var/runtime/manifest.json'
+export const INTERPRETER_MODULE = 'var/runtime/interpreter.cjs'
 
 /** Request header: {@link InvocationContext} as JSON in ASCII. */
 export const CONTEXT_HEADER = 'weir-invocation'

@@ -11,6 +11,7 @@ import {
 } from '../shim-manifest.ts'
 import { Builtins } from './builtins.ts'
 import { callHandler, contextObject } from './call-handler.ts'
+import { interpretCodeFromText } from './code-from-text.ts'
 import { createModuleClass, type ModuleClass } from './commonjs.ts'
 import { ConsoleLines } from './console-lines.ts'
 import { EsModules } from './es-modules.ts'
@@ -64,6 +65,14 @@ export function createRuntime(require: NativeRequire) {
     builtins.change('fs/promises', promises => fileSystem.promises(promises))
     builtins.change('process', () => process)
     for (const name of ['path', 'path/posix']) builtins.change(name, path => changePath(path))
+    builtins.change('util', util => {
+      // workerd's writes always; Node's writes what NODE_DEBUG names.
+      const original = util.debuglog as (section: string) => unknown
+      const isAsked = (section: string) =>
+        (process.env.NODE_DEBUG ?? '').toLowerCase().split(',').includes(section.toLowerCase())
+      util.debuglog = util.debug = (section: string) =>
+        isAsked(section) ? original(section) : Object.assign(() => {}, { enabled: false })
+    })
     builtins.change('os', os => {
       os.tmpdir = () => process.env.TMPDIR ?? '/tmp'
     })
@@ -71,6 +80,7 @@ export function createRuntime(require: NativeRequire) {
       lines.install(original as unknown as Console)
     })
     nameFilesInStacks(files)
+    if (manifest.makesCode) interpretCodeFromText(require)
     lines.install(console)
     setUpProcess(
       process,
