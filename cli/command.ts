@@ -53,8 +53,9 @@ export async function runCommand(
 }
 
 /**
- * npm runs a script through a shell, and a shell that is killed does not pass it on. Under npm, a parent that is gone
- * means that the command is over; elsewhere it may mean `nohup`.
+ * npm runs a script through a shell, which would not pass signals on: so the scripts in package.json say `exec`, and npm
+ * itself signals this process. What cannot be passed on is SIGKILL. Under npm, a parent that is gone means that the
+ * command is over; elsewhere it may mean `nohup`.
  */
 function endWithNpm(end: () => void): void {
   if (!process.env.npm_lifecycle_event) return

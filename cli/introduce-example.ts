@@ -26,7 +26,8 @@ export function introduceExample({ address, region, credentials, deployed, style
   return [
     `The example, ${style('bold', 'examples/pets-api')}, answers at`,
     ...stages.map(
-      ({ name, runs }) => `  ${name.padEnd(5)} ${url(name)}   ${style('dim', describeTargets(runs))}`,
+      ({ name, runs }) =>
+        `  ${name.padEnd(5)} ${url(name).padEnd(widest)}   ${style('dim', describeTargets(runs))}`,
     ),
     `and its key may call it ${limits.rateLimit} times a second, ${limits.burstLimit} at once and ` +
       `${limits.quotaPerDay.toLocaleString('en')} times a day.`,
