@@ -1,0 +1,102 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env as workerEnv } from 'cloudflare:workers'
+import { Lambda } from '@aws-sdk/client-lambda'
+import { describe, expect, test } from 'vitest'
+import type { Env } from '../src/env.ts'
+import { frontDoor } from '../src/front-door.ts'
+
+const env: Env = { ...(workerEnv as unknown as Env), WEIR_LOCAL: '1' }
+
+async function send(url: string, init?: RequestInit, bindings = env): Promise<Response> {
+  const context = createExecutionContext()
+  const response = await frontDoor.fetch(new Request(url, init), bindings, context)
+  await waitOnExecutionContext(context)
+  return response
+}
+
+describe('the front door', () => {
+  test('leaves every path of an API’s host to the API', async () => {
+    for (const path of ['/_weir/health', '/_weir/code/x', '/_aws/lambda-url/x/', '/2015-03-31/functions']) {
+      const response = await send(`http://api0000001.execute-api.localhost:8787${path}`)
+      expect([path, response.status, await response.json()]).toEqual([path, 403, { message: 'Forbidden' }])
+    }
+    const reset = await send('http://api0000001.execute-api.localhost:8787/_weir/reset', { method: 'POST' })
+    expect(await reset.json()).toEqual({ message: 'Forbidden' })
+  })
+
+  test('says that it is there', async () => {
+    expect((await send('http://localhost:8787/_weir/health')).status).toBe(200)
+    const head = await send('http://localhost:8787/_weir/health', { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([200, ''])
+  })
+})
+
+describe('a reset', () => {
+  const reset = (url: string, headers: Record<string, string> = {}, bindings = env) =>
+    send(`${url}/_weir/reset`, { method: 'POST', headers }, bindings).then(response => response.status)
+
+  test('is for clients of this machine and pages of this Weir', async () => {
+    const local = 'http://localhost:8787'
+    expect(await reset(local)).toBe(200)
+    expect(await reset(local, { origin: local })).toBe(200)
+    expect(await reset(local, { origin: 'https://example.com' })).toBe(403)
+    expect(await reset(local, { origin: 'null' })).toBe(403)
+    // A name of somebody else's that leads to this machine.
+    expect(
+      await reset('http://rebound.example.com:8787', { origin: 'http://rebound.example.com:8787' }),
+    ).toBe(403)
+    expect(await reset(local, {}, { ...env, WEIR_LOCAL: undefined })).toBe(403)
+  })
+
+  test('forgets functions at once, and what is created after it is served', async () => {
+    const lambda = new Lambda({
+      region: 'us-east-1',
+      endpoint: 'http://localhost:8787',
+      maxAttempts: 1,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      requestHandler: {
+        async handle(request: {
+          method: string
+          path: string
+          headers: Record<string, string>
+          body?: BodyInit
+        }) {
+          const { method, path, headers, body } = request
+          const response = await send(`http://localhost:8787${path}`, {
+            method,
+            headers,
+            body: method === 'GET' ? undefined : body,
+          })
+          return {
+            response: {
+              statusCode: response.status,
+              headers: Object.fromEntries(response.headers),
+              body: response.body ?? undefined,
+            },
+          }
+        },
+      } as never,
+    })
+    const { zipOf } = await import('./functions/runtime/load-function.ts')
+    const FunctionName = 'again'
+    const create = (answer: string) =>
+      lambda.createFunction({
+        FunctionName,
+        Runtime: 'nodejs22.x',
+        Role: 'arn:aws:iam::000000000000:role/service',
+        Handler: 'index.handler',
+        Code: { ZipFile: zipOf({ 'index.js': `exports.handler = async () => '${answer}'` }) },
+      })
+    const invoke = async () => new TextDecoder().decode((await lambda.invoke({ FunctionName })).Payload)
+    await expect(invoke()).rejects.toThrow('Function not found')
+    await create('first')
+    // Although this isolate was just told that there is no such function.
+    expect(await invoke()).toBe('"first"')
+    for (let change = 0; change < 3; change++)
+      await lambda.updateFunctionConfiguration({ FunctionName, Timeout: 10 + change })
+    expect(await reset('http://localhost:8787')).toBe(200)
+    await expect(invoke()).rejects.toThrow('Function not found')
+    await create('second')
+    expect(await invoke()).toBe('"second"')
+  })
+})

@@ -1,0 +1,188 @@
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { Answered } from '../../src/functions/invocation.ts'
+import { deploy, isolateOf, lambdaHarness } from './function-host.ts'
+
+const COUNTER = `
+  let calls = 0
+  const born = Math.random()
+  exports.handler = async event => {
+    if (event.exit) process.exit(3)
+    await new Promise(resolve => setTimeout(resolve, event.ms ?? 0))
+    return { calls: ++calls, born }
+  }`
+
+interface State {
+  readonly calls: number
+  readonly born: number
+}
+
+describe('a call', () => {
+  test('that fails to load the code is refused as unavailable, and the next one succeeds', async () => {
+    const weir = await lambdaHarness()
+    await deploy(weir, 'unread', COUNTER)
+    let failing = true
+    const { STORE } = weir.env
+    const isolate = isolateOf(weir, {
+      STORE: new Proxy(STORE, {
+        get(target, name) {
+          if (name !== 'get') return Reflect.get(target, name)
+          return (key: string) => {
+            if (failing && key.startsWith('code/')) throw new Error('the store is away')
+            return target.get(key)
+          }
+        },
+      }),
+    })
+    silence('error')
+    expect(await isolate.invoke('unread')).toMatchObject({ kind: 'refused', reason: 'unavailable' })
+    failing = false
+    expect(await isolate.valueOf<State>('unread')).toMatchObject({ calls: 1 })
+    expect(await isolate.valueOf<State>('unread')).toMatchObject({ calls: 2 })
+  })
+
+  test('is made in another slot when the loader dropped an isolate and cannot read its code again', async () => {
+    const weir = await lambdaHarness()
+    await deploy(weir, 'dropped', COUNTER)
+    let failing = true
+    const isolate = isolateOf(weir, {
+      STORE: new Proxy(weir.env.STORE, {
+        get(target, name) {
+          if (name !== 'get') return Reflect.get(target, name)
+          return (key: string) => {
+            if (!failing || !key.startsWith('code/')) return target.get(key)
+            failing = false
+            throw new Error('the store is away')
+          }
+        },
+      }),
+    })
+    const pointer = await weir.pointer('dropped')
+    const version = await isolate.host.loader.version(pointer!.latest)
+    // As after a call in slot 0 whose isolate and package are no longer kept.
+    version.loaded.add(0)
+    expect(await isolate.valueOf<State>('dropped')).toMatchObject({ calls: 1 })
+    expect(failing).toBe(false)
+    expect([...version.loaded]).toEqual([1])
+  })
+
+  test('that is out of time says so as Lambda does, and the slot begins anew', async () => {
+    const weir = await lambdaHarness()
+    await deploy(weir, 'late', COUNTER, { Timeout: 1 })
+    const isolate = isolateOf(weir)
+    const first = await isolate.valueOf<State>('late')
+    const late = (await isolate.invoke('late', { ms: 5_000 }, { requestId: 'late-1' })) as Answered
+    expect(late).toMatchObject({ functionError: 'Unhandled', executedVersion: '$LATEST' })
+    expect(JSON.parse(late.payload)).toEqual({
+      errorType: 'Sandbox.Timedout',
+      errorMessage: 'RequestId: late-1 Error: Task timed out after 1.00 seconds',
+    })
+    expect(late.logs).toMatch(
+      /^START RequestId: late-1 Version: \$LATEST\n.*Z late-1 Task timed out after 1\.00 seconds\n\nEND/,
+    )
+    const next = await isolate.valueOf<State>('late')
+    expect(next.calls).toBe(1)
+    expect(next.born).not.toBe(first.born)
+    expect(await isolate.valueOf<State>('late')).toEqual({ calls: 2, born: next.born })
+  })
+
+  test('that ended the process loses the function’s state and not its slot', async () => {
+    const weir = await lambdaHarness()
+    await deploy(weir, 'ending', COUNTER)
+    const ids = new Set<string>()
+    const { LOADER } = weir.env
+    const isolate = isolateOf(weir, {
+      LOADER: {
+        get: (id: string, load: () => WorkerLoaderWorkerCode) => {
+          ids.add(id)
+          return LOADER.get(id, load)
+        },
+      } as unknown as WorkerLoader,
+    })
+    for (let round = 0; round < 3; round++) {
+      expect(await isolate.valueOf<State>('ending')).toMatchObject({ calls: 1 })
+      expect(await isolate.invoke('ending', { exit: true })).toMatchObject({ functionError: 'Unhandled' })
+    }
+    expect(ids.size).toBe(1)
+  })
+
+  test('of many at once reads the package once', async () => {
+    const weir = await lambdaHarness()
+    await deploy(weir, 'burst', COUNTER)
+    let reads = 0
+    const { STORE } = weir.env
+    const isolate = isolateOf(weir, {
+      STORE: new Proxy(STORE, {
+        get(target, name) {
+          if (name !== 'get') return Reflect.get(target, name)
+          return (key: string) => {
+            if (key.endsWith('.bin')) reads++
+            return target.get(key)
+          }
+        },
+      }),
+    })
+    const states = await Promise.all(
+      Array.from({ length: 8 }, () => isolate.valueOf<State>('burst', { ms: 100 })),
+    )
+    expect(new Set(states.map(state => state.born)).size).toBe(8)
+    expect(states.every(state => state.calls === 1)).toBe(true)
+    expect(reads).toBe(1)
+  })
+
+  test('passes over slots that other isolates are using, with a few tries', async () => {
+    const weir = await lambdaHarness()
+    await deploy(weir, 'contended', COUNTER, { Timeout: 10 })
+    const other = isolateOf(weir)
+    const busy = Array.from({ length: 20 }, () => other.valueOf<State>('contended', { ms: 3_000 }))
+    await new Promise(resolve => setTimeout(resolve, 500))
+    const isolate = isolateOf(weir)
+    const started = Date.now()
+    expect(await isolate.valueOf<State>('contended')).toMatchObject({ calls: 1 })
+    expect(Date.now() - started).toBeLessThan(2_000)
+    await Promise.all(busy)
+  })
+
+  test('of a deleted version, or an alias that points to it, finds nothing', async () => {
+    const weir = await lambdaHarness()
+    await deploy(weir, 'gone', COUNTER, { Publish: true })
+    const isolate = isolateOf(weir)
+    await isolate.valueOf('gone', {}, { qualifier: '1' })
+    await weir.client.deleteFunction({ FunctionName: 'gone', Qualifier: '1' })
+    isolate.host.pointers.clear()
+    expect(await isolate.invoke('gone', {}, { qualifier: '1' })).toMatchObject({ reason: 'not-found' })
+    expect(await isolate.valueOf('gone')).toMatchObject({ calls: 1 })
+  })
+
+  test('cannot leave for private addresses, nor be led there, and reaches nothing of Weir', async () => {
+    const weir = await lambdaHarness()
+    await deploy(
+      weir,
+      'curious',
+      `exports.handler = async () => {
+        const seen = {}
+        for (const url of ['http://127.0.0.1:1/', 'http://[::1]/', 'http://169.254.169.254/latest/', 'http://weir/'])
+          seen[url] = await fetch(url).then(r => r.status, e => String(e))
+        seen.workers = await import('cloudflare:workers').then(Object.keys, () => 'nothing')
+        seen.cache = await (async () => (await caches.default.match('http://example.com/')) ?? 'nothing')().catch(String)
+        seen.socket = await new Promise(resolve => {
+          const socket = require('node:net').connect(1, '127.0.0.1')
+          socket.on('error', error => resolve(String(error)))
+          socket.on('data', () => resolve('data'))
+          socket.write('x')
+        })
+        return seen
+      }`,
+    )
+    const seen = await isolateOf(weir).valueOf<Record<string, unknown>>('curious')
+    for (const url of Object.keys(seen).filter(name => name.startsWith('http')))
+      expect([url, seen[url]]).toEqual([url, 403])
+    expect(seen.cache).toBe('Error: No Cache was configured')
+    expect(seen.socket).toBe('Error: Network connection lost.')
+    expect(seen.workers).toBe('nothing')
+  })
+})
+
+function silence(method: 'error' | 'warn') {
+  const spy = vi.spyOn(console, method).mockImplementation(() => {})
+  onTestFinished(() => spy.mockRestore())
+}
