@@ -155,17 +155,20 @@ export class BlobSpill {
   /** What nearly all of a value is: four digits after four digits. Returns the index of what is not. */
   #fours(chunk: Uint8Array, start: number): number {
     if (this.#bitCount !== 0 || this.#padding > 0 || this.#escape !== undefined) return start
+    const room = this.#decoded.reserve(3 * ((chunk.length - start) >> 2))
     let i = start
+    let at = 0
     for (; i + 3 < chunk.length; i += 4) {
       const a = BASE64[chunk[i]!]!
       const b = BASE64[chunk[i + 1]!]!
       const c = BASE64[chunk[i + 2]!]!
       const d = BASE64[chunk[i + 3]!]!
       if ((a | b | c | d) < 0) break
-      this.#decoded.push((a << 2) | (b >> 4))
-      this.#decoded.push(((b & 15) << 4) | (c >> 2))
-      this.#decoded.push(((c & 3) << 6) | d)
+      room[at++] = (a << 2) | (b >> 4)
+      room[at++] = ((b & 15) << 4) | (c >> 2)
+      room[at++] = ((c & 3) << 6) | d
     }
+    this.#decoded.advance(at)
     this.#characters += i - start
     return i
   }

@@ -2,12 +2,12 @@
 export class Growing {
   readonly #first: number
   readonly #most: number
-  #buffer: Uint8Array | undefined
+  #buffer = new Uint8Array()
   #length = 0
 
   /** Takes no memory before the first byte. */
   constructor(capacity: number, most: number) {
-    this.#first = Math.max(16, Math.min(capacity, most))
+    this.#first = capacity
     this.#most = most
   }
 
@@ -16,18 +16,27 @@ export class Growing {
   }
 
   push(byte: number): void {
-    if (this.#buffer === undefined || this.#length === this.#buffer.length) this.#grow()
-    this.#buffer![this.#length++] = byte
+    if (this.#length === this.#buffer.length) this.#grow(this.#length + 1)
+    this.#buffer[this.#length++] = byte
   }
 
-  #grow(): void {
-    if (this.#buffer === undefined) {
-      this.#buffer = new Uint8Array(this.#first)
-      return
-    }
-    if (this.#length >= Math.max(this.#most, 16)) throw new RangeError(`More than ${this.#most} bytes`)
-    const larger = new Uint8Array(Math.min(this.#buffer.length * 2, Math.max(this.#most, 16)))
-    larger.set(this.#buffer)
+  /** Room for so many bytes after the last, to be written to and then told of with {@link advance}. */
+  reserve(bytes: number): Uint8Array {
+    const needed = this.#length + bytes
+    if (this.#buffer.length < needed) this.#grow(needed)
+    return this.#buffer.subarray(this.#length)
+  }
+
+  advance(bytes: number): void {
+    this.#length += bytes
+  }
+
+  #grow(needed: number): void {
+    if (needed > this.#most) throw new RangeError(`More than ${this.#most} bytes`)
+    const larger = new Uint8Array(
+      Math.min(this.#most, Math.max(needed, this.#first, this.#buffer.length * 2)),
+    )
+    larger.set(this.taken())
     this.#buffer = larger
   }
 
@@ -44,6 +53,6 @@ export class Growing {
 
   /** What has arrived; a view, not a copy. */
   taken(): Uint8Array {
-    return this.#buffer?.subarray(0, this.#length) ?? new Uint8Array()
+    return this.#buffer.subarray(0, this.#length)
   }
 }

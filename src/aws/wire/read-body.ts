@@ -24,10 +24,8 @@ export async function readBody(
   spillMembers: ReadonlySet<string>,
 ): Promise<ReadBody | BodyFailure> {
   const declared = Number(request.headers.get('content-length') ?? Number.NaN)
-  if (declared > limit) {
-    await request.body?.cancel().catch(() => {})
-    return 'too-large'
-  }
+  // What is not read is left alone: cancelling it would end the connection before the client sees the answer.
+  if (declared > limit) return 'too-large'
   if (!request.body) return { bytes: new Uint8Array(), sha256: EMPTY_SHA256 }
   const digest = new crypto.DigestStream('SHA-256')
   const hashing = digest.getWriter()
@@ -41,7 +39,7 @@ export async function readBody(
       if (done) break
       size += value.length
       if (size > limit) {
-        await reader.cancel().catch(() => {})
+        await discardRest(reader, size)
         return 'too-large'
       }
       await hashing.write(value)
@@ -54,6 +52,22 @@ export async function readBody(
   await hashing.close()
   const sha256 = hex(new Uint8Array(await digest.digest))
   return { bytes: spill ? spill.end() : concat(chunks, size), sha256, spill }
+}
+
+/** The largest body that a deployed Worker is sent: https://developers.cloudflare.com/workers/platform/limits/ */
+const LARGEST_BODY = 100 * 1024 * 1024
+
+/**
+ * Takes in what a client still sends of a body that it did not declare the size of: most clients read no answer
+ * before they have sent everything, and a connection closed before that is an error to them, not an answer.
+ */
+async function discardRest(reader: ReadableStreamDefaultReader<Uint8Array>, received: number): Promise<void> {
+  for (let size = received; size <= LARGEST_BODY; ) {
+    const { done, value } = await reader.read()
+    if (done) return
+    size += value.length
+  }
+  await reader.cancel().catch(() => {})
 }
 
 /** SHA-256 of no bytes. */
