@@ -24,6 +24,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          // Real servers and their clients need both cores: after everything else.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
