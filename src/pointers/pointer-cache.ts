@@ -75,7 +75,8 @@ export class PointerCache<T> {
     if (now < entry.asOf) entry.asOf = now - POINTER_AGES.servable
     const age = now - entry.asOf
     if (entry.reply && age < POINTER_AGES.servable) {
-      if (age >= POINTER_AGES.fresh) this.#refresh(name, entry, now).catch(() => {})
+      // Nothing is chained to it here: it may be another request's, and this one is over before it settles.
+      if (age >= POINTER_AGES.fresh) void this.#refresh(name, entry, now)
       return toPointed(entry.reply, false)
     }
     return this.#waitFor(name, entry, now)
