@@ -36,10 +36,4 @@ export abstract class PointerObject extends DurableObject<Env> {
     this.#state = { generation, doc }
     this.ctx.storage.kv.put(KEY, this.#state)
   }
-
-  /** Forgets the pointer and its generation; only a reset of the local account does this. */
-  async forget(): Promise<void> {
-    this.#state = { generation: 0, doc: null }
-    await this.ctx.storage.deleteAll()
-  }
 }

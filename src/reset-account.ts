@@ -1,12 +1,19 @@
 import type { Env } from './env.ts'
+import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
 import { functionPointerName } from './functions/manifest.ts'
+import { API_PUBLICATION } from './gateway/control/rest-api-records.ts'
 import { accountId } from './identity/credentials.ts'
+import { bornMarkPath } from './metering/key-record.ts'
+import { writePointer } from './pointers/pointer-store.ts'
 
 interface Published {
   kind: string
   region: string
   id: string
+  wanted: number
 }
+
+const BORN = bornMarkPath('')
 
 const TABLES = ['resources', 'publications', 'usage']
 
@@ -18,21 +25,28 @@ const TABLES = ['resources', 'publications', 'usage']
 export async function resetAccount(env: Env): Promise<void> {
   const account = accountId(env)
   const [published, keys] = await Promise.all([
-    env.DB.prepare('SELECT kind, region, id FROM publications WHERE account = ?')
+    env.DB.prepare('SELECT kind, region, id, wanted FROM publications WHERE account = ?')
       .bind(account)
       .all<Published>(),
     keyDocuments(env, account),
   ])
-  const meters = new Set(keys.map(key => key.replace(/\.(json|born)$/, '')))
+  // Only those that were ever asked: making an object takes longer than everything else here.
+  const meters = keys.filter(key => key.endsWith(BORN)).map(key => key.slice(0, -BORN.length))
   await Promise.all([
     ...published.results.map(pointer => forget(env, account, pointer)),
-    ...[...meters].map(name => env.KEY_METER.getByName(name).forget()),
-    keys.length > 0 ? env.STORE.delete(keys) : undefined,
+    ...meters.map(name => env.KEY_METER.getByName(name).forget()),
+    ...pagesOf(keys).map(page => env.STORE.delete(page)),
   ])
   await env.DB.batch(
     TABLES.map(table => env.DB.prepare(`DELETE FROM ${table} WHERE account = ?`).bind(account)),
   )
 }
+
+/** The store deletes a thousand documents at a time. */
+const pagesOf = (keys: string[]): string[][] =>
+  Array.from({ length: Math.ceil(keys.length / 1_000) }, (_, page) =>
+    keys.slice(page * 1_000, (page + 1) * 1_000),
+  )
 
 async function keyDocuments(env: Env, account: string): Promise<string[]> {
   const keys: string[] = []
@@ -45,8 +59,17 @@ async function keyDocuments(env: Env, account: string): Promise<string[]> {
   return keys
 }
 
-async function forget(env: Env, account: string, { kind, region, id }: Published): Promise<void> {
-  if (kind === 'function')
-    await env.ALIAS_ROUTER.getByName(functionPointerName({ id: account, region }, id)).forget()
-  if (kind === 'api') await env.STAGE_ROUTER.getByName(id).forget()
+/**
+ * Under a generation above all that was published of the pointer, so that a publication still on its way does not
+ * bring it back; that of a pointer of the same name made later is higher again.
+ */
+async function forget(env: Env, account: string, { kind, region, id, wanted }: Published): Promise<void> {
+  const generation = wanted + 1
+  if (kind === FUNCTION_PUBLICATION) {
+    const store = { objects: env.ALIAS_ROUTER, documents: env.STORE }
+    await writePointer(store, functionPointerName({ id: account, region }, id), generation, null)
+  }
+  if (kind === API_PUBLICATION) {
+    await writePointer({ objects: env.STAGE_ROUTER, documents: env.STORE }, id, generation, null)
+  }
 }
