@@ -9,13 +9,14 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          testTimeout: 60_000,
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.worker.test.ts', 'test/e2e/**'],
         },
       },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
-        test: { name: 'workers', include: ['test/**/*.worker.test.ts'] },
+        test: { name: 'workers', include: ['test/**/*.worker.test.ts'], testTimeout: 60_000 },
       },
       {
         test: {

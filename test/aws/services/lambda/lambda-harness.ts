@@ -131,10 +131,14 @@ function toFetch(request: SdkRequest): Request {
 
 /** A package whose one handler answers `answer`. */
 export const zipOf = (answer: string): Uint8Array =>
-  zipSync({
-    'index.js': strToU8(`exports.handler = async () => ${JSON.stringify(answer)}`),
-    'package.json': strToU8('{"type":"commonjs"}'),
-  })
+  zipSync(
+    {
+      'index.js': strToU8(`exports.handler = async () => ${JSON.stringify(answer)}`),
+      'package.json': strToU8('{"type":"commonjs"}'),
+    },
+    // Equal packages are equal to the byte, whenever they are made.
+    { mtime: '2026-01-01T00:00:00' },
+  )
 
 /** What most tests create a function from. */
 export const settings = (name: string, answer = 'hello') => ({
