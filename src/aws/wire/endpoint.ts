@@ -109,11 +109,7 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       const read = protocol.read(operation, destination.labels, wireRequest)
       const input = body.spill ? (body.spill.restore(read) as Record<string, unknown>) : read
       const mismatch = findTypeMismatch(service.facts, operation.name, input)
-      if (mismatch) {
-        throw new SerializationFailure(
-          `${mismatch.path}: ${mismatch.actual} can not be converted to ${mismatch.expected}`,
-        )
-      }
+      if (mismatch) throw new SerializationFailure(mismatch.message)
       const violations = checkInput(service.facts, operation.name, input)
       if (violations.length > 0) throw new Refusal(service.codes.validation, describeViolations(violations))
       const output = await handler(input, {
