@@ -120,7 +120,8 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
         requestId,
         platform,
       })
-      return protocol.write(operation, output ?? {}, names)
+      const payloadType = service.payloadTypes?.[operation.name]
+      return protocol.write(operation, output ?? {}, { ...names, payloadType })
     } catch (error) {
       return protocol.writeFault(faultOf(error, service, operation, requestId), names)
     }

@@ -59,6 +59,8 @@ export interface ServiceDefinition<P> {
   readonly handlers: Readonly<Record<string, Handler<P> | undefined>>
   /** Codes this service uses for failures that the wire itself finds. */
   readonly codes: WireCodes
+  /** Content types of answers whose body is one binary member, by operation. */
+  readonly payloadTypes?: Readonly<Record<string, string>>
   /** Bytes of request body at most, by operation; the default is 1 MiB. */
   readonly bodyLimits?: Readonly<
     Record<string, { readonly bytes: number; readonly code: string; readonly message: string }>

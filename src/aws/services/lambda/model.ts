@@ -43,6 +43,7 @@ export const lambdaService = (invoking: Invoking): ServiceDefinition<Platform> =
     ...invokeOperations(invoking),
   },
   codes: { validation: 'ValidationException', serialization: 'SerializationException' },
+  payloadTypes: { Invoke: 'application/json' },
   bodyLimits: {
     CreateFunction: tooLarge('CreateFunction', PACKAGE_REQUEST_BYTES),
     UpdateFunctionCode: tooLarge('UpdateFunctionCode', PACKAGE_REQUEST_BYTES),

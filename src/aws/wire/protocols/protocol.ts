@@ -24,6 +24,8 @@ export interface Names {
   readonly xmlNamespace: string
   /** The client speaks JSON to a service that it used to speak awsQuery to, and knows errors by their old codes. */
   readonly queryMode?: boolean
+  /** Of an answer whose body is one binary member, where the model does not say what is in it. */
+  readonly payloadType?: string
 }
 
 /** How one AWS protocol reads requests and writes answers. It knows no service. */

@@ -53,7 +53,7 @@ export const restJson1: Protocol = {
       headers.set('content-type', 'application/json')
       return new Response(JSON.stringify(bound.document), { status, headers })
     }
-    if (!headers.has('content-type')) headers.set('content-type', bound.payload.type)
+    if (!headers.has('content-type')) headers.set('content-type', names.payloadType ?? bound.payload.type)
     return new Response(bound.payload.body, { status, headers })
   },
 
