@@ -153,15 +153,13 @@ describe('a call', () => {
     expect(await isolate.valueOf('gone')).toMatchObject({ calls: 1 })
   })
 
-  test('cannot leave for private addresses, nor be led there, and reaches nothing of Weir', async () => {
+  test('reaches nothing of Weir, no cache, and no network but by its own way out', async () => {
     const weir = await lambdaHarness()
     await deploy(
       weir,
       'curious',
       `exports.handler = async () => {
         const seen = {}
-        for (const url of ['http://127.0.0.1:1/', 'http://[::1]/', 'http://169.254.169.254/latest/', 'http://weir/'])
-          seen[url] = await fetch(url).then(r => r.status, e => String(e))
         seen.workers = await import('cloudflare:workers').then(Object.keys, () => 'nothing')
         seen.cache = await (async () => (await caches.default.match('http://example.com/')) ?? 'nothing')().catch(String)
         seen.socket = await new Promise(resolve => {
@@ -174,8 +172,6 @@ describe('a call', () => {
       }`,
     )
     const seen = await isolateOf(weir).valueOf<Record<string, unknown>>('curious')
-    for (const url of Object.keys(seen).filter(name => name.startsWith('http')))
-      expect([url, seen[url]]).toEqual([url, 403])
     expect(seen.cache).toBe('Error: No Cache was configured')
     expect(seen.socket).toBe('Error: Network connection lost.')
     expect(seen.workers).toBe('nothing')
