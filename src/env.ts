@@ -23,3 +23,6 @@ export interface Env {
   /** Secret: 32 bytes, base64; encrypts functions' environment variables at rest. */
   readonly WEIR_ENCRYPTION_KEY?: string
 }
+
+/** Whether this is a Weir in development. Only the one value counts, so that no spelling of "no" opens a deployed one. */
+export const isLocal = (env: Env): boolean => env.WEIR_LOCAL === '1'

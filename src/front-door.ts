@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import type { Env } from './env.ts'
+import { type Env, isLocal } from './env.ts'
 import { apiAddress } from './gateway/address.ts'
 import { isPrivateHost } from './lib/private-host.ts'
 import { planesOf } from './planes.ts'
@@ -21,8 +21,7 @@ frontDoor.use(async (context, next) => {
 frontDoor.get('/_weir/health', context => context.json({ status: 'ok' }))
 
 frontDoor.post('/_weir/reset', async context => {
-  if (!context.env.WEIR_LOCAL)
-    return context.json({ message: 'Only a Weir in development can be reset' }, 403)
+  if (!isLocal(context.env)) return context.json({ message: 'Only a Weir in development can be reset' }, 403)
   if (!comesFromHere(context.req.raw))
     return context.json({ message: 'A page of another origin cannot reset this Weir' }, 403)
   const planes = planesOf(context.env)

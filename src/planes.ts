@@ -4,7 +4,7 @@ import { lambdaService } from './aws/services/lambda/model.ts'
 import { serveCode } from './aws/services/lambda/serve-code.ts'
 import { awsEndpoint } from './aws/wire/endpoint.ts'
 import { service } from './aws/wire/service.ts'
-import type { Env } from './env.ts'
+import { type Env, isLocal } from './env.ts'
 import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
 import { publishFunction } from './functions/control/publish-function.ts'
 import type { InvokeFunction } from './functions/invocation.ts'
@@ -120,7 +120,7 @@ function build(env: Env): Planes {
   // crash kept from being published is published now.
   let started: Promise<void> | undefined
   const start = () => {
-    started ??= (env.WEIR_LOCAL ? migrate(env.DB) : Promise.resolve()).then(
+    started ??= (isLocal(env) ? migrate(env.DB) : Promise.resolve()).then(
       () =>
         waitUntil(
           platform.publications.publishWaiting().catch(error => console.warn('not published yet', error)),

@@ -1,5 +1,5 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
-import type { Env } from '../env.ts'
+import { type Env, isLocal } from '../env.ts'
 import { isPrivateHost } from '../lib/private-host.ts'
 
 /** Whose calls go out through this door. */
@@ -16,7 +16,7 @@ export interface OutboundProps {
 export class Outbound extends WorkerEntrypoint<Env, OutboundProps> {
   override async fetch(request: Request): Promise<Response> {
     const { hostname } = new URL(request.url)
-    if (!this.env.WEIR_LOCAL && isPrivateHost(hostname)) {
+    if (!isLocal(this.env) && isPrivateHost(hostname)) {
       return new Response(`Functions cannot reach ${hostname}: it is not a public address\n`, { status: 403 })
     }
     // Redirects are followed by the function's own fetch, which comes back here for every hop.

@@ -1,3 +1,5 @@
+import { ByteLru } from '../lib/byte-lru.ts'
+import { within } from '../lib/within.ts'
 import { PreparedApi } from './prepared-api.ts'
 import { LARGEST_SNAPSHOT, type Snapshot } from './snapshot.ts'
 
@@ -23,11 +25,8 @@ export interface SnapshotCacheOptions {
   readonly capacity?: number
 }
 
-interface Held {
-  readonly api: PreparedApi
-  /** Bytes. */
-  readonly size: number
-}
+/** How long a request waits for what another one began to read. */
+const PATIENCE_MS = 5_000
 
 /**
  * The APIs that this isolate serves, by the key of their snapshot. A snapshot never changes under its key, so what
@@ -36,32 +35,25 @@ interface Held {
 export class SnapshotCache {
   readonly #read: ReadDocument
   readonly #defer: (work: Promise<unknown>) => void
-  readonly #capacity: number
-  readonly #held = new Map<string, Held>()
+  readonly #held: ByteLru<PreparedApi>
   readonly #loading = new Map<string, Promise<PreparedApi>>()
-  #size = 0
 
   constructor(options: SnapshotCacheOptions) {
     this.#read = options.read
     this.#defer = options.defer
-    this.#capacity = options.capacity ?? CAPACITY
+    this.#held = new ByteLru(options.capacity ?? CAPACITY)
   }
 
   /** Synchronous for a snapshot that is held. Rejects when it cannot be read. */
   get(key: string): PreparedApi | Promise<PreparedApi> {
     const held = this.#held.get(key)
-    if (held) {
-      // Re-inserted, so that the map's order is the order of use.
-      this.#held.delete(key)
-      this.#held.set(key, held)
-      return held.api
-    }
-    return this.#loading.get(key) ?? this.#start(key)
+    if (held) return held
+    const loading = this.#loading.get(key)
+    return loading ? this.#join(key, loading) : this.#start(key)
   }
 
   clear(): void {
     this.#held.clear()
-    this.#size = 0
   }
 
   #start(key: string): Promise<PreparedApi> {
@@ -69,6 +61,16 @@ export class SnapshotCache {
     this.#loading.set(key, load)
     this.#defer(load.catch(() => {}))
     return load
+  }
+
+  /** Waits for another request's load, which never settles if that request is ended before it. */
+  async #join(key: string, loading: Promise<PreparedApi>): Promise<PreparedApi> {
+    try {
+      return await within(loading, PATIENCE_MS, `reading ${key}`)
+    } catch (error) {
+      if (this.#loading.get(key) === loading) this.#loading.delete(key)
+      throw error
+    }
   }
 
   async #load(key: string): Promise<PreparedApi> {
@@ -79,14 +81,7 @@ export class SnapshotCache {
     if (snapshot.schema !== 1)
       throw new Error(`snapshot ${key} has unknown schema ${String(snapshot.schema)}`)
     const api = new PreparedApi(snapshot)
-    const bytes = text.length * BYTES_A_CHARACTER
-    this.#held.set(key, { api, size: bytes })
-    this.#size += bytes
-    for (const [oldest, { size }] of this.#held) {
-      if (this.#size <= this.#capacity) break
-      this.#held.delete(oldest)
-      this.#size -= size
-    }
+    this.#held.set(key, api, text.length * BYTES_A_CHARACTER)
     return api
   }
 }

@@ -1,4 +1,4 @@
-import type { Env } from '../env.ts'
+import { type Env, isLocal } from '../env.ts'
 
 /** Who an access key belongs to, with the secret that its signatures are checked against. */
 export interface Credentials {
@@ -21,7 +21,7 @@ export function credentialsOf(env: Env): ReadonlyMap<string, Credentials> {
   const account = accountId(env)
   const pairs = [
     env.WEIR_ROOT_CREDENTIALS,
-    env.WEIR_LOCAL ? (env.WEIR_LOCAL_CREDENTIALS ?? 'test:test') : undefined,
+    isLocal(env) ? (env.WEIR_LOCAL_CREDENTIALS ?? 'test:test') : undefined,
   ]
   const keys = new Map<string, Credentials>()
   for (const pair of pairs.flatMap(list => list?.split(',') ?? [])) {

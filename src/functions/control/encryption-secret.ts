@@ -1,4 +1,4 @@
-import type { Env } from '../../env.ts'
+import { type Env, isLocal } from '../../env.ts'
 import { invalidParameter } from './function-refusals.ts'
 
 /** Development only: data on a laptop must outlive restarts without anybody keeping a secret. */
@@ -8,7 +8,7 @@ const HOW_TO = 'Set one with: openssl rand -base64 32 | npx wrangler secret put 
 
 /** The operator's secret of 32 bytes, base64. Refuses when there is none: nothing secret is ever stored in the clear. */
 export function encryptionSecret(env: Env): string {
-  const secret = env.WEIR_ENCRYPTION_KEY ?? (env.WEIR_LOCAL ? LOCAL_SECRET : undefined)
+  const secret = env.WEIR_ENCRYPTION_KEY ?? (isLocal(env) ? LOCAL_SECRET : undefined)
   if (!secret) throw invalidParameter(`This needs an encryption key, and this Weir has none. ${HOW_TO}`)
   return secret
 }
