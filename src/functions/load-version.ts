@@ -6,6 +6,7 @@ import { sha256Hex } from '../lib/hash.ts'
 import { within } from '../lib/within.ts'
 import { codeKeys } from './code-keys.ts'
 import { openEnvironment } from './control/seal-environment.ts'
+import { storeCode } from './control/store-code.ts'
 import type { Manifest } from './manifest.ts'
 import type { OutboundProps } from './outbound.ts'
 import { COMPATIBILITY_DATE, SHIM_VERSION, workerCode } from './runtime/code-for.ts'
@@ -152,14 +153,10 @@ export class VersionLoader {
 
   async #readPackage(version: LoadedVersion): Promise<WorkerLoaderWorkerCode> {
     const { manifest } = version
-    const keys = codeKeys(manifest.code)
-    const [index, archive, variables] = await Promise.all([
-      this.#env.STORE.get(keys.index),
-      this.#env.STORE.get(keys.archive),
+    const [{ index, archive }, variables] = await Promise.all([
+      this.#prepared(manifest),
       manifest.environment ? openEnvironment(this.#env, manifest.uid, manifest.environment) : {},
     ])
-    if (!index || !archive)
-      throw new MissingVersion(`the code of ${manifest.name}:${manifest.version} is not in the store`)
     const code = await workerCode({
       index: await index.json(),
       archive: archive.body,
@@ -169,6 +166,23 @@ export class VersionLoader {
     })
     this.#code.set(version.loaderId, code, archive.size * 2)
     return code
+  }
+
+  /** Code that another release of Weir prepared in its own form is prepared again from the upload, once. */
+  async #prepared({
+    code,
+    name,
+    version,
+  }: Manifest): Promise<{ index: R2ObjectBody; archive: R2ObjectBody }> {
+    const { STORE } = this.#env
+    const keys = codeKeys(code)
+    for (let prepared = false; ; prepared = true) {
+      const [index, archive] = await Promise.all([STORE.get(keys.index), STORE.get(keys.archive)])
+      if (index && archive) return { index, archive }
+      const zip = prepared ? null : await STORE.get(keys.zip)
+      if (!zip) throw new MissingVersion(`the code of ${name}:${version} is not in the store`)
+      await storeCode(STORE, new Uint8Array(await zip.arrayBuffer()))
+    }
   }
 }
 

@@ -65,6 +65,16 @@ describe('a call', () => {
     expect([...version.loaded]).toEqual([1])
   })
 
+  test('prepares code again that was prepared by another release', async () => {
+    const weir = await lambdaHarness()
+    await deploy(weir, 'prepared-before', COUNTER)
+    const { STORE } = weir.env
+    for (const { key } of (await STORE.list({ prefix: 'code/' })).objects) {
+      if (!key.endsWith('.zip')) await STORE.delete(key)
+    }
+    expect(await isolateOf(weir).valueOf<State>('prepared-before')).toMatchObject({ calls: 1 })
+  })
+
   test('that is out of time says so as Lambda does, and the slot begins anew', async () => {
     const weir = await lambdaHarness()
     await deploy(weir, 'late', COUNTER, { Timeout: 1 })
