@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 
 export interface LoadResult {
+  readonly requests: number
   /** Requests per second. */
   readonly rate: number
   /** Milliseconds. */
@@ -31,7 +32,13 @@ export async function load(
   latencies.sort((a, b) => a - b)
   const at = (share: number) =>
     latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0
-  return { rate: latencies.length / seconds, p50: at(0.5), p99: at(0.99), other }
+  return {
+    requests: latencies.length,
+    rate: latencies.length / seconds,
+    p50: at(0.5),
+    p99: at(0.99),
+    other,
+  }
 }
 
 function drive(
