@@ -129,6 +129,7 @@ interface AcornParser {
   parseFunctionParams(node: AcornNode): void
   parseFunctionBody(node: AcornNode, isArrow: boolean, isMethod: boolean, forInit: unknown): void
   parseClass(node: AcornNode, isStatement: boolean | string): AcornNode
+  parseExportDeclaration(node: AcornNode): AcornNode
   parseExportDefaultDeclaration(): AcornNode
   parseDynamicImport(node: AcornNode): AcornNode
   parseImportMeta(node: AcornNode): AcornNode
@@ -158,6 +159,7 @@ class ReferenceParser extends AcornBase {
   declare dynamicImports: number[]
   declare metas: { start: number; end: number }[]
   declare hasTopLevelAwait: boolean
+  declare isExported: boolean
   declare imported: Set<string>
   declare importsLate: boolean
   declare isAfterImports: boolean
@@ -166,6 +168,7 @@ class ReferenceParser extends AcornBase {
     this.imported = imported
     this.importsLate = false
     this.isAfterImports = false
+    this.isExported = false
     this.statementStart = -1
     this.statements = []
     this.dynamicImports = []
@@ -310,7 +313,14 @@ class ReferenceParser extends AcornBase {
     node.body = null
   }
 
+  override parseExportDeclaration(node: AcornNode): AcornNode {
+    this.isExported = true
+    return super.parseExportDeclaration(node)
+  }
+
   override parseStatement(context: string | null, topLevel?: boolean, exports?: object): AcornNode {
+    const isExported = this.isExported
+    this.isExported = false
     if (context === null) this.statementStart = this.start
     const node = super.parseStatement(context, topLevel, exports)
     if (this.isAtTopLevel() && node.type === 'VariableDeclaration' && node.kind === 'await using') {
@@ -322,7 +332,7 @@ class ReferenceParser extends AcornBase {
       this.statements.push(node as unknown as LinkStatement)
       return node
     }
-    return prune(node)
+    return isExported ? pruneDeclaration(node) : prune(node)
   }
 
   noteImports({ specifiers }: ImportDeclaration): void {
@@ -371,29 +381,23 @@ class ReferenceParser extends AcornBase {
   }
 }
 
-/**
- * Cuts what acorn does not look at again: an exported declaration is asked for its names, the first statements
- * of a body for being directives.
- */
+/** Stands for statements that nobody looks at again. */
+const PRUNED: AcornNode = { type: 'EmptyStatement', start: 0, end: 0 }
+
+/** Of finished statements, acorn looks only at those that may be directives: strings that begin a body. */
 function prune(node: AcornNode): AcornNode {
-  switch (node.type) {
-    case 'VariableDeclaration':
-      for (const declarator of node.declarations as AcornNode[]) declarator.init = null
-      return node
-    case 'FunctionDeclaration':
-    case 'ClassDeclaration':
-      node.body = null
-      node.superClass = null
-      node.params = null
-      return node
-    case 'ExpressionStatement': {
-      const expression = node.expression as AcornNode
-      if (expression.type !== 'Literal') node.expression = { type: 'Pruned' }
-      return node
-    }
-    default:
-      return { type: node.type, start: node.start, end: node.end }
+  const { expression } = node as { expression?: AcornNode }
+  return node.type === 'ExpressionStatement' && expression!.type === 'Literal' ? node : PRUNED
+}
+
+/** An exported declaration is asked for its names. */
+function pruneDeclaration(node: AcornNode): AcornNode {
+  if (node.type === 'VariableDeclaration') {
+    for (const declarator of node.declarations as AcornNode[]) declarator.init = null
+    return node
   }
+  const { type, start, end, id } = node
+  return { type, start, end, id }
 }
 
 /** The names that a declaration's pattern binds, in order. */

@@ -9,7 +9,7 @@ import {
   type References,
   SHORTHAND,
 } from './collect-references.ts'
-import { WRAPPER_END } from './wrapper-text.ts'
+import { WRAPPED, WRAPPER_END } from './wrapper-text.ts'
 
 /**
  * Turns an ES module into a script that defines a function, because Workers forbid I/O, timers and randomness
@@ -253,7 +253,7 @@ class Conversion {
       .map(([name, expression]) => `get ${key(name)}(){return ${expression}}`)
     const isAsync = this.#references.hasTopLevelAwait
     return (
-      `[module.exports]=[(${isAsync ? 'async function' : 'function*'}(${prefix}m){"use strict";` +
+      `${WRAPPED}(${isAsync ? 'async function' : 'function*'}(${prefix}m){"use strict";` +
       (variables.length > 0 ? `var ${variables.join(',')};` : '') +
       (this.#namesDefaultFunction
         ? `Object.defineProperty(${prefix}d,"name",{value:"default",configurable:true});`

@@ -1,6 +1,6 @@
 import { dynamicImports } from './lex-modules.ts'
 import { namedExports } from './named-exports.ts'
-import { PARAMETERS, WRAPPER_END, WRAPPER_START } from './wrapper-text.ts'
+import { PARAMETERS, WRAPPED, WRAPPER_END, WRAPPER_START } from './wrapper-text.ts'
 
 /**
  * Wraps a CommonJS file into a script that defines its function, followed by what an ES module that imports it
@@ -11,14 +11,14 @@ import { PARAMETERS, WRAPPER_END, WRAPPER_START } from './wrapper-text.ts'
 export function wrapCommonJs(source: string): Iterable<string> {
   const { names, reexports } = namedExports(source)
   let end = WRAPPER_END
-  if (names.length > 0) end += `module.exports.n=${JSON.stringify(names)};`
+  if (names.length > 0) end += `module.exports.n=${JSON.stringify(names.join('\n'))};`
   if (reexports.length > 0) end += `module.exports.r=${JSON.stringify(reexports)};`
   const body = source.startsWith('#!') ? `//${source.slice(2)}` : source
   const dynamic = dynamicImports(source)
   if (dynamic.length === 0) return [WRAPPER_START, body, end]
   let name = '$w'
   while (source.includes(name)) name += '$'
-  const start = `[module.exports]=[(function(${PARAMETERS},${name}){`
+  const start = `${WRAPPED}(function(${PARAMETERS},${name}){`
   const pieces = [start]
   let at = 0
   for (const position of dynamic) {

@@ -51,8 +51,7 @@ export async function workerCode(options: WorkerCodeOptions): Promise<WorkerLoad
     shared: options.shared ?? false,
     makesCode: false,
   }
-  const modules: Record<string, object> = {}
-  modules[MAIN_MODULE] = { js: SHIM }
+  const modules: Record<string, object> = { ...SHIM }
   modules[REQUIRE_MODULE] = { cjs: 'module.exports=id=>require(id)' }
   for (const layer of options.layers ?? []) await add('/opt', layer, manifest, modules)
   await add('/var/task', options, manifest, modules)

@@ -22,6 +22,9 @@ export const MAIN_MODULE = 'var/runtime/index.mjs'
 /** At the root, because what it requires is relative to it. */
 export const REQUIRE_MODULE = 'require.cjs'
 export const MANIFEST_MODULE = 'var/runtime/manifest.json'
+/** Parts of the shim that not every function needs; compiled when they are. */
+export const ES_MODULES_MODULE = 'var/runtime/es-modules.cjs'
+export const FILE_SYSTEM_MODULE = 'var/runtime/package-file-system.cjs'
 export const INTERPRETER_MODULE = 'var/runtime/interpreter.cjs'
 
 /** Request header: {@link InvocationContext} as JSON in ASCII. */

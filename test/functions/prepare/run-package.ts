@@ -59,7 +59,7 @@ export async function loadProgram(files: Files): Promise<Program> {
     return loaded.get(name)
   }
   const packageFiles = new PackageFiles(JSON.parse(modules[MANIFEST_MODULE]!.text!), require)
-  const resolver = new Resolver(packageFiles, () => [])
+  const resolver = new Resolver(packageFiles, [])
   const builtins = new Builtins(require)
   const parts = { files: packageFiles, resolver, builtins, esModules: () => program.esModules }
   const Module = createModuleClass(parts)

@@ -2,8 +2,7 @@ import { codedError, type NativeRequire } from './package-files.ts'
 
 /** Node's own modules, as workerd has them, with what a function's isolate needs otherwise. */
 export class Builtins {
-  readonly names: string[]
-  readonly #known: Set<string>
+  readonly names = NAMES
   readonly #require: NativeRequire
   readonly #loaded = new Map<string, unknown>()
   /** Applied to a module when it is first required: the modules are mutable, and one instance each. */
@@ -11,9 +10,6 @@ export class Builtins {
 
   constructor(require: NativeRequire) {
     this.#require = require
-    const { builtinModules } = require('node:module') as { builtinModules: string[] }
-    this.names = builtinModules
-    this.#known = new Set(builtinModules)
     for (const [name, functions, reason] of UNAVAILABLE) {
       this.change(name, module => refuseFunctions(module, name, functions, reason))
     }
@@ -25,9 +21,9 @@ export class Builtins {
 
   /** `fs`, `node:fs`, `node:test` (which exists under its full name only). */
   has(specifier: string): boolean {
-    if (!specifier.startsWith('node:')) return this.#known.has(specifier)
+    if (!specifier.startsWith('node:')) return KNOWN.has(specifier)
     const name = specifier.slice('node:'.length)
-    return this.#known.has(name) || ONLY_PREFIXED.has(name)
+    return KNOWN.has(name) || ONLY_PREFIXED.has(name)
   }
 
   load(specifier: string): unknown {
@@ -39,6 +35,18 @@ export class Builtins {
     return module
   }
 }
+
+// `builtinModules` of Node 22; asking workerd for them would load a module for it.
+const NAMES = (
+  '_http_agent _http_client _http_common _http_incoming _http_outgoing _http_server _stream_duplex ' +
+  '_stream_passthrough _stream_readable _stream_transform _stream_wrap _stream_writable _tls_common _tls_wrap ' +
+  'assert assert/strict async_hooks buffer child_process cluster console constants crypto dgram ' +
+  'diagnostics_channel dns dns/promises domain events fs fs/promises http http2 https inspector ' +
+  'inspector/promises module net os path path/posix path/win32 perf_hooks process punycode querystring readline ' +
+  'readline/promises repl stream stream/consumers stream/promises stream/web string_decoder sys timers ' +
+  'timers/promises tls trace_events tty url util util/types v8 vm wasi worker_threads zlib'
+).split(' ')
+const KNOWN = new Set(NAMES)
 
 const ONLY_PREFIXED = new Set(['test', 'sqlite', 'sea', 'test/reporters'])
 

@@ -99,7 +99,7 @@ export function createModuleClass({ files, resolver, builtins, esModules }: Load
   Class.prototype.load = function (filename: string): void {
     this.filename = filename
     this.path = dirname(filename)
-    this.paths = resolver.lookupPaths(this.path)
+    this.paths = [...resolver.lookupPaths(this.path)]
     Class._extensions[extensionOf(filename, Class._extensions)]!(this, filename)
     this.loaded = true
   }
@@ -221,7 +221,7 @@ export function createModuleClass({ files, resolver, builtins, esModules }: Load
   Class._resolveLookupPaths = (request, parent) => {
     if (builtins.has(request)) return null
     const directory = dirname(parent?.filename ?? BOOTSTRAP)
-    return isPath(request) ? [directory] : resolver.lookupPaths(directory)
+    return isPath(request) ? [directory] : [...resolver.lookupPaths(directory)]
   }
   Class._findPath = (request, paths) => {
     for (const path of paths) {
@@ -239,7 +239,7 @@ export function createModuleClass({ files, resolver, builtins, esModules }: Load
     const path = pathOf(filename)
     const module = new Class(path)
     module.filename = path
-    module.paths = resolver.lookupPaths(dirname(path))
+    module.paths = [...resolver.lookupPaths(dirname(path))]
     return requireOf(module)
   }
   return Class

@@ -1,6 +1,6 @@
 import type { Builtins } from './builtins.ts'
 import { type CommonJsModule, type ModuleClass, parseJson } from './commonjs.ts'
-import { codedError, type PackageFiles, type Wrapper } from './package-files.ts'
+import { codedError, fileUrl, type PackageFiles, type Wrapper } from './package-files.ts'
 import { dirname, type Resolver } from './resolve-module.ts'
 
 type Namespace = Record<string, unknown>
@@ -158,7 +158,7 @@ export class EsModules {
     if (seen.has(path)) return names
     seen.add(path)
     const wrapper = files.wrapper(path)
-    for (const name of wrapper.n ?? []) names.add(name)
+    for (const name of wrapper.n?.split('\n') ?? []) names.add(name)
     for (const specifier of wrapper.r ?? []) {
       if (builtins.has(specifier)) continue
       try {
@@ -419,9 +419,6 @@ function importMeta(path: string, resolve: (specifier: string) => string): objec
     url: fileUrl(path),
   })
 }
-
-export const fileUrl = (path: string): string =>
-  `file://${path.replace(/[^\w./@:!$&'()*+,;=~-]+/g, encodeURIComponent)}`
 
 function missingExport(id: string, specifier: string, name: string, dependency: ModuleRecord): SyntaxError {
   const error = new SyntaxError(

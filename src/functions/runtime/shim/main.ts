@@ -2,6 +2,8 @@
 // event at a time. build-shim.ts turns it into text.
 import {
   CONTEXT_HEADER,
+  ES_MODULES_MODULE,
+  FILE_SYSTEM_MODULE,
   type InvocationContext,
   LOGS_HEADER,
   MANIFEST_MODULE,
@@ -14,10 +16,10 @@ import { callHandler, contextObject } from './call-handler.ts'
 import { interpretCodeFromText } from './code-from-text.ts'
 import { createModuleClass, type ModuleClass } from './commonjs.ts'
 import { ConsoleLines } from './console-lines.ts'
-import { EsModules } from './es-modules.ts'
+import type { EsModules } from './es-modules.ts'
 import { findHandler, type Handler } from './find-handler.ts'
 import { ExitError, errorDocument, loggedError, RuntimeError } from './lambda-errors.ts'
-import { PackageFileSystem } from './package-file-system.ts'
+import type { PackageFileSystem } from './package-file-system.ts'
 import { type NativeRequire, PackageFiles } from './package-files.ts'
 import { resolveFromDirectory, setUpProcess } from './process-of-function.ts'
 import { Resolver } from './resolve-module.ts'
@@ -36,11 +38,12 @@ export function createRuntime(require: NativeRequire) {
   const manifest = JSON.parse(require(`./${MANIFEST_MODULE}`) as string) as ShimManifest
   const files = new PackageFiles(manifest, require)
   const builtins = new Builtins(require)
-  const resolver = new Resolver(files, () =>
+  const resolver = new Resolver(
+    files,
     (process.env.NODE_PATH ?? '').split(':').filter(path => path !== ''),
   )
   const lines = new ConsoleLines(require, process.env)
-  const fileSystem = new PackageFileSystem(files)
+  let fileSystem: PackageFileSystem | undefined
   let Module: ModuleClass
   let esModules: EsModules | undefined
   let handler: Handler | undefined
@@ -54,15 +57,26 @@ export function createRuntime(require: NativeRequire) {
   }
 
   function getEsModules(): EsModules {
-    esModules ??= new EsModules({ files, resolver, builtins, Module })
+    if (!esModules) {
+      const part = require(`./${ES_MODULES_MODULE}`) as { EsModules: typeof EsModules }
+      esModules = new part.EsModules({ files, resolver, builtins, Module })
+    }
     return esModules
+  }
+
+  function getFileSystem(): PackageFileSystem {
+    if (!fileSystem) {
+      const part = require(`./${FILE_SYSTEM_MODULE}`) as { PackageFileSystem: typeof PackageFileSystem }
+      fileSystem = new part.PackageFileSystem(files)
+    }
+    return fileSystem
   }
 
   function setUp(): void {
     reset()
     builtins.change('module', () => Module)
-    builtins.change('fs', fs => fileSystem.change(fs))
-    builtins.change('fs/promises', promises => fileSystem.promises(promises))
+    builtins.change('fs', fs => getFileSystem().change(fs))
+    builtins.change('fs/promises', promises => getFileSystem().promises(promises))
     builtins.change('process', () => process)
     for (const name of ['path', 'path/posix']) builtins.change(name, path => changePath(path))
     builtins.change('util', util => {

@@ -9,8 +9,8 @@ export interface Wrapper {
   s?: number[]
   /** Awaits at top level. */
   a?: boolean
-  /** Names that a CommonJS file exports, and modules whose names it exports too. */
-  n?: string[]
+  /** Names that a CommonJS file exports, one a line; and modules whose names it exports too. */
+  n?: string
   r?: string[]
   /** How much longer the first line is than in the file. */
   o?: number
@@ -160,6 +160,10 @@ export function encodePath(path: string): string {
 
 const hex = (character: string): string =>
   `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`
+
+/** As `import.meta.url` has it. */
+export const fileUrl = (path: string): string =>
+  `file://${path.replace(/[^\w./@:!$&'()*+,;=~-]+/g, encodeURIComponent)}`
 
 /** An error as Node makes them: with a code, which its stack shows after the name. */
 export function codedError(

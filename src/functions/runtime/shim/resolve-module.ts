@@ -12,10 +12,11 @@ export type Style = 'require' | 'import'
 export class Resolver {
   readonly #files: PackageFiles
   /** Where packages are looked for after the node_modules directories. */
-  readonly #globalPaths: () => string[]
+  readonly #globalPaths: readonly string[]
+  readonly #lookupPaths = new Map<string, readonly string[]>()
   readonly #known = new Map<string, string>()
 
-  constructor(files: PackageFiles, globalPaths: () => string[]) {
+  constructor(files: PackageFiles, globalPaths: readonly string[]) {
     this.#files = files
     this.#globalPaths = globalPaths
   }
@@ -136,13 +137,15 @@ export class Resolver {
   }
 
   /** The directories in which a package is looked for, nearest first. */
-  lookupPaths(directory: string): string[] {
-    const paths: string[] = []
-    for (let at = directory; ; at = dirname(at)) {
-      if (!at.endsWith('/node_modules')) paths.push(at === '/' ? '/node_modules' : `${at}/node_modules`)
-      if (at === '/') break
+  lookupPaths(directory: string): readonly string[] {
+    let paths = this.#lookupPaths.get(directory)
+    if (!paths) {
+      const outer = directory === '/' ? this.#globalPaths : this.lookupPaths(dirname(directory))
+      if (directory.endsWith('/node_modules')) paths = outer
+      else paths = [directory === '/' ? '/node_modules' : `${directory}/node_modules`, ...outer]
+      this.#lookupPaths.set(directory, paths)
     }
-    return [...paths, ...this.#globalPaths()]
+    return paths
   }
 
   #packageExport(directory: string, name: string, subpath: string, style: Style): string {

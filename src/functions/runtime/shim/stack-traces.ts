@@ -1,6 +1,5 @@
 import { WRAPPER_START } from '../../prepare/wrapper-text.ts'
-import { fileUrl } from './es-modules.ts'
-import type { PackageFiles } from './package-files.ts'
+import { fileUrl, type PackageFiles } from './package-files.ts'
 
 /** Modules of a loaded worker are named by URLs under this. */
 const BUNDLE = 'file:///bundle/'
