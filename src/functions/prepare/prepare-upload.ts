@@ -10,7 +10,7 @@ import { wrapCommonJs } from './wrap-commonjs.ts'
 import { WRAPPER_END, WRAPPER_START } from './wrapper-text.ts'
 
 /** Names the form of archives and indexes. Code prepared under another name has to be prepared again. */
-export const PREPARATION = 'p1'
+export const PREPARATION = 'p2'
 
 /** Takes the archive piece by piece, in order. A piece is not to be used after the promise settles. */
 export interface ModuleSink {

@@ -236,16 +236,22 @@ function number64(view: DataView, at: number): number {
   return Number(value)
 }
 
+/**
+ * workerd makes room for a whole chunk of 40 KB before it inflates the next piece, and refuses when that alone
+ * would exceed the limit.
+ */
+const INFLATE_MARGIN = 64 * 1024
+
 /** Unpacks a file whole: a view of the zip if it is stored. Undefined when its bytes are not what they should be. */
 export function unpack(zip: Uint8Array, entry: ZipEntry): Uint8Array | undefined {
   const packed = zip.subarray(entry.start, entry.end)
   let bytes = packed
   if (entry.method === DEFLATED) {
     try {
-      // One byte more than should come out, so that a lying size is noticed without unpacking all of it.
+      // More than should come out, so that a lying size is noticed, yet without unpacking all of it.
       bytes = inflateRawSync(packed, {
         chunkSize: Math.max(64, entry.size + 1),
-        maxOutputLength: entry.size + 1,
+        maxOutputLength: entry.size + INFLATE_MARGIN,
       })
     } catch {
       return undefined
