@@ -15,7 +15,3 @@ export const executeApiArn = (
   method: string,
   path: string,
 ): string => arn('execute-api', account, `${apiId}/${stage}/${method}${path === '/' ? '/' : path}`)
-
-/** REST APIs and their parts have no account in their ARN. */
-export const apiGatewayArn = (account: Account, path: string): string =>
-  `arn:aws:apigateway:${account.region}::${path}`

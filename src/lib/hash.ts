@@ -3,11 +3,6 @@ export async function sha256Hex(data: Uint8Array | string): Promise<string> {
   return hex(await sha256(data))
 }
 
-/** Base64 SHA-256, the form in which Lambda reports a package's `CodeSha256`. */
-export async function sha256Base64(data: Uint8Array | string): Promise<string> {
-  return btoa(String.fromCharCode(...(await sha256(data))))
-}
-
 export async function sha256(data: Uint8Array | string): Promise<Uint8Array> {
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))

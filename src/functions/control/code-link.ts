@@ -1,4 +1,5 @@
 import type { Env } from '../../env.ts'
+import { fromBase64Url, toBase64Url } from '../../lib/base64.ts'
 import { DerivedKey } from './encryption-secret.ts'
 
 /** Where links to packages lead; the rest of the path is a token and `.zip`. */
@@ -52,12 +53,3 @@ export async function readCodePath(
 
 const signedText = (hash: string, expires: string): Uint8Array =>
   new TextEncoder().encode(`${hash}\n${expires}`)
-
-const toBase64Url = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
-
-const fromBase64Url = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), character => character.charCodeAt(0))

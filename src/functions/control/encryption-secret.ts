@@ -1,4 +1,5 @@
 import { type Env, isLocal } from '../../env.ts'
+import { fromBase64 } from '../../lib/base64.ts'
 import { invalidParameter } from './function-refusals.ts'
 
 /** Development only: data on a laptop must outlive restarts without anybody keeping a secret. */
@@ -16,7 +17,7 @@ export function encryptionSecret(env: Env): string {
 export function secretBytes(secret: string): Uint8Array<ArrayBuffer> {
   let bytes: Uint8Array<ArrayBuffer> | undefined
   try {
-    bytes = Uint8Array.from(atob(secret), character => character.charCodeAt(0))
+    bytes = fromBase64(secret)
   } catch {
     // Refused below like a secret of the wrong length.
   }

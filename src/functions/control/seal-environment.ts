@@ -1,4 +1,5 @@
 import type { Env } from '../../env.ts'
+import { fromBase64, toBase64 } from '../../lib/base64.ts'
 import type { SealedEnvironment } from '../manifest.ts'
 import { DerivedKey } from './encryption-secret.ts'
 
@@ -56,12 +57,3 @@ export function sameVariables(
     names.every(name => Object.hasOwn(other, name) && one[name] === other[name])
   )
 }
-
-const toBase64 = (bytes: Uint8Array): string => {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return btoa(text)
-}
-
-const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(text), character => character.charCodeAt(0))

@@ -1,3 +1,4 @@
+import { readPageMarker, writePageMarker } from '../../../records/page-marker.ts'
 import type { Kind, Page, Records, Stored } from '../../../records/records.ts'
 import { LIMITS } from './limits.ts'
 import { badRequest } from './refusals.ts'
@@ -56,24 +57,11 @@ export function pageSize(limit: number | undefined): number {
   return Math.min(Math.floor(limit), LIMITS.pageSize.most)
 }
 
-export function writePosition(list: string, after: string): string {
-  const bytes = new TextEncoder().encode(JSON.stringify([list, after]))
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
-}
+export const writePosition: (list: string, after: string) => string = writePageMarker
 
 export function readPosition(list: string, position: string | undefined): string | undefined {
   if (!position) return undefined
-  try {
-    const bytes = Uint8Array.from(atob(position.replaceAll('-', '+').replaceAll('_', '/')), c =>
-      c.charCodeAt(0),
-    )
-    const content = JSON.parse(new TextDecoder().decode(bytes)) as unknown
-    if (Array.isArray(content) && content[0] === list && typeof content[1] === 'string') return content[1]
-  } catch {
-    // Not one of ours: refused below like one of another list.
-  }
-  throw badRequest('Invalid position parameter specified')
+  const after = readPageMarker(list, position)?.[0]
+  if (after === undefined) throw badRequest('Invalid position parameter specified')
+  return after
 }

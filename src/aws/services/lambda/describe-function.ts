@@ -11,6 +11,7 @@ import type { Configuration } from '../../../functions/control/function-records.
 import { openEnvironment } from '../../../functions/control/seal-environment.ts'
 import type { SealedEnvironment } from '../../../functions/manifest.ts'
 import { functionArn } from '../../../lib/arn.ts'
+import { toBase64 } from '../../../lib/base64.ts'
 import { Refusal } from '../../../lib/refusal.ts'
 import type { Context } from './context.ts'
 
@@ -100,6 +101,5 @@ async function describeEnvironment(
 
 /** @param hash hexadecimal */
 export function codeSha256(hash: string): string {
-  const bytes = hash.match(/../g)!.map(pair => Number.parseInt(pair, 16))
-  return btoa(String.fromCharCode(...bytes))
+  return toBase64(Uint8Array.from(hash.match(/../g)!, pair => Number.parseInt(pair, 16)))
 }

@@ -4,6 +4,7 @@ import type { Invocation, InvokeFunction, Refused } from '../../../../functions/
 import { type FunctionPointer, functionPointerName } from '../../../../functions/manifest.ts'
 import type { EventMessage } from '../../../../functions/queue-event.ts'
 import { type ResolvedVersion, resolveAlias } from '../../../../functions/resolve-alias.ts'
+import { fromBase64, toBase64 } from '../../../../lib/base64.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
 import { pointerReader } from '../../../../pointers/pointer-store.ts'
 import { type Context, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
@@ -106,8 +107,7 @@ function readPayload(bytes: Uint8Array | undefined, type: string): string {
 function checkClientContext(text: string | undefined): void {
   if (text === undefined) return
   try {
-    const bytes = Uint8Array.from(atob(text), character => character.charCodeAt(0))
-    const content: unknown = JSON.parse(utf8.decode(bytes))
+    const content: unknown = JSON.parse(utf8.decode(fromBase64(text)))
     if (typeof content === 'object' && content !== null && !Array.isArray(content)) return
   } catch {
     // Refused below like any other text that is not an object.
@@ -140,7 +140,5 @@ function logTail(logs: string): string {
   const bytes = encoder.encode(logs)
   let start = Math.max(0, bytes.length - LIMITS.logTailBytes)
   while (start < bytes.length && (bytes[start]! & 0xc0) === 0x80) start++
-  let text = ''
-  for (const byte of bytes.subarray(start)) text += String.fromCharCode(byte)
-  return btoa(text)
+  return toBase64(bytes.subarray(start))
 }

@@ -1,0 +1,19 @@
+/** Base64 of bytes, with padding. */
+export function toBase64(bytes: Uint8Array): string {
+  let text = ''
+  // One by one: a call has room for so many arguments only.
+  for (const byte of bytes) text += String.fromCharCode(byte)
+  return btoa(text)
+}
+
+/** Throws on text that is not base64. */
+export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(atob(text), character => character.charCodeAt(0))
+
+/** The alphabet of URLs, without padding: RFC 4648, section 5. */
+export const toBase64Url = (bytes: Uint8Array): string =>
+  toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+
+/** Takes both alphabets. Throws on text that is neither. */
+export const fromBase64Url = (text: string): Uint8Array<ArrayBuffer> =>
+  fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'))
