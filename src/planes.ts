@@ -20,6 +20,7 @@ import type { ApiPointer } from './gateway/snapshot.ts'
 import { documentReader, SnapshotCache } from './gateway/snapshot-cache.ts'
 import { credentialsOf } from './identity/credentials.ts'
 import { systemClock } from './lib/clock.ts'
+import { SharedLoads } from './lib/shared-loads.ts'
 import { Admission } from './metering/admission.ts'
 import { KEY_PUBLICATION, PLAN_PUBLICATION } from './metering/control/metering-records.ts'
 import { publishApiKey } from './metering/control/publish-api-key.ts'
@@ -43,6 +44,9 @@ export interface Planes {
   /** Forgets what this isolate remembers; a reset of the local account needs it. */
   forget(): void
 }
+
+/** How long a request waits for the migrations that another one applies. */
+const START_PATIENCE_MS = 30_000
 
 const planes = new WeakMap<Env, Planes>()
 
@@ -118,21 +122,15 @@ function build(env: Env): Planes {
 
   // The first control-plane request of an isolate. On a laptop nobody applies migrations by hand; everywhere, what a
   // crash kept from being published is published now.
-  let started: Promise<void> | undefined
-  const start = () => {
-    started ??= (isLocal(env) ? migrate(env.DB) : Promise.resolve()).then(
-      () =>
-        waitUntil(
-          platform.publications.publishWaiting().catch(error => console.warn('not published yet', error)),
-        ),
-      error => {
-        started = undefined
-        throw error
-      },
-    )
-    // Others wait for it too, so it must not end with the request that happened to come first.
-    waitUntil(started.catch(() => {}))
-    return started
+  const starts = new SharedLoads<void>({ defer: waitUntil, patience: START_PATIENCE_MS })
+  let isStarted = false
+  const begin = async () => {
+    if (isLocal(env)) await migrate(env.DB)
+    isStarted = true
+    waitUntil(platform.publications.publishWaiting().catch(error => console.warn('not published yet', error)))
+  }
+  const start = async () => {
+    if (!isStarted) await (starts.join('the migrations') ?? starts.begin('the migrations', begin))
   }
 
   return {

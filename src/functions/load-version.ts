@@ -3,7 +3,7 @@ import type { Env } from '../env.ts'
 import { functionArn } from '../lib/arn.ts'
 import { ByteLru } from '../lib/byte-lru.ts'
 import { sha256Hex } from '../lib/hash.ts'
-import { within } from '../lib/within.ts'
+import { SharedLoads } from '../lib/shared-loads.ts'
 import { codeKeys } from './code-keys.ts'
 import { openEnvironment } from './control/seal-environment.ts'
 import { storeCode } from './control/store-code.ts'
@@ -42,7 +42,7 @@ export class VersionLoader {
   readonly #env: Env
   readonly #versions = new ByteLru<LoadedVersion>(MANIFEST_BYTES)
   readonly #code = new ByteLru<WorkerLoaderWorkerCode>(CODE_BYTES)
-  readonly #loading = new Map<string, Promise<WorkerLoaderWorkerCode>>()
+  readonly #loads = new SharedLoads<WorkerLoaderWorkerCode>({ defer: waitUntil, patience: JOINED_LOAD_MS })
 
   constructor(env: Env) {
     this.#env = env
@@ -129,26 +129,15 @@ export class VersionLoader {
     const { loaderId } = version
     const kept = this.#code.get(loaderId)
     if (kept) return kept
-    const loading = this.#loading.get(loaderId)
-    if (loading) {
+    const joined = this.#loads.join(loaderId)
+    if (joined) {
       try {
-        return await within(loading, JOINED_LOAD_MS, 'reading a package')
+        return await joined
       } catch {
         // What failed for the other may succeed now.
-        return this.#startReading(version)
       }
     }
-    return this.#startReading(version)
-  }
-
-  #startReading(version: LoadedVersion): Promise<WorkerLoaderWorkerCode> {
-    const { loaderId } = version
-    const reading = this.#readPackage(version).finally(() => {
-      if (this.#loading.get(loaderId) === reading) this.#loading.delete(loaderId)
-    })
-    this.#loading.set(loaderId, reading)
-    waitUntil(reading.catch(() => {}))
-    return reading
+    return this.#loads.begin(loaderId, () => this.#readPackage(version))
   }
 
   async #readPackage(version: LoadedVersion): Promise<WorkerLoaderWorkerCode> {

@@ -1,5 +1,5 @@
 import { ByteLru } from '../lib/byte-lru.ts'
-import { within } from '../lib/within.ts'
+import { SharedLoads } from '../lib/shared-loads.ts'
 import { PreparedApi } from './prepared-api.ts'
 import { LARGEST_SNAPSHOT, type Snapshot } from './snapshot.ts'
 
@@ -34,43 +34,22 @@ const PATIENCE_MS = 5_000
  */
 export class SnapshotCache {
   readonly #read: ReadDocument
-  readonly #defer: (work: Promise<unknown>) => void
   readonly #held: ByteLru<PreparedApi>
-  readonly #loading = new Map<string, Promise<PreparedApi>>()
+  readonly #loads: SharedLoads<PreparedApi>
 
   constructor(options: SnapshotCacheOptions) {
     this.#read = options.read
-    this.#defer = options.defer
     this.#held = new ByteLru(options.capacity ?? CAPACITY)
+    this.#loads = new SharedLoads({ defer: options.defer, patience: PATIENCE_MS })
   }
 
   /** Synchronous for a snapshot that is held. Rejects when it cannot be read. */
   get(key: string): PreparedApi | Promise<PreparedApi> {
-    const held = this.#held.get(key)
-    if (held) return held
-    const loading = this.#loading.get(key)
-    return loading ? this.#join(key, loading) : this.#start(key)
+    return this.#held.get(key) ?? this.#loads.join(key) ?? this.#loads.begin(key, () => this.#load(key))
   }
 
   clear(): void {
     this.#held.clear()
-  }
-
-  #start(key: string): Promise<PreparedApi> {
-    const load = this.#load(key).finally(() => this.#loading.delete(key))
-    this.#loading.set(key, load)
-    this.#defer(load.catch(() => {}))
-    return load
-  }
-
-  /** Waits for another request's load, which never settles if that request is ended before it. */
-  async #join(key: string, loading: Promise<PreparedApi>): Promise<PreparedApi> {
-    try {
-      return await within(loading, PATIENCE_MS, `reading ${key}`)
-    } catch (error) {
-      if (this.#loading.get(key) === loading) this.#loading.delete(key)
-      throw error
-    }
   }
 
   async #load(key: string): Promise<PreparedApi> {
