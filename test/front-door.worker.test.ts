@@ -4,10 +4,11 @@ import { Lambda } from '@aws-sdk/client-lambda'
 import { describe, expect, test } from 'vitest'
 import type { Env } from '../src/env.ts'
 import { frontDoor } from '../src/front-door.ts'
+import { requestHandlerTo } from './sdk-request-handler.ts'
 
 const env: Env = { ...(workerEnv as unknown as Env), WEIR_LOCAL: '1' }
 
-async function send(url: string, init?: RequestInit, bindings = env): Promise<Response> {
+async function send(url: string | Request, init?: RequestInit, bindings = env): Promise<Response> {
   const context = createExecutionContext()
   const response = await frontDoor.fetch(new Request(url, init), bindings, context)
   await waitOnExecutionContext(context)
@@ -54,28 +55,7 @@ describe('a reset', () => {
       endpoint: 'http://localhost:8787',
       maxAttempts: 1,
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      requestHandler: {
-        async handle(request: {
-          method: string
-          path: string
-          headers: Record<string, string>
-          body?: BodyInit
-        }) {
-          const { method, path, headers, body } = request
-          const response = await send(`http://localhost:8787${path}`, {
-            method,
-            headers,
-            body: method === 'GET' ? undefined : body,
-          })
-          return {
-            response: {
-              statusCode: response.status,
-              headers: Object.fromEntries(response.headers),
-              body: response.body ?? undefined,
-            },
-          }
-        },
-      } as never,
+      requestHandler: requestHandlerTo('http://localhost:8787', request => send(request)),
     })
     const { zipOf } = await import('./functions/runtime/load-function.ts')
     const FunctionName = 'again'

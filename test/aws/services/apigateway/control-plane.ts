@@ -13,6 +13,7 @@ import { publishUsagePlan } from '../../../../src/metering/control/publish-usage
 import type { KeyRecord } from '../../../../src/metering/key-record.ts'
 import { type Platform, platformOf } from '../../../../src/platform.ts'
 import { migrate } from '../../../../src/records/migrate.ts'
+import { requestHandlerTo } from '../../../sdk-request-handler.ts'
 
 export const REGION = 'eu-central-1'
 
@@ -104,19 +105,15 @@ export async function controlPlane(): Promise<ControlPlane> {
     endpoint: 'http://localhost',
     credentials,
     maxAttempts: 1,
-    requestHandler: {
-      async handle(request: HttpRequest) {
-        const response = await endpoint(toRequest(request), platform)
+    requestHandler: requestHandlerTo(
+      'http://localhost',
+      async request => {
+        const response = await endpoint(request, platform)
         body = await response.clone().text()
-        return {
-          response: {
-            statusCode: response.status,
-            headers: Object.fromEntries(response.headers),
-            body: new Uint8Array(await response.arrayBuffer()),
-          },
-        }
+        return response
       },
-    } as never,
+      async response => new Uint8Array(await response.arrayBuffer()),
+    ),
     streamCollector: async (bytes: Uint8Array) => bytes,
   } as never)
   return Object.assign(self, {
@@ -135,23 +132,6 @@ export async function controlPlane(): Promise<ControlPlane> {
     },
     lastBody: () => JSON.parse(body) as unknown,
   })
-}
-
-interface HttpRequest {
-  readonly method: string
-  readonly path: string
-  readonly query: Record<string, string | string[] | null>
-  readonly headers: Record<string, string>
-  readonly body?: Uint8Array | string
-}
-
-function toRequest({ method, path, query, headers, body }: HttpRequest): Request {
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    for (const one of Array.isArray(value) ? value : [value ?? '']) search.append(name, one)
-  }
-  const url = `http://localhost${path}${search.size > 0 ? `?${search}` : ''}`
-  return new Request(url, { method, headers, body: body as BodyInit | undefined })
 }
 
 /** The public part of a refusal. */

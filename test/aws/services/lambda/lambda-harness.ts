@@ -13,6 +13,7 @@ import { type FunctionPointer, functionPointerName } from '../../../../src/funct
 import { type Platform, platformOf } from '../../../../src/platform.ts'
 import { pointerReader } from '../../../../src/pointers/pointer-store.ts'
 import { migrate } from '../../../../src/records/migrate.ts'
+import { requestHandlerTo } from '../../../sdk-request-handler.ts'
 
 const SECRET = 'harness-secret'
 export const REGION = 'eu-central-1'
@@ -72,19 +73,11 @@ export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harne
       endpoint: ORIGIN,
       maxAttempts: 1,
       credentials: { accessKeyId, secretAccessKey: SECRET },
-      requestHandler: {
-        async handle(request: SdkRequest) {
-          const response = await endpoint(toFetch(request), platform)
-          responses.push(response.clone())
-          return {
-            response: {
-              statusCode: response.status,
-              headers: Object.fromEntries(response.headers),
-              body: response.body ?? undefined,
-            },
-          }
-        },
-      } as never,
+      requestHandler: requestHandlerTo(ORIGIN, async request => {
+        const response = await endpoint(request, platform)
+        responses.push(response.clone())
+        return response
+      }),
     })
   harness.env = env
   harness.account = account
@@ -104,29 +97,6 @@ export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harne
     return 'doc' in reply ? reply.doc : undefined
   }
   return harness
-}
-
-interface SdkRequest {
-  readonly method: string
-  readonly path: string
-  readonly query?: Readonly<Record<string, string | readonly string[] | null>>
-  readonly headers: Record<string, string>
-  readonly body?: BodyInit
-}
-
-function toFetch(request: SdkRequest): Request {
-  const encode = (text: string) =>
-    encodeURIComponent(text).replace(/[!'()*]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
-  const query = Object.entries(request.query ?? {}).flatMap(([name, value]) =>
-    (Array.isArray(value) ? value : [value]).map(each =>
-      each === null ? encode(name) : `${encode(name)}=${encode(each as string)}`,
-    ),
-  )
-  return new Request(`${ORIGIN}${request.path}${query.length ? `?${query.join('&')}` : ''}`, {
-    method: request.method,
-    headers: request.headers,
-    body: request.method === 'GET' || request.method === 'HEAD' ? undefined : request.body,
-  })
 }
 
 /** A package whose one handler answers `answer`. */

@@ -1,35 +1,11 @@
 import { Readable } from 'node:stream'
 import { awsEndpoint } from '../../../../src/aws/wire/endpoint.ts'
 import { type Handler, type ServiceDefinition, service } from '../../../../src/aws/wire/service.ts'
+import { requestHandlerTo } from '../../../sdk-request-handler.ts'
 import { provideDigestStream } from '../digest-stream.ts'
 
 export const SECRET = 'loopback-secret'
 export const ORIGIN = 'http://weir.test'
-
-/** What an SDK's client hands to its request handler. */
-export interface SdkRequest {
-  readonly method: string
-  readonly path: string
-  readonly query?: Readonly<Record<string, string | readonly string[] | null>>
-  readonly headers: Record<string, string>
-  readonly body?: BodyInit
-}
-
-const encode = (text: string): string =>
-  encodeURIComponent(text).replace(/[!'()*]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
-
-export function toFetch(request: SdkRequest): Request {
-  const query = Object.entries(request.query ?? {}).flatMap(([name, value]) =>
-    (Array.isArray(value) ? value : [value]).map(each =>
-      each === null ? encode(name) : `${encode(name)}=${encode(each as string)}`,
-    ),
-  )
-  return new Request(`${ORIGIN}${request.path}${query.length ? `?${query.join('&')}` : ''}`, {
-    method: request.method,
-    headers: request.headers,
-    body: request.method === 'GET' || request.method === 'HEAD' ? undefined : request.body,
-  })
-}
 
 /** An endpoint of one service whose every operation is `handler`. */
 export function endpointOf(
@@ -58,16 +34,7 @@ export const loopback = (endpoint: (request: Request) => Promise<Response>) => (
   endpoint: ORIGIN,
   maxAttempts: 1,
   credentials: { accessKeyId: 'AKIDLOOPBACK', secretAccessKey: SECRET },
-  requestHandler: {
-    async handle(request: SdkRequest) {
-      const response = await endpoint(toFetch(request))
-      return {
-        response: {
-          statusCode: response.status,
-          headers: Object.fromEntries(response.headers),
-          body: Readable.from([new Uint8Array(await response.arrayBuffer())]),
-        },
-      }
-    },
-  },
+  requestHandler: requestHandlerTo(ORIGIN, endpoint, async response =>
+    Readable.from([new Uint8Array(await response.arrayBuffer())]),
+  ),
 })
