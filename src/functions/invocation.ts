@@ -11,7 +11,9 @@ export interface Invocation {
   readonly requestId: string
   /** Base64 JSON as the client sent it. */
   readonly clientContext?: string
-  /** W3C or X-Ray header to hand on. */
+  /** JSON of a Cognito identity, as the client's SDK sent it. */
+  readonly identity?: string
+  /** `X-Amzn-Trace-Id` to hand on; its lineage tells which functions called one another. See count-hops.ts. */
   readonly traceId?: string
   /**
    * A service that calls on somebody's behalf: the function's resource policy must let it in. Absent: the caller
@@ -43,12 +45,61 @@ export interface Answered {
   readonly logs: string
   /** Milliseconds inside the function. */
   readonly durationMs: number
+  /** What the call is charged as; absent when nothing ran. */
+  readonly usage?: CallUsage
+}
+
+export interface CallUsage {
+  /** MB, as configured. */
+  readonly memorySize: number
+  /** Whole milliseconds. */
+  readonly billedMs: number
+  /** Milliseconds of loading the version; set when this call did. */
+  readonly initMs?: number
+}
+
+/** An answer that is handed on while the function produces it. */
+export interface Streamed {
+  readonly kind: 'streamed'
+  readonly executedVersion: string
+  /**
+   * `application/vnd.awslambda.http-integration-response` when the body begins with a prelude
+   * (`awslambda.HttpResponseStream.from`), otherwise what the function set, `application/octet-stream` by default;
+   * `application/json` for a handler that does not stream, whose whole result is the body.
+   */
+  readonly contentType: string
+  /** Ends also when the function failed; {@link Streamed.ending} tells. A consumer that cancels does not end the function. */
+  readonly body: ReadableStream<Uint8Array>
+  /** Settles once the function has ended; never rejects. The body has to be read or cancelled for that. */
+  readonly ending: Promise<StreamEnding>
+}
+
+export interface StreamEnding {
+  readonly functionError?: 'Unhandled'
+  /** JSON text; set when the function failed. */
+  readonly errorDocument?: string
+  readonly logs: string
+  readonly durationMs: number
+  readonly usage?: CallUsage
 }
 
 export interface Refused {
   readonly kind: 'refused'
-  readonly reason: 'not-found' | 'not-permitted' | 'throttled' | 'not-ready' | 'unavailable'
+  readonly reason: RefusalReason
   readonly message: string
 }
 
+/** `over-ceiling`: the function's reserved concurrency is in use. `recursive`: it called itself too often. */
+export type RefusalReason =
+  | 'not-found'
+  | 'not-permitted'
+  | 'throttled'
+  | 'over-ceiling'
+  | 'recursive'
+  | 'not-ready'
+  | 'unavailable'
+
 export type InvokeFunction = (invocation: Invocation) => Promise<InvocationResult>
+
+/** As {@link InvokeFunction}, with the answer as it is produced. */
+export type StreamFunction = (invocation: Invocation) => Promise<Streamed | Refused>

@@ -128,6 +128,12 @@ function refusalOf({ reason, message }: Refused, { account, name, qualifier }: I
       return new Refusal('TooManyRequestsException', message, {
         members: { Type: 'User', Reason: 'ConcurrentInvocationLimitExceeded', retryAfterSeconds: '1' },
       })
+    case 'over-ceiling':
+      return new Refusal('TooManyRequestsException', message, {
+        members: { Type: 'User', Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded' },
+      })
+    case 'recursive':
+      return new Refusal('RecursiveInvocationException', message, { members: { Type: 'User' } })
     case 'not-ready':
       return new Refusal('ResourceNotReadyException', message, { members: { Type: 'User' } })
     case 'unavailable':

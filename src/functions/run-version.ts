@@ -1,0 +1,42 @@
+import type { Answered, Streamed } from './invocation.ts'
+
+/** One call of one version: what is left to do once it is known which version answers whom. */
+export interface Run {
+  /** Store key of the version's manifest. */
+  readonly manifest: string
+  /** Whether events may overlap in one isolate: the function's owner said so. */
+  readonly shared: boolean
+  /** As the caller named the version; ends the `invokedFunctionArn`. */
+  readonly qualifier?: string
+  readonly requestId: string
+  readonly payload: string | Uint8Array
+  readonly clientContext?: string
+  readonly identity?: string
+  readonly traceId?: string
+  /** Ends the call from outside; what it throws then is the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * The call was not made. `not-found`: there is no such manifest or code. `throttled`: other isolates hold every slot
+ * that was tried. `unavailable`: a fault of the platform, over as soon as what failed is back. `interrupted`: the
+ * process that ran it was restarted for another function's sake; nothing is known of how far the call came.
+ */
+export interface NotRun {
+  readonly kind: 'not-run'
+  readonly reason: 'not-found' | 'throttled' | 'unavailable' | 'interrupted'
+  /** For the log. */
+  readonly cause?: unknown
+}
+
+/**
+ * Runs versions of functions: in isolates that this isolate loads ({@link LoadedVersions}), or in a process of
+ * their own.
+ */
+export interface RunVersion {
+  run(run: Run): Promise<Answered | NotRun>
+  /** As `run`, with the answer as it is produced. */
+  stream(run: Run): Promise<Streamed | NotRun>
+  /** Loads so many isolates of a version, so that the next calls find them warm. */
+  warm(manifest: string, isolates: number): Promise<void>
+}

@@ -1,0 +1,72 @@
+/**
+ * A body that carries more than one thing: pieces of a function's answer as it produces them, then its log and how it
+ * ended. A frame is its kind (1 byte), its length (4 bytes, big-endian) and so many bytes.
+ */
+export type Frame = { readonly kind: FrameKind; readonly bytes: Uint8Array }
+
+/** `data`: a piece of the answer. `logs`: text, once. `end`: JSON, once, last. */
+export type FrameKind = keyof typeof CODES
+
+const CODES = { data: 1, logs: 2, end: 3 } as const
+const KINDS = new Map<number, FrameKind>(
+  Object.entries(CODES).map(([kind, code]) => [code, kind as FrameKind]),
+)
+const HEAD = 5
+
+export function frameHead(kind: FrameKind, length: number): Uint8Array {
+  const head = new Uint8Array(HEAD)
+  head[0] = CODES[kind]
+  new DataView(head.buffer).setUint32(1, length)
+  return head
+}
+
+/**
+ * Takes frames out of a body. `data` comes in whatever pieces arrive, so that none is held back or joined; other
+ * frames come whole. A body that ends inside a frame throws.
+ */
+export async function* readFrames(body: ReadableStream<Uint8Array>): AsyncGenerator<Frame, void, void> {
+  const reader = body.getReader()
+  let buffered: Uint8Array = new Uint8Array(0)
+  /** False at the end of the body. */
+  const more = async (): Promise<boolean> => {
+    const { done, value } = await reader.read()
+    if (done) return false
+    if (buffered.length === 0) buffered = value
+    else {
+      const joined = new Uint8Array(buffered.length + value.length)
+      joined.set(buffered)
+      joined.set(value, buffered.length)
+      buffered = joined
+    }
+    return true
+  }
+  try {
+    for (;;) {
+      while (buffered.length < HEAD) {
+        if (await more()) continue
+        if (buffered.length === 0) return
+        throw new Error('the stream ended inside a frame')
+      }
+      const kind = KINDS.get(buffered[0]!)
+      if (!kind) throw new Error(`no frame begins with ${buffered[0]}`)
+      let left = new DataView(buffered.buffer, buffered.byteOffset).getUint32(1)
+      buffered = buffered.subarray(HEAD)
+      if (kind === 'data') {
+        while (left > 0) {
+          if (buffered.length === 0 && !(await more())) throw new Error('the stream ended inside a frame')
+          const piece = buffered.subarray(0, left)
+          buffered = buffered.subarray(piece.length)
+          left -= piece.length
+          yield { kind, bytes: piece }
+        }
+        continue
+      }
+      while (buffered.length < left) if (!(await more())) throw new Error('the stream ended inside a frame')
+      const bytes = buffered.subarray(0, left)
+      buffered = buffered.subarray(left)
+      yield { kind, bytes }
+    }
+  } finally {
+    reader.releaseLock()
+  }
+}
