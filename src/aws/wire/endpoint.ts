@@ -13,13 +13,15 @@ import {
 } from './protocols/protocol.ts'
 import { restJson1 } from './protocols/rest-json.ts'
 import { readBody } from './read-body.ts'
-import type { Identity, Service } from './service.ts'
+import type { AdmittedCaller, Authorize, Identity, Service } from './service.ts'
 import { NOT_SIGNED, quote, type Refusal as SignatureRefusal } from './signature/refusals.ts'
 import { type LookUp, readClaim, type SignedRequest, verifyBody, verifyHead } from './signature/verify.ts'
 
 export interface EndpointOptions<P> {
   readonly services: readonly Service<P>[]
   readonly lookUp: LookUp<Identity & { secretAccessKey: string }>
+  /** Asked before every operation. Absent: whoever signed correctly may do everything. */
+  readonly authorize?: Authorize<P>
   readonly clock: Clock
 }
 
@@ -28,12 +30,12 @@ const DEFAULT_BODY_LIMIT = 1024 * 1024
 /**
  * The control plane's door: one AWS request in, one AWS response out, for every service and protocol.
  *
- * claim, destination, key and time, body, signature, operation, input, constraints, handler, output.
+ * claim, destination, key and time, body, signature, operation, input, constraints, permission, handler, output.
  */
 export function awsEndpoint<P>(options: EndpointOptions<P>) {
   const byScope = Map.groupBy(options.services, service => service.signingName)
 
-  const answer = async (request: Request, platform: P): Promise<Response> => {
+  const answer = async (request: Request, platform: P, admitted?: AdmittedCaller): Promise<Response> => {
     const url = new URL(request.url)
     const signed: SignedRequest = {
       method: request.method,
@@ -43,8 +45,8 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
     }
     const requestId = crypto.randomUUID()
     const claim = readClaim(signed)
-    const scope = claim && 'service' in claim ? claim.service : undefined
-    const destination = locate((scope !== undefined && byScope.get(scope)) || [], request, url)
+    const scope = claim && 'service' in claim ? claim : admitted
+    const destination = locate((scope && byScope.get(scope.service)) || [], request, url)
     const { service, protocol } = destination
     const names: Names = {
       requestId,
@@ -56,10 +58,8 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
     const refuseSignature = (refusal: SignatureRefusal) =>
       refuse(protocol === awsQuery ? refusal.queryCode : refusal.code, refusal.message, refusal.status)
 
-    if (!claim) return refuseSignature(NOT_SIGNED)
-    if (!('service' in claim)) return refuseSignature(claim)
     // Before the body: strangers may not make us read one.
-    const verified = await verifyHead(claim, signed, options.lookUp, options.clock())
+    const verified = admitted ?? (await verifyClaim(claim, signed))
     if (!verified.ok) return refuseSignature(verified)
 
     const known = destination.operation
@@ -80,10 +80,12 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
     if (body === 'broken')
       return refuse('RequestTimeoutException', 'The request body ended before it was complete', 400)
 
-    const altered = await verifyBody(claim, signed, body.sha256, verified.identity)
+    const { region } = scope!
+    const altered =
+      'claim' in verified && (await verifyBody(verified.claim, signed, body.sha256, verified.identity))
     if (altered) return refuseSignature(altered)
     if (!service) {
-      return refuse('UnknownOperationException', `Weir does not speak the service '${claim.service}'`, 404)
+      return refuse('UnknownOperationException', `Weir does not speak the service '${scope!.service}'`, 404)
     }
 
     const wireRequest: WireRequest = {
@@ -112,14 +114,18 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       if (mismatch) throw new SerializationFailure(mismatch.message)
       const violations = checkInput(service.facts, operation.name, input)
       if (violations.length > 0) throw new Refusal(service.codes.validation, describeViolations(violations))
-      const output = await handler(input, {
+      const { identity } = verified
+      const call = {
         operation: operation.name,
-        account: verified.identity.account,
-        region: claim.region,
-        identity: verified.identity,
+        account: identity.account,
+        region,
+        identity,
         requestId,
         platform,
-      })
+      }
+      const denied = await options.authorize?.(input, call, { service, request, path: url.pathname })
+      if (denied) throw denied
+      const output = await handler(input, call)
       const payloadType = service.payloadTypes?.[operation.name]
       return protocol.write(operation, output ?? {}, { ...names, payloadType })
     } catch (error) {
@@ -127,8 +133,17 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
     }
   }
 
-  return async (request: Request, platform: P): Promise<Response> => {
-    const response = await answer(request, platform)
+  /** Of a request that is signed with a key this Weir knows. */
+  const verifyClaim = async (claim: ReturnType<typeof readClaim>, signed: SignedRequest) => {
+    if (!claim) return NOT_SIGNED
+    if (!('service' in claim)) return claim
+    const head = await verifyHead(claim, signed, options.lookUp, options.clock())
+    return head.ok ? { ...head, claim } : head
+  }
+
+  /** @param admitted who calls, where that is known otherwise than by a signature: none is asked for, or checked */
+  return async (request: Request, platform: P, admitted?: AdmittedCaller): Promise<Response> => {
+    const response = await answer(request, platform, admitted)
     // Its headers say all that an answer to HEAD says.
     return request.method === 'HEAD' && response.body ? new Response(null, response) : response
   }
@@ -196,6 +211,7 @@ function faultOf<P>(error: unknown, service: Service<P>, operation: Operation, r
 
 /** Codes that AWS services answer with although their models do not list them. */
 const UNMODELLED_STATUS: Readonly<Record<string, number>> = {
+  AccessDenied: 403,
   AccessDeniedException: 403,
   RequestEntityTooLargeException: 413,
   ServiceUnavailableException: 503,

@@ -1,4 +1,5 @@
 import type { NormalizedSchema } from '@smithy/core/schema'
+import type { Refusal } from '../../lib/refusal.ts'
 import type { ServiceFacts } from './constraints/facts.ts'
 import { type ErrorShape, errorsOf, type Operation, operationsOf, type SchemaModule } from './operations.ts'
 import { type RouteMatch, restRouter } from './rest-routes.ts'
@@ -8,6 +9,17 @@ export interface Identity {
   readonly account: string
   readonly arn: string
   readonly accessKeyId: string
+  /** ARN of the role whose session this is; only a role's permissions are limited by its policies. */
+  readonly role?: string
+}
+
+/** A caller whose identity was established before the request came here, and what it calls if no scope says so. */
+export interface AdmittedCaller {
+  readonly ok: true
+  readonly identity: Identity
+  /** As a signature's scope would name it. */
+  readonly service: string
+  readonly region: string
 }
 
 /** One call of an operation. `P` is what the services stand on: bindings, stores, the clock. */
@@ -51,6 +63,33 @@ export type Handlers<Client, P> = {
 // biome-ignore lint/suspicious/noExplicitAny: erased at the boundary between generic wire and typed services
 export type Handler<P> = (input: any, call: Call<P>) => Promise<any>
 
+/** A permission that an operation asks for, in the words of IAM's policies. */
+export interface Need {
+  /** `lambda:InvokeFunction` */
+  readonly action: string
+  /** An ARN, or `*` where the operation is about no one resource. */
+  readonly resource: string
+  /** Condition keys that the operation itself knows. */
+  readonly context?: Readonly<Record<string, string | readonly string[]>>
+}
+
+/** What {@link ServiceDefinition.needs} may look at. */
+export interface Asked {
+  readonly operation: string
+  readonly account: string
+  readonly region: string
+  readonly method: string
+  /** Raw path of the request. */
+  readonly path: string
+}
+
+/** Says no to a call, as a value; undefined lets it pass. */
+export type Authorize<P> = (
+  input: unknown,
+  call: Call<P>,
+  asked: { readonly service: Service<P>; readonly request: Request; readonly path: string },
+) => Promise<Refusal | undefined>
+
 export interface ServiceDefinition<P> {
   /** Name in a signature's scope. */
   readonly signingName: string
@@ -59,6 +98,12 @@ export interface ServiceDefinition<P> {
   readonly handlers: Readonly<Record<string, Handler<P> | undefined>>
   /** Codes this service uses for failures that the wire itself finds. */
   readonly codes: WireCodes
+  /**
+   * The permissions of an operation, all of which a caller must have; none where everybody may. Absent: the
+   * operation's own name as the action, on `*`.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: inputs are as the handlers' are, see Handler
+  readonly needs?: (input: any, asked: Asked) => readonly Need[]
   /** Content types of answers whose body is one binary member, by operation. */
   readonly payloadTypes?: Readonly<Record<string, string>>
   /** Bytes of request body at most, by operation; the default is 1 MiB. */
