@@ -21,9 +21,15 @@ export interface Manifest {
   readonly memorySize: number
   /** Hexadecimal SHA-256 of the uploaded zip: names the code in the store. */
   readonly code: string
+  /** Of the zips of its layers, first to last: what later ones hold wins. */
+  readonly layers?: readonly string[]
   /** Environment variables, encrypted; see seal-environment.ts. */
   readonly environment?: SealedEnvironment
   readonly logGroup: string
+  /** `JSON`; text without it. */
+  readonly logFormat?: string
+  /** Lowest level of the function's own JSON lines. */
+  readonly logLevel?: string
 }
 
 /** AES-256-GCM. Both base64. */
@@ -46,7 +52,17 @@ export interface FunctionPointer {
   readonly aliases: Readonly<Record<string, AliasTarget>>
   /** Resource policies by qualifier; '' is the unqualified function. */
   readonly policies: Readonly<Record<string, readonly PolicyStatement[]>>
+  /** `Allow`: calls round a loop are not cut off. */
+  readonly recursiveLoop?: 'Allow'
+  /** Calls that may run at once; absent: as many as come. */
+  readonly reservedConcurrency?: number
+  /** Events may overlap in one isolate; set by the tag {@link SHARED_TAG}. */
+  readonly shared?: boolean
 }
+
+/** Tag of a function whose events may overlap in one isolate; its value is `true`. */
+export const SHARED_TAG = 'weir:shared-isolates'
+
 
 export interface AliasTarget {
   /** `$LATEST` or a number. */

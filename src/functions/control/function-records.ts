@@ -17,7 +17,7 @@ export interface Configuration {
   readonly tracingMode: string
   readonly deadLetterTarget?: string
   readonly kmsKeyArn?: string
-  readonly layers: readonly string[]
+  readonly layers: readonly UsedLayer[]
   readonly logging: {
     readonly format: string
     readonly group: string
@@ -28,9 +28,22 @@ export interface Configuration {
   readonly code: string
   /** Bytes of the zip. */
   readonly codeSize: number
+  /** Bytes of the files in it; absent in what was written before layers were. */
+  readonly unpackedSize?: number
   /** `2026-11-22T20:48:00.000+0000` */
   readonly lastModified: string
   readonly revisionId: string
+}
+
+/** A layer's version as a function keeps it: it goes on using it when it is deleted. */
+export interface UsedLayer {
+  readonly arn: string
+  /** Hexadecimal SHA-256 of the layer's zip. */
+  readonly code: string
+  /** Bytes of the zip. */
+  readonly codeSize: number
+  /** Bytes of the files in it. */
+  readonly unpackedSize: number
 }
 
 export interface FunctionRecord {

@@ -14,6 +14,8 @@ export const LIMITS = {
   /** Bytes of all packages of an account in a region. */
   totalCodeBytes: 75 * 1024 * 1024 * 1024,
   concurrentExecutions: 1000,
+  /** Layers of a function. */
+  layers: 5,
   /** Characters of a function's name; the models' limits leave room for an ARN. */
   nameLength: 64,
   /** Seconds. The models' limit is that of managed instances. */

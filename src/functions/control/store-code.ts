@@ -1,7 +1,8 @@
 import { sha256Hex } from '../../lib/hash.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { codeKeys } from '../code-keys.ts'
-import { type ModuleSink, prepareUpload } from '../prepare/prepare-upload.ts'
+import { type ModuleSink, prepareUpload, UPLOAD_LIMITS } from '../prepare/prepare-upload.ts'
+import { readZip } from '../prepare/read-zip.ts'
 import { invalidParameter } from './function-refusals.ts'
 
 /** R2 wants parts of one size, at least this, except the last. */
@@ -12,6 +13,8 @@ export interface StoredCode {
   readonly hash: string
   /** Bytes of the zip. */
   readonly size: number
+  /** Bytes of the files in it. */
+  readonly unpackedSize: number
 }
 
 /** Refuses a zip that {@link storeCode} would refuse, and stores nothing. */
@@ -19,7 +22,17 @@ export async function checkCode(zip: Uint8Array): Promise<StoredCode> {
   checkNotEmpty(zip)
   const prepared = await prepareUpload(zip, { write: async () => {} })
   if (!prepared.ok) throw new Refusal(prepared.code, prepared.message, { members: { Type: 'User' } })
-  return { hash: await sha256Hex(zip), size: zip.length }
+  return describe(zip)
+}
+
+async function describe(zip: Uint8Array): Promise<StoredCode> {
+  const directory = readZip(zip, UPLOAD_LIMITS)
+  const entries = directory.ok ? directory.entries : []
+  return {
+    hash: await sha256Hex(zip),
+    size: zip.length,
+    unpackedSize: entries.reduce((sum, { size }) => sum + size, 0),
+  }
 }
 
 function checkNotEmpty(zip: Uint8Array): void {
@@ -29,9 +42,8 @@ function checkNotEmpty(zip: Uint8Array): void {
 /** Prepares an uploaded zip and puts it into the store. Refuses what is not a usable package. */
 export async function storeCode(store: R2Bucket, zip: Uint8Array): Promise<StoredCode> {
   checkNotEmpty(zip)
-  const hash = await sha256Hex(zip)
-  const keys = codeKeys(hash)
-  const stored = { hash, size: zip.length }
+  const stored = await describe(zip)
+  const keys = codeKeys(stored.hash)
   if (await store.head(keys.index)) return stored
   const sink = new R2Sink(store, keys.archive)
   const prepared = await prepareUpload(zip, sink)

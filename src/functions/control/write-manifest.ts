@@ -23,8 +23,13 @@ function manifestOf(
     timeout: configuration.timeout,
     memorySize: configuration.memorySize,
     code: configuration.code,
+    layers: configuration.layers.length > 0 ? configuration.layers.map(layer => layer.code) : undefined,
     environment: configuration.environment,
     logGroup: configuration.logging.group,
+    ...(configuration.logging.format === 'JSON' && {
+      logFormat: 'JSON',
+      logLevel: configuration.logging.applicationLevel,
+    }),
   }
   return JSON.stringify(manifest)
 }

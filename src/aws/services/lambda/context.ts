@@ -3,6 +3,7 @@ import { findVersion, type Selected } from '../../../functions/control/find-func
 import { FUNCTION_PUBLICATION } from '../../../functions/control/function-records.ts'
 import { type FunctionReference, functionReference } from '../../../functions/control/function-reference.ts'
 import { updateInProgress } from '../../../functions/control/function-refusals.ts'
+import type { LayerCaller } from '../../../functions/layers/find-layer-version.ts'
 import type { Account } from '../../../lib/account.ts'
 import type { Platform } from '../../../platform.ts'
 import { modify } from '../../../records/modify.ts'
@@ -23,6 +24,12 @@ export function contextOf(call: Call<Platform>): Context {
   const account = { id: call.account, region: call.region }
   return { account, records: call.platform.records(account), platform: call.platform, call }
 }
+
+export const layerCaller = ({ account, platform, call }: Context): LayerCaller => ({
+  account,
+  arn: call.identity.arn,
+  recordsOf: owner => platform.records(owner),
+})
 
 /** Reads a `FunctionName` with its `Qualifier`. */
 export const referenceOf = (

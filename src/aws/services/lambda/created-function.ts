@@ -5,8 +5,9 @@ import { invalidParameter, unsupported } from '../../../functions/control/functi
 import { LIMITS } from '../../../functions/control/limits.ts'
 import { sealEnvironment } from '../../../functions/control/seal-environment.ts'
 import { storeCode } from '../../../functions/control/store-code.ts'
+import { checkCodeBesideLayers, useLayers } from '../../../functions/layers/use-layers.ts'
 import type { InputOf } from '../../wire/service.ts'
-import { type Context, timestamp } from './context.ts'
+import { type Context, layerCaller, timestamp } from './context.ts'
 import { applySettings, defaultSettings } from './function-settings.ts'
 import { receivedZip } from './receive-code.ts'
 import { checkTags } from './tag-rules.ts'
@@ -21,13 +22,15 @@ export async function createdFunction(
 ): Promise<FunctionRecord> {
   const { platform } = context
   check(name, input)
-  const settings = applySettings(defaultSettings(name, input.Role), input)
+  const layers = input.Layers && (await useLayers(layerCaller(context), input.Layers))
+  const settings = applySettings(defaultSettings(name, input.Role), input, layers)
   const tags = checkTags({}, input.Tags ?? {})
   const variables = input.Environment && (input.Environment.Variables ?? {})
   if (variables) checkEnvironment(variables)
   const uid = crypto.randomUUID()
   const environment = variables && (await sealEnvironment(platform.env, uid, variables))
   const code = await storeCode(platform.env.STORE, receivedZip(input.Code))
+  checkCodeBesideLayers(code.unpackedSize, settings.layers)
   return {
     uid,
     latest: {
@@ -36,6 +39,7 @@ export async function createdFunction(
       architectures: input.Architectures ?? ['x86_64'],
       code: code.hash,
       codeSize: code.size,
+      unpackedSize: code.unpackedSize,
       lastModified: timestamp(platform),
       revisionId: crypto.randomUUID(),
     },

@@ -2,12 +2,13 @@ import type {
   ApplicationLogLevel,
   Architecture,
   FunctionConfiguration,
+  Layer,
   LogFormat,
   Runtime,
   SystemLogLevel,
   TracingMode,
 } from '@aws-sdk/client-lambda'
-import type { Configuration } from '../../../functions/control/function-records.ts'
+import type { Configuration, UsedLayer } from '../../../functions/control/function-records.ts'
 import { openEnvironment } from '../../../functions/control/seal-environment.ts'
 import type { SealedEnvironment } from '../../../functions/manifest.ts'
 import { functionArn } from '../../../lib/arn.ts'
@@ -67,6 +68,7 @@ export async function describeInList(context: Context, described: Described): Pr
     KMSKeyArn: configuration.kmsKeyArn,
     TracingConfig: { Mode: configuration.tracingMode as TracingMode },
     RevisionId: configuration.revisionId,
+    Layers: configuration.layers.length > 0 ? configuration.layers.map(describeLayer) : undefined,
     PackageType: 'Zip',
     Architectures: [...configuration.architectures] as Architecture[],
     EphemeralStorage: { Size: configuration.ephemeralStorage },
@@ -79,6 +81,8 @@ export async function describeInList(context: Context, described: Described): Pr
     },
   }
 }
+
+const describeLayer = ({ arn, codeSize }: UsedLayer): Layer => ({ Arn: arn, CodeSize: codeSize })
 
 /** Variables that cannot be decrypted are no reason not to answer the rest; Lambda says so in the same place. */
 async function describeEnvironment(

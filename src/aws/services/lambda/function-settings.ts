@@ -3,7 +3,7 @@ import type {
   LoggingConfig,
   UpdateFunctionConfigurationRequest,
 } from '@aws-sdk/client-lambda'
-import type { Configuration } from '../../../functions/control/function-records.ts'
+import type { Configuration, UsedLayer } from '../../../functions/control/function-records.ts'
 import { invalidParameter, unsupported } from '../../../functions/control/function-refusals.ts'
 import { LIMITS } from '../../../functions/control/limits.ts'
 import { Refusal } from '../../../lib/refusal.ts'
@@ -16,7 +16,7 @@ export type Settings = Partial<
 /** The part of a configuration that settings decide, apart from the environment variables. */
 export type Settled = Omit<
   Configuration,
-  'environment' | 'architectures' | 'code' | 'codeSize' | 'lastModified' | 'revisionId'
+  'environment' | 'architectures' | 'code' | 'codeSize' | 'unpackedSize' | 'lastModified' | 'revisionId'
 >
 
 /** Node.js on Workers has one version, whichever of these a function asks for. */
@@ -36,8 +36,16 @@ export const defaultSettings = (name: string, role: string): Settled => ({
   logging: { format: 'Text', group: `/aws/lambda/${name}` },
 })
 
-/** Applies what is given and keeps the rest; an empty string takes an optional ARN away. */
-export function applySettings(current: Settled, given: Settings): Settled {
+/**
+ * Applies what is given and keeps the rest; an empty string takes an optional ARN away.
+ *
+ * @param layers what `Layers` names
+ */
+export function applySettings(
+  current: Settled,
+  given: Settings,
+  layers: readonly UsedLayer[] | undefined,
+): Settled {
   checkSettings(given)
   return {
     description: given.Description ?? current.description,
@@ -50,7 +58,7 @@ export function applySettings(current: Settled, given: Settings): Settled {
     kmsKeyArn: (given.KMSKeyArn ?? current.kmsKeyArn) || undefined,
     ephemeralStorage: given.EphemeralStorage?.Size ?? current.ephemeralStorage,
     tracingMode: given.TracingConfig?.Mode ?? current.tracingMode,
-    layers: current.layers,
+    layers: layers ?? current.layers,
     logging: applyLogging(current.logging, given.LoggingConfig),
   }
 }
@@ -77,7 +85,6 @@ function checkSettings(given: Settings): void {
     )
   }
   const absent: ReadonlyArray<readonly [isGiven: boolean, what: string]> = [
-    [(given.Layers?.length ?? 0) > 0, 'layers; put what a layer holds into the package'],
     [
       (given.VpcConfig?.SubnetIds?.length ?? 0) + (given.VpcConfig?.SecurityGroupIds?.length ?? 0) > 0,
       'functions inside a VPC',

@@ -11,6 +11,8 @@ import { configurationOperations } from './operations/configuration.ts'
 import { fixedSettingOperations } from './operations/fixed-settings.ts'
 import { functionOperations } from './operations/functions.ts'
 import { type Invoking, invokeOperations } from './operations/invoke.ts'
+import { layerPermissionOperations } from './operations/layer-permissions.ts'
+import { layerOperations } from './operations/layers.ts'
 import { permissionOperations } from './operations/permissions.ts'
 import { tagOperations } from './operations/tags.ts'
 import { versionOperations } from './operations/versions.ts'
@@ -37,6 +39,8 @@ export const lambdaService = (invoking: Invoking): ServiceDefinition<Platform> =
     ...versionOperations,
     ...aliasOperations,
     ...permissionOperations,
+    ...layerOperations,
+    ...layerPermissionOperations,
     ...tagOperations,
     ...accountOperations,
     ...fixedSettingOperations,
@@ -47,6 +51,7 @@ export const lambdaService = (invoking: Invoking): ServiceDefinition<Platform> =
   bodyLimits: {
     CreateFunction: tooLarge('CreateFunction', PACKAGE_REQUEST_BYTES),
     UpdateFunctionCode: tooLarge('UpdateFunctionCode', PACKAGE_REQUEST_BYTES),
+    PublishLayerVersion: tooLarge('PublishLayerVersion', PACKAGE_REQUEST_BYTES),
     Invoke: tooLarge('InvokeFunction', LIMITS.requestPayloadBytes),
   },
 })

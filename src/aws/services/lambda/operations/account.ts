@@ -1,8 +1,10 @@
 import { functions } from '../../../../functions/control/function-records.ts'
 import { LIMITS } from '../../../../functions/control/limits.ts'
+import { type LayerRecord, layers } from '../../../../functions/layers/layer-records.ts'
+import type { Page, Records } from '../../../../records/records.ts'
 import { contextOf, type LambdaHandlers } from '../context.ts'
 
-/** Functions of one read. */
+/** Functions or layers of one read. */
 const BATCH = 500
 
 export const accountOperations = {
@@ -17,6 +19,7 @@ export const accountOperations = {
       for (const { doc } of page.items) totalCodeSize += doc.latest.codeSize + doc.publishedBytes
       after = page.next
     } while (after !== undefined)
+    totalCodeSize += await layerBytes(records)
     return {
       AccountLimit: {
         TotalCodeSize: LIMITS.totalCodeBytes,
@@ -29,3 +32,15 @@ export const accountOperations = {
     }
   },
 } satisfies LambdaHandlers
+
+/** Of the versions that can still be used; what functions keep of deleted ones is not counted. */
+async function layerBytes(records: Records): Promise<number> {
+  let bytes = 0
+  let after: string | undefined
+  do {
+    const page: Page<LayerRecord> = await records.list(layers, '', { after, limit: BATCH })
+    for (const { doc } of page.items) bytes += doc.bytes
+    after = page.next
+  } while (after !== undefined)
+  return bytes
+}

@@ -11,6 +11,7 @@ import { staleRevisionId, unsupported } from '../../../../functions/control/func
 import { planVersion } from '../../../../functions/control/plan-version.ts'
 import { checkCode, storeCode } from '../../../../functions/control/store-code.ts'
 import { writeLatestManifest } from '../../../../functions/control/write-manifest.ts'
+import { checkCodeBesideLayers } from '../../../../functions/layers/use-layers.ts'
 import { changeFunction, contextOf, type LambdaHandlers, referenceOf, timestamp } from '../context.ts'
 import { describeFunction } from '../describe-function.ts'
 import { receivedZip } from '../receive-code.ts'
@@ -36,10 +37,12 @@ export const codeOperations = {
       ...latest,
       code: code.hash,
       codeSize: code.size,
+      unpackedSize: code.unpackedSize,
       architectures: input.Architectures ?? latest.architectures,
       lastModified: timestamp(platform),
       revisionId: crypto.randomUUID(),
     })
+    checkCodeBesideLayers(code.unpackedSize, before.doc.latest.layers)
     if (input.DryRun) {
       const { uid, latest } = before.doc
       return describeFunction(context, { name, uid, version: '$LATEST', configuration: changed(latest) })

@@ -13,12 +13,14 @@ import {
   sealEnvironment,
 } from '../../../../functions/control/seal-environment.ts'
 import { writeLatestManifest } from '../../../../functions/control/write-manifest.ts'
+import { checkLayersBesideCode, useLayers } from '../../../../functions/layers/use-layers.ts'
 import type { SealedEnvironment } from '../../../../functions/manifest.ts'
 import {
   type Context,
   changeFunction,
   contextOf,
   type LambdaHandlers,
+  layerCaller,
   referenceOf,
   timestamp,
 } from '../context.ts'
@@ -32,6 +34,7 @@ export const configurationOperations = {
     const name = unqualified(referenceOf(context, input))
     const variables = input.Environment && (input.Environment.Variables ?? {})
     if (variables) checkEnvironment(variables)
+    const layers = input.Layers && (await useLayers(layerCaller(context), input.Layers))
     return changeFunction(context, name, async () => {
       const found = await findFunction(records, account, name)
       const { uid, latest } = found.doc
@@ -41,7 +44,7 @@ export const configurationOperations = {
         ...found.doc,
         latest: {
           ...latest,
-          ...applySettings(latest, input),
+          ...applySettings(latest, input, layers),
           environment: variables
             ? await replacedEnvironment(context, found.doc, variables)
             : latest.environment,
@@ -49,6 +52,7 @@ export const configurationOperations = {
           revisionId: crypto.randomUUID(),
         },
       }
+      if (layers) checkLayersBesideCode(latest.unpackedSize ?? latest.codeSize, layers)
       await writeLatestManifest(platform.env.STORE, account, name, record)
       await records
         .change()
