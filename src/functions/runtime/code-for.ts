@@ -34,8 +34,8 @@ export interface WorkerCodeOptions extends PackageSource {
   /** The function's variables and the ones that Lambda sets. */
   environment: Readonly<Record<string, string>>
   globalOutbound: Fetcher | null
-  /** Layers, first to last: later ones win. They are put under /opt. */
-  layers?: readonly PackageSource[]
+  /** Layers, first to last: later ones win. They are put under /opt, and asked for one after the other. */
+  layers?: Iterable<PackageSource> | AsyncIterable<PackageSource>
   /** Lets events overlap in one isolate. */
   shared?: boolean
   limits?: WorkerLoaderWorkerCode['limits']
@@ -53,7 +53,7 @@ export async function workerCode(options: WorkerCodeOptions): Promise<WorkerLoad
   }
   const modules: Record<string, object> = { ...SHIM }
   modules[REQUIRE_MODULE] = { cjs: 'module.exports=id=>require(id)' }
-  for (const layer of options.layers ?? []) await add('/opt', layer, manifest, modules)
+  for await (const layer of options.layers ?? []) await add('/opt', layer, manifest, modules)
   await add('/var/task', options, manifest, modules)
   if (manifest.makesCode) modules[INTERPRETER_MODULE] = { cjs: INTERPRETER }
   modules[MANIFEST_MODULE] = { text: JSON.stringify(manifest) }
