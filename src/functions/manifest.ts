@@ -54,8 +54,8 @@ export interface FunctionPointer {
   readonly policies: Readonly<Record<string, readonly PolicyStatement[]>>
   /** `Allow`: calls round a loop are not cut off. */
   readonly recursiveLoop?: 'Allow'
-  /** Calls that may run at once; absent: as many as come. */
-  readonly reservedConcurrency?: number
+  /** Absent: as many calls run at once as come. */
+  readonly reservedConcurrency?: ReservedConcurrency
   /** Events may overlap in one isolate; set by the tag {@link SHARED_TAG}. */
   readonly shared?: boolean
 }
@@ -63,6 +63,14 @@ export interface FunctionPointer {
 /** Tag of a function whose events may overlap in one isolate; its value is `true`. */
 export const SHARED_TAG = 'weir:shared-isolates'
 
+/** The ceiling of calls of a function that run at once. */
+export interface ReservedConcurrency {
+  readonly limit: number
+  /** Of the pointer that says so: of two that differ the newer one holds. */
+  readonly generation: number
+  /** Of the function: calls of one that was deleted do not count against another of its name. */
+  readonly uid: string
+}
 
 export interface AliasTarget {
   /** `$LATEST` or a number. */

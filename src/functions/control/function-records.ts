@@ -55,6 +55,8 @@ export interface FunctionRecord {
   /** Bytes of the packages of all published versions together. */
   readonly publishedBytes: number
   readonly tags: Readonly<Record<string, string>>
+  /** Calls that may run at once; absent: as many as come. */
+  readonly reservedConcurrency?: number
 }
 
 export interface VersionRecord extends Configuration {

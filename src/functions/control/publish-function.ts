@@ -2,8 +2,8 @@ import type { Env } from '../../env.ts'
 import { writePointer } from '../../pointers/pointer-store.ts'
 import type { Publish } from '../../records/publications.ts'
 import { Records } from '../../records/records.ts'
-import { type FunctionPointer, functionPointerName } from '../manifest.ts'
-import { aliases, functions, policies, policyId } from './function-records.ts'
+import { type FunctionPointer, functionPointerName, SHARED_TAG } from '../manifest.ts'
+import { aliases, type FunctionRecord, functions, policies, policyId } from './function-records.ts'
 import { latestManifestKey, writeVersionManifests } from './write-manifest.ts'
 
 /** Compiles what the data plane must know of a function from the database and hands it to its AliasRouter. */
@@ -36,12 +36,17 @@ export const publishFunction =
           },
         ]),
       ),
+      shared: doc.tags[SHARED_TAG] === 'true' || undefined,
+      reservedConcurrency: reservedConcurrencyOf(doc, publication.generation),
       policies: Object.fromEntries(
         policyList.map(policy => [policy.id === policyId(undefined) ? '' : policy.id, policy.doc.statements]),
       ),
     }
     await writePointer(store, pointerName, publication.generation, pointer)
   }
+
+const reservedConcurrencyOf = ({ reservedConcurrency, uid }: FunctionRecord, generation: number) =>
+  reservedConcurrency === undefined ? undefined : { limit: reservedConcurrency, generation, uid }
 
 /**
  * A function with all that hangs on it, from one moment: whatever moves an alias or deletes a version also changes
