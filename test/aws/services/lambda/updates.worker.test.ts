@@ -215,13 +215,13 @@ describe('UpdateFunctionConfiguration', () => {
     expect(
       await failure(weir.client.updateFunctionConfiguration({ FunctionName: 'nobody', Timeout: 4 })),
     ).toBeInstanceOf(ResourceNotFoundException)
-    const layers = weir.client.updateFunctionConfiguration({
+    const image = weir.client.updateFunctionConfiguration({
       FunctionName,
-      Layers: ['arn:aws:lambda:eu-central-1:000000000000:layer:tools:1'],
+      ImageConfig: { WorkingDirectory: '/' },
     })
-    const error = await failure(layers)
+    const error = await failure(image)
     expect(error).toBeInstanceOf(InvalidParameterValueException)
-    expect(error.message).toBe('Weir does not support layers; put what a layer holds into the package.')
+    expect(error.message).toBe('Weir does not support container images.')
     const runtime = await failure(
       weir.client.updateFunctionConfiguration({ FunctionName, Runtime: 'nodejs0.x' as 'nodejs' }),
     )
