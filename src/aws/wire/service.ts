@@ -115,6 +115,8 @@ export interface ServiceDefinition<P> {
 export interface WireCodes {
   readonly validation: string
   readonly serialization: string
+  /** Of a caller that lacks a permission; `AccessDeniedException` unless the service says otherwise. */
+  readonly denied?: string
 }
 
 /** A service made ready to answer: operations, routes and errors compiled once per isolate, on first use. */

@@ -1,0 +1,18 @@
+import { sha256 } from '../lib/hash.ts'
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids */
+export type EntityPrefix = 'AROA' | 'ANPA' | 'AIDA' | 'AGPA' | 'AKIA' | 'ASIA'
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+const LENGTH = 17
+
+/** A unique id of an IAM entity: `AROA` and 17 letters and digits. */
+export const entityId = (
+  prefix: EntityPrefix,
+  random: Uint8Array = crypto.getRandomValues(new Uint8Array(LENGTH)),
+): string => prefix + Array.from(random.subarray(0, LENGTH), byte => ALPHABET[byte % 32]).join('')
+
+/** Of an entity that no record describes: always the same for the same name. */
+export const derivedEntityId = async (prefix: EntityPrefix, name: string): Promise<string> =>
+  entityId(prefix, await sha256(name))

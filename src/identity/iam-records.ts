@@ -1,0 +1,66 @@
+import type { Account } from '../lib/account.ts'
+import { kind } from '../records/records.ts'
+
+/** IAM is global: its resources lie in one region, whatever region a signature names. */
+export const iamAccount = (id: string): Account => ({ id, region: 'aws-global' })
+
+export interface RoleRecord {
+  /** As it was created; names are unique whatever their case. */
+  readonly name: string
+  /** `AROA...`: tells a role from one of the same name that was deleted before. */
+  readonly uid: string
+  /** `/` or `/service-role/` */
+  readonly path: string
+  /** Milliseconds since the epoch. */
+  readonly created: number
+  readonly description?: string
+  /** The trust policy, as JSON text that was checked. */
+  readonly trust: string
+  /** Seconds. */
+  readonly maxSessionDuration: number
+  /** ARN of a policy. */
+  readonly boundary?: string
+  readonly tags: Readonly<Record<string, string>>
+  /** Inline policies by name, as JSON text. */
+  readonly inline: Readonly<Record<string, string>>
+  /** ARNs of managed policies, in the order of their attachment. */
+  readonly attached: readonly string[]
+}
+
+export interface PolicyVersionRecord {
+  /** `v1` */
+  readonly id: string
+  readonly document: string
+  readonly created: number
+}
+
+export interface PolicyRecord {
+  readonly name: string
+  /** `ANPA...` */
+  readonly uid: string
+  readonly path: string
+  readonly description?: string
+  readonly created: number
+  readonly updated: number
+  readonly defaultVersion: string
+  readonly versions: readonly PolicyVersionRecord[]
+  readonly tags: Readonly<Record<string, string>>
+  /** Roles that it is attached to, and for how many it is the boundary. Counted with every attachment, in one change. */
+  readonly attachments: number
+  readonly boundaryUses: number
+}
+
+/** Id: {@link nameKey} of the role's name. */
+export const roles = kind<RoleRecord>('iam.role')
+
+/** Policies of the customer's own. Id: {@link nameKey} of the policy's name. */
+export const policies = kind<PolicyRecord>('iam.policy')
+
+/** "Names are not distinguished by case." */
+export const nameKey = (name: string): string => name.toLowerCase()
+
+export const roleArn = (account: string, { path, name }: Pick<RoleRecord, 'path' | 'name'>): string =>
+  `arn:aws:iam::${account}:role${path}${name}`
+
+export const policyArn = (account: string, { path, name }: Pick<PolicyRecord, 'path' | 'name'>): string =>
+  `arn:aws:iam::${account}:policy${path}${name}`

@@ -1,0 +1,25 @@
+import { PLACEHOLDER_KEY_ID } from './placeholder-key.ts'
+
+/** A role that somebody acts in, as the wire and the services know a caller. */
+export interface RoleSession {
+  readonly account: string
+  /** `arn:aws:sts::{account}:assumed-role/{role's name}/{session's name}` */
+  readonly arn: string
+  readonly accessKeyId: string
+  /** ARN of the role itself, path and all. */
+  readonly role: string
+}
+
+/** The session in which a function calls AWS services: it has the function's name. */
+export const functionSession = (account: string, role: string, functionName: string): RoleSession => ({
+  account,
+  arn: `arn:aws:sts::${account}:assumed-role/${roleName(role)}/${functionName}`,
+  accessKeyId: PLACEHOLDER_KEY_ID,
+  role,
+})
+
+/** The last part of a role's ARN: its path is no part of its name. */
+export const roleName = (role: string): string => role.slice(role.lastIndexOf('/') + 1)
+
+/** The last part of a session's ARN. */
+export const sessionName = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
