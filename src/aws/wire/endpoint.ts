@@ -127,7 +127,11 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       if (denied) throw denied
       const output = await handler(input, call)
       const payloadType = service.payloadTypes?.[operation.name]
-      return protocol.write(operation, output ?? {}, { ...names, payloadType })
+      return protocol.write(operation, output ?? {}, {
+        ...names,
+        payloadType,
+        faultOf: error => faultOf(error, service, operation, requestId),
+      })
     } catch (error) {
       return protocol.writeFault(faultOf(error, service, operation, requestId), names)
     }

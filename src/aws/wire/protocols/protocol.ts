@@ -26,6 +26,11 @@ export interface Names {
   readonly queryMode?: boolean
   /** Of an answer whose body is one binary member, where the model does not say what is in it. */
   readonly payloadType?: string
+  /**
+   * Words what goes wrong after the answer has begun, for answers that are streams of events. Without it such an
+   * answer breaks off.
+   */
+  readonly faultOf?: (error: unknown) => Fault
 }
 
 /** How one AWS protocol reads requests and writes answers. It knows no service. */

@@ -1,10 +1,12 @@
 import type { NormalizedSchema } from '@smithy/core/schema'
 import { quoteHeader, splitEvery, splitHeader, toBase64 } from '@smithy/core/serde'
 import type { Operation } from '../operations.ts'
+import { EVENT_STREAM_TYPE, eventStream } from './event-stream.ts'
 import { jsonBody } from './json-body.ts'
 import {
   type Fault,
   faultMembers,
+  type Names,
   type Protocol,
   REQUEST_ID_HEADER,
   SerializationFailure,
@@ -45,7 +47,7 @@ export const restJson1: Protocol = {
   write(operation, output, names) {
     const headers = new Headers({ [REQUEST_ID_HEADER]: names.requestId })
     if (operation.output.isUnitSchema()) return new Response(null, { status: successOf(operation), headers })
-    const bound = bind(operation.output, output, headers)
+    const bound = bind(operation.output, output, headers, names.faultOf)
     const status = bound.status ?? successOf(operation)
     // What stands in no body has no type either; a Response of these statuses may have none.
     if (status === 204 || status === 304) return new Response(null, { status, headers })
@@ -53,6 +55,7 @@ export const restJson1: Protocol = {
       headers.set('content-type', 'application/json')
       return new Response(JSON.stringify(bound.document), { status, headers })
     }
+    if (bound.payload.type === EVENT_STREAM_TYPE) moveContentType(headers)
     if (!headers.has('content-type')) headers.set('content-type', names.payloadType ?? bound.payload.type)
     return new Response(bound.payload.body, { status, headers })
   },
@@ -65,6 +68,14 @@ export const restJson1: Protocol = {
     })
     return new Response(JSON.stringify(faultDocument(fault, headers)), { status: fault.status, headers })
   },
+}
+
+/** What the events carry may have a type of its own, which Lambda is seen to send under this name. */
+function moveContentType(headers: Headers): void {
+  const type = headers.get('content-type')
+  if (type === null) return
+  headers.set('x-amzn-remapped-content-type', type)
+  headers.delete('content-type')
 }
 
 const successOf = (operation: Operation): number => operation.http?.[2] ?? 200
@@ -178,7 +189,7 @@ interface Bound {
 }
 
 /** Puts each member where its shape binds it: headers are set, the rest is returned. */
-function bind(schema: NormalizedSchema, value: Plain, headers: Headers): Bound {
+function bind(schema: NormalizedSchema, value: Plain, headers: Headers, faultOf?: Names['faultOf']): Bound {
   const inBody: Plain = {}
   const names = new Set<string>()
   let payload: Bound['payload']
@@ -187,7 +198,7 @@ function bind(schema: NormalizedSchema, value: Plain, headers: Headers): Bound {
     names.add(name)
     const traits = member.getMergedTraits()
     const item = value[name]
-    if (traits.httpPayload) payload = writePayload(member, item)
+    if (traits.httpPayload) payload = writePayload(member, item, faultOf)
     else if (item === undefined || item === null) continue
     else if (traits.httpResponseCode) status = Number(item)
     else if (traits.httpHeader) headers.set(traits.httpHeader, toHeader(member, item))
@@ -200,7 +211,15 @@ function bind(schema: NormalizedSchema, value: Plain, headers: Headers): Bound {
 }
 
 /** @param value bytes, text or a stream of bytes where the member is raw; absent means an empty body */
-function writePayload(member: NormalizedSchema, value: unknown): NonNullable<Bound['payload']> {
+function writePayload(
+  member: NormalizedSchema,
+  value: unknown,
+  faultOf: Names['faultOf'],
+): NonNullable<Bound['payload']> {
+  if (member.isStreaming() && member.isUnionSchema()) {
+    const body = value ? eventStream(member, value as AsyncIterable<Plain>, faultOf) : null
+    return { body, type: EVENT_STREAM_TYPE }
+  }
   const raw = member.isBlobSchema() || member.isStringSchema()
   const type = member.getMergedTraits().mediaType as string | undefined
   const body =
