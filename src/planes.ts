@@ -1,16 +1,21 @@
-import { waitUntil } from 'cloudflare:workers'
+import { waitUntil, exports as workerExports } from 'cloudflare:workers'
 import { apigatewayService } from './aws/services/apigateway/model.ts'
 import { lambdaService } from './aws/services/lambda/model.ts'
 import { serveCode } from './aws/services/lambda/serve-code.ts'
+import { stsService } from './aws/services/sts/model.ts'
 import { awsEndpoint } from './aws/wire/endpoint.ts'
 import { service } from './aws/wire/service.ts'
 import { type Env, isLocal } from './env.ts'
+import { storedCode } from './functions/code-source.ts'
 import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
 import { publishFunction } from './functions/control/publish-function.ts'
-import type { InvokeFunction } from './functions/invocation.ts'
-import { type FunctionHost, invokeFunction } from './functions/invoke.ts'
+import type { InvokeFunction, StreamFunction } from './functions/invocation.ts'
+import { type FunctionHost, invokeFunction, streamFunction } from './functions/invoke.ts'
 import { VersionLoader } from './functions/load-version.ts'
+import { LoadedVersions } from './functions/loaded-versions.ts'
 import { type FunctionPointer, functionPointerName } from './functions/manifest.ts'
+import type { ControlPlaneDoor, OutboundProps } from './functions/outbound.ts'
+import { OwnAddress } from './functions/own-address.ts'
 import { enqueueEvent } from './functions/queue-event.ts'
 import type { ApiAddress } from './gateway/address.ts'
 import { publishApi } from './gateway/control/publish-api.ts'
@@ -19,6 +24,7 @@ import { createGateway, serveApi } from './gateway/pipeline.ts'
 import type { ApiPointer } from './gateway/snapshot.ts'
 import { documentReader, SnapshotCache } from './gateway/snapshot-cache.ts'
 import { credentialsOf } from './identity/credentials.ts'
+import { functionSession } from './identity/role-session.ts'
 import { systemClock } from './lib/clock.ts'
 import { SharedLoads } from './lib/shared-loads.ts'
 import { Admission } from './metering/admission.ts'
@@ -36,9 +42,13 @@ import type { Publication, Publish } from './records/publications.ts'
 export interface Planes {
   readonly platform: Omit<Platform, 'origin'>
   readonly invoke: InvokeFunction
+  readonly stream: StreamFunction
   /** Makes the database ready. Every use of it by the control plane comes after this. */
   start(): Promise<void>
   control(request: Request): Promise<Response>
+  /** A function's call of an AWS service, as its role. */
+  readonly controlAs: ControlPlaneDoor
+  readonly ownAddress: OwnAddress
   serveApi(request: Request, address: ApiAddress): Promise<Response>
   serveCode(request: Request): Promise<Response>
   /** Forgets what this isolate remembers; a reset of the local account needs it. */
@@ -67,12 +77,24 @@ function build(env: Env): Planes {
       clock: systemClock,
       defer: waitUntil,
     }),
-    loader: new VersionLoader(env),
+    versions: new LoadedVersions({
+      loader: new VersionLoader({
+        loader: env.LOADER,
+        source: storedCode(env),
+        outbound: props => (workerExports as unknown as OutboundExports).Outbound({ props }),
+      }),
+      clock: systemClock,
+      random,
+      defer: waitUntil,
+    }),
+    concurrency: { enter: () => 'unreachable' },
+    executions: { record: () => {} },
     clock: systemClock,
     random,
     defer: waitUntil,
   }
   const invoke: InvokeFunction = invocation => invokeFunction(host, invocation)
+  const stream: StreamFunction = invocation => streamFunction(host, invocation)
 
   const apiPointers = new PointerCache<ApiPointer>({
     read: pointerReader({ objects: env.STAGE_ROUTER, documents: env.STORE }),
@@ -99,6 +121,7 @@ function build(env: Env): Planes {
         }),
       ),
       service(apigatewayService()),
+      service(stsService()),
     ],
     lookUp: async accessKeyId => credentials.get(accessKeyId),
     clock: systemClock,
@@ -136,10 +159,28 @@ function build(env: Env): Planes {
   return {
     platform,
     invoke,
+    stream,
     start,
+    ownAddress: new OwnAddress(),
     async control(request) {
       await start()
       return endpoint(request, { ...platform, origin: new URL(request.url).origin })
+    },
+    async controlAs(request, { caller, endpoint: named }) {
+      const { origin, pathname } = new URL(request.url)
+      // Where GetFunction said that the code is: a function follows the link the same way it asked for it.
+      if (pathname.startsWith('/_weir/code/')) return serveCode(request, env)
+      await start()
+      return endpoint(
+        request,
+        { ...platform, origin },
+        {
+          ok: true,
+          identity: functionSession(caller.account, caller.role, caller.function),
+          service: named?.service ?? '',
+          region: named?.region ?? caller.region,
+        },
+      )
     },
     serveApi: (request, address) => serveApi(request, address, gateway),
     serveCode: request => serveCode(request, env),
@@ -148,6 +189,10 @@ function build(env: Env): Planes {
       apiPointers.clear()
     },
   }
+}
+
+interface OutboundExports {
+  Outbound(options: { props: OutboundProps }): Fetcher
 }
 
 const after =

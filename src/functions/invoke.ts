@@ -1,17 +1,20 @@
+import { functionArn } from '../lib/arn.ts'
 import type { Clock } from '../lib/clock.ts'
-import { PLATFORM_LIMITS } from '../lib/platform-limits.ts'
 import type { PointerCache } from '../pointers/pointer-cache.ts'
-import type { Answered, Invocation, InvocationResult, Refused } from './invocation.ts'
-import { invokedArn, type LoadedVersion, MissingVersion, type VersionLoader } from './load-version.ts'
-import { logOf } from './log-lines.ts'
+import type { ConcurrencyGate, Permit } from './concurrency/concurrency-gate.ts'
+import { countHops } from './count-hops.ts'
+import type { ExecutionUsage } from './executions/execution-usage.ts'
+import type { Answered, Invocation, InvocationResult, Refused, StreamEnding, Streamed } from './invocation.ts'
 import { type FunctionPointer, functionPointerName } from './manifest.ts'
 import { permitInvocation } from './permit-invocation.ts'
-import { resolveAlias } from './resolve-alias.ts'
-import { type CallContext, callRuntime } from './runtime/call-runtime.ts'
+import { type ResolvedVersion, resolveAlias } from './resolve-alias.ts'
+import type { NotRun, Run, RunVersion } from './run-version.ts'
 
 export interface FunctionHost {
   readonly pointers: PointerCache<FunctionPointer>
-  readonly loader: VersionLoader
+  readonly versions: RunVersion
+  readonly concurrency: ConcurrencyGate
+  readonly executions: ExecutionUsage
   readonly clock: Clock
   /** Uniform in [0, 1). */
   readonly random: () => number
@@ -19,19 +22,13 @@ export interface FunctionHost {
   readonly defer: (work: Promise<unknown>) => void
 }
 
-/**
- * Slots that may turn out to be taken by other isolates before a call is refused. Each costs the request one call of
- * a Worker, and an authorizer's function and an integration's share what it has; as the numbers that are passed over
- * double, this is far more than is ever needed.
- */
-const BUSY_SLOTS = PLATFORM_LIMITS.workerCalls / 4
-
-/** Slots in which a version is tried to be loaded. */
-const LOADS = 2
+/** "if your function is invoked more than approximately 16 times in the same chain of requests, Lambda stops the next invocation" */
+const MOST_HOPS = 16
 
 /**
- * Runs one event: find the function, check that the caller may, choose the version, take a slot of it, call.
- * Refusals and the function's own failures are values; what is thrown is a fault of the platform.
+ * Runs one event: find the function, check that the caller may, choose the version, count the hop, enter under the
+ * function's ceiling, call. Refusals and the function's own failures are values; what is thrown is a fault of the
+ * platform.
  *
  * A caller that goes away does not end the call: on Lambda the function runs to its end, and here its slot has to be
  * given back.
@@ -42,148 +39,149 @@ export function invokeFunction(host: FunctionHost, invocation: Invocation): Prom
   return work
 }
 
+/** As {@link invokeFunction}, with the answer as the function produces it. */
+export function streamFunction(host: FunctionHost, invocation: Invocation): Promise<Streamed | Refused> {
+  const work = stream(host, invocation)
+  host.defer(work.catch(() => {}))
+  return work
+}
+
 async function invoke(host: FunctionHost, invocation: Invocation): Promise<InvocationResult> {
-  let version: LoadedVersion
+  const admitted = await admit(host, invocation)
+  if ('kind' in admitted) return admitted
+  const { run, permit } = admitted
   try {
-    const pending = host.pointers.get(functionPointerName(invocation.account, invocation.name))
-    const pointed = pending instanceof Promise ? await pending : pending
-    if (!pointed) return notFound(invocation)
-    const pointer = pointed.doc
-    if (invocation.principal && !permitInvocation(pointer, invocation.qualifier, invocation.principal)) {
-      return refused('not-permitted', `${invocation.principal.service} may not call ${arnOf(invocation)}`)
-    }
-    const resolved = resolveAlias(pointer, invocation.qualifier, host.random())
-    if (!resolved) return notFound(invocation)
-    const loaded = host.loader.version(resolved.manifest)
-    version = loaded instanceof Promise ? await loaded : loaded
+    const result = await host.versions.run(run)
+    if (result.kind === 'not-run') return notRun(invocation, result)
+    record(host, invocation, result)
+    return result
   } catch (error) {
-    if (error instanceof MissingVersion) return notFound(invocation)
+    if (permit?.signal.aborted) return lostPermit(invocation)
+    throw error
+  } finally {
+    permit?.leave()
+  }
+}
+
+async function stream(host: FunctionHost, invocation: Invocation): Promise<Streamed | Refused> {
+  const admitted = await admit(host, invocation)
+  if ('kind' in admitted) return admitted
+  const { run, permit } = admitted
+  let result: Streamed | NotRun
+  try {
+    result = await host.versions.stream(run)
+  } catch (error) {
+    permit?.leave()
+    if (permit?.signal.aborted) return lostPermit(invocation)
+    throw error
+  }
+  if (result.kind === 'not-run') {
+    permit?.leave()
+    return notRun(invocation, result)
+  }
+  const { executedVersion, ending } = result
+  const ended = ending.then(end => {
+    permit?.leave()
+    record(host, invocation, { executedVersion, ...end })
+    return end
+  })
+  host.defer(ended)
+  return { ...result, ending: ended }
+}
+
+interface Admitted {
+  readonly run: Run
+  readonly permit: Permit | undefined
+}
+
+async function admit(host: FunctionHost, invocation: Invocation): Promise<Admitted | Refused> {
+  const name = functionPointerName(invocation.account, invocation.name)
+  let pointer: FunctionPointer
+  let resolved: ResolvedVersion
+  try {
+    const pending = host.pointers.get(name)
+    let pointed = pending instanceof Promise ? await pending : pending
+    let found = pointed && find(host, invocation, pointed.doc)
+    if (!found || 'kind' in found) {
+      // What this isolate knows may be two seconds old, and a function that was just created or let its caller in
+      // must not be refused by one isolate and served by another.
+      pointed = await host.pointers.getNewer(name)
+      found = pointed && find(host, invocation, pointed.doc)
+    }
+    if (!pointed || !found) return notFound(invocation)
+    if ('kind' in found) return found
+    pointer = pointed.doc
+    resolved = found
+  } catch (error) {
     return unavailable(invocation, error)
   }
-  let pass = 0
-  let loads = 0
-  for (let attempt = 0; attempt < BUSY_SLOTS; attempt++) {
-    const result = await callSlot(host, version, invocation, version.slots.take(pass))
-    if (result === 'busy') {
-      pass = Math.floor(host.random() * 2 ** attempt)
-      continue
-    }
-    if (!('failedLoad' in result)) return result
-    if (++loads === LOADS) return unavailable(invocation, result.failedLoad)
-  }
-  return refused('throttled', 'Rate Exceeded.')
-}
-
-interface FailedLoad {
-  readonly failedLoad: unknown
-}
-
-/** One call in one slot. `busy`: the slot's isolate is at another isolate's event. */
-async function callSlot(
-  host: FunctionHost,
-  version: LoadedVersion,
-  invocation: Invocation,
-  slot: number,
-): Promise<Answered | 'busy' | FailedLoad> {
-  const { manifest, slots } = version
-  const { requestId } = invocation
-  const asked = host.clock()
-  let entrypoint: Fetcher
-  let initMs: number | undefined
-  try {
-    const loading = host.loader.entrypoint(version, slot)
-    if (loading instanceof Promise) {
-      entrypoint = await loading
-      initMs = host.clock() - asked
-    } else {
-      entrypoint = loading
-    }
-  } catch (failedLoad) {
-    // The loader was not asked yet, so nothing sticks to the slot.
-    slots.free(slot)
-    return { failedLoad }
-  }
-  const started = host.clock()
-  let usable = false
-  const timeOut = new AbortController()
-  // A timer of its own for every call: on Workers a timer belongs to the request that set it.
-  const timer = setTimeout(() => timeOut.abort(), manifest.timeout * 1000)
-  try {
-    const context: CallContext = {
-      requestId,
-      functionName: manifest.name,
-      functionVersion: manifest.version,
-      invokedFunctionArn: invokedArn(manifest, invocation.qualifier),
-      memoryLimitInMB: String(manifest.memorySize),
-      logGroupName: manifest.logGroup,
-      logStreamName: version.logStream,
-      deadlineMs: started + manifest.timeout * 1000,
-      clientContext: invocation.clientContext,
-      traceId: invocation.traceId,
-    }
-    const signal = invocation.signal ? AbortSignal.any([timeOut.signal, invocation.signal]) : timeOut.signal
-    const reply = await callRuntime(entrypoint, invocation.payload, context, signal)
-    if (reply.kind === 'busy') return 'busy'
-    // Also after the function ended its process: its runtime begins anew with the next event.
-    usable = true
-    const durationMs = host.clock() - started
-    const logs = logOf(
-      { requestId, version: manifest.version, durationMs, memorySize: manifest.memorySize, initMs },
-      reply.logs,
+  const traced = countHops(invocation.traceId, pointer.uid.slice(0, 8), () => newRoot(host, invocation))
+  if (traced.hops >= MOST_HOPS && pointer.recursiveLoop !== 'Allow') {
+    return refused(
+      'recursive',
+      `Lambda detected the function being invoked in a recursive loop with other AWS resources and stopped the function's invocation. ${arnOf(invocation)} was called ${traced.hops} times in one chain of requests.`,
     )
-    return {
-      kind: 'answered',
-      executedVersion: manifest.version,
-      functionError: reply.functionError,
-      payload: reply.payload,
-      logs,
-      durationMs,
-    }
-  } catch (error) {
-    if (invocation.signal?.aborted) throw error
-    const timedOut = timeOut.signal.aborted
-    // The execution was cut off at the deadline that the runtime knows too: it begins anew with the next event.
-    // A fresh isolate for every time-out would be a fresh charge.
-    const failedLoad = host.loader.takeFailure(version, slot)
-    usable = timedOut && failedLoad === undefined
-    if (failedLoad !== undefined && !timedOut) return { failedLoad }
-    return failed(host, version, requestId, started, timedOut ? undefined : error)
-  } finally {
-    clearTimeout(timer)
-    if (usable) slots.free(slot)
-    else host.loader.drop(version, slot)
   }
-}
-
-/** The isolate did not answer: it ran out of time, or it died. */
-function failed(
-  host: FunctionHost,
-  version: LoadedVersion,
-  requestId: string,
-  started: number,
-  error: unknown,
-): Answered {
-  const { manifest } = version
-  const durationMs = host.clock() - started
-  const document =
-    error === undefined
-      ? {
-          errorType: 'Sandbox.Timedout',
-          errorMessage: `RequestId: ${requestId} Error: Task timed out after ${manifest.timeout.toFixed(2)} seconds`,
-        }
-      : { errorType: 'Runtime.ExitError', errorMessage: `RequestId: ${requestId} Error: ${reasonOf(error)}` }
-  const line = `${new Date(host.clock()).toISOString()} ${document.errorMessage.replace('RequestId: ', '').replace(' Error:', '')}\n\n`
+  let permit: Permit | undefined
+  if (pointer.reservedConcurrency !== undefined) {
+    const entering = host.concurrency.enter(name, pointer.reservedConcurrency)
+    const entered = entering instanceof Promise ? await entering : entering
+    if (entered === 'throttled') return refused('over-ceiling', 'Rate Exceeded.')
+    if (entered === 'unreachable') return unavailable(invocation, 'its concurrency cannot be counted')
+    permit = entered
+  }
   return {
-    kind: 'answered',
-    executedVersion: manifest.version,
-    functionError: 'Unhandled',
-    payload: JSON.stringify(document),
-    logs: logOf({ requestId, version: manifest.version, durationMs, memorySize: manifest.memorySize }, line),
-    durationMs,
+    permit,
+    run: {
+      manifest: resolved.manifest,
+      shared: pointer.shared === true,
+      qualifier: invocation.qualifier,
+      requestId: invocation.requestId,
+      payload: invocation.payload,
+      clientContext: invocation.clientContext,
+      identity: invocation.identity,
+      traceId: traced.header,
+      signal: either(invocation.signal, permit?.signal),
+    },
   }
 }
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+function find(
+  host: FunctionHost,
+  invocation: Invocation,
+  pointer: FunctionPointer,
+): ResolvedVersion | Refused | undefined {
+  const { qualifier, principal } = invocation
+  if (principal && !permitInvocation(pointer, qualifier, principal)) {
+    return refused('not-permitted', `${principal.service} may not call ${arnOf(invocation)}`)
+  }
+  return resolveAlias(pointer, qualifier, host.random())
+}
+
+const either = (one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined =>
+  one && other ? AbortSignal.any([one, other]) : (one ?? other)
+
+/** Of a chain of calls that begins here. */
+const newRoot = ({ clock }: FunctionHost, { requestId }: Invocation): string =>
+  `1-${Math.floor(clock() / 1000).toString(16)}-${requestId.replaceAll('-', '').slice(0, 24).padEnd(24, '0')}`
+
+function record(
+  host: FunctionHost,
+  { account, name, qualifier }: Invocation,
+  { executedVersion, functionError, usage }: Pick<Answered, 'executedVersion' | 'functionError' | 'usage'>,
+): void {
+  if (!usage) return
+  host.executions.record({
+    account,
+    name,
+    version: executedVersion,
+    qualifier,
+    memorySizeMB: usage.memorySize,
+    billedMs: usage.billedMs,
+    initMs: usage.initMs,
+    failed: functionError !== undefined,
+  })
+}
 
 const refused = (reason: Refused['reason'], message: string): Refused => ({
   kind: 'refused',
@@ -191,14 +189,33 @@ const refused = (reason: Refused['reason'], message: string): Refused => ({
   message,
 })
 
+function notRun(invocation: Invocation, { reason, cause }: NotRun): Refused {
+  switch (reason) {
+    case 'not-found':
+      return notFound(invocation)
+    case 'throttled':
+      return refused('throttled', 'Rate Exceeded.')
+    case 'interrupted':
+      return refused(
+        'unavailable',
+        'The process that runs functions was restarted while this call was under way. Try again.',
+      )
+    case 'unavailable':
+      return unavailable(invocation, cause)
+  }
+}
+
+/** The call was cut off: its place under the ceiling could not be held any longer. */
+const lostPermit = (invocation: Invocation): Refused =>
+  unavailable(invocation, 'its place under the reserved concurrency was lost')
+
 /** A fault of ours, over as soon as what failed is back; the caller may try again. */
 function unavailable(invocation: Invocation, error: unknown): Refused {
   console.error(`call ${invocation.requestId} of ${arnOf(invocation)} was not made`, error)
   return refused('unavailable', 'The function cannot be reached at the moment. Try again.')
 }
 
-const arnOf = ({ account, name, qualifier }: Invocation): string =>
-  `arn:aws:lambda:${account.region}:${account.id}:function:${name}${qualifier === undefined ? '' : `:${qualifier}`}`
+const arnOf = ({ account, name, qualifier }: Invocation): string => functionArn(account, name, qualifier)
 
 const notFound = (invocation: Invocation): Refused =>
   refused('not-found', `Function not found: ${arnOf(invocation)}`)

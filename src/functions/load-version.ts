@@ -1,20 +1,19 @@
-import { waitUntil, exports as workerExports } from 'cloudflare:workers'
-import type { Env } from '../env.ts'
-import { functionArn } from '../lib/arn.ts'
+import { waitUntil } from 'cloudflare:workers'
 import { ByteLru } from '../lib/byte-lru.ts'
 import { sha256Hex } from '../lib/hash.ts'
 import { SharedLoads } from '../lib/shared-loads.ts'
-import { codeKeys } from './code-keys.ts'
-import { openEnvironment } from './control/seal-environment.ts'
-import { storeCode } from './control/store-code.ts'
+import type { CodeSource, StoredPackage } from './code-source.ts'
 import type { Manifest } from './manifest.ts'
 import type { OutboundProps } from './outbound.ts'
+import { reservedVariables } from './reserved-variables.ts'
 import { COMPATIBILITY_DATE, SHIM_VERSION, workerCode } from './runtime/code-for.ts'
 import { Slots } from './slots.ts'
 
 /** A version as this isolate knows it: its manifest and the isolates that run it. */
 export interface LoadedVersion {
   readonly manifest: Manifest
+  /** Events may overlap in its isolates: its owner said so, or its runtime, as it is a Worker-style module. */
+  shared: boolean
   readonly slots: Slots
   /** Names the version's isolates; a slot's number is appended. Equal for equal content, never for another function. */
   readonly loaderId: string
@@ -22,6 +21,8 @@ export interface LoadedVersion {
   readonly loaded: Set<number>
   /** Why the loader could not be given the code for a slot; the loader remembers that, so the slot is lost. */
   readonly failedLoads: Map<number, unknown>
+  /** Slots whose last call, by its id, ended without the isolate knowing. */
+  readonly overdue: Map<number, string>
   /** Of `/aws/lambda/{name}`: `2026/11/22/[3]0123456789abcdef0123456789abcdef` */
   readonly logStream: string
 }
@@ -37,20 +38,28 @@ const JOINED_LOAD_MS = 10_000
 
 export class MissingVersion extends Error {}
 
+export interface VersionLoaderOptions {
+  readonly loader: WorkerLoader
+  readonly source: CodeSource
+  /** The way out of an isolate, made anew for every load: a stub belongs to the request that made it. */
+  readonly outbound: (props: OutboundProps) => Fetcher
+}
+
 /** Loads versions of functions into isolates of their own. */
 export class VersionLoader {
-  readonly #env: Env
+  readonly #options: VersionLoaderOptions
   readonly #versions = new ByteLru<LoadedVersion>(MANIFEST_BYTES)
   readonly #code = new ByteLru<WorkerLoaderWorkerCode>(CODE_BYTES)
   readonly #loads = new SharedLoads<WorkerLoaderWorkerCode>({ defer: waitUntil, patience: JOINED_LOAD_MS })
 
-  constructor(env: Env) {
-    this.#env = env
+  constructor(options: VersionLoaderOptions) {
+    this.#options = options
   }
 
   /** Without a promise when this isolate has met the version before. Throws {@link MissingVersion}. */
-  version(manifestKey: string): LoadedVersion | Promise<LoadedVersion> {
-    return this.#versions.get(manifestKey) ?? this.#read(manifestKey)
+  version(manifestKey: string, shared = false): LoadedVersion | Promise<LoadedVersion> {
+    const key = shared ? `${manifestKey} shared` : manifestKey
+    return this.#versions.get(key) ?? this.#read(manifestKey, shared, key)
   }
 
   /**
@@ -68,7 +77,7 @@ export class VersionLoader {
         throw error
       }
     }
-    return this.#env.LOADER.get(idOf(version, slot), load).getEntrypoint()
+    return this.#options.loader.get(idOf(version, slot), load).getEntrypoint()
   }
 
   /** Why a slot's code could not be loaded during a call; undefined when that is not why the call failed. */
@@ -86,38 +95,42 @@ export class VersionLoader {
   async #firstEntrypoint(version: LoadedVersion, slot: number): Promise<Fetcher> {
     const code = await this.#codeOf(version)
     version.loaded.add(slot)
-    return this.#env.LOADER.get(idOf(version, slot), () => code).getEntrypoint()
+    return this.#options.loader.get(idOf(version, slot), () => code).getEntrypoint()
   }
 
-  async #read(manifestKey: string): Promise<LoadedVersion> {
-    const object = await this.#env.STORE.get(manifestKey)
-    if (!object) throw new MissingVersion(manifestKey)
-    const text = await object.text()
+  async #read(manifestKey: string, shared: boolean, key: string): Promise<LoadedVersion> {
+    const text = await this.#options.source.manifest(manifestKey)
+    if (text === undefined) throw new MissingVersion(manifestKey)
     // Another request may have read it meanwhile; two sets of slots for one version would call each other busy.
-    const known = this.#versions.get(manifestKey)
+    const known = this.#versions.get(key)
     if (known) return known
-    const hash = await sha256Hex(`${SHIM_VERSION}\n${COMPATIBILITY_DATE}\n${text}`)
-    const raced = this.#versions.get(manifestKey)
+    const hash = await sha256Hex(`${SHIM_VERSION}\n${COMPATIBILITY_DATE}\n${shared ? 'shared' : ''}\n${text}`)
+    const raced = this.#versions.get(key)
     if (raced) return raced
     const manifest = JSON.parse(text) as Manifest
     const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/')
     const version: LoadedVersion = {
       manifest,
+      shared,
       slots: new Slots(),
       loaderId: hash,
       loaded: new Set(),
       failedLoads: new Map(),
+      overdue: new Map(),
       logStream: `${day}/[${manifest.version}]${crypto.randomUUID().replaceAll('-', '')}`,
     }
-    this.#versions.set(manifestKey, version, text.length * 2)
+    this.#versions.set(key, version, text.length * 2)
     return version
   }
 
-  /** Its way out is made anew for every load: a stub belongs to the request that made it. */
   async #codeOf(version: LoadedVersion): Promise<WorkerLoaderWorkerCode> {
-    const { account, role } = version.manifest
-    const props: OutboundProps = { account: account.id, region: account.region, role }
-    const globalOutbound = (workerExports as unknown as OutboundExports).Outbound({ props })
+    const { account, role, name } = version.manifest
+    const globalOutbound = this.#options.outbound({
+      account: account.id,
+      region: account.region,
+      role,
+      function: name,
+    })
     return { ...(await this.#packageOf(version)), globalOutbound }
   }
 
@@ -141,74 +154,29 @@ export class VersionLoader {
   }
 
   async #readPackage(version: LoadedVersion): Promise<WorkerLoaderWorkerCode> {
-    const { manifest } = version
-    const [{ index, archive }, variables] = await Promise.all([
-      this.#prepared(manifest),
-      manifest.environment ? openEnvironment(this.#env, manifest.uid, manifest.environment) : {},
+    const { manifest, logStream } = version
+    const { source } = this.#options
+    const [{ index, archive, size }, variables] = await Promise.all([
+      this.#stored(manifest.code),
+      source.variables(manifest),
     ])
     const code = await workerCode({
-      index: await index.json(),
-      archive: archive.body,
+      index,
+      archive,
       handler: manifest.handler,
-      environment: { ...variables, ...reservedVariables(version) },
+      environment: { ...variables, ...reservedVariables(manifest, logStream) },
       globalOutbound: null,
+      shared: version.shared,
     })
-    this.#code.set(version.loaderId, code, archive.size * 2)
+    this.#code.set(version.loaderId, code, size * 2)
     return code
   }
 
-  /** Code that another release of Weir prepared in its own form is prepared again from the upload, once. */
-  async #prepared({
-    code,
-    name,
-    version,
-  }: Manifest): Promise<{ index: R2ObjectBody; archive: R2ObjectBody }> {
-    const { STORE } = this.#env
-    const keys = codeKeys(code)
-    for (let prepared = false; ; prepared = true) {
-      const [index, archive] = await Promise.all([STORE.get(keys.index), STORE.get(keys.archive)])
-      if (index && archive) return { index, archive }
-      const zip = prepared ? null : await STORE.get(keys.zip)
-      if (!zip) throw new MissingVersion(`the code of ${name}:${version} is not in the store`)
-      await storeCode(STORE, new Uint8Array(await zip.arrayBuffer()))
-    }
+  async #stored(hash: string): Promise<StoredPackage> {
+    const stored = await this.#options.source.code(hash)
+    if (!stored) throw new MissingVersion(`the code ${hash} is not in the store`)
+    return stored
   }
 }
 
 const idOf = ({ loaderId }: LoadedVersion, slot: number): string => `${loaderId}.${slot}`
-
-interface OutboundExports {
-  Outbound(options: { props: OutboundProps }): Fetcher
-}
-
-/**
- * What Lambda sets itself: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
- * The credentials are placeholders. Whatever rotates would make a new isolate, and billed one at that; Outbound
- * knows the role and signs in its name.
- */
-function reservedVariables({ manifest, logStream }: LoadedVersion): Record<string, string> {
-  return {
-    _HANDLER: manifest.handler,
-    AWS_ACCESS_KEY_ID: 'ASIAWEIRPLACEHOLDER0',
-    AWS_SECRET_ACCESS_KEY: 'placeholder',
-    AWS_SESSION_TOKEN: 'placeholder',
-    AWS_REGION: manifest.account.region,
-    AWS_DEFAULT_REGION: manifest.account.region,
-    AWS_EXECUTION_ENV: `AWS_Lambda_${manifest.runtime}`,
-    AWS_LAMBDA_FUNCTION_NAME: manifest.name,
-    AWS_LAMBDA_FUNCTION_VERSION: manifest.version,
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(manifest.memorySize),
-    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-    AWS_LAMBDA_LOG_GROUP_NAME: manifest.logGroup,
-    AWS_LAMBDA_LOG_STREAM_NAME: logStream,
-    LAMBDA_TASK_ROOT: '/var/task',
-    LAMBDA_RUNTIME_DIR: '/var/runtime',
-    LANG: 'en_US.UTF-8',
-    NODE_PATH: '/opt/nodejs/node_modules:/var/runtime/node_modules',
-    PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
-    TZ: ':UTC',
-  }
-}
-
-export const invokedArn = (manifest: Manifest, qualifier: string | undefined): string =>
-  functionArn(manifest.account, manifest.name, qualifier)

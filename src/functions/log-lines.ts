@@ -9,6 +9,9 @@ export interface CallReport {
   readonly initMs?: number
 }
 
+/** Whole milliseconds. */
+export const billedMs = ({ durationMs }: CallReport): number => Math.ceil(durationMs)
+
 /**
  * START, the function's lines, END and REPORT, tab-separated as Lambda writes them. There is no `Max Memory Used`:
  * Workers do not tell how much memory an isolate used.
@@ -20,6 +23,6 @@ export function logOf(report: CallReport, lines: string): string {
     `START RequestId: ${requestId} Version: ${report.version}\n${lines}${lines && !lines.endsWith('\n') ? '\n' : ''}` +
     `END RequestId: ${requestId}\n` +
     `REPORT RequestId: ${requestId}\tDuration: ${report.durationMs.toFixed(2)} ms\t` +
-    `Billed Duration: ${Math.ceil(report.durationMs)} ms\tMemory Size: ${report.memorySize} MB\t${init}\n`
+    `Billed Duration: ${billedMs(report)} ms\tMemory Size: ${report.memorySize} MB\t${init}\n`
   )
 }

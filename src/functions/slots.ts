@@ -7,6 +7,7 @@ export class Slots {
   /** Slots that have answered and are free. The last one used is used next: it is the warmest. */
   readonly #idle: number[] = []
   #next = 0
+  #current: number | undefined
 
   /**
    * A slot for one call, to be given back with {@link free} unless it cannot be used again: when its code did not
@@ -25,5 +26,16 @@ export class Slots {
   /** The slot's isolate is ready for the next event. */
   free(slot: number): void {
     this.#idle.push(slot)
+  }
+
+  /** The slot of a version whose events may overlap: all of them use it. */
+  current(): number {
+    this.#current ??= this.take()
+    return this.#current
+  }
+
+  /** That slot cannot be used again. */
+  renew(slot: number): void {
+    if (this.#current === slot) this.#current = undefined
   }
 }

@@ -33,6 +33,8 @@ export const POINTER_AGES = {
   fresh: 1_000,
   /** Up to this age it is served and refreshed in the background; beyond it a request waits for the refresh. */
   servable: 2_000,
+  /** Younger than this is believed when it says that something is not there. */
+  negative: 100,
   /** With the object out of reach the last known document is served, marked, for this long. */
   survivable: 10 * 60_000,
   /**
@@ -79,6 +81,18 @@ export class PointerCache<T> {
       if (age >= POINTER_AGES.fresh) void this.#refresh(name, entry, now)
       return toPointed(entry.reply, false)
     }
+    return this.#waitFor(name, entry, now)
+  }
+
+  /**
+   * As {@link PointerCache.get}, from a refresh of its own unless one was sent just now: for whoever is about to say
+   * that something is not there. Names that nobody has are asked for once in {@link POINTER_AGES.negative}.
+   */
+  getNewer(name: string): Pointed<T> | undefined | Promise<Pointed<T> | undefined> {
+    const now = this.#options.clock()
+    const entry = this.#entryOf(name)
+    const age = now - entry.asOf
+    if (entry.reply && age >= 0 && age < POINTER_AGES.negative) return toPointed(entry.reply, false)
     return this.#waitFor(name, entry, now)
   }
 

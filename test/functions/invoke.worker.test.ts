@@ -57,7 +57,7 @@ describe('a call', () => {
       }),
     })
     const pointer = await weir.pointer('dropped')
-    const version = await isolate.host.loader.version(pointer!.latest)
+    const version = await isolate.loader.version(pointer!.latest)
     // As after a call in slot 0 whose isolate and package are no longer kept.
     version.loaded.add(0)
     expect(await isolate.valueOf<State>('dropped')).toMatchObject({ calls: 1 })

@@ -4,7 +4,10 @@ import {
   LOGS_HEADER,
   OUTCOME_HEADER,
   type Outcome,
+  SHARED_HEADER,
+  type StreamEnd,
 } from './shim-manifest.ts'
+import { readFrames } from './stream-frames.ts'
 
 export type { InvocationContext as CallContext }
 
@@ -17,15 +20,32 @@ export type RuntimeReply =
       functionError?: 'Unhandled'
       /** The function ended its process: its state is gone, and its next call begins anew. */
       exited: boolean
+      /** Its events may overlap. */
+      shared: boolean
       /** JSON text. */
       payload: string
       /** The function's own lines. */
       logs: string
     }
+  /** The function answers piece by piece, and returns how it ended; it has to be read to its end. */
+  | {
+      kind: 'streaming'
+      shared: boolean
+      contentType: string
+      pieces: AsyncGenerator<Uint8Array, RuntimeEnd, void>
+    }
+
+export interface RuntimeEnd {
+  functionError?: 'Unhandled'
+  exited: boolean
+  /** The error document; empty when the function succeeded. */
+  payload: string
+  logs: string
+}
 
 /**
- * Sends one event to a loaded function. A fetch rather than a call over RPC, because only a fetch ends the
- * function's execution when the signal aborts.
+ * Sends one event to a loaded function; without a context it is only loaded. A fetch rather than a call over RPC,
+ * because only a fetch ends the function's execution when the signal aborts.
  *
  * Lambda's Node runtime reports every error of a function as `Unhandled`, whether it was thrown or handed to a
  * callback. Rejects when the isolate fails, or does not load, or the signal aborts.
@@ -33,7 +53,7 @@ export type RuntimeReply =
 export async function callRuntime(
   entrypoint: Fetcher,
   payload: string | Uint8Array,
-  context: InvocationContext,
+  context: InvocationContext | undefined,
   signal?: AbortSignal,
 ): Promise<RuntimeReply> {
   let response: Response
@@ -41,7 +61,7 @@ export async function callRuntime(
     response = await entrypoint.fetch('http://function/', {
       method: 'POST',
       body: payload as BodyInit,
-      headers: { [CONTEXT_HEADER]: asciiJson(context) },
+      headers: context && { [CONTEXT_HEADER]: asciiJson(context) },
       signal,
     })
   } catch (error) {
@@ -49,9 +69,14 @@ export async function callRuntime(
   }
   const outcome = response.headers.get(OUTCOME_HEADER) as Outcome
   if (outcome === 'busy') return { kind: 'busy' }
+  const shared = response.headers.has(SHARED_HEADER)
+  if (outcome === 'stream') {
+    const contentType = response.headers.get('content-type')!
+    return { kind: 'streaming', shared, contentType, pieces: piecesOf(response.body!) }
+  }
   const logBytes = Number(response.headers.get(LOGS_HEADER))
-  const answered = { kind: 'answered', exited: outcome === 'exit' } as const
-  const failure = outcome === 'ok' ? {} : ({ functionError: 'Unhandled' } as const)
+  const answered = { kind: 'answered', exited: outcome === 'exit', shared } as const
+  const failure = outcome === 'ok' || outcome === 'warm' ? {} : ({ functionError: 'Unhandled' } as const)
   if (logBytes === 0) return { ...answered, ...failure, payload: await response.text(), logs: '' }
   const body = new Uint8Array(await response.arrayBuffer())
   return {
@@ -59,6 +84,23 @@ export async function callRuntime(
     ...failure,
     payload: decoder.decode(body.subarray(logBytes)),
     logs: decoder.decode(body.subarray(0, logBytes)),
+  }
+}
+
+async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, RuntimeEnd, void> {
+  let logs = ''
+  let end: StreamEnd | undefined
+  for await (const { kind, bytes } of readFrames(body)) {
+    if (kind === 'data') yield bytes
+    else if (kind === 'logs') logs = decoder.decode(bytes)
+    else end = JSON.parse(decoder.decode(bytes)) as StreamEnd
+  }
+  if (!end) throw new Error('the function ended in the middle of its answer')
+  return {
+    functionError: end.outcome === 'ok' ? undefined : 'Unhandled',
+    exited: end.outcome === 'exit',
+    payload: end.error ?? '',
+    logs,
   }
 }
 

@@ -29,16 +29,29 @@ export const INTERPRETER_MODULE = 'var/runtime/interpreter.cjs'
 
 /** Request header: {@link InvocationContext} as JSON in ASCII. */
 export const CONTEXT_HEADER = 'weir-invocation'
+/** Response header, `1`: a Worker-style module, whose events may overlap. */
+export const SHARED_HEADER = 'weir-shared'
 /** Response header: an {@link Outcome}. */
 export const OUTCOME_HEADER = 'weir-outcome'
 /** Response header: how many bytes of the body are log lines; the rest is the payload. */
 export const LOGS_HEADER = 'weir-logs'
 
+/** Content type of a streamed answer that begins with a prelude; Lambda's own name for it. */
+export const HTTP_INTEGRATION_TYPE = 'application/vnd.awslambda.http-integration-response'
+
 /**
  * `ok`: the payload is the handler's result. `error`: it is an error document. `busy`: another event is under way,
- * nothing ran. `exit`: as `error`, and the function's state is lost, as when Lambda's process ends.
+ * nothing ran. `exit`: as `error`, and the function's state is lost, as when Lambda's process ends. `stream`: the body is frames (stream-frames.ts): pieces of the answer in
+ * `Content-Type`, then log lines, then a {@link StreamEnd}. `warm`: nothing ran, as nothing was asked.
  */
-export type Outcome = 'ok' | 'error' | 'busy' | 'exit'
+export type Outcome = 'ok' | 'error' | 'busy' | 'exit' | 'stream' | 'warm'
+
+/** The last frame of a streamed answer. */
+export interface StreamEnd {
+  outcome: 'ok' | 'error' | 'exit'
+  /** The error document; absent for `ok`. */
+  error?: string
+}
 
 /** What a handler's context object is made of. */
 export interface InvocationContext {
@@ -56,4 +69,6 @@ export interface InvocationContext {
   /** JSON. */
   identity?: string
   traceId?: string
+  /** The call of this id is over, although the isolate does not know: its caller stopped waiting. */
+  after?: string
 }

@@ -52,8 +52,8 @@ export async function loadFunction(
     entrypoint,
     async call(event, context, signal) {
       const reply = await callRuntime(entrypoint, JSON.stringify(event ?? {}), callContext(context), signal)
-      return reply.kind === 'busy'
-        ? { kind: 'busy', failed: false, exited: false, value: undefined, logs: '' }
+      return reply.kind !== 'answered'
+        ? { kind: reply.kind, failed: false, exited: false, value: undefined, logs: '' }
         : {
             kind: 'answered',
             failed: reply.functionError !== undefined,

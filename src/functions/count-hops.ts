@@ -1,0 +1,39 @@
+/** The trace header of a call and of what it calls in turn. */
+export interface TracedCall {
+  /** To be handed on: `Root=1-...;Parent=...;Sampled=0;Lineage=0123abcd:1` */
+  readonly header: string
+  /** How often the function has been called in this chain before, by itself or round a loop. */
+  readonly hops: number
+}
+
+/** Functions that a chain remembers. */
+const LONGEST_LINEAGE = 32
+
+/**
+ * Notes a call of a function in its chain's trace header. Lambda detects loops the same way, and its SDKs hand the
+ * header on from `_X_AMZN_TRACE_ID`: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+ *
+ * @param header as the caller sent it; absent or without a root begins a chain
+ * @param id of the function, 8 hexadecimal digits
+ * @param newRoot makes the `1-{time}-{id}` of a new chain
+ */
+export function countHops(header: string | undefined, id: string, newRoot: () => string): TracedCall {
+  const given = header ?? ''
+  const fields = given.split(';').filter(field => /^\s*[A-Za-z]+=/.test(field))
+  const lineageAt = fields.findIndex(field => field.trimStart().startsWith('Lineage='))
+  const known = lineageAt < 0 ? '' : fields.splice(lineageAt, 1)[0]!.trim().slice('Lineage='.length)
+  const counts = new Map<string, number>()
+  for (const part of known.split('|')) {
+    const match = /^([0-9a-f]{8}):(\d{1,4})$/.exec(part)
+    if (match) counts.set(match[1]!, Number(match[2]))
+  }
+  const hops = counts.get(id) ?? 0
+  counts.delete(id)
+  // The newest last, so that a long chain forgets what it met long ago.
+  const lineage = [...counts, [id, hops + 1] as const].slice(-LONGEST_LINEAGE)
+  if (!fields.some(field => field.trimStart().startsWith('Root='))) {
+    fields.unshift(`Root=${newRoot()}`)
+  }
+  fields.push(`Lineage=${lineage.map(([each, count]) => `${each}:${count}`).join('|')}`)
+  return { header: fields.map(field => field.trim()).join(';'), hops }
+}

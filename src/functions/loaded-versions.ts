@@ -1,0 +1,322 @@
+import { functionArn } from '../lib/arn.ts'
+import type { Clock } from '../lib/clock.ts'
+import { PLATFORM_LIMITS } from '../lib/platform-limits.ts'
+import { answerOf } from './answer-of-stream.ts'
+import type { Answered, StreamEnding, Streamed } from './invocation.ts'
+import { type LoadedVersion, MissingVersion, type VersionLoader } from './load-version.ts'
+import { billedMs, type CallReport, logOf } from './log-lines.ts'
+import type { NotRun, Run, RunVersion } from './run-version.ts'
+import { type CallContext, callRuntime, type RuntimeReply } from './runtime/call-runtime.ts'
+import { streamOf } from './stream-of-answer.ts'
+
+export interface LoadedVersionsOptions {
+  readonly loader: VersionLoader
+  readonly clock: Clock
+  /** Uniform in [0, 1). */
+  readonly random: () => number
+  /** Lets what a caller no longer waits for go on. */
+  readonly defer: (work: Promise<unknown>) => void
+}
+
+/**
+ * Slots that may turn out to be taken by other isolates before a call is refused. Each costs the request one call of
+ * a Worker, and an authorizer's function and an integration's share what it has; as the numbers that are passed over
+ * double, this is far more than is ever needed.
+ */
+const BUSY_SLOTS = PLATFORM_LIMITS.workerCalls / 4
+
+/** Slots in which a version is tried to be loaded. */
+const LOADS = 2
+
+/** Runs versions in isolates that this isolate loads: take a slot, call, give it back. */
+export class LoadedVersions implements RunVersion {
+  readonly #options: LoadedVersionsOptions
+
+  constructor(options: LoadedVersionsOptions) {
+    this.#options = options
+  }
+
+  async run(run: Run): Promise<Answered | NotRun> {
+    const answer = await this.#call(run)
+    return answer.kind === 'streamed' ? answerOf(answer) : answer
+  }
+
+  async stream(run: Run): Promise<Streamed | NotRun> {
+    const answer = await this.#call(run)
+    return answer.kind === 'answered' ? streamOf(answer) : answer
+  }
+
+  async warm(manifest: string, isolates: number): Promise<void> {
+    const version = await this.#options.loader.version(manifest)
+    const taken = Array.from({ length: version.shared ? 1 : isolates }, () => version.slots.take())
+    for (const slot of taken) {
+      const entrypoint = await this.#options.loader.entrypoint(version, slot)
+      await callRuntime(entrypoint, '', undefined)
+    }
+    for (const slot of taken.reverse()) version.slots.free(slot)
+  }
+
+  async #call(run: Run): Promise<Answered | Streamed | NotRun> {
+    let version: LoadedVersion
+    try {
+      const loaded = this.#options.loader.version(run.manifest, run.shared)
+      version = loaded instanceof Promise ? await loaded : loaded
+    } catch (cause) {
+      return notRun(cause instanceof MissingVersion ? 'not-found' : 'unavailable', cause)
+    }
+    let pass = 0
+    let loads = 0
+    for (let attempt = 0; attempt < BUSY_SLOTS; attempt++) {
+      const slot = version.shared ? version.slots.current() : version.slots.take(pass)
+      const result = await this.#callSlot(version, run, slot)
+      if (result === 'busy') {
+        pass = Math.floor(this.#options.random() * 2 ** attempt)
+        continue
+      }
+      if (!('failedLoad' in result)) return result
+      if (result.failedLoad instanceof MissingVersion) return notRun('not-found', result.failedLoad)
+      if (++loads === LOADS) return notRun('unavailable', result.failedLoad)
+    }
+    return notRun('throttled')
+  }
+
+  /** One call in one slot. `busy`: the slot's isolate is at another isolate's event. */
+  async #callSlot(
+    version: LoadedVersion,
+    run: Run,
+    slot: number,
+  ): Promise<Answered | Streamed | 'busy' | FailedLoad> {
+    const { loader, clock } = this.#options
+    const asked = clock()
+    let entrypoint: Fetcher
+    let initMs: number | undefined
+    try {
+      const loading = loader.entrypoint(version, slot)
+      if (loading instanceof Promise) {
+        entrypoint = await loading
+        initMs = clock() - asked
+      } else {
+        entrypoint = loading
+      }
+    } catch (failedLoad) {
+      // The loader was not asked yet, so nothing sticks to the slot.
+      this.#giveBack(version, slot)
+      return { failedLoad }
+    }
+    const attempt = new Attempt(this.#options, version, run, slot, initMs)
+    let reply: RuntimeReply
+    try {
+      reply = await callRuntime(entrypoint, run.payload, attempt.context(), attempt.signal)
+    } catch (error) {
+      attempt.over()
+      if (run.signal?.aborted) {
+        this.#lose(version, slot, run)
+        throw error
+      }
+      // The execution was cut off at the deadline that the runtime knows too: it begins anew with the next event.
+      // A fresh isolate for every time-out would be a fresh charge.
+      const failedLoad = loader.takeFailure(version, slot)
+      if (failedLoad === undefined && attempt.isOutOfTime) this.#giveBack(version, slot)
+      else this.#drop(version, slot)
+      if (failedLoad !== undefined && !attempt.isOutOfTime) return { failedLoad }
+      return attempt.failed(error)
+    }
+    if (reply.kind === 'busy') {
+      attempt.over()
+      this.#drop(version, slot)
+      return 'busy'
+    }
+    if (reply.shared) version.shared = true
+    if (reply.kind === 'answered') {
+      attempt.over()
+      // Also after the function ended its process: its runtime begins anew with the next event.
+      this.#giveBack(version, slot)
+      return attempt.answered(reply)
+    }
+    return this.#streamed(version, run, slot, attempt, reply)
+  }
+
+  /** The slot is taken until the function has ended, whoever reads its answer, and if nobody does. */
+  #streamed(
+    version: LoadedVersion,
+    run: Run,
+    slot: number,
+    attempt: Attempt,
+    reply: Extract<RuntimeReply, { kind: 'streaming' }>,
+  ): Streamed {
+    const { promise: ending, resolve } = Promise.withResolvers<StreamEnding>()
+    const pieces = reply.pieces
+    const read = async (): Promise<Uint8Array | undefined> => {
+      try {
+        const { done, value } = await pieces.next()
+        if (!done) return value
+        attempt.over()
+        this.#giveBack(version, slot)
+        const { logs, functionError, payload } = value
+        resolve(attempt.ending(attempt.answered({ functionError, payload, logs })))
+      } catch (error) {
+        attempt.over()
+        if (attempt.isOutOfTime) this.#giveBack(version, slot)
+        else if (run.signal?.aborted) this.#lose(version, slot, run)
+        else this.#drop(version, slot)
+        resolve(attempt.ending(attempt.failed(error)))
+      }
+      return undefined
+    }
+    const body = new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          const piece = await read()
+          if (piece) controller.enqueue(piece)
+          else controller.close()
+        },
+        cancel: () => {
+          const drain = async () => {
+            while (await read());
+          }
+          this.#options.defer(drain())
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    return {
+      kind: 'streamed',
+      executedVersion: version.manifest.version,
+      contentType: reply.contentType,
+      body,
+      ending,
+    }
+  }
+
+  /** The slot's isolate is ready for the next event. */
+  #giveBack(version: LoadedVersion, slot: number): void {
+    if (!version.shared) version.slots.free(slot)
+  }
+
+  /** The isolate goes on with a call that nobody waits for; its next event tells it so. */
+  #lose(version: LoadedVersion, slot: number, run: Run): void {
+    if (version.shared) return
+    version.overdue.set(slot, run.requestId)
+    version.slots.free(slot)
+  }
+
+  /** The slot cannot be used again: its code did not load, its isolate died, or somebody else's call is in it. */
+  #drop(version: LoadedVersion, slot: number): void {
+    this.#options.loader.drop(version, slot)
+    if (version.shared) version.slots.renew(slot)
+  }
+}
+
+interface FailedLoad {
+  readonly failedLoad: unknown
+}
+
+const notRun = (reason: NotRun['reason'], cause?: unknown): NotRun => ({ kind: 'not-run', reason, cause })
+
+/** One call that is under way: its clock, and what is said of it at its end. */
+class Attempt {
+  readonly signal: AbortSignal
+  readonly #clock: Clock
+  readonly #version: LoadedVersion
+  readonly #run: Run
+  readonly #slot: number
+  readonly #initMs: number | undefined
+  readonly #started: number
+  readonly #timeOut = new AbortController()
+  /** One of its own for every call: on Workers a timer belongs to the request that set it. */
+  readonly #timer: ReturnType<typeof setTimeout>
+
+  constructor(
+    { clock }: LoadedVersionsOptions,
+    version: LoadedVersion,
+    run: Run,
+    slot: number,
+    initMs: number | undefined,
+  ) {
+    this.#clock = clock
+    this.#version = version
+    this.#run = run
+    this.#slot = slot
+    this.#initMs = initMs
+    this.#started = clock()
+    this.#timer = setTimeout(() => this.#timeOut.abort(), version.manifest.timeout * 1000)
+    this.signal = run.signal ? AbortSignal.any([this.#timeOut.signal, run.signal]) : this.#timeOut.signal
+  }
+
+  get isOutOfTime(): boolean {
+    return this.#timeOut.signal.aborted
+  }
+
+  over(): void {
+    clearTimeout(this.#timer)
+  }
+
+  context(): CallContext {
+    const { manifest, logStream, overdue } = this.#version
+    const after = overdue.get(this.#slot)
+    if (after !== undefined) overdue.delete(this.#slot)
+    return {
+      requestId: this.#run.requestId,
+      functionName: manifest.name,
+      functionVersion: manifest.version,
+      invokedFunctionArn: functionArn(manifest.account, manifest.name, this.#run.qualifier),
+      memoryLimitInMB: String(manifest.memorySize),
+      logGroupName: manifest.logGroup,
+      logStreamName: logStream,
+      deadlineMs: this.#started + manifest.timeout * 1000,
+      clientContext: this.#run.clientContext,
+      identity: this.#run.identity,
+      traceId: this.#run.traceId,
+      after,
+    }
+  }
+
+  answered({ functionError, payload, logs }: Ended): Answered {
+    const { manifest } = this.#version
+    const report: CallReport = {
+      requestId: this.#run.requestId,
+      version: manifest.version,
+      memorySize: manifest.memorySize,
+      durationMs: this.#clock() - this.#started,
+      initMs: this.#initMs,
+    }
+    return {
+      kind: 'answered',
+      executedVersion: manifest.version,
+      functionError,
+      payload,
+      logs: logOf(report, logs),
+      durationMs: report.durationMs,
+      usage: { memorySize: report.memorySize, billedMs: billedMs(report), initMs: report.initMs },
+    }
+  }
+
+  /** The isolate did not answer: it ran out of time, or it died. */
+  failed(error: unknown): Answered {
+    const { requestId } = this.#run
+    const { manifest } = this.#version
+    const document = this.isOutOfTime
+      ? {
+          errorType: 'Sandbox.Timedout',
+          errorMessage: `RequestId: ${requestId} Error: Task timed out after ${manifest.timeout.toFixed(2)} seconds`,
+        }
+      : { errorType: 'Runtime.ExitError', errorMessage: `RequestId: ${requestId} Error: ${reasonOf(error)}` }
+    const said = document.errorMessage.replace('RequestId: ', '').replace(' Error:', '')
+    const logs = `${new Date(this.#clock()).toISOString()} ${said}\n\n`
+    return this.answered({ functionError: 'Unhandled', payload: JSON.stringify(document), logs })
+  }
+
+  ending({ functionError, payload, logs, durationMs, usage }: Answered): StreamEnding {
+    const errorDocument = functionError && payload
+    return { functionError: functionError && 'Unhandled', errorDocument, logs, durationMs, usage }
+  }
+}
+
+/** How a function ended, as its runtime said. */
+interface Ended {
+  readonly functionError?: 'Unhandled'
+  readonly payload: string
+  readonly logs: string
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

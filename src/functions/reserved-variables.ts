@@ -1,0 +1,39 @@
+import type { Manifest } from './manifest.ts'
+
+/** Stands for the execution role's credentials: {@link reservedVariables} says why. */
+export const PLACEHOLDER_CREDENTIALS = {
+  accessKeyId: 'ASIAWEIRPLACEHOLDER0',
+  secretAccessKey: 'placeholder',
+  sessionToken: 'placeholder',
+} as const
+
+/**
+ * What Lambda sets itself: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ * The credentials are placeholders. Whatever rotates would make a new isolate, and billed one at that; Outbound
+ * knows the role and acts in its name.
+ */
+export function reservedVariables(manifest: Manifest, logStream: string): Record<string, string> {
+  return {
+    _HANDLER: manifest.handler,
+    AWS_ACCESS_KEY_ID: PLACEHOLDER_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: PLACEHOLDER_CREDENTIALS.secretAccessKey,
+    AWS_SESSION_TOKEN: PLACEHOLDER_CREDENTIALS.sessionToken,
+    AWS_REGION: manifest.account.region,
+    AWS_DEFAULT_REGION: manifest.account.region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${manifest.runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: manifest.name,
+    AWS_LAMBDA_FUNCTION_VERSION: manifest.version,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(manifest.memorySize),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    ...(manifest.logFormat && { AWS_LAMBDA_LOG_FORMAT: manifest.logFormat }),
+    ...(manifest.logLevel && { AWS_LAMBDA_LOG_LEVEL: manifest.logLevel }),
+    AWS_LAMBDA_LOG_GROUP_NAME: manifest.logGroup,
+    AWS_LAMBDA_LOG_STREAM_NAME: logStream,
+    LAMBDA_TASK_ROOT: '/var/task',
+    LAMBDA_RUNTIME_DIR: '/var/runtime',
+    LANG: 'en_US.UTF-8',
+    NODE_PATH: '/opt/nodejs/node_modules:/var/runtime/node_modules',
+    PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
+    TZ: ':UTC',
+  }
+}
