@@ -14,8 +14,10 @@ export const frontDoor = new Hono<{ Bindings: Env }>({ strict: true })
 // First: on an API's own host every path is the API's.
 frontDoor.use(async (context, next) => {
   const { raw } = context.req
+  const planes = planesOf(context.env)
+  planes.ownAddress.note(raw)
   const address = apiAddress(raw)
-  return address ? planesOf(context.env).serveApi(raw, address) : next()
+  return address ? planes.serveApi(raw, address) : next()
 })
 
 frontDoor.get('/_weir/health', context => context.json({ status: 'ok' }))

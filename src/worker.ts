@@ -10,7 +10,7 @@ export { AliasRouter } from '../durable-objects/alias-router.ts'
 export { KeyMeter } from '../durable-objects/key-meter.ts'
 export { StageRouter } from '../durable-objects/stage-router.ts'
 export { FunctionCaller } from './function-caller.ts'
-export { Outbound } from './functions/outbound.ts'
+export { Outbound } from './function-outbound.ts'
 
 export default {
   fetch: frontDoor.fetch,

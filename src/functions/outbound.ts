@@ -1,25 +1,70 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { type Env, isLocal } from '../env.ts'
+import { PLACEHOLDER_KEY_ID } from '../identity/placeholder-key.ts'
 import { isPrivateHost } from '../lib/private-host.ts'
+import { type AwsEndpoint, awsEndpoint, isAwsName } from './aws-host.ts'
 
 /** Whose calls go out through this door. */
 export interface OutboundProps {
   readonly account: string
   readonly region: string
+  /** ARN of the execution role. */
   readonly role: string
+  /** Name of the function. */
+  readonly function: string
+}
+
+/** A request of a function to an AWS service, which Weir answers itself. */
+export interface RoleCall {
+  readonly caller: OutboundProps
+  /** What the host says; absent for Weir's own address. */
+  readonly endpoint: AwsEndpoint | undefined
 }
 
 /**
- * The only way out of a function's isolate. A deployed Weir lets no function reach loopback, link-local or private
- * addresses; on a laptop people test against servers on their own machine, so there they may.
+ * Hands a request to Weir's control plane in the name of a function's role, and never to a network. Who calls is an
+ * argument and no header, so that nobody can write it.
  */
-export class Outbound extends WorkerEntrypoint<Env, OutboundProps> {
+export type ControlPlaneDoor = (request: Request, call: RoleCall) => Promise<Response>
+
+/**
+ * The only way out of a function's isolate. What a function signs with the credentials of its environment, and what
+ * it asks of an AWS endpoint without any, is answered by Weir's own services as the function's role; the rest goes
+ * out. A deployed Weir lets no function reach loopback, link-local or private addresses; on a laptop people test
+ * against servers on their own machine, so there they may.
+ */
+export abstract class Outbound extends WorkerEntrypoint<Env, OutboundProps> {
+  protected abstract readonly controlPlane: ControlPlaneDoor
+
+  /** Whether a URL is this Weir's own, as somebody writes it into `AWS_ENDPOINT_URL`. */
+  protected abstract isOwnAddress(url: URL): boolean
+
   override async fetch(request: Request): Promise<Response> {
-    const { hostname } = new URL(request.url)
-    if (!isLocal(this.env) && isPrivateHost(hostname)) {
-      return new Response(`Functions cannot reach ${hostname}: it is not a public address\n`, { status: 403 })
+    const url = new URL(request.url)
+    if (this.#isForWeir(request, url)) {
+      return this.controlPlane(request, { caller: this.ctx.props, endpoint: awsEndpoint(url.hostname) })
+    }
+    if (!isLocal(this.env) && isPrivateHost(url.hostname)) {
+      return new Response(`Functions cannot reach ${url.hostname}: it is not a public address\n`, {
+        status: 403,
+      })
     }
     // Redirects are followed by the function's own fetch, which comes back here for every hop.
     return fetch(request, { redirect: 'manual' })
   }
+
+  /**
+   * Credentials of a function's own, for an account at AWS or for anything else that takes such signatures, are its
+   * own affair. The placeholders mean something here alone: they are looked for in whatever scheme they are used.
+   */
+  #isForWeir(request: Request, url: URL): boolean {
+    const authorization = request.headers.get('authorization')
+    if (authorization?.includes(PLACEHOLDER_KEY_ID) || url.search.includes(PLACEHOLDER_KEY_ID)) {
+      return isAwsName(url.hostname) || this.isOwnAddress(url)
+    }
+    return authorization === null && !isPresigned(url) && awsEndpoint(url.hostname) !== undefined
+  }
 }
+
+const isPresigned = ({ searchParams }: URL): boolean =>
+  searchParams.has('X-Amz-Signature') || searchParams.has('AWSAccessKeyId')

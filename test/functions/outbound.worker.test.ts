@@ -1,16 +1,45 @@
 import { createExecutionContext } from 'cloudflare:test'
-import { afterEach, expect, test, vi } from 'vitest'
-import { Outbound, type OutboundProps } from '../../src/functions/outbound.ts'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { Outbound, type OutboundProps, type RoleCall } from '../../src/functions/outbound.ts'
+import { PLACEHOLDER_KEY_ID } from '../../src/identity/placeholder-key.ts'
 import { bindings } from './function-host.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
 })
 
-function send(url: string, local: string | undefined): Promise<Response> {
-  const context = createExecutionContext() as ExecutionContext<OutboundProps>
-  return new Outbound(context, { ...bindings, WEIR_LOCAL: local }).fetch(new Request(url))
+const PROPS: OutboundProps = {
+  account: '000000000000',
+  region: 'eu-central-1',
+  role: 'arn:aws:iam::000000000000:role/worker',
+  function: 'f',
 }
+
+const OWN = 'weir.example.com'
+
+/** What came to the control plane through the last door that was opened. */
+let handed: { request: Request; call: RoleCall }[] = []
+
+class Door extends Outbound {
+  protected readonly controlPlane = async (request: Request, call: RoleCall): Promise<Response> => {
+    handed.push({ request, call })
+    return new Response('from the control plane')
+  }
+
+  protected isOwnAddress({ host }: URL): boolean {
+    return host === OWN
+  }
+}
+
+function send(url: string, local: string | undefined, init?: RequestInit): Promise<Response> {
+  const context = Object.assign(createExecutionContext(), { props: PROPS }) as ExecutionContext<OutboundProps>
+  handed = []
+  return new Door(context, { ...bindings, WEIR_LOCAL: local }).fetch(new Request(url, init))
+}
+
+const signedBy = (key: string) => ({
+  authorization: `AWS4-HMAC-SHA256 Credential=${key}/20261122/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=0`,
+})
 
 const INSIDE = [
   'http://127.0.0.1:1/',
@@ -45,4 +74,88 @@ test('a redirect is left to the function, whose next request comes this way agai
   const response = await send('https://example.com/', undefined)
   expect(response.status).toBe(302)
   expect(network.mock.calls[0]![1]).toEqual({ redirect: 'manual' })
+})
+
+describe('what a function asks of AWS', () => {
+  const network = () =>
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async () => new Response('from the network'))
+
+  test.each([
+    ['an endpoint', 'https://lambda.us-west-2.amazonaws.com/x', { service: 'lambda', region: 'us-west-2' }],
+    [
+      'the endpoint of a service that is not there',
+      'https://polly.us-east-1.amazonaws.com/',
+      { service: 'polly', region: 'us-east-1' },
+    ],
+    ['a bucket', 'https://my-bucket.s3.us-east-1.amazonaws.com/key', undefined],
+    ['another name of AWS', 'https://checkip.amazonaws.com/', undefined],
+    ['this very Weir', `https://${OWN}/2015-03-31/functions`, undefined],
+  ])('with the credentials of its environment is answered by Weir: %s', async (_, url, endpoint) => {
+    const out = network()
+    const response = await send(url, undefined, { headers: signedBy(PLACEHOLDER_KEY_ID) })
+    expect(await response.text()).toBe('from the control plane')
+    expect(handed.map(({ request, call }) => [request.url, call])).toEqual([
+      [url, { caller: PROPS, endpoint }],
+    ])
+    expect(out).not.toHaveBeenCalled()
+  })
+
+  test('in a presigned URL, or in a scheme of signing that Weir does not speak, does not leave either', async () => {
+    const out = network()
+    await send(
+      `https://s3.us-east-1.amazonaws.com/b/k?X-Amz-Credential=${PLACEHOLDER_KEY_ID}%2F2026&X-Amz-Signature=0`,
+      '1',
+    )
+    expect(handed).toHaveLength(1)
+    await send('https://s3.us-east-1.amazonaws.com/b/k', '1', {
+      headers: { authorization: `AWS ${PLACEHOLDER_KEY_ID}:c2lnbmF0dXJl` },
+    })
+    expect(handed).toHaveLength(1)
+    expect(out).not.toHaveBeenCalled()
+  })
+
+  test('without any credentials is answered by Weir where it is an API', async () => {
+    const out = network()
+    await send('https://cognito-idp.eu-central-1.amazonaws.com/', undefined, { method: 'POST', body: '{}' })
+    expect(handed[0]?.call.endpoint).toEqual({ service: 'cognito-idp', region: 'eu-central-1' })
+    expect(out).not.toHaveBeenCalled()
+    expect(await (await send('https://public-data.s3.amazonaws.com/file', undefined)).text()).toBe(
+      'from the network',
+    )
+    expect(handed).toEqual([])
+  })
+
+  test('with credentials of its own goes to AWS', async () => {
+    network()
+    for (const url of ['https://lambda.us-west-2.amazonaws.com/x', 'https://example.com/']) {
+      const response = await send(url, undefined, { headers: signedBy('AKIAIOSFODNN7EXAMPLE') })
+      expect([url, await response.text(), handed]).toEqual([url, 'from the network', []])
+    }
+  })
+
+  test('with the credentials of its environment goes to a server of its own, which may take such signatures', async () => {
+    network()
+    const response = await send('http://localhost:8000/', '1', { headers: signedBy(PLACEHOLDER_KEY_ID) })
+    expect([await response.text(), handed]).toEqual(['from the network', []])
+  })
+
+  test('is handed on as it streams', async () => {
+    let pulled = 0
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          pulled++
+          controller.enqueue(new Uint8Array(64 * 1024))
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    await send('https://lambda.us-west-2.amazonaws.com/x', undefined, {
+      method: 'POST',
+      body,
+      headers: signedBy(PLACEHOLDER_KEY_ID),
+    })
+    expect(handed).toHaveLength(1)
+    expect(pulled).toBeLessThan(4)
+  })
 })
