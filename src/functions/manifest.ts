@@ -26,6 +26,8 @@ export interface Manifest {
   /** Environment variables, encrypted; see seal-environment.ts. */
   readonly environment?: SealedEnvironment
   readonly logGroup: string
+  /** ARN of what gets the events that the version could not serve. */
+  readonly deadLetterTarget?: string
   /** `JSON`; text without it. */
   readonly logFormat?: string
   /** Lowest level of the function's own JSON lines. */
@@ -54,6 +56,8 @@ export interface FunctionPointer {
   readonly policies: Readonly<Record<string, readonly PolicyStatement[]>>
   /** `Allow`: calls round a loop are not cut off. */
   readonly recursiveLoop?: 'Allow'
+  /** What becomes of asynchronous calls, by the qualifier that was called; `$LATEST` without one. */
+  readonly eventInvoke?: Readonly<Record<string, EventInvokeSettings>>
   /** Absent: as many calls run at once as come. */
   readonly reservedConcurrency?: ReservedConcurrency
   /** Events may overlap in one isolate; set by the tag {@link SHARED_TAG}. */
@@ -70,6 +74,16 @@ export interface ReservedConcurrency {
   readonly generation: number
   /** Of the function: calls of one that was deleted do not count against another of its name. */
   readonly uid: string
+}
+
+/** What PutFunctionEventInvokeConfig sets. */
+export interface EventInvokeSettings {
+  /** Seconds. */
+  readonly maximumEventAge?: number
+  readonly maximumRetryAttempts?: number
+  /** ARNs of what is told of events that were served, or that could not be. */
+  readonly onSuccess?: string
+  readonly onFailure?: string
 }
 
 export interface AliasTarget {

@@ -1,0 +1,80 @@
+import type { Account } from '../../lib/account.ts'
+import type { FunctionPointer } from '../manifest.ts'
+import { acceptEvent, type EventIntake } from './accept-event.ts'
+import type { MessageAttribute } from './invocation-record.ts'
+
+/** Services that Lambda sends records of asynchronous calls to, as ARNs name them. */
+export type DestinationService = 'lambda' | 'sqs' | 'sns' | 'events'
+
+/** What Lambda lets each of them be, and which action the execution role needs. */
+export const DESTINATION_SERVICES: Readonly<
+  Record<
+    DestinationService,
+    { readonly what: string; readonly action: string; readonly deadLetters: boolean }
+  >
+> = {
+  lambda: { what: 'functions', action: 'lambda:InvokeFunction', deadLetters: false },
+  sqs: { what: 'SQS queues', action: 'sqs:SendMessage', deadLetters: true },
+  sns: { what: 'SNS topics', action: 'sns:Publish', deadLetters: true },
+  events: { what: 'EventBridge event buses', action: 'events:PutEvents', deadLetters: false },
+}
+
+/** Something for a destination. */
+export interface Delivery {
+  readonly arn: string
+  /** Of the function whose event it is about. */
+  readonly account: Account
+  /** JSON text. */
+  readonly body: string
+  readonly attributes?: Readonly<Record<string, MessageAttribute>>
+  /** Trace header of the call it is about, that call counted. */
+  readonly traceId: string
+}
+
+/** What senders send with. */
+export interface DeliveryPorts extends EventIntake {
+  readonly newId: () => string
+  /** What there is to know of a function; undefined when there is no such function. */
+  readonly pointer: (account: Account, name: string) => Promise<FunctionPointer | undefined>
+}
+
+/**
+ * Hands something to a destination, at least once: when it throws, the event is tried again.
+ *
+ * @returns why the destination cannot be delivered to, now or ever; undefined once it has what was sent
+ */
+export type DestinationSender = (delivery: Delivery, ports: DeliveryPorts) => Promise<string | undefined>
+
+/** By service: a service without a sender is one that this Weir does not have, and cannot be configured. */
+export type DestinationSenders = Readonly<Partial<Record<DestinationService, DestinationSender>>>
+
+export const DESTINATION_SENDERS: DestinationSenders = { lambda: sendToFunction }
+
+export const isDestinationService = (service: string): service is DestinationService =>
+  Object.hasOwn(DESTINATION_SERVICES, service)
+
+/** The parts of a function's ARN: `arn:aws:lambda:{region}:{account}:function:{name}[:{qualifier}]`. */
+export function functionOfArn(
+  arn: string,
+): { readonly account: Account; readonly name: string; readonly qualifier?: string } | undefined {
+  const match =
+    /^arn:aws[a-zA-Z-]*:lambda:([a-z0-9-]+):(\d{12}):function:([a-zA-Z0-9-_]+)(?::([a-zA-Z0-9$_-]+))?$/.exec(
+      arn,
+    )
+  if (!match) return undefined
+  const [, region, id, name, qualifier] = match as unknown as [string, string, string, string, string?]
+  return { account: { id, region }, name, qualifier }
+}
+
+/** Another function gets the record as its event. */
+async function sendToFunction(
+  { arn, body, traceId }: Delivery,
+  ports: DeliveryPorts,
+): Promise<string | undefined> {
+  const target = functionOfArn(arn)
+  const pointer = target && (await ports.pointer(target.account, target.name))
+  if (!target || !pointer) return 'there is no such function'
+  const event = { ...target, uid: pointer.uid, requestId: ports.newId(), traceId }
+  await acceptEvent(ports, event, new TextEncoder().encode(body))
+  return undefined
+}
