@@ -5,7 +5,7 @@ import { SharedLoads } from '../lib/shared-loads.ts'
 import type { CodeSource, StoredPackage } from './code-source.ts'
 import type { Manifest } from './manifest.ts'
 import type { OutboundProps } from './outbound.ts'
-import { reservedVariables } from './reserved-variables.ts'
+import { reservedVariables, unreservedVariables } from './reserved-variables.ts'
 import { COMPATIBILITY_DATE, SHIM_VERSION, workerCode } from './runtime/code-for.ts'
 import { Slots } from './slots.ts'
 
@@ -160,15 +160,21 @@ export class VersionLoader {
       this.#stored(manifest.code),
       source.variables(manifest),
     ])
+    const layers = new StoredLayers(manifest, hash => this.#stored(hash))
     const code = await workerCode({
       index,
       archive,
+      layers,
       handler: manifest.handler,
-      environment: { ...variables, ...reservedVariables(manifest, logStream) },
+      environment: {
+        ...unreservedVariables(manifest),
+        ...variables,
+        ...reservedVariables(manifest, logStream),
+      },
       globalOutbound: null,
       shared: version.shared,
     })
-    this.#code.set(version.loaderId, code, size * 2)
+    this.#code.set(version.loaderId, code, (size + layers.size) * 2)
     return code
   }
 
@@ -176,6 +182,27 @@ export class VersionLoader {
     const stored = await this.#options.source.code(hash)
     if (!stored) throw new MissingVersion(`the code ${hash} is not in the store`)
     return stored
+  }
+}
+
+/** A version's layers, each opened when the one before has been read: a request may have few connections open. */
+class StoredLayers implements AsyncIterable<StoredPackage> {
+  readonly #hashes: readonly string[]
+  readonly #open: (hash: string) => Promise<StoredPackage>
+  /** Bytes of those that were opened. */
+  size = 0
+
+  constructor({ layers = [] }: Manifest, open: (hash: string) => Promise<StoredPackage>) {
+    this.#hashes = layers
+    this.#open = open
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<StoredPackage> {
+    for (const hash of this.#hashes) {
+      const layer = await this.#open(hash)
+      this.size += layer.size
+      yield layer
+    }
   }
 }
 

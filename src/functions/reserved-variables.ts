@@ -31,9 +31,30 @@ export function reservedVariables(manifest: Manifest, logStream: string): Record
     AWS_LAMBDA_LOG_STREAM_NAME: logStream,
     LAMBDA_TASK_ROOT: '/var/task',
     LAMBDA_RUNTIME_DIR: '/var/runtime',
-    LANG: 'en_US.UTF-8',
-    NODE_PATH: '/opt/nodejs/node_modules:/var/runtime/node_modules',
-    PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
-    TZ: ':UTC',
   }
+}
+
+/** What Lambda sets unless the function does: the unreserved ones of the same page. */
+export const unreservedVariables = ({ runtime }: Manifest): Record<string, string> => ({
+  LANG: 'en_US.UTF-8',
+  NODE_PATH: nodePath(runtime),
+  PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
+  TZ: ':UTC',
+})
+
+/**
+ * Where packages are looked for after those of the function: first in layers, whose packages may be for one version of
+ * Node.js. https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
+ *
+ * @param runtime `nodejs22.x`
+ */
+function nodePath(runtime: string): string {
+  const major = /\d+/.exec(runtime)?.[0] ?? ''
+  return [
+    `/opt/nodejs/node${major}/node_modules`,
+    '/opt/nodejs/node_modules',
+    '/var/runtime/node_modules',
+    '/var/runtime',
+    '/var/task',
+  ].join(':')
 }
