@@ -1,7 +1,9 @@
 import type { ArchiveIndex, FileKind, Refusal } from '../prepare/archive-index.ts'
 import { type PackageModules, readArchive } from '../prepare/read-archive.ts'
+import { PROVIDED_VERSION } from './provided/packages.generated.ts'
+import { PROVIDED_ROOT, providedAmong, providedFiles } from './provided/provided-packages.ts'
 import { encodePath } from './shim/package-files.ts'
-import { INTERPRETER, SHIM, SHIM_VERSION } from './shim.generated.ts'
+import { SHIM_VERSION as BARE_SHIM_VERSION, INTERPRETER, SHIM } from './shim.generated.ts'
 import {
   type FileLetter,
   INTERPRETER_MODULE,
@@ -11,7 +13,8 @@ import {
   type ShimManifest,
 } from './shim-manifest.ts'
 
-export { SHIM_VERSION }
+/** Names all that a loaded worker has beside its function's own package. */
+export const SHIM_VERSION = `${BARE_SHIM_VERSION}.${PROVIDED_VERSION}`
 
 /** Of every loaded worker. Part of its identity: a new date is a new worker. */
 export const COMPATIBILITY_DATE = '2026-11-01'
@@ -53,8 +56,14 @@ export async function workerCode(options: WorkerCodeOptions): Promise<WorkerLoad
   }
   const modules: Record<string, object> = { ...SHIM }
   modules[REQUIRE_MODULE] = { cjs: 'module.exports=id=>require(id)' }
-  for await (const layer of options.layers ?? []) await add('/opt', layer, manifest, modules)
+  const missing: string[] = []
+  for await (const layer of options.layers ?? []) {
+    await add('/opt', layer, manifest, modules)
+    missing.push(...layer.index.missingPackages)
+  }
   await add('/var/task', options, manifest, modules)
+  missing.push(...options.index.missingPackages)
+  await addProvided(missing, options.environment.NODE_PATH, manifest, modules)
   if (manifest.makesCode) modules[INTERPRETER_MODULE] = { cjs: INTERPRETER }
   modules[MANIFEST_MODULE] = { text: JSON.stringify(manifest) }
   return {
@@ -83,6 +92,28 @@ async function add(
   for (const [path, reason] of index.refused) manifest.files[`${root}/${path}`] = REFUSED[reason]
   for (const [path, target] of index.links) manifest.links.push([`${root}/${path}`, `${root}/${target}`])
   for (const [path, ...error] of index.syntaxErrors) manifest.syntaxErrors[`${root}/${path}`] = error
+}
+
+/**
+ * The packages that the function or a layer names and that neither has; for most functions none.
+ *
+ * @param nodePath where layers have packages, `:` between the directories
+ */
+async function addProvided(
+  missing: readonly string[],
+  nodePath: string | undefined,
+  manifest: ShimManifest,
+  modules: Record<string, object>,
+): Promise<void> {
+  const directories = nodePath?.split(':') ?? []
+  const names = providedAmong(missing).filter(
+    name => !directories.some(directory => manifest.files[`${directory}/${name}/package.json`] !== undefined),
+  )
+  if (names.length === 0) return
+  for (const [path, kind, module] of await providedFiles(names)) {
+    manifest.files[`${PROVIDED_ROOT}/${path}`] = LETTERS[kind]
+    modules[encodePath(`${PROVIDED_ROOT.slice(1)}/${path}`)] = module
+  }
 }
 
 const LETTERS = { cjs: 'c', esm: 'm', json: 'j', data: 'd' } satisfies Record<FileKind, FileLetter>
