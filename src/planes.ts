@@ -9,6 +9,9 @@ import { type Env, isLocal } from './env.ts'
 import { storedCode } from './functions/code-source.ts'
 import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
 import { publishFunction } from './functions/control/publish-function.ts'
+import { acceptEvent, acceptKeptEvents } from './functions/events/accept-event.ts'
+import type { EventConsumer } from './functions/events/consume-events.ts'
+import { DESTINATION_SENDERS } from './functions/events/destinations.ts'
 import type { InvokeFunction, StreamFunction } from './functions/invocation.ts'
 import { type FunctionHost, invokeFunction, streamFunction } from './functions/invoke.ts'
 import { VersionLoader } from './functions/load-version.ts'
@@ -16,7 +19,6 @@ import { LoadedVersions } from './functions/loaded-versions.ts'
 import { type FunctionPointer, functionPointerName } from './functions/manifest.ts'
 import type { ControlPlaneDoor, OutboundProps } from './functions/outbound.ts'
 import { OwnAddress } from './functions/own-address.ts'
-import { enqueueEvent } from './functions/queue-event.ts'
 import type { ApiAddress } from './gateway/address.ts'
 import { publishApi } from './gateway/control/publish-api.ts'
 import { API_PUBLICATION } from './gateway/control/rest-api-records.ts'
@@ -43,6 +45,8 @@ export interface Planes {
   readonly platform: Omit<Platform, 'origin'>
   readonly invoke: InvokeFunction
   readonly stream: StreamFunction
+  /** What serves asynchronous calls; how it calls functions is up to whoever consumes the queue. */
+  readonly events: Omit<EventConsumer, 'invoke'>
   /** Makes the database ready. Every use of it by the control plane comes after this. */
   start(): Promise<void>
   control(request: Request): Promise<Response>
@@ -57,6 +61,9 @@ export interface Planes {
 
 /** How long a request waits for the migrations that another one applies. */
 const START_PATIENCE_MS = 30_000
+
+/** Once a process: what is kept after its start is in its queue, too. */
+let acceptsKeptEvents = false
 
 const planes = new WeakMap<Env, Planes>()
 
@@ -111,13 +118,25 @@ function build(env: Env): Planes {
     [KEY_PUBLICATION]: publishApiKey(env),
     [PLAN_PUBLICATION]: publishUsagePlan(env),
   })
+  const events: Planes['events'] = {
+    store: env.STORE,
+    queue: env.INVOCATIONS,
+    clock: systemClock,
+    queueForgets: isLocal(env),
+    newId: () => crypto.randomUUID(),
+    pointer: async (account, name) => (await host.pointers.getNewer(functionPointerName(account, name)))?.doc,
+    senders: DESTINATION_SENDERS,
+    minuteMs: Number(env.WEIR_MINUTE_MS) || 60_000,
+    defer: waitUntil,
+  }
   const credentials = credentialsOf(env)
   const endpoint = awsEndpoint<Platform>({
     services: [
       service(
         lambdaService({
           invoke,
-          enqueue: (event, payload) => enqueueEvent(env, event, payload, systemClock),
+          stream,
+          enqueue: (event, payload) => acceptEvent(events, event, payload),
         }),
       ),
       service(apigatewayService()),
@@ -150,6 +169,12 @@ function build(env: Env): Planes {
   const begin = async () => {
     if (isLocal(env)) await migrate(env.DB)
     isStarted = true
+    if (events.queueForgets && !acceptsKeptEvents) {
+      acceptsKeptEvents = true
+      waitUntil(
+        acceptKeptEvents(events, systemClock()).catch(error => console.error('events wait on', error)),
+      )
+    }
     waitUntil(platform.publications.publishWaiting().catch(error => console.warn('not published yet', error)))
   }
   const start = async () => {
@@ -160,6 +185,7 @@ function build(env: Env): Planes {
     platform,
     invoke,
     stream,
+    events,
     start,
     ownAddress: new OwnAddress(),
     async control(request) {

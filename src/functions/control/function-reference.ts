@@ -25,6 +25,9 @@ export interface Caller {
 const FORMS =
   /^(?:arn:aws[a-zA-Z-]*:lambda:)?(?:((?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):)?(?:(\d{12}):)?(?:function:)?([a-zA-Z0-9-_.]+)(?::(\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9-_]+))?$/
 
+/** Operations whose permission has another name than they. */
+const INVOKING: ReadonlySet<string> = new Set(['Invoke', 'InvokeWithResponseStream'])
+
 const VERSION = /^[1-9][0-9]{0,9}$/
 const ALIAS = /^(?![0-9]+$)[a-zA-Z0-9-_]+$/
 
@@ -44,7 +47,7 @@ export function functionReference(
     throw notFound(`Functions from '${region}' are not reachable in this region ('${caller.account.region}')`)
   }
   if (account !== undefined && account !== caller.account.id) {
-    const action = `lambda:${caller.operation === 'Invoke' ? 'InvokeFunction' : caller.operation}`
+    const action = `lambda:${INVOKING.has(caller.operation) ? 'InvokeFunction' : caller.operation}`
     const resource = functionArn({ ...caller.account, id: account }, name!, derived ?? qualifier)
     throw new Refusal(
       'AccessDeniedException',

@@ -11,6 +11,7 @@ import { configurationOperations } from './operations/configuration.ts'
 import { fixedSettingOperations } from './operations/fixed-settings.ts'
 import { functionOperations } from './operations/functions.ts'
 import { type Invoking, invokeOperations } from './operations/invoke.ts'
+import { type InvokingStreams, invokeStreamOperations } from './operations/invoke-stream.ts'
 import { layerPermissionOperations } from './operations/layer-permissions.ts'
 import { layerOperations } from './operations/layers.ts'
 import { permissionOperations } from './operations/permissions.ts'
@@ -28,7 +29,7 @@ const tooLarge = (operation: string, bytes: number) => ({
 })
 
 /** AWS Lambda's API. https://docs.aws.amazon.com/lambda/latest/api/ */
-export const lambdaService = (invoking: Invoking): ServiceDefinition<Platform> => ({
+export const lambdaService = (invoking: Invoking & InvokingStreams): ServiceDefinition<Platform> => ({
   signingName: 'lambda',
   schemas,
   facts: requestFacts(serviceFacts(facts)),
@@ -45,6 +46,7 @@ export const lambdaService = (invoking: Invoking): ServiceDefinition<Platform> =
     ...accountOperations,
     ...fixedSettingOperations,
     ...invokeOperations(invoking),
+    ...invokeStreamOperations(invoking),
   },
   codes: { validation: 'ValidationException', serialization: 'SerializationException' },
   payloadTypes: { Invoke: 'application/json' },
@@ -53,5 +55,6 @@ export const lambdaService = (invoking: Invoking): ServiceDefinition<Platform> =
     UpdateFunctionCode: tooLarge('UpdateFunctionCode', PACKAGE_REQUEST_BYTES),
     PublishLayerVersion: tooLarge('PublishLayerVersion', PACKAGE_REQUEST_BYTES),
     Invoke: tooLarge('InvokeFunction', LIMITS.requestPayloadBytes),
+    InvokeWithResponseStream: tooLarge('InvokeWithResponseStream', LIMITS.requestPayloadBytes),
   },
 })

@@ -8,7 +8,7 @@ import { service } from '../../../../src/aws/wire/service.ts'
 import type { Env } from '../../../../src/env.ts'
 import { FUNCTION_PUBLICATION } from '../../../../src/functions/control/function-records.ts'
 import { publishFunction } from '../../../../src/functions/control/publish-function.ts'
-import type { InvokeFunction } from '../../../../src/functions/invocation.ts'
+import type { InvokeFunction, StreamFunction } from '../../../../src/functions/invocation.ts'
 import { type FunctionPointer, functionPointerName } from '../../../../src/functions/manifest.ts'
 import { type Platform, platformOf } from '../../../../src/platform.ts'
 import { pointerReader } from '../../../../src/pointers/pointer-store.ts'
@@ -27,6 +27,8 @@ export interface Harness {
   readonly account: { readonly id: string; readonly region: string }
   /** What the next synchronous calls answer. */
   invoke: InvokeFunction
+  /** What the next streaming calls answer. */
+  stream: StreamFunction
   enqueue: Enqueue
   /** What the data plane sees of a function. */
   pointer(name: string): Promise<FunctionPointer | undefined>
@@ -55,6 +57,7 @@ export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harne
       service(
         lambdaService({
           invoke: invocation => harness.invoke(invocation),
+          stream: invocation => harness.stream(invocation),
           enqueue: (event, payload) => harness.enqueue(event, payload),
         }),
       ),
@@ -85,6 +88,9 @@ export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harne
   harness.clientIn = clientIn
   harness.invoke = async () => {
     throw new Error('this test calls no function')
+  }
+  harness.stream = async () => {
+    throw new Error('this test streams no answer')
   }
   harness.enqueue = async () => {
     throw new Error('this test sends no event')

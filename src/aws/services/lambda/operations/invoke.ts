@@ -1,8 +1,8 @@
 import { functionNotFound, unsupported } from '../../../../functions/control/function-refusals.ts'
 import { LIMITS } from '../../../../functions/control/limits.ts'
+import type { EventMessage } from '../../../../functions/events/queued-event.ts'
 import type { Invocation, InvokeFunction, Refused } from '../../../../functions/invocation.ts'
 import { type FunctionPointer, functionPointerName } from '../../../../functions/manifest.ts'
-import type { EventMessage } from '../../../../functions/queue-event.ts'
 import { type ResolvedVersion, resolveAlias } from '../../../../functions/resolve-alias.ts'
 import { fromBase64, toBase64 } from '../../../../lib/base64.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
@@ -10,10 +10,7 @@ import { pointerReader } from '../../../../pointers/pointer-store.ts'
 import { type Context, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
 
 /** Accepts an event for later: once it returns, the function will be called at least once. */
-export type Enqueue = (
-  event: Omit<EventMessage, 'schema' | 'payload' | 'payloadKey'>,
-  payload: Uint8Array,
-) => Promise<void>
+export type Enqueue = (event: EventMessage, payload: Uint8Array) => Promise<void>
 
 export interface Invoking {
   readonly invoke: InvokeFunction
@@ -46,7 +43,7 @@ export const invokeOperations = ({ invoke, enqueue }: Invoking) =>
 
       if (type === 'RequestResponse') return answer(invoke, { ...target, payload }, input.LogType === 'Tail')
 
-      const resolved = await resolve(context, name, qualifier)
+      const resolved = await resolveTarget(context, name, qualifier)
       if (type === 'DryRun') return { StatusCode: 204, ExecutedVersion: resolved.version, Payload: NOTHING }
       await enqueue(target, encoder.encode(payload))
       return { StatusCode: 202, Payload: NOTHING }
@@ -69,7 +66,7 @@ async function answer(invoke: InvokeFunction, invocation: Invocation, withLog: b
  * Finds what would be called, as the data plane does: so that an event is accepted, and a dry run answered, while
  * the database is away. A dry run draws no lot: it names an alias's own version.
  */
-async function resolve(
+export async function resolveTarget(
   { account, platform }: Context,
   name: string,
   qualifier: string | undefined,
@@ -83,7 +80,7 @@ async function resolve(
 }
 
 /** @returns the event as JSON text; without a payload it is an empty object */
-function readPayload(bytes: Uint8Array | undefined, type: string): string {
+export function readPayload(bytes: Uint8Array | undefined, type: string): string {
   if (!bytes || bytes.length === 0) return '{}'
   const limit = type === 'Event' ? LIMITS.eventPayloadBytes : LIMITS.requestPayloadBytes
   if (bytes.length > limit) {
@@ -104,7 +101,7 @@ function readPayload(bytes: Uint8Array | undefined, type: string): string {
   }
 }
 
-function checkClientContext(text: string | undefined): void {
+export function checkClientContext(text: string | undefined): void {
   if (text === undefined) return
   try {
     const content: unknown = JSON.parse(utf8.decode(fromBase64(text)))
@@ -118,7 +115,7 @@ function checkClientContext(text: string | undefined): void {
 const invalidContent = (message: string): Refusal =>
   new Refusal('InvalidRequestContentException', message, { members: { Type: 'User' } })
 
-function refusalOf({ reason, message }: Refused, { account, name, qualifier }: Invocation): Refusal {
+export function refusalOf({ reason, message }: Refused, { account, name, qualifier }: Invocation): Refusal {
   switch (reason) {
     case 'not-found':
       return functionNotFound(account, name, qualifier ?? '$LATEST')
@@ -142,7 +139,7 @@ function refusalOf({ reason, message }: Refused, { account, name, qualifier }: I
 }
 
 /** The log's last bytes, base64; never beginning inside a character. */
-function logTail(logs: string): string {
+export function logTail(logs: string): string {
   const bytes = encoder.encode(logs)
   let start = Math.max(0, bytes.length - LIMITS.logTailBytes)
   while (start < bytes.length && (bytes[start]! & 0xc0) === 0x80) start++
