@@ -1,21 +1,11 @@
+import { slashAfter, splitUrl } from '../lib/url-parts.ts'
+
 /** A request of a deployed API: which API, which stage, and what of the path is left for the API's resources. */
 export interface ApiAddress {
   readonly apiId: string
   readonly stage: string
   /** After the stage, still percent-encoded and with every slash that was sent: '', '/', '/pets/4', '//a'. */
   readonly rawPath: string
-}
-
-/** The parts of a request's URL, cut out of its text: nothing is decoded, normalised or parsed. */
-export interface UrlParts {
-  /** `http` or `https`. */
-  readonly scheme: string
-  /** As sent, with the port. */
-  readonly host: string
-  /** '' or starting with a slash. */
-  readonly path: string
-  /** Without the question mark; '' without one. */
-  readonly query: string
 }
 
 const HOST_LABEL = '.execute-api.'
@@ -41,22 +31,6 @@ export function apiAddress(request: Request): ApiAddress | undefined {
   return inStage(host.slice(0, label).toLowerCase(), path, 0)
 }
 
-/** `url` is absolute, as `Request.url` always is. */
-export function splitUrl(url: string): UrlParts {
-  const hash = url.indexOf('#')
-  const end = hash < 0 ? url.length : hash
-  const hostAt = url.indexOf('://') + 3
-  let pathEnd = url.indexOf('?', hostAt)
-  if (pathEnd < 0 || pathEnd > end) pathEnd = end
-  const pathAt = Math.min(slashAfter(url, hostAt), pathEnd)
-  return {
-    scheme: url.slice(0, hostAt - 3),
-    host: url.slice(hostAt, pathAt),
-    path: url.slice(pathAt, pathEnd),
-    query: url.slice(pathEnd + 1, end),
-  }
-}
-
 /** API Gateway overlooks additional slashes before the stage. */
 function inStage(apiId: string, path: string, at: number): ApiAddress {
   let start = at
@@ -66,9 +40,3 @@ function inStage(apiId: string, path: string, at: number): ApiAddress {
 }
 
 const SLASH = 0x2f
-
-/** Index of the next slash at or after `from`, or the text's end. */
-function slashAfter(text: string, from: number): number {
-  const at = text.indexOf('/', from)
-  return at < 0 ? text.length : at
-}

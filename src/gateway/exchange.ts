@@ -1,10 +1,12 @@
+import type { Fields } from '../lib/fields.ts'
+import { parseQuery, type Query } from '../lib/query-string.ts'
+import { beginTrace, type Trace } from '../lib/trace-header.ts'
+import { splitUrl, type UrlParts } from '../lib/url-parts.ts'
 import type { Decision } from '../metering/decision.ts'
-import { type ApiAddress, splitUrl, type UrlParts } from './address.ts'
-import type { Fields } from './fields.ts'
+import type { ApiAddress } from './address.ts'
 import type { Gateway } from './gateway.ts'
 import type { GatewayRefusal } from './gateway-responses.ts'
 import type { PreparedApi, PreparedMethod, Stage } from './prepared-api.ts'
-import { parseQuery, type Query } from './query-string.ts'
 import { type RequestBody, readBody } from './request-body.ts'
 import type { RequestId } from './request-ids.ts'
 
@@ -75,7 +77,9 @@ export class Exchange {
   }
 
   get query(): Query {
-    this.#query ??= parseQuery(this.url.query)
+    // A semicolon, too, "results in the data being split":
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+    this.#query ??= parseQuery(this.url.query, '&;')
     return this.#query
   }
 
@@ -89,7 +93,7 @@ export class Exchange {
   }
 
   get trace(): Trace {
-    this.#trace ??= traceOf(this.request.headers.get('x-amzn-trace-id'), this.receivedAt, this.ids)
+    this.#trace ??= beginTrace(this.request.headers.get('x-amzn-trace-id'), this.receivedAt, this.ids)
     return this.#trace
   }
 }
@@ -100,29 +104,4 @@ export interface Route {
   readonly method: PreparedMethod
   /** Values of the resource's path variables as they were sent; null without any. */
   readonly pathParameters: Fields | null
-}
-
-/** Values of `X-Amzn-Trace-Id`. */
-export interface Trace {
-  /** What the back end is told. */
-  readonly request: string
-  /** What the client is told. */
-  readonly response: string
-}
-
-/** A trace that the client has begun goes on; else one begins: `Root=1-{seconds, hex}-{24 hex digits}`. */
-function traceOf(sent: string | null, now: number, ids: RequestId): Trace {
-  const root = sent && /(?:^|;)\s*Root=([^;]+)/i.exec(sent)?.[1]
-  const parent = sent && /(?:^|;)\s*Parent=([^;]+)/i.exec(sent)?.[1]
-  const sampled = sent && /(?:^|;)\s*Sampled=([01])/i.exec(sent)?.[1]
-  const begun = `Root=${
-    root ||
-    `1-${Math.floor(now / 1000)
-      .toString(16)
-      .padStart(8, '0')}-${ids.traceEntropy}`
-  }`
-  return {
-    request: root ? sent! : begun,
-    response: `${begun};Parent=${parent || ids.segment};Sampled=${sampled || '0'}`,
-  }
 }

@@ -1,5 +1,5 @@
 import type { Account } from '../lib/account.ts'
-import { ownField } from './fields.ts'
+import { ownField } from '../lib/fields.ts'
 
 /** The function, and which version of it, that an integration calls. */
 export interface FunctionTarget {

@@ -1,5 +1,5 @@
 import type { Account } from '../lib/account.ts'
-import type { Fields } from './fields.ts'
+import type { Fields } from '../lib/fields.ts'
 import type { FunctionTarget, FunctionUri } from './function-target.ts'
 import { type Integrate, prepareIntegration } from './integrations/integrations.ts'
 import { BinaryMediaTypes } from './media-types.ts'

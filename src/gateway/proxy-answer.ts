@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
+import { reshapeHeaders } from '../lib/reshape-headers.ts'
 import type { Reply } from './exchange.ts'
-import { RESPONSE_HEADERS_OF_FUNCTIONS, reshapeHeaders } from './response-headers.ts'
+import { RESPONSE_HEADERS_OF_FUNCTIONS } from './response-headers.ts'
 
 /** `undefined`: the answer is malformed, for which API Gateway has 502. */
 export type ProxyAnswer = Reply | 'not-base64' | undefined

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { readBounded } from '../lib/read-bounded.ts'
 import type { BinaryMediaTypes } from './media-types.ts'
 import { mediaTypeOf } from './media-types.ts'
 
@@ -41,7 +42,7 @@ async function readText(request: Request): Promise<RequestBody | undefined> {
     const text = await request.text()
     return text === '' ? EMPTY : { text, isBase64: false }
   }
-  const bytes = await readBounded(request)
+  const bytes = await readBounded(request, LARGEST_BODY)
   return bytes && { text: bytes.toString('utf8'), isBase64: false }
 }
 
@@ -49,19 +50,7 @@ async function readBinary(request: Request): Promise<RequestBody | undefined> {
   if (declaresTooLarge(request)) return undefined
   const bytes = request.headers.has('content-length')
     ? Buffer.from(await request.arrayBuffer())
-    : await readBounded(request)
+    : await readBounded(request, LARGEST_BODY)
   if (bytes?.length === 0) return EMPTY
   return bytes && { text: bytes.toString('base64'), isBase64: true }
-}
-
-/** Reads a body of unknown length; gives up, and lets the rest go, as soon as it is too large. */
-async function readBounded(request: Request): Promise<Buffer | undefined> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
-    size += chunk.byteLength
-    if (size > LARGEST_BODY) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks, size)
 }

@@ -1,3 +1,4 @@
+import { commonLogTime } from '../lib/common-log-time.ts'
 import type { Exchange } from './exchange.ts'
 
 /** `requestContext.identity`, without what only some authorizations add. */
@@ -91,20 +92,4 @@ export function resourcePathOf(rawPath: string): string {
 function firstLabel(host: string): string {
   const end = host.search(/[.:]/)
   return end < 0 ? host : host.slice(0, end)
-}
-
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const formatted = { second: Number.NaN, text: '' }
-
-/** UTC. The last second's text is kept: an isolate serves many requests within one. */
-export function commonLogTime(epochMs: number): string {
-  const second = Math.floor(epochMs / 1000)
-  if (second === formatted.second) return formatted.text
-  const date = new Date(second * 1000)
-  const two = (number: number) => String(number).padStart(2, '0')
-  const day = `${two(date.getUTCDate())}/${MONTHS[date.getUTCMonth()]}/${date.getUTCFullYear()}`
-  const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`
-  formatted.text = `${day}:${time} +0000`
-  formatted.second = second
-  return formatted.text
 }

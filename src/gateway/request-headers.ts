@@ -1,5 +1,6 @@
+import { type Fields, setField } from '../lib/fields.ts'
+import { forwardedFor, portOf } from '../lib/forwarded.ts'
 import type { Exchange } from './exchange.ts'
-import { type Fields, setField } from './fields.ts'
 
 /** A request's headers as a proxy event has them. */
 export interface EventHeaders {
@@ -89,16 +90,4 @@ export function forwardedHeaders({ request, url, trace, sourceIp }: Exchange): F
     'X-Forwarded-Port': portOf(url.host, url.scheme),
     'X-Forwarded-Proto': url.scheme,
   }
-}
-
-/** The client's address behind those of the proxies it names itself, as API Gateway appends it. */
-function forwardedFor(sent: string | null, sourceIp: string): string {
-  if (!sent) return sourceIp
-  return sent === sourceIp || sent.endsWith(`, ${sourceIp}`) ? sent : `${sent}, ${sourceIp}`
-}
-
-function portOf(host: string, scheme: string): string {
-  const colon = host.lastIndexOf(':')
-  if (colon > 0 && !host.endsWith(']')) return host.slice(colon + 1)
-  return scheme === 'https' ? '443' : '80'
 }

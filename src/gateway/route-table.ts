@@ -1,4 +1,4 @@
-import { decodeSegment, type Fields, setField } from './fields.ts'
+import { decodeSegment, type Fields, setField } from '../lib/fields.ts'
 
 /** Which resource a path names, and what its variables stand for. */
 export interface RouteMatch<T> {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { apiAddress, splitUrl } from '../../src/gateway/address.ts'
+import { apiAddress } from '../../src/gateway/address.ts'
+import { splitUrl } from '../../src/lib/url-parts.ts'
 
 const at = (url: string) => apiAddress(new Request(url))
 

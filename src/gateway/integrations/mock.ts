@@ -1,3 +1,4 @@
+import { reshapeHeaders } from '../../lib/reshape-headers.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { ExchangeSources } from '../mapping/exchange-sources.ts'
 import { renderTemplate, TemplateError } from '../mapping/render-template.ts'
@@ -5,7 +6,7 @@ import { type PreparedResponse, prepareResponse, selectResponse } from '../mappi
 import { requestTemplate, responseTemplate, TemplateSet } from '../mapping/select-template.ts'
 import { BodyNotJson } from '../mapping/template-variables.ts'
 import { firstAccepted, mediaTypeOf } from '../media-types.ts'
-import { RESPONSE_HEADERS_OF_MAPPINGS, reshapeHeaders } from '../response-headers.ts'
+import { RESPONSE_HEADERS_OF_MAPPINGS } from '../response-headers.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import type { Integrate, IntegrationResult } from './integrations.ts'
 

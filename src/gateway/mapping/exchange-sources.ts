@@ -1,5 +1,5 @@
+import type { Fields } from '../../lib/fields.ts'
 import type { Exchange } from '../exchange.ts'
-import type { Fields } from '../fields.ts'
 import { requestContext } from '../request-context.ts'
 import { eventHeaders, forwardedHeaders } from '../request-headers.ts'
 import type { MappingSources } from './map-parameters.ts'

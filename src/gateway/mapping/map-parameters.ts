@@ -1,5 +1,5 @@
-import type { Fields } from '../fields.ts'
-import { ownField } from '../fields.ts'
+import type { Fields } from '../../lib/fields.ts'
+import { ownField } from '../../lib/fields.ts'
 import { headerValue, type MethodParameters, selectJson } from './template-variables.ts'
 
 /** What parameter mappings read from. */

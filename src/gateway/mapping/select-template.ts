@@ -1,4 +1,4 @@
-import { ownField } from '../fields.ts'
+import { ownField } from '../../lib/fields.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import { parseTemplate, type Template } from './render-template.ts'
 

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { jsonpath } from 'json-p3'
-import { decodeSegment, type Fields, ownField, setField } from '../fields.ts'
+import { decodeSegment, type Fields, ownField, setField } from '../../lib/fields.ts'
 import { TemplateError } from './render-template.ts'
 
 /** What a mapping template can name. Made anew for each request: templates may change what they are given. */

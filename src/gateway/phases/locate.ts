@@ -1,5 +1,5 @@
+import { ownField } from '../../lib/fields.ts'
 import type { Exchange, PhaseResult } from '../exchange.ts'
-import { ownField } from '../fields.ts'
 import { REFUSALS } from '../gateway-responses.ts'
 import { declaresTooLarge } from '../request-body.ts'
 import { askAdmission } from './admit.ts'

@@ -1,5 +1,5 @@
+import { setField } from '../../lib/fields.ts'
 import type { Exchange, Reply } from '../exchange.ts'
-import { setField } from '../fields.ts'
 import { GATEWAY_RESPONSES, type GatewayRefusal } from '../gateway-responses.ts'
 
 /** Statuses whose responses have no body (RFC 9110, 15). */

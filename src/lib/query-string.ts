@@ -10,11 +10,13 @@ export interface Query {
 const NONE: Query = { single: null, multi: null }
 
 /**
- * Decodes `query` (without its question mark) as API Gateway does: names and values are form-encoded (a plus is a
- * space), a name without `=` has an empty value, and a semicolon "results in the data being split".
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+ * Decodes `query` (without its question mark): names and values are form-encoded (a plus is a space), and a name
+ * without `=` has an empty value.
+ *
+ * @param separators what ends a parameter; to some a semicolon does, too
  */
-export function parseQuery(query: string): Query {
+export function parseQuery(query: string, separators: '&' | '&;'): Query {
+  const splits = separators === '&;' ? SEMICOLON : AMPERSAND
   if (query === '') return NONE
   const single: Fields = {}
   const multi: Record<string, string[]> = {}
@@ -25,7 +27,7 @@ export function parseQuery(query: string): Query {
     let equals = -1
     for (; end < query.length; end += 1) {
       const char = query.charCodeAt(end)
-      if (char === AMPERSAND || char === SEMICOLON) break
+      if (char === AMPERSAND || char === splits) break
       if (char === EQUALS && equals < 0) equals = end
     }
     if (end > at) {

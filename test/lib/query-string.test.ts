@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseQuery } from '../../src/gateway/query-string.ts'
+import { parseQuery } from '../../src/lib/query-string.ts'
 
 test.each([
   // The first six are what API Gateway itself made of these queries.
@@ -25,7 +25,7 @@ test.each([
   ['a=%zz%41', { a: ['%zzA'] }],
   ['a=%FF%41', { a: ['\ufffdA'] }],
 ])('%s', (query, multi) => {
-  const parsed = parseQuery(query)
+  const parsed = parseQuery(query, '&;')
   expect(parsed.multi).toEqual(multi)
   expect(parsed.single).toEqual(
     Object.fromEntries(Object.entries(multi).map(([name, values]) => [name, (values as string[]).at(-1)])),
@@ -33,11 +33,15 @@ test.each([
 })
 
 test.each(['', '&', ';&;'])('a query of no parameters (%j) is null', query => {
-  expect(parseQuery(query)).toEqual({ single: null, multi: null })
+  expect(parseQuery(query, '&;')).toEqual({ single: null, multi: null })
+})
+
+test('a semicolon is a character of a value where only ampersands separate', () => {
+  expect(parseQuery('a=1;b=2&c', '&').multi).toEqual({ a: ['1;b=2'], c: [''] })
 })
 
 test('names of prototypes are names', () => {
-  const { single, multi } = parseQuery('__proto__=1&constructor=2&__proto__=3')
+  const { single, multi } = parseQuery('__proto__=1&constructor=2&__proto__=3', '&')
   expect(JSON.stringify(single)).toBe('{"__proto__":"3","constructor":"2"}')
   expect(JSON.stringify(multi)).toBe('{"__proto__":["1","3"],"constructor":["2"]}')
 })
@@ -47,7 +51,7 @@ test('reads back whatever a form-encoder writes', () => {
   fc.assert(
     fc.property(parameters, pairs => {
       const written = new URLSearchParams(pairs.map(([name, value]) => [`n${name}`, value])).toString()
-      const read = Object.entries(parseQuery(written).multi ?? {})
+      const read = Object.entries(parseQuery(written, '&').multi ?? {})
       const expected = new Map<string, string[]>()
       for (const [name, value] of pairs) {
         const values = expected.get(`n${name}`)

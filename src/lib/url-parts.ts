@@ -1,0 +1,33 @@
+/** The parts of a request's URL, cut out of its text: nothing is decoded, normalised or parsed. */
+export interface UrlParts {
+  /** `http` or `https`. */
+  readonly scheme: string
+  /** As sent, with the port. */
+  readonly host: string
+  /** '' or starting with a slash. */
+  readonly path: string
+  /** Without the question mark; '' without one. */
+  readonly query: string
+}
+
+/** `url` is absolute, as `Request.url` always is. */
+export function splitUrl(url: string): UrlParts {
+  const hash = url.indexOf('#')
+  const end = hash < 0 ? url.length : hash
+  const hostAt = url.indexOf('://') + 3
+  let pathEnd = url.indexOf('?', hostAt)
+  if (pathEnd < 0 || pathEnd > end) pathEnd = end
+  const pathAt = Math.min(slashAfter(url, hostAt), pathEnd)
+  return {
+    scheme: url.slice(0, hostAt - 3),
+    host: url.slice(hostAt, pathAt),
+    path: url.slice(pathAt, pathEnd),
+    query: url.slice(pathEnd + 1, end),
+  }
+}
+
+/** Index of the next slash at or after `from`, or the text's end. */
+export function slashAfter(text: string, from: number): number {
+  const at = text.indexOf('/', from)
+  return at < 0 ? text.length : at
+}
