@@ -1,5 +1,6 @@
 import type { Env } from './env.ts'
 import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
+import { removeEventsOf } from './functions/events/event-documents.ts'
 import { functionPointerName } from './functions/manifest.ts'
 import { API_PUBLICATION } from './gateway/control/rest-api-records.ts'
 import { accountId } from './identity/credentials.ts'
@@ -36,6 +37,7 @@ export async function resetAccount(env: Env): Promise<void> {
     ...published.results.map(pointer => forget(env, account, pointer)),
     ...meters.map(name => env.KEY_METER.getByName(name).forget()),
     ...pagesOf(keys).map(page => env.STORE.delete(page)),
+    removeEventsOf(env.STORE, account),
   ])
   await env.DB.batch(
     TABLES.map(table => env.DB.prepare(`DELETE FROM ${table} WHERE account = ?`).bind(account)),

@@ -2,8 +2,8 @@ import { exports as workerExports } from 'cloudflare:workers'
 import type { Env } from './env.ts'
 import { frontDoor } from './front-door.ts'
 import type { FunctionCaller } from './function-caller.ts'
-import { consumeEvents } from './functions/queue-event.ts'
-import { systemClock } from './lib/clock.ts'
+import { consumeEvents } from './functions/events/consume-events.ts'
+import { removeAbandonedEvents } from './functions/events/event-documents.ts'
 import { planesOf } from './planes.ts'
 
 export { AliasRouter } from '../durable-objects/alias-router.ts'
@@ -17,13 +17,15 @@ export default {
 
   async queue(batch, env) {
     const { FunctionCaller } = workerExports as unknown as { FunctionCaller: Service<FunctionCaller> }
-    await consumeEvents(batch, env, invocation => FunctionCaller.invoke(invocation), systemClock)
+    const { events } = planesOf(env)
+    await consumeEvents(batch, { ...events, invoke: invocation => FunctionCaller.invoke(invocation) })
   },
 
-  /** Once a minute: what a crash kept from being published. */
-  async scheduled(_controller, env) {
+  /** Once a minute: what a crash kept from being published; once an hour: what crashes left behind. */
+  async scheduled({ scheduledTime }, env) {
     const { start, platform } = planesOf(env)
     await start()
     await platform.publications.publishWaiting()
+    if (new Date(scheduledTime).getUTCMinutes() === 0) await removeAbandonedEvents(env.STORE, scheduledTime)
   },
 } satisfies ExportedHandler<Env>
