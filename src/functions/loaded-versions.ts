@@ -37,12 +37,12 @@ export class LoadedVersions implements RunVersion {
   }
 
   async run(run: Run): Promise<Answered | NotRun> {
-    const answer = await this.#call(run)
+    const answer = await this.#call(run, false)
     return answer.kind === 'streamed' ? answerOf(answer) : answer
   }
 
   async stream(run: Run): Promise<Streamed | NotRun> {
-    const answer = await this.#call(run)
+    const answer = await this.#call(run, true)
     return answer.kind === 'answered' ? streamOf(answer) : answer
   }
 
@@ -56,7 +56,7 @@ export class LoadedVersions implements RunVersion {
     for (const slot of taken.reverse()) version.slots.free(slot)
   }
 
-  async #call(run: Run): Promise<Answered | Streamed | NotRun> {
+  async #call(run: Run, streamed: boolean): Promise<Answered | Streamed | NotRun> {
     let version: LoadedVersion
     try {
       const loaded = this.#options.loader.version(run.manifest, run.shared)
@@ -68,7 +68,7 @@ export class LoadedVersions implements RunVersion {
     let loads = 0
     for (let attempt = 0; attempt < BUSY_SLOTS; attempt++) {
       const slot = version.shared ? version.slots.current() : version.slots.take(pass)
-      const result = await this.#callSlot(version, run, slot)
+      const result = await this.#callSlot(version, run, slot, streamed)
       if (result === 'busy') {
         pass = Math.floor(this.#options.random() * 2 ** attempt)
         continue
@@ -85,6 +85,7 @@ export class LoadedVersions implements RunVersion {
     version: LoadedVersion,
     run: Run,
     slot: number,
+    streamed: boolean,
   ): Promise<Answered | Streamed | 'busy' | FailedLoad> {
     const { loader, clock } = this.#options
     const asked = clock()
@@ -106,7 +107,7 @@ export class LoadedVersions implements RunVersion {
     const attempt = new Attempt(this.#options, version, run, slot, initMs)
     let reply: RuntimeReply
     try {
-      reply = await callRuntime(entrypoint, run.payload, attempt.context(), attempt.signal)
+      reply = await callRuntime(entrypoint, run.payload, attempt.context(streamed), attempt.signal)
     } catch (error) {
       attempt.over()
       if (run.signal?.aborted) {
@@ -126,7 +127,10 @@ export class LoadedVersions implements RunVersion {
       this.#drop(version, slot)
       return 'busy'
     }
-    if (reply.shared) version.shared = true
+    if (reply.shared && !version.shared) {
+      version.shared = true
+      version.slots.settle(slot)
+    }
     if (reply.kind === 'answered') {
       attempt.over()
       // Also after the function ended its process: its runtime begins anew with the next event.
@@ -251,7 +255,7 @@ class Attempt {
     clearTimeout(this.#timer)
   }
 
-  context(): CallContext {
+  context(streamed: boolean): CallContext {
     const { manifest, logStream, overdue } = this.#version
     const after = overdue.get(this.#slot)
     if (after !== undefined) overdue.delete(this.#slot)
@@ -267,6 +271,7 @@ class Attempt {
       clientContext: this.#run.clientContext,
       identity: this.#run.identity,
       traceId: this.#run.traceId,
+      streamed: streamed || undefined,
       after,
     }
   }

@@ -34,6 +34,11 @@ export class Slots {
     return this.#current
   }
 
+  /** Events turned out to overlap in this slot: from now on all of them use it. */
+  settle(slot: number): void {
+    this.#current ??= slot
+  }
+
   /** That slot cannot be used again. */
   renew(slot: number): void {
     if (this.#current === slot) this.#current = undefined

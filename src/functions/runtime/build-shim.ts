@@ -3,7 +3,13 @@
 import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
-import { ES_MODULES_MODULE, FILE_SYSTEM_MODULE, MAIN_MODULE } from './shim-manifest.ts'
+import {
+  ES_MODULES_MODULE,
+  FILE_SYSTEM_MODULE,
+  MAIN_MODULE,
+  RESPONSE_STREAM_MODULE,
+  WORKER_MODULE,
+} from './shim-manifest.ts'
 
 const HERE = new URL('.', import.meta.url).pathname
 
@@ -12,6 +18,8 @@ export async function buildShim(): Promise<string> {
   const modules = {
     [MAIN_MODULE]: { js: await bundle('entry.ts', 'esm') },
     [ES_MODULES_MODULE]: { cjs: await bundle('es-modules.ts', 'cjs') },
+    [RESPONSE_STREAM_MODULE]: { cjs: await bundle('response-stream.ts', 'cjs') },
+    [WORKER_MODULE]: { cjs: await bundle('worker-module.ts', 'cjs') },
     [FILE_SYSTEM_MODULE]: { cjs: await bundle('package-file-system.ts', 'cjs') },
   }
   const interpreter = await bundle('interpreter.ts', 'cjs')

@@ -25,6 +25,8 @@ export const MANIFEST_MODULE = 'var/runtime/manifest.json'
 /** Parts of the shim that not every function needs; compiled when they are. */
 export const ES_MODULES_MODULE = 'var/runtime/es-modules.cjs'
 export const FILE_SYSTEM_MODULE = 'var/runtime/package-file-system.cjs'
+export const RESPONSE_STREAM_MODULE = 'var/runtime/response-stream.cjs'
+export const WORKER_MODULE = 'var/runtime/worker-module.cjs'
 export const INTERPRETER_MODULE = 'var/runtime/interpreter.cjs'
 
 /** Request header: {@link InvocationContext} as JSON in ASCII. */
@@ -69,6 +71,8 @@ export interface InvocationContext {
   /** JSON. */
   identity?: string
   traceId?: string
+  /** The caller takes the answer as it is produced. */
+  streamed?: boolean
   /** The call of this id is over, although the isolate does not know: its caller stopped waiting. */
   after?: string
 }

@@ -6,44 +6,53 @@ const SEVERITY: Record<Level, number> = { TRACE: 0, DEBUG: 1, INFO: 2, WARN: 3, 
 /** A function that logs without end must not take the isolate's memory: characters kept of one call. */
 const KEPT = 2 * 1024 * 1024
 
+/** What one call has written so far. */
+export interface CallLines {
+  /** `undefined` while the function is being loaded. */
+  requestId: string | undefined
+  text: string
+  /** Nothing more is kept. */
+  cut: boolean
+}
+
 /**
  * What a function writes to its console and to standard output, as the lines that Lambda's runtime makes of it:
  * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
  */
 export class ConsoleLines {
-  /** Of the call under way; `undefined` while the function is being loaded. */
-  requestId: string | undefined
   readonly #require: NativeRequire
+  readonly #current: () => CallLines
   readonly #isJson: boolean
   readonly #lowest: number
-  #text = ''
-  #cut = false
 
-  constructor(require: NativeRequire, variables: Record<string, string | undefined>) {
+  /** @param current of the call that writes */
+  constructor(
+    require: NativeRequire,
+    variables: Record<string, string | undefined>,
+    current: () => CallLines,
+  ) {
     this.#require = require
+    this.#current = current
     this.#isJson = variables.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === 'JSON'
     const level = variables.AWS_LAMBDA_LOG_LEVEL?.toUpperCase() ?? ''
     // Levels apply to structured logs only.
     this.#lowest = this.#isJson && level in SEVERITY ? SEVERITY[level as Level] : 0
   }
 
-  /** The lines since the last call, which are then forgotten. */
-  take(): string {
-    const text = this.#text
-    this.#text = ''
-    this.#cut = false
-    return text
+  get requestId(): string | undefined {
+    return this.#current().requestId
   }
 
   /** What goes to standard output as it is. */
   raw(text: string): void {
-    if (this.#cut) return
-    if (this.#text.length + text.length > KEPT) {
-      this.#cut = true
-      this.#text += text.slice(0, KEPT - this.#text.length)
-      this.#text += `\n[Log output beyond ${KEPT} characters is dropped]\n`
+    const lines = this.#current()
+    if (lines.cut) return
+    if (lines.text.length + text.length > KEPT) {
+      lines.cut = true
+      lines.text += text.slice(0, KEPT - lines.text.length)
+      lines.text += `\n[Log output beyond ${KEPT} characters is dropped]\n`
     } else {
-      this.#text += text
+      lines.text += text
     }
   }
 

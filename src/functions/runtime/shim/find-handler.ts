@@ -7,11 +7,20 @@ import { dirname, join } from './resolve-module.ts'
 
 export type Handler = (event: unknown, context: unknown, callback: unknown) => unknown
 
+/** What a version runs: a Lambda handler, or a module written for Workers. */
+export type Found = { kind: 'handler'; handler: Handler } | { kind: 'worker'; worker: WorkerModule }
+
+/** `export default { fetch }`, Hono apps included. */
+export interface WorkerModule {
+  fetch(request: Request, env: unknown, context: unknown): Response | Promise<Response>
+}
+
 const TASK_ROOT = '/var/task'
 
 /**
  * Loads the module that a handler's name begins with and finds the function in it, in Lambda's order:
  * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html#naming
+ * A module that has no such function, but whose default export has `fetch`, is one written for Workers.
  * Failures are the errors that Lambda's runtime gives them.
  */
 export async function findHandler(
@@ -19,7 +28,7 @@ export async function findHandler(
   files: PackageFiles,
   Module: ModuleClass,
   esModules: () => EsModules,
-): Promise<Handler> {
+): Promise<Found> {
   if (name.includes('..')) {
     throw new RuntimeError(
       'Runtime.MalformedHandlerName',
@@ -37,15 +46,22 @@ export async function findHandler(
   } catch (error) {
     throw asRuntimeError(error)
   }
-  let handler = lookUp(module, exportName)
-  if (!handler && typeof module === 'object' && module !== null && 'default' in module) {
-    handler = lookUp(module.default, exportName)
-  }
+  const named = lookUp(module, exportName)
+  if (isWorker(named)) return { kind: 'worker', worker: named }
+  const defaults =
+    typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined
+  if (!named && isWorker(defaults) && (exportName === 'fetch' || !lookUp(defaults, exportName)))
+    return { kind: 'worker', worker: defaults }
+  const handler = named || lookUp(defaults, exportName)
   if (!handler) throw new RuntimeError('Runtime.HandlerNotFound', `${name} is undefined or not exported`)
   if (typeof handler !== 'function')
     throw new RuntimeError('Runtime.HandlerNotFound', `${name} is not a function`)
-  return handler as Handler
+  return { kind: 'handler', handler: handler as Handler }
 }
+
+/** A function with a property `fetch` is a handler all the same: Lambda's own come first. */
+const isWorker = (value: unknown): value is WorkerModule =>
+  typeof value === 'object' && value !== null && typeof (value as WorkerModule).fetch === 'function'
 
 async function loadModule(
   root: string,

@@ -5,33 +5,35 @@ import {
   ES_MODULES_MODULE,
   FILE_SYSTEM_MODULE,
   type InvocationContext,
-  LOGS_HEADER,
   MANIFEST_MODULE,
-  OUTCOME_HEADER,
   type Outcome,
+  RESPONSE_STREAM_MODULE,
   type ShimManifest,
+  WORKER_MODULE,
 } from '../shim-manifest.ts'
+import { failureDocument, respond, respondWith, resultText } from './answers.ts'
 import { Builtins } from './builtins.ts'
 import { callHandler, contextObject } from './call-handler.ts'
+import { type Call, Calls } from './calls.ts'
 import { interpretCodeFromText } from './code-from-text.ts'
 import { createModuleClass, type ModuleClass } from './commonjs.ts'
 import { ConsoleLines } from './console-lines.ts'
 import type { EsModules } from './es-modules.ts'
-import { findHandler, type Handler } from './find-handler.ts'
-import { ExitError, errorDocument, loggedError, RuntimeError } from './lambda-errors.ts'
+import { type Found, findHandler, type Handler, type WorkerModule } from './find-handler.ts'
+import type { FrameBody } from './frame-body.ts'
+import { errorDocument, loggedError, RuntimeError } from './lambda-errors.ts'
 import type { PackageFileSystem } from './package-file-system.ts'
 import { type NativeRequire, PackageFiles } from './package-files.ts'
 import { resolveFromDirectory, setUpProcess } from './process-of-function.ts'
 import { Resolver } from './resolve-module.ts'
+import type * as responseStream from './response-stream.ts'
 import { nameFilesInStacks } from './stack-traces.ts'
+import { awslambda, highWaterMarkOf, isStreaming } from './streaming-handlers.ts'
+import type * as workerModule from './worker-module.ts'
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB and a hundred bytes */
-const RESPONSE_BYTES = 6_291_556
-
-interface Call {
-  deadlineMs: number
-  /** Ends the call from outside the handler. */
-  fail: (error: unknown) => void
+/** What workerd hands to an entrypoint besides the request. */
+interface ExecutionContext {
+  waitUntil(promise: Promise<unknown>): void
 }
 
 export function createRuntime(require: NativeRequire) {
@@ -42,16 +44,16 @@ export function createRuntime(require: NativeRequire) {
     files,
     (process.env.NODE_PATH ?? '').split(':').filter(path => path !== ''),
   )
-  const lines = new ConsoleLines(require, process.env)
+  const calls = new Calls(require, manifest.shared)
+  const lines = new ConsoleLines(require, process.env, () => calls.lines)
   let fileSystem: PackageFileSystem | undefined
   let Module: ModuleClass
   let esModules: EsModules | undefined
-  let handler: Handler | undefined
-  let running: Call | undefined
+  let found: Found | undefined
 
   /** As a new process: nothing that was loaded is kept. */
   function reset(): void {
-    handler = undefined
+    found = undefined
     esModules = undefined
     Module = createModuleClass({ files, resolver, builtins, esModules: getEsModules })
   }
@@ -99,9 +101,10 @@ export function createRuntime(require: NativeRequire) {
     setUpProcess(
       process,
       lines,
-      error => running?.fail(error),
+      error => calls.current?.fail(error),
       name => (builtins.has(name) ? builtins.load(name) : undefined),
     )
+    Object.assign(globalThis, { awslambda })
     // Libraries would take the isolate for what it is and leave the paths that they use on Node.
     Object.defineProperty(navigator, 'userAgent', { value: `Node.js/${process.versions.node.split('.')[0]}` })
     addEventListener('unhandledrejection', event => {
@@ -110,7 +113,7 @@ export function createRuntime(require: NativeRequire) {
       const error = new RuntimeError('Runtime.UnhandledPromiseRejection', String(reason), { cause: reason })
       Object.assign(error, { reason, promise: {} })
       lines.write('ERROR', ['Unhandled Promise Rejection', loggedError(error)])
-      running?.fail(error)
+      calls.current?.fail(error)
     })
     catchUncaught(globalThis, uncaught, 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask')
     catchUncaught(process, uncaught, 'nextTick')
@@ -128,94 +131,174 @@ export function createRuntime(require: NativeRequire) {
 
   function uncaught(error: unknown): void {
     lines.write('ERROR', ['Uncaught Exception', loggedError(error)])
-    running?.fail(error)
+    calls.current?.fail(error)
   }
 
-  async function invoke(request: Request): Promise<Response> {
-    if (running && !manifest.shared) {
-      if (Date.now() < running.deadlineMs) return respond('busy', '')
-      // The call before was cut off, and its code with it. Lambda starts such an environment anew.
+  async function invoke(request: Request, context: ExecutionContext): Promise<Response> {
+    const asked = request.headers.get(CONTEXT_HEADER)
+    const given = asked === null ? undefined : (JSON.parse(asked) as InvocationContext)
+    switch (calls.room(given?.after)) {
+      case 'taken':
+        return respond('busy', '')
+      case 'abandoned':
+        // Its code was cut off. Lambda starts such an environment anew.
+        reset()
+    }
+    if (!given) return warm()
+    const call = calls.begin(given)
+    let streams = false
+    try {
+      return await calls.within(call, () => {
+        const running = run(request, given, call, context, () => {
+          streams = true
+        })
+        return Promise.race([running, call.failure])
+      })
+    } catch (error) {
+      return failed(call, error)
+    } finally {
+      if (!streams) calls.end(call)
+    }
+  }
+
+  /** Loads the handler, so that the next call need not. What keeps it from loading is for that call to say. */
+  async function warm(): Promise<Response> {
+    try {
+      found ??= await load()
+    } catch {
       reset()
     }
-    const given = JSON.parse(request.headers.get(CONTEXT_HEADER)!) as InvocationContext
-    let fail: Call['fail'] = () => {}
-    const failure = new Promise<never>((_, reject) => {
-      fail = reject
-    })
-    failure.catch(() => {})
-    const call: Call = { deadlineMs: given.deadlineMs, fail }
-    running = call
-    lines.requestId = undefined
-    try {
-      return await Promise.race([run(request, given), failure])
-    } catch (error) {
-      return failed(error)
-    } finally {
-      if (running === call) running = undefined
-    }
+    return respond('warm', '')
   }
 
-  async function run(request: Request, given: InvocationContext): Promise<Response> {
+  async function load(): Promise<Found> {
+    const loaded = await findHandler(manifest.handler, files, Module, getEsModules)
+    if (loaded.kind === 'worker') calls.share()
+    return loaded
+  }
+
+  /** @param keep the call goes on after its response has begun */
+  async function run(
+    request: Request,
+    given: InvocationContext,
+    call: Call,
+    context: ExecutionContext,
+    keep: () => void,
+  ): Promise<Response> {
     const text = await request.text()
     try {
-      handler ??= await findHandler(manifest.handler, files, Module, getEsModules)
+      found ??= await load()
     } catch (error) {
       lines.write('ERROR', ['Uncaught Exception', loggedError(error)])
       reset()
-      return answer('error', JSON.stringify(errorDocument(error)))
+      return answer(call, 'error', JSON.stringify(errorDocument(error)))
     }
-    lines.requestId = given.requestId
+    call.lines.requestId = given.requestId
     if (given.traceId !== undefined) process.env._X_AMZN_TRACE_ID = given.traceId
     const event: unknown = text === '' ? {} : JSON.parse(text)
-    const result = await callHandler(handler, event, contextObject(given))
-    let payload: string
-    try {
-      payload = JSON.stringify(result === undefined ? null : result) ?? 'null'
-    } catch (cause) {
-      throw new RuntimeError('Runtime.JSONStringifyError', 'Unable to stringify response body', { cause })
-    }
-    if (exceeds(payload, RESPONSE_BYTES)) {
-      return answer(
-        'error',
-        JSON.stringify({
-          errorType: 'Function.ResponseSizeTooLarge',
-          errorMessage: `Response payload size exceeded maximum allowed payload size (${RESPONSE_BYTES} bytes).`,
-        }),
+    if (found.kind === 'worker') return runWorker(found.worker, event, given, call, context, keep)
+    const { handler } = found
+    if (isStreaming(handler)) return runStreaming(handler, event, given, call, keep)
+    const result = resultText(await callHandler(handler, event, contextObject(given)))
+    return answer(call, result.outcome, result.text)
+  }
+
+  /** The response begins with the first piece that the handler writes; an error before that is an ordinary one. */
+  async function runStreaming(
+    handler: Handler,
+    event: unknown,
+    given: InvocationContext,
+    call: Call,
+    keep: () => void,
+  ): Promise<Response> {
+    const part = require(`./${RESPONSE_STREAM_MODULE}`) as typeof responseStream
+    const stream = part.createResponseStream(require, highWaterMarkOf(handler))
+    const work = async () => {
+      const running = (handler as (...args: unknown[]) => unknown)(
+        event,
+        stream.writable,
+        contextObject(given),
       )
+      if (!(running instanceof Promise)) throw new Error('Streaming does not support non-async handlers.')
+      await running
+      await stream.finished
     }
-    return answer('ok', payload)
+    const done = Promise.race([work(), call.failure])
+    await Promise.race([stream.begun, done])
+    keep()
+    void finish(call, done, stream.body)
+    return respondWith(stream.body.readable, stream.contentType(), calls.shared)
   }
 
-  function failed(error: unknown): Response {
-    const document: object = errorDocument(error)
-    if (error instanceof RuntimeError && error.name === 'Runtime.UnhandledPromiseRejection') {
-      Object.assign(document, { reason: errorDocument(error.cause), promise: {} })
-      reset()
-      return answer('exit', JSON.stringify(document))
+  async function runWorker(
+    worker: WorkerModule,
+    event: unknown,
+    given: InvocationContext,
+    call: Call,
+    context: ExecutionContext,
+    keep: () => void,
+  ): Promise<Response> {
+    const part = require(`./${WORKER_MODULE}`) as typeof workerModule
+    const response = await worker.fetch(
+      part.requestOf(event, given.functionName),
+      { ...process.env },
+      {
+        waitUntil: (promise: Promise<unknown>) => context.waitUntil(promise),
+        passThroughOnException: () => {},
+        props: {},
+      },
+    )
+    if (!given.streamed) {
+      const result = resultText(await part.resultOf(response, part.formOf(event)))
+      return answer(call, result.outcome, result.text)
     }
-    if (error instanceof ExitError) {
-      reset()
-      const { errorType, errorMessage } = errorDocument(error)
-      return answer('exit', JSON.stringify({ errorType, errorMessage }))
-    }
-    lines.write('ERROR', ['Invoke Error', loggedError(error)])
-    return answer('error', JSON.stringify(document))
+    const streamed = part.streamedResponse(response)
+    keep()
+    void finish(call, Promise.race([streamed.pipe(), call.failure]), streamed.body)
+    return respondWith(streamed.body.readable, streamed.contentType, true)
   }
 
-  /** One body of log lines and payload, so that neither is encoded twice nor has to be parsed to be parted. */
-  function answer(outcome: Outcome, payload: string): Response {
-    const logs = lines.take()
-    return respond(outcome, logs + payload, byteLength(logs))
+  /** The end of an answer whose beginning is on its way. */
+  async function finish(call: Call, done: Promise<unknown>, body: FrameBody): Promise<void> {
+    try {
+      let end: Parameters<FrameBody['end']>[0] = { outcome: 'ok' }
+      try {
+        await done
+      } catch (error) {
+        const { outcome, document } = failure(error)
+        end = { outcome, error: JSON.stringify(document) }
+      }
+      await body.end(end, calls.take(call))
+    } catch {
+      // Nobody reads on.
+    } finally {
+      calls.end(call)
+    }
   }
+
+  function failed(call: Call, error: unknown): Response {
+    const { outcome, document } = calls.within(call, () => failure(error))
+    return answer(call, outcome, JSON.stringify(document))
+  }
+
+  function failure(error: unknown): { outcome: 'error' | 'exit'; document: object } {
+    const found = failureDocument(error)
+    if (found.outcome === 'exit') reset()
+    else lines.write('ERROR', ['Invoke Error', loggedError(error)])
+    return found
+  }
+
+  const answer = (call: Call, outcome: Outcome, payload: string): Response =>
+    respond(outcome, payload, calls.take(call), calls.shared)
 
   let isSetUp = false
   return {
-    fetch(request: Request): Promise<Response> {
+    fetch(request: Request, _env: unknown, context: ExecutionContext): Promise<Response> {
       if (!isSetUp) {
         setUp()
         isSetUp = true
       }
-      return invoke(request)
+      return invoke(request, context)
     },
   }
 }
@@ -241,17 +324,4 @@ function catchUncaught(holder: object, report: (error: unknown) => void, ...name
       )
     functions[name] = Object.assign(replacement, original)
   }
-}
-
-function respond(outcome: Outcome, body: string, logBytes = 0): Response {
-  return new Response(body, { headers: { [OUTCOME_HEADER]: outcome, [LOGS_HEADER]: String(logBytes) } })
-}
-
-function byteLength(text: string): number {
-  return /^[\0-\x7f]*$/.test(text) ? text.length : new TextEncoder().encode(text).length
-}
-
-function exceeds(text: string, bytes: number): boolean {
-  if (text.length > bytes) return true
-  return text.length * 3 > bytes && new TextEncoder().encode(text).length > bytes
 }

@@ -43,7 +43,9 @@ export class Resolver {
       : specifier.startsWith('#')
         ? this.#packageImport(specifier, directory, 'require')
         : this.#package(specifier, directory, 'require')
-    if (path === undefined) throw codedError('MODULE_NOT_FOUND', `Cannot find module '${specifier}'`)
+    if (path === undefined) {
+      throw codedError('MODULE_NOT_FOUND', `Cannot find module '${specifier}'${ofProvided(specifier)}`)
+    }
     return path
   }
 
@@ -63,7 +65,7 @@ export class Resolver {
       if (target === undefined) {
         throw codedError(
           'ERR_MODULE_NOT_FOUND',
-          `Cannot find package '${packageName(specifier)[0]}' imported from ${parent}`,
+          `Cannot find package '${packageName(specifier)[0]}' imported from ${parent}${ofProvided(specifier)}`,
         )
       }
     }
@@ -218,6 +220,13 @@ const conditions = (style: Style) => ({ require: style === 'require', conditions
 
 export const isPath = (specifier: string): boolean =>
   specifier === '.' || specifier === '..' || /^\.{0,2}\//.test(specifier)
+
+/** Says why a package that Lambda's runtimes bring along may be missing here: see ../provided. */
+const ofProvided = (specifier: string): string =>
+  /^@(?:aws-sdk|aws-crypto|smithy)\//.test(specifier)
+    ? '. The runtime adds packages of the AWS SDK to functions whose code names them literally, ' +
+      `as in require('@aws-sdk/client-s3'), and not all of them; what it does not add has to be in the zip`
+    : ''
 
 /** `@scope/name/sub/path` → `['@scope/name', '/sub/path']` */
 function packageName(specifier: string): [name: string, subpath: string] {

@@ -1,6 +1,7 @@
 import { findFunction } from '../../../../functions/control/find-function.ts'
-import { functions } from '../../../../functions/control/function-records.ts'
+import { FUNCTION_PUBLICATION, functions } from '../../../../functions/control/function-records.ts'
 import { invalidParameter, notFound } from '../../../../functions/control/function-refusals.ts'
+import { SHARED_TAG } from '../../../../functions/manifest.ts'
 import { type Context, changeFunction, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
 import { checkTags } from '../tag-rules.ts'
 
@@ -64,9 +65,12 @@ function changeTags(
   return changeFunction(context, name, async () => {
     const found = await findFunction(records, account, name)
     const latest = { ...found.doc.latest, revisionId: crypto.randomUUID() }
-    await records
-      .change()
-      .replace(functions, found, { ...found.doc, latest, tags: change(found.doc.tags) })
-      .commit()
+    const tags = change(found.doc.tags)
+    const committed = records.change().replace(functions, found, { ...found.doc, latest, tags })
+    // The only tag that the data plane knows of.
+    if (tags[SHARED_TAG] !== found.doc.tags[SHARED_TAG]) {
+      committed.publish({ kind: FUNCTION_PUBLICATION, id: name })
+    }
+    await committed.commit()
   })
 }

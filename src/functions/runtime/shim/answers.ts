@@ -1,0 +1,59 @@
+import { RESPONSE_BYTES, RESPONSE_TOO_LARGE } from '../response-limit.ts'
+import { LOGS_HEADER, OUTCOME_HEADER, type Outcome, SHARED_HEADER } from '../shim-manifest.ts'
+import { ExitError, errorDocument, RuntimeError } from './lambda-errors.ts'
+
+/** One body of log lines and payload, so that neither is encoded twice nor has to be parsed to be parted. */
+export function respond(outcome: Outcome, payload: string, logs = '', shared = false): Response {
+  const headers: Record<string, string> = {
+    [OUTCOME_HEADER]: outcome,
+    [LOGS_HEADER]: String(byteLength(logs)),
+  }
+  if (shared) headers[SHARED_HEADER] = '1'
+  return new Response(logs + payload, { headers })
+}
+
+/** An answer that has only begun. */
+export function respondWith(
+  frames: ReadableStream<Uint8Array>,
+  contentType: string,
+  shared: boolean,
+): Response {
+  const headers: Record<string, string> = { [OUTCOME_HEADER]: 'stream', 'content-type': contentType }
+  if (shared) headers[SHARED_HEADER] = '1'
+  return new Response(frames, { headers })
+}
+
+/** What a handler returned, as JSON; one that is too large is an error. */
+export function resultText(result: unknown): { outcome: 'ok' | 'error'; text: string } {
+  let text: string
+  try {
+    text = JSON.stringify(result === undefined ? null : result) ?? 'null'
+  } catch (cause) {
+    throw new RuntimeError('Runtime.JSONStringifyError', 'Unable to stringify response body', { cause })
+  }
+  return exceeds(text, RESPONSE_BYTES)
+    ? { outcome: 'error', text: JSON.stringify(RESPONSE_TOO_LARGE) }
+    : { outcome: 'ok', text }
+}
+
+/** What a caller gets of a failed call. `exit`: the function's state is lost with it. */
+export function failureDocument(error: unknown): { outcome: 'error' | 'exit'; document: object } {
+  const document = errorDocument(error)
+  if (error instanceof RuntimeError && error.name === 'Runtime.UnhandledPromiseRejection') {
+    return { outcome: 'exit', document: { ...document, reason: errorDocument(error.cause), promise: {} } }
+  }
+  if (error instanceof ExitError) {
+    const { errorType, errorMessage } = document
+    return { outcome: 'exit', document: { errorType, errorMessage } }
+  }
+  return { outcome: 'error', document }
+}
+
+function byteLength(text: string): number {
+  return /^[\0-\x7f]*$/.test(text) ? text.length : new TextEncoder().encode(text).length
+}
+
+function exceeds(text: string, bytes: number): boolean {
+  if (text.length > bytes) return true
+  return text.length * 3 > bytes && new TextEncoder().encode(text).length > bytes
+}

@@ -1,0 +1,97 @@
+import type { AsyncLocalStorage } from 'node:async_hooks'
+import type { InvocationContext } from '../shim-manifest.ts'
+import type { CallLines } from './console-lines.ts'
+import type { NativeRequire } from './package-files.ts'
+
+/** One event that is under way. */
+export interface Call {
+  readonly requestId: string
+  readonly deadlineMs: number
+  readonly lines: CallLines
+  /** Ends the call from outside the handler. */
+  readonly fail: (error: unknown) => void
+  /** Rejects when it is. */
+  readonly failure: Promise<never>
+}
+
+/** The events of an isolate: one at a time, as on Lambda, or overlapping where the function was written for it. */
+export class Calls {
+  readonly #require: NativeRequire
+  readonly #running = new Set<Call>()
+  /** What is written while no call is under way: by code that goes on after its answer. */
+  readonly #idle: CallLines = { requestId: undefined, text: '', cut: false }
+  #last: Call | undefined
+  /** Which of the overlapping calls code belongs to; not needed, and not loaded, where there is one. */
+  #contexts: AsyncLocalStorage<Call> | undefined
+
+  constructor(require: NativeRequire, shared: boolean) {
+    this.#require = require
+    if (shared) this.share()
+  }
+
+  get shared(): boolean {
+    return this.#contexts !== undefined
+  }
+
+  /** From now on events may overlap. */
+  share(): void {
+    const hooks = this.#contexts
+      ? undefined
+      : (this.#require('node:async_hooks') as typeof import('node:async_hooks'))
+    if (hooks) this.#contexts = new hooks.AsyncLocalStorage()
+  }
+
+  /** The call that the running code belongs to. */
+  get current(): Call | undefined {
+    return this.#contexts?.getStore() ?? this.#last
+  }
+
+  get lines(): CallLines {
+    return this.current?.lines ?? this.#idle
+  }
+
+  /**
+   * Whether an event may begin. `abandoned`: the one before will not end any more.
+   *
+   * @param over the id of a call whose caller has stopped waiting
+   */
+  room(over: string | undefined): 'free' | 'taken' | 'abandoned' {
+    if (this.shared || this.#running.size === 0) return 'free'
+    const now = Date.now()
+    for (const call of this.#running) if (call.requestId !== over && now < call.deadlineMs) return 'taken'
+    this.#running.clear()
+    return 'abandoned'
+  }
+
+  begin({ requestId, deadlineMs }: InvocationContext): Call {
+    const { promise: failure, reject: fail } = Promise.withResolvers<never>()
+    failure.catch(() => {})
+    // What was written since the last answer goes into this call's log, as it does on Lambda.
+    const { text, cut } = this.#idle
+    this.#idle.text = ''
+    this.#idle.cut = false
+    const lines: CallLines = { requestId: undefined, text, cut }
+    const call: Call = { requestId, deadlineMs, lines, fail, failure }
+    this.#running.add(call)
+    this.#last = call
+    return call
+  }
+
+  /** Runs code as that of a call. */
+  within<T>(call: Call, work: () => T): T {
+    return this.#contexts ? this.#contexts.run(call, work) : work()
+  }
+
+  /** The lines since the last time, which are then forgotten. */
+  take({ lines }: Call): string {
+    const { text } = lines
+    lines.text = ''
+    lines.cut = false
+    return text
+  }
+
+  end(call: Call): void {
+    this.#running.delete(call)
+    if (this.#last === call) this.#last = undefined
+  }
+}
