@@ -192,7 +192,7 @@ function build(env: Env): Planes {
       await start()
       return endpoint(request, { ...platform, origin: new URL(request.url).origin })
     },
-    async controlAs(request, { caller, endpoint: named }) {
+    async controlAs(request, { caller, service, region }) {
       const { origin, pathname } = new URL(request.url)
       // Where GetFunction said that the code is: a function follows the link the same way it asked for it.
       if (pathname.startsWith('/_weir/code/')) return serveCode(request, env)
@@ -203,8 +203,8 @@ function build(env: Env): Planes {
         {
           ok: true,
           identity: functionSession(caller.account, caller.role, caller.function),
-          service: named?.service ?? '',
-          region: named?.region ?? caller.region,
+          service,
+          region,
         },
       )
     },

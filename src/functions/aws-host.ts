@@ -1,6 +1,6 @@
 /** What the host of an AWS endpoint says by itself. */
 export interface AwsEndpoint {
-  /** First label, without `-fips`: `lambda`, `streams.dynamodb`. */
+  /** Mostly the name that signatures have for it: `lambda`. */
   readonly service: string
   /** Absent where the service has one endpoint for the world. */
   readonly region: string | undefined
@@ -37,8 +37,15 @@ const GLOBAL = new Set([
   'waf',
 ])
 
-/** Endpoints of more than one label; in all others the labels in front name a bucket, an API or a domain. */
-const TWO_LABELS = new Set(['streams.dynamodb'])
+/**
+ * Endpoints whose name is not what their services sign with. In other hosts of several labels the first ones name a
+ * bucket, an API or a domain.
+ */
+const SIGNED_AS: Readonly<Record<string, string>> = {
+  email: 'ses',
+  queue: 'sqs',
+  'streams.dynamodb': 'dynamodb',
+}
 
 /** Whether a name belongs to AWS: an endpoint's, or that of a bucket or an API behind one. */
 export const isAwsName = (hostname: string): boolean => suffixOf(hostname) !== undefined
@@ -51,11 +58,12 @@ export function awsEndpoint(hostname: string): AwsEndpoint | undefined {
     .slice(0, -suffix.length - 1)
     .split('.')
   const region = labels.length > 1 && REGION.test(labels.at(-1)!) ? labels.pop() : undefined
-  const service = labels.join('.').replace(/(?:^fips-|-fips$)/, '')
-  if (labels.length > 1 ? !TWO_LABELS.has(service) : region === undefined && !GLOBAL.has(service)) {
+  const prefix = labels.join('.').replace(/(?:^fips-|-fips$)/, '')
+  const service = SIGNED_AS[prefix]
+  if (service === undefined && (labels.length > 1 || (region === undefined && !GLOBAL.has(prefix)))) {
     return undefined
   }
-  return { service, region: region === 'global' ? undefined : region }
+  return { service: service ?? prefix, region: region === 'global' ? undefined : region }
 }
 
 function suffixOf(hostname: string): string | undefined {

@@ -17,8 +17,9 @@ export interface OutboundProps {
 /** A request of a function to an AWS service, which Weir answers itself. */
 export interface RoleCall {
   readonly caller: OutboundProps
-  /** What the host says; absent for Weir's own address. */
-  readonly endpoint: AwsEndpoint | undefined
+  /** Which service is called, as a signature's scope names it, and where. */
+  readonly service: string
+  readonly region: string
 }
 
 /**
@@ -42,7 +43,9 @@ export abstract class Outbound extends WorkerEntrypoint<Env, OutboundProps> {
   override async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url)
     if (this.#isForWeir(request, url)) {
-      return this.controlPlane(request, { caller: this.ctx.props, endpoint: awsEndpoint(url.hostname) })
+      const caller = this.ctx.props
+      const { service, region } = scopeOf(request, url) ?? awsEndpoint(url.hostname) ?? NO_SERVICE
+      return this.controlPlane(request, { caller, service, region: region ?? caller.region })
     }
     if (!isLocal(this.env) && isPrivateHost(url.hostname)) {
       return new Response(`Functions cannot reach ${url.hostname}: it is not a public address\n`, {
@@ -65,6 +68,19 @@ export abstract class Outbound extends WorkerEntrypoint<Env, OutboundProps> {
     return authorization === null && !isPresigned(url) && awsEndpoint(url.hostname) !== undefined
   }
 }
+
+/** The signature itself says nothing: whoever can read the function's environment could have written it. */
+function scopeOf(request: Request, url: URL): AwsEndpoint | undefined {
+  const credential = url.searchParams.get('X-Amz-Credential') ?? request.headers.get('authorization') ?? ''
+  const [, region, service] = SCOPE.exec(credential) ?? []
+  return service === undefined ? undefined : { service, region }
+}
+
+/** `.../20261122/us-east-1/lambda/aws4_request` */
+const SCOPE = /\/\d{8}\/([A-Za-z0-9-]{1,64})\/([A-Za-z0-9._-]{1,64})\/aws4_request/
+
+/** Of a request to Weir's own address that is not signed as AWS signs. */
+const NO_SERVICE: AwsEndpoint = { service: '', region: undefined }
 
 const isPresigned = ({ searchParams }: URL): boolean =>
   searchParams.has('X-Amz-Signature') || searchParams.has('AWSAccessKeyId')

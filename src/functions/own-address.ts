@@ -11,10 +11,9 @@ const API_LABELS = /^[a-z0-9-]+\.(?:execute-api|lambda-url|appsync-api|appsync-r
 export class OwnAddress {
   readonly #hosts = new Set<string>()
 
-  /** @param host as in the request's `Host` */
-  note(request: Request): void {
-    const host = request.headers.get('host')?.toLowerCase()
-    if (host === undefined || this.#hosts.size >= MOST) return
+  note({ headers, url }: Request): void {
+    if (this.#hosts.size >= MOST) return
+    const host = headers.get('host')?.toLowerCase() ?? new URL(url).host
     this.#hosts.add(host.replace(API_LABELS, ''))
   }
 

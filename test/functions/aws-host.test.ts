@@ -12,7 +12,7 @@ describe('the host of an AWS endpoint', () => {
     ['lambda.cn-north-1.amazonaws.com.cn', 'lambda', 'cn-north-1'],
     ['lambda.cn-north-1.api.amazonwebservices.com.cn', 'lambda', 'cn-north-1'],
     ['lambda.eusc-de-east-1.amazonaws.eu', 'lambda', 'eusc-de-east-1'],
-    ['streams.dynamodb.eu-west-1.amazonaws.com', 'streams.dynamodb', 'eu-west-1'],
+    ['streams.dynamodb.eu-west-1.amazonaws.com', 'dynamodb', 'eu-west-1'],
     ['iam.amazonaws.com', 'iam', undefined],
     ['iam.global.api.aws', 'iam', undefined],
     ['iam-fips.amazonaws.com', 'iam', undefined],

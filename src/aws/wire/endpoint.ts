@@ -45,7 +45,7 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
     }
     const requestId = crypto.randomUUID()
     const claim = readClaim(signed)
-    const scope = claim && 'service' in claim ? claim : admitted
+    const scope = admitted ?? (claim && 'service' in claim ? claim : undefined)
     const destination = locate((scope && byScope.get(scope.service)) || [], request, url)
     const { service, protocol } = destination
     const names: Names = {
