@@ -1,6 +1,7 @@
 import type { AliasRouter } from '../durable-objects/alias-router.ts'
 import type { KeyMeter } from '../durable-objects/key-meter.ts'
 import type { StageRouter } from '../durable-objects/stage-router.ts'
+import type { UrlRouter } from '../durable-objects/url-router.ts'
 
 /** Bindings and variables of wrangler.toml and of the operator's secrets. */
 export interface Env {
@@ -9,6 +10,7 @@ export interface Env {
   readonly STORE: R2Bucket
   readonly ALIAS_ROUTER: DurableObjectNamespace<AliasRouter>
   readonly STAGE_ROUTER: DurableObjectNamespace<StageRouter>
+  readonly URL_ROUTER: DurableObjectNamespace<UrlRouter>
   readonly KEY_METER: DurableObjectNamespace<KeyMeter>
   readonly INVOCATIONS: Queue
   readonly LOADER: WorkerLoader

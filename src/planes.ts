@@ -19,6 +19,9 @@ import { LoadedVersions } from './functions/loaded-versions.ts'
 import { type FunctionPointer, functionPointerName } from './functions/manifest.ts'
 import type { ControlPlaneDoor, OutboundProps } from './functions/outbound.ts'
 import { OwnAddress } from './functions/own-address.ts'
+import type { FunctionUrlPointer } from './functions/urls/pointer.ts'
+import { publishFunctionUrl } from './functions/urls/publish-url.ts'
+import { URL_PUBLICATION } from './functions/urls/url-records.ts'
 import type { ApiAddress } from './gateway/address.ts'
 import { publishApi } from './gateway/control/publish-api.ts'
 import { API_PUBLICATION } from './gateway/control/rest-api-records.ts'
@@ -109,11 +112,18 @@ function build(env: Env): Planes {
     defer: waitUntil,
   })
 
+  const urlPointers = new PointerCache<FunctionUrlPointer>({
+    read: pointerReader({ objects: env.URL_ROUTER, documents: env.STORE }),
+    clock: systemClock,
+    defer: waitUntil,
+  })
+
   const platform = platformOf(env, {
     // This isolate serves what it has published itself at once; the others see it within two seconds.
     [FUNCTION_PUBLICATION]: after(publishFunction(env), ({ id, region, pointer }) =>
       host.pointers.forget(functionPointerName({ id, region }, pointer)),
     ),
+    [URL_PUBLICATION]: after(publishFunctionUrl(env), ({ pointer }) => urlPointers.forget(pointer)),
     [API_PUBLICATION]: after(publishApi(env), ({ pointer }) => apiPointers.forget(pointer)),
     [KEY_PUBLICATION]: publishApiKey(env),
     [PLAN_PUBLICATION]: publishUsagePlan(env),
@@ -213,6 +223,7 @@ function build(env: Env): Planes {
     forget() {
       host.pointers.clear()
       apiPointers.clear()
+      urlPointers.clear()
     },
   }
 }

@@ -2,6 +2,7 @@ import type { Env } from './env.ts'
 import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
 import { removeEventsOf } from './functions/events/event-documents.ts'
 import { functionPointerName } from './functions/manifest.ts'
+import { URL_PUBLICATION } from './functions/urls/url-records.ts'
 import { API_PUBLICATION } from './gateway/control/rest-api-records.ts'
 import { accountId } from './identity/credentials.ts'
 import { bornMarkPath } from './metering/key-record.ts'
@@ -70,6 +71,9 @@ async function forget(env: Env, account: string, { kind, region, id, wanted }: P
   if (kind === FUNCTION_PUBLICATION) {
     const store = { objects: env.ALIAS_ROUTER, documents: env.STORE }
     await writePointer(store, functionPointerName({ id: account, region }, id), generation, null)
+  }
+  if (kind === URL_PUBLICATION) {
+    await writePointer({ objects: env.URL_ROUTER, documents: env.STORE }, id, generation, null)
   }
   if (kind === API_PUBLICATION) {
     await writePointer({ objects: env.STAGE_ROUTER, documents: env.STORE }, id, generation, null)

@@ -9,6 +9,7 @@ import { planesOf } from './planes.ts'
 export { AliasRouter } from '../durable-objects/alias-router.ts'
 export { KeyMeter } from '../durable-objects/key-meter.ts'
 export { StageRouter } from '../durable-objects/stage-router.ts'
+export { UrlRouter } from '../durable-objects/url-router.ts'
 export { FunctionCaller } from './function-caller.ts'
 export { Outbound } from './function-outbound.ts'
 

@@ -9,6 +9,7 @@ import { aliasOperations } from './operations/aliases.ts'
 import { codeOperations } from './operations/code.ts'
 import { configurationOperations } from './operations/configuration.ts'
 import { fixedSettingOperations } from './operations/fixed-settings.ts'
+import { functionUrlOperations } from './operations/function-urls.ts'
 import { functionOperations } from './operations/functions.ts'
 import { type Invoking, invokeOperations } from './operations/invoke.ts'
 import { type InvokingStreams, invokeStreamOperations } from './operations/invoke-stream.ts'
@@ -40,6 +41,7 @@ export const lambdaService = (invoking: Invoking & InvokingStreams): ServiceDefi
     ...versionOperations,
     ...aliasOperations,
     ...permissionOperations,
+    ...functionUrlOperations,
     ...layerOperations,
     ...layerPermissionOperations,
     ...tagOperations,

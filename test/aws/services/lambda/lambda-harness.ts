@@ -10,6 +10,9 @@ import { FUNCTION_PUBLICATION } from '../../../../src/functions/control/function
 import { publishFunction } from '../../../../src/functions/control/publish-function.ts'
 import type { InvokeFunction, StreamFunction } from '../../../../src/functions/invocation.ts'
 import { type FunctionPointer, functionPointerName } from '../../../../src/functions/manifest.ts'
+import type { FunctionUrlPointer } from '../../../../src/functions/urls/pointer.ts'
+import { publishFunctionUrl } from '../../../../src/functions/urls/publish-url.ts'
+import { URL_PUBLICATION } from '../../../../src/functions/urls/url-records.ts'
 import { type Platform, platformOf } from '../../../../src/platform.ts'
 import { pointerReader } from '../../../../src/pointers/pointer-store.ts'
 import { migrate } from '../../../../src/records/migrate.ts'
@@ -32,6 +35,8 @@ export interface Harness {
   enqueue: Enqueue
   /** What the data plane sees of a function. */
   pointer(name: string): Promise<FunctionPointer | undefined>
+  /** What the data plane sees of a function URL. */
+  urlPointer(urlId: string): Promise<FunctionUrlPointer | undefined>
   arn(name: string, qualifier?: string): string
   clientIn(region: string, accessKeyId?: string): Lambda
   /** What the endpoint answered, in order. */
@@ -49,7 +54,10 @@ export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harne
   const responses: Response[] = []
   const harness = { responses } as { -readonly [K in keyof Harness]: Harness[K] }
   const platform: Platform = {
-    ...platformOf(env, { [FUNCTION_PUBLICATION]: publishFunction(env) }),
+    ...platformOf(env, {
+      [FUNCTION_PUBLICATION]: publishFunction(env),
+      [URL_PUBLICATION]: publishFunctionUrl(env),
+    }),
     origin: ORIGIN,
   }
   const endpoint = awsEndpoint<Platform>({
@@ -100,6 +108,11 @@ export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harne
   harness.pointer = async name => {
     const read = pointerReader<FunctionPointer>({ objects: env.ALIAS_ROUTER, documents: env.STORE })
     const reply = await read(functionPointerName(account, name), undefined)
+    return 'doc' in reply ? reply.doc : undefined
+  }
+  harness.urlPointer = async urlId => {
+    const read = pointerReader<FunctionUrlPointer>({ objects: env.URL_ROUTER, documents: env.STORE })
+    const reply = await read(urlId, undefined)
     return 'doc' in reply ? reply.doc : undefined
   }
   return harness

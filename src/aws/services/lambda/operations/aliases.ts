@@ -17,6 +17,7 @@ import {
   functionNotFound,
   staleRevisionId,
 } from '../../../../functions/control/function-refusals.ts'
+import { functionUrls, publishUrls, removeUrls } from '../../../../functions/urls/url-records.ts'
 import { functionArn } from '../../../../lib/arn.ts'
 import { type Context, changeFunction, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
 import { pageSize, readMarker, writeMarker } from '../pages.ts'
@@ -97,23 +98,27 @@ export const aliasOperations = {
   /** An alias that is not there is deleted already. */
   async DeleteAlias(input, call) {
     const context = contextOf(call)
-    const { account, records } = context
+    const { account, records, platform } = context
     const name = unqualified(referenceOf(context, input))
-    await changeFunction(context, name, async () => {
-      const [owner, found, policy] = await Promise.all([
+    const urls = await changeFunction(context, name, async () => {
+      const [owner, found, policy, url] = await Promise.all([
         findFunction(records, account, name),
         records.get(aliases, name, input.Name),
         records.get(policies, name, policyId(input.Name)),
+        records.get(functionUrls, name, policyId(input.Name)),
       ])
-      if (!found) return
+      if (!found) return []
+      const leadingHere = url ? [url] : []
       const change = records.change()
       if (policy) change.remove(policies, policy)
-      await change
+      await removeUrls(change, leadingHere)
         .expect(functions, owner)
         .remove(aliases, found)
         .publish({ kind: FUNCTION_PUBLICATION, id: name })
         .commit()
+      return leadingHere
     })
+    await publishUrls(platform.publications, account, urls)
     return {}
   },
 

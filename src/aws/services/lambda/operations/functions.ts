@@ -16,6 +16,7 @@ import {
 } from '../../../../functions/control/function-refusals.ts'
 import { planVersion } from '../../../../functions/control/plan-version.ts'
 import { writeLatestManifest } from '../../../../functions/control/write-manifest.ts'
+import { functionUrls, publishUrls, removeUrls } from '../../../../functions/urls/url-records.ts'
 import { locateCode } from '../code-location.ts'
 import {
   type Context,
@@ -122,19 +123,23 @@ async function listAllVersions(context: Context, marker: string | undefined, lim
   }
 }
 
-function deleteFunction(context: Context, name: string): Promise<void> {
-  const { account, records } = context
-  return changeFunction(context, name, async () => {
-    const found = await findFunction(records, account, name)
-    await records
-      .change()
+async function deleteFunction(context: Context, name: string): Promise<void> {
+  const { account, records, platform } = context
+  const urls = await changeFunction(context, name, async () => {
+    const [found, leadingHere] = await Promise.all([
+      findFunction(records, account, name),
+      records.all(functionUrls, name),
+    ])
+    await removeUrls(records.change(), leadingHere)
       .remove(functions, found)
       .removeAll(versions, name)
       .removeAll(aliases, name)
       .removeAll(policies, name)
       .publish({ kind: FUNCTION_PUBLICATION, id: name })
       .commit()
+    return leadingHere
   })
+  await publishUrls(platform.publications, account, urls)
 }
 
 /** A version that is not there is deleted already; its number is not used again. */

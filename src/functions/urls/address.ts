@@ -1,0 +1,47 @@
+import { slashAfter, splitUrl, type UrlParts } from '../../lib/url-parts.ts'
+
+/** A request of a function URL: which URL, and what of the path is the function's. */
+export interface UrlAddress {
+  readonly urlId: string
+  /** Still percent-encoded, and never empty. */
+  readonly rawPath: string
+  readonly url: UrlParts
+}
+
+const HOST_LABEL = '.lambda-url.'
+const PATH_PREFIX = '/_aws/lambda-url/'
+
+/**
+ * The function URL that a request is for; undefined when it is for something else.
+ *
+ * `http://{urlId}.lambda-url.{anything}/{path}` is recognised by its labels, as hosts of APIs are, so the same code
+ * serves localhost, a company's domain and AWS's own `{urlId}.lambda-url.{region}.on.aws`.
+ * `/_aws/lambda-url/{urlId}/{path}` works on every host.
+ */
+export function urlAddress(request: Request): UrlAddress | undefined {
+  const url = splitUrl(request.url)
+  const { host, path } = url
+  if (path.startsWith(PATH_PREFIX)) {
+    const end = slashAfter(path, PATH_PREFIX.length)
+    if (end === PATH_PREFIX.length) return undefined
+    return { urlId: path.slice(PATH_PREFIX.length, end).toLowerCase(), rawPath: path.slice(end) || '/', url }
+  }
+  const label = host.toLowerCase().indexOf(HOST_LABEL)
+  if (label <= 0 || host.indexOf('.') !== label) return undefined
+  return { urlId: host.slice(0, label).toLowerCase(), rawPath: path || '/', url }
+}
+
+/**
+ * Where a function URL is reached. Every name below `localhost` is this machine, so there it has a host of its own,
+ * as on AWS. Elsewhere such a name needs DNS and a certificate that nobody may have made; the path always works.
+ *
+ * @param origin scheme and host under which this Weir was reached
+ */
+export function addressOfUrl(origin: string, urlId: string): string {
+  const { scheme, host } = splitUrl(origin)
+  return LOCALHOST.test(host)
+    ? `${scheme}://${urlId}${HOST_LABEL}${host}/`
+    : `${scheme}://${host}${PATH_PREFIX}${urlId}/`
+}
+
+const LOCALHOST = /^(?:[a-z0-9-]+\.)*localhost(?::\d+)?$/i
