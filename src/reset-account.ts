@@ -1,6 +1,7 @@
 import type { Env } from './env.ts'
 import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
 import { removeEventsOf } from './functions/events/event-documents.ts'
+import { forgetExecutions } from './functions/executions/forget-executions.ts'
 import { functionPointerName } from './functions/manifest.ts'
 import { URL_PUBLICATION } from './functions/urls/url-records.ts'
 import { API_PUBLICATION } from './gateway/control/rest-api-records.ts'
@@ -17,7 +18,7 @@ interface Published {
 
 const BORN = bornMarkPath('')
 
-const TABLES = ['resources', 'publications', 'usage']
+const TABLES = ['resources', 'publications', 'usage', 'executions']
 
 /**
  * Forgets everything of the local account: test suites start from nothing. Only what a name leads to is removed;
@@ -39,6 +40,7 @@ export async function resetAccount(env: Env): Promise<void> {
     ...meters.map(name => env.KEY_METER.getByName(name).forget()),
     ...pagesOf(keys).map(page => env.STORE.delete(page)),
     removeEventsOf(env.STORE, account),
+    forgetExecutions(env, account),
   ])
   await env.DB.batch(
     TABLES.map(table => env.DB.prepare(`DELETE FROM ${table} WHERE account = ?`).bind(account)),

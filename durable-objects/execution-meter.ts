@@ -1,0 +1,102 @@
+import { DurableObject } from 'cloudflare:workers'
+import type { Env } from '../src/env.ts'
+import {
+  accountOfMeter,
+  EXECUTION_PROTOCOL,
+  type ExecutionBatch,
+  meterMark,
+} from '../src/functions/executions/execution-batch.ts'
+import { ExecutionTables } from '../src/functions/executions/execution-tables.ts'
+import { ROLL_UP_ROWS, rollUpExecutions } from '../src/functions/executions/roll-up-executions.ts'
+
+/** The usage table hears of a call one to two minutes later; spread, so that meters do not all write at once. */
+const ROLL_UP_AFTER_MS = 60_000
+const ROLL_UP_SPREAD_MS = 60_000
+
+/**
+ * Counts the calls of some of an account's functions in one region: what isolates say that they have counted, written
+ * down before they are answered, as an object's output waits for its writes. Named by `executionMeterName`.
+ */
+export class ExecutionMeter extends DurableObject<Env> {
+  #tables: ExecutionTables
+  #rollUpPlanned = true
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#tables = new ExecutionTables(ctx.storage.sql)
+    ctx.blockConcurrencyWhile(async () => {
+      // An alarm that is set already stays: putting it off at every start could put it off for ever.
+      this.#rollUpPlanned = (await ctx.storage.getAlarm()) !== null
+      if (this.#tables.isUnrolled) this.#planRollUp()
+    })
+  }
+
+  /** Writes down what an isolate has counted. Saying it again changes nothing. */
+  async add(batch: ExecutionBatch): Promise<void> {
+    assertBatch(batch)
+    if (!this.#tables.isMarked) {
+      await this.env.STORE.put(meterMark(this.#name), '')
+      this.#tables.setMarked()
+    }
+    this.ctx.storage.transactionSync(() => this.#tables.apply(batch, Date.now()))
+    if (this.#tables.isUnrolled) this.#planRollUp()
+  }
+
+  /** Brings the usage table up to date. Rejects when the database does not take it. */
+  async rollUp(): Promise<void> {
+    const account = accountOfMeter(this.#name)
+    for (;;) {
+      const rows = this.#tables.unrolled(ROLL_UP_ROWS)
+      if (rows.length === 0) break
+      try {
+        await rollUpExecutions(this.env.DB, account, rows)
+      } catch (error) {
+        this.#planRollUp()
+        throw error
+      }
+      this.#tables.markRolled(rows)
+    }
+    this.#tables.prune(Date.now())
+  }
+
+  /** Forgets everything; only a reset of the local account does this. */
+  async forget(): Promise<void> {
+    await this.env.STORE.delete(meterMark(this.#name))
+    await this.ctx.storage.deleteAlarm()
+    await this.ctx.storage.deleteAll()
+    this.#rollUpPlanned = false
+    this.#tables = new ExecutionTables(this.ctx.storage.sql)
+  }
+
+  override async alarm(): Promise<void> {
+    this.#rollUpPlanned = false
+    try {
+      await this.rollUp()
+    } catch (error) {
+      console.warn('the usage table was not reached; trying again', error)
+    }
+  }
+
+  get #name(): string {
+    const { name } = this.ctx.id
+    if (!name) throw new Error('an execution meter is addressed by name')
+    return name
+  }
+
+  #planRollUp(): void {
+    if (this.#rollUpPlanned) return
+    this.#rollUpPlanned = true
+    this.ctx.storage.setAlarm(Date.now() + ROLL_UP_AFTER_MS + Math.random() * ROLL_UP_SPREAD_MS)
+  }
+}
+
+/** Callers are our own isolates, perhaps of a neighbouring version of Weir: shapes are checked, not trusted. */
+function assertBatch({ protocol, sender, counts }: ExecutionBatch): void {
+  if (protocol !== EXECUTION_PROTOCOL) throw new Error(`protocol ${protocol} is not spoken here`)
+  if (typeof sender !== 'string' || !Array.isArray(counts)) throw new Error('malformed batch')
+  for (const { requests, failures, billedMs, mbMs, inits, initMs } of counts) {
+    const numbers = [requests, failures, billedMs, mbMs, inits, initMs]
+    if (!numbers.every(number => Number.isSafeInteger(number) && number >= 0))
+      throw new Error('executions are counted in whole numbers')
+  }
+}
