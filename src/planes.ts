@@ -12,6 +12,7 @@ import { publishFunction } from './functions/control/publish-function.ts'
 import { acceptEvent, acceptKeptEvents } from './functions/events/accept-event.ts'
 import type { EventConsumer } from './functions/events/consume-events.ts'
 import { DESTINATION_SENDERS } from './functions/events/destinations.ts'
+import { ExecutionRecorder } from './functions/executions/record-executions.ts'
 import type { InvokeFunction, StreamFunction } from './functions/invocation.ts'
 import { type FunctionHost, invokeFunction, streamFunction } from './functions/invoke.ts'
 import { VersionLoader } from './functions/load-version.ts'
@@ -81,6 +82,13 @@ export function planesOf(env: Env): Planes {
 
 function build(env: Env): Planes {
   const random = () => Math.random()
+  const executions = new ExecutionRecorder({
+    clock: systemClock,
+    sleep: ms => scheduler.wait(ms),
+    defer: waitUntil,
+    newId: () => crypto.randomUUID(),
+    send: async (meter, batch) => env.EXECUTION_METER.getByName(meter).add(batch),
+  })
   const host: FunctionHost = {
     pointers: new PointerCache<FunctionPointer>({
       read: pointerReader({ objects: env.ALIAS_ROUTER, documents: env.STORE }),
@@ -98,7 +106,7 @@ function build(env: Env): Planes {
       defer: waitUntil,
     }),
     concurrency: { enter: () => 'unreachable' },
-    executions: { record: () => {} },
+    executions,
     clock: systemClock,
     random,
     defer: waitUntil,
@@ -221,6 +229,7 @@ function build(env: Env): Planes {
     serveApi: (request, address) => serveApi(request, address, gateway),
     serveCode: request => serveCode(request, env),
     forget() {
+      executions.forget()
       host.pointers.clear()
       apiPointers.clear()
       urlPointers.clear()
