@@ -6,6 +6,9 @@ export interface TracedCall {
   readonly hops: number
 }
 
+/** Characters of a header that is read at all. */
+const LONGEST_HEADER = 1024
+
 /** Functions that a chain remembers. */
 const LONGEST_LINEAGE = 32
 
@@ -18,7 +21,7 @@ const LONGEST_LINEAGE = 32
  * @param newRoot makes the `1-{time}-{id}` of a new chain
  */
 export function countHops(header: string | undefined, id: string, newRoot: () => string): TracedCall {
-  const given = header ?? ''
+  const given = header !== undefined && header.length <= LONGEST_HEADER ? header : ''
   const fields = given.split(';').filter(field => /^\s*[A-Za-z]+=/.test(field))
   const lineageAt = fields.findIndex(field => field.trimStart().startsWith('Lineage='))
   const known = lineageAt < 0 ? '' : fields.splice(lineageAt, 1)[0]!.trim().slice('Lineage='.length)

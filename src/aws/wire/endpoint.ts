@@ -121,6 +121,7 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
         region,
         identity,
         requestId,
+        traceId: request.headers.get('x-amzn-trace-id') ?? undefined,
         platform,
       }
       const denied = await options.authorize?.(input, call, { service, request, path: url.pathname })

@@ -29,6 +29,8 @@ export interface Call<P> {
   readonly region: string
   readonly identity: Identity
   readonly requestId: string
+  /** `X-Amzn-Trace-Id` of the request: the chain of calls that it is part of. */
+  readonly traceId?: string
   readonly platform: P
 }
 

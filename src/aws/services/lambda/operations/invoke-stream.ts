@@ -31,6 +31,7 @@ export const invokeStreamOperations = ({ stream }: InvokingStreams) =>
         qualifier,
         payload,
         requestId: call.requestId,
+        traceId: call.traceId,
         clientContext: input.ClientContext,
       }
       const result = await stream(invocation)

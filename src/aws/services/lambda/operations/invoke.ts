@@ -36,6 +36,7 @@ export const invokeOperations = ({ invoke, enqueue }: Invoking) =>
         name,
         qualifier,
         requestId: call.requestId,
+        traceId: call.traceId,
         clientContext: input.ClientContext,
       }
       checkClientContext(input.ClientContext)
@@ -45,7 +46,7 @@ export const invokeOperations = ({ invoke, enqueue }: Invoking) =>
 
       const resolved = await resolveTarget(context, name, qualifier)
       if (type === 'DryRun') return { StatusCode: 204, ExecutedVersion: resolved.version, Payload: NOTHING }
-      await enqueue(target, encoder.encode(payload))
+      await enqueue({ ...target, uid: resolved.uid }, encoder.encode(payload))
       return { StatusCode: 202, Payload: NOTHING }
     },
   }) satisfies LambdaHandlers
@@ -70,13 +71,14 @@ export async function resolveTarget(
   { account, platform }: Context,
   name: string,
   qualifier: string | undefined,
-): Promise<ResolvedVersion> {
+): Promise<ResolvedVersion & { readonly uid: string }> {
   const { env } = platform
   const read = pointerReader<FunctionPointer>({ objects: env.ALIAS_ROUTER, documents: env.STORE })
   const reply = await read(functionPointerName(account, name), undefined)
-  const resolved = 'doc' in reply ? resolveAlias(reply.doc, qualifier, 1) : undefined
+  const pointer = 'doc' in reply ? reply.doc : undefined
+  const resolved = pointer && resolveAlias(pointer, qualifier, 1)
   if (!resolved) throw functionNotFound(account, name, qualifier ?? '$LATEST')
-  return resolved
+  return { ...resolved, uid: pointer.uid }
 }
 
 /** @returns the event as JSON text; without a payload it is an empty object */
