@@ -10,7 +10,7 @@ const FLUSH_MS = 1_000
 const OVERDUE_MS = 5_000
 
 /** Pauses before a batch is sent again that a meter did not take; after the last it waits for the next call. */
-const RETRY_MS = [1_000, 5_000]
+const RETRY_MS = [2_000, 5_000]
 
 export interface RecorderOptions {
   readonly clock: Clock

@@ -1,0 +1,253 @@
+/// <reference types="@cloudflare/vitest-plugin/types" />
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { ExecutionMeter } from '../../../durable-objects/execution-meter.ts'
+import {
+  EXECUTION_PROTOCOL,
+  type ExecutionBatch,
+  type ExecutionCount,
+  executionMeterName,
+} from '../../../src/functions/executions/execution-batch.ts'
+import { forgetExecutions } from '../../../src/functions/executions/forget-executions.ts'
+import { ExecutionRecorder } from '../../../src/functions/executions/record-executions.ts'
+import { invokeFunction } from '../../../src/functions/invoke.ts'
+import { bindings, deploy, type Harness, isolateOf, lambdaHarness } from '../function-host.ts'
+
+let weir: Harness
+const today = () => new Date().toISOString().slice(0, 10)
+
+beforeEach(async () => {
+  weir = await lambdaHarness()
+})
+
+const meterOf = (name: string) => bindings.EXECUTION_METER.getByName(executionMeterName(weir.account, name))
+
+interface Row {
+  day: string
+  version: string
+  qualifier: string
+  requests: number
+  failures: number
+  billed_ms: number
+  mb_ms: number
+  gb_seconds: number
+  inits: number
+  init_ms: number
+}
+
+async function rowsOf(name: string): Promise<Row[]> {
+  const { results } = await bindings.DB.prepare(
+    `SELECT day, version, qualifier, requests, failures, billed_ms, mb_ms, gb_seconds, inits, init_ms
+     FROM executions WHERE account = ? AND region = ? AND name = ? ORDER BY day, version, qualifier`,
+  )
+    .bind(weir.account.id, weir.account.region, name)
+    .all<Row>()
+  return results
+}
+
+/** An isolate that counts, as `planes.ts` puts it together; flushed when the test says so. */
+function countingIsolate() {
+  const deferred: Promise<unknown>[] = []
+  const executions = new ExecutionRecorder({
+    clock: Date.now,
+    sleep: () => new Promise(() => {}),
+    defer: work => deferred.push(work),
+    newId: () => crypto.randomUUID(),
+    send: async (meter, batch) => bindings.EXECUTION_METER.getByName(meter).add(batch),
+  })
+  const { host } = isolateOf(weir)
+  const counting = { ...host, executions }
+  let calls = 0
+  return {
+    flush: () => executions.flush(),
+    call: async (name: string, event: unknown = {}, qualifier?: string) => {
+      const { account } = weir
+      const payload = JSON.stringify(event)
+      const result = await invokeFunction(counting, {
+        account,
+        name,
+        qualifier,
+        payload,
+        requestId: `r${++calls}`,
+      })
+      if (result.kind !== 'answered') throw new Error(JSON.stringify(result))
+      return result
+    },
+  }
+}
+
+const batch = (sender: string, ...counts: Partial<ExecutionCount>[]): ExecutionBatch => ({
+  protocol: EXECUTION_PROTOCOL,
+  sender,
+  counts: counts.map(count => ({
+    name: 'f',
+    version: '1',
+    qualifier: '',
+    day: today(),
+    requests: 1,
+    failures: 0,
+    billedMs: 10,
+    mbMs: 1280,
+    inits: 0,
+    initMs: 0,
+    ...count,
+  })),
+})
+
+describe('calls of a function', () => {
+  it('come to the table by version and qualifier, as their logs billed them', async () => {
+    const code = `exports.handler = async ({ fail }) => { if (fail) throw new Error('no') }`
+    await deploy(weir, 'metered', code, { MemorySize: 512, Publish: true })
+    await weir.client.createAlias({ FunctionName: 'metered', Name: 'prod', FunctionVersion: '1' })
+    const isolate = countingIsolate()
+    const results = [
+      await isolate.call('metered', {}, 'prod'),
+      await isolate.call('metered', { fail: true }, 'prod'),
+      await isolate.call('metered', {}, 'prod'),
+    ]
+    const latest = await isolate.call('metered')
+    await isolate.flush()
+    await meterOf('metered').rollUp()
+    const billed = (logs: string) => Number(/Billed Duration: (\d+) ms/.exec(logs)![1])
+    const inits = (logs: string) => (logs.includes('Init Duration') ? 1 : 0)
+    const ms = results.reduce((sum, { logs }) => sum + billed(logs), 0)
+    expect(results.map(({ logs }) => inits(logs))).toEqual([1, 0, 0])
+    expect(await rowsOf('metered')).toEqual([
+      {
+        day: today(),
+        version: '$LATEST',
+        qualifier: '',
+        requests: 1,
+        failures: 0,
+        billed_ms: billed(latest.logs),
+        mb_ms: billed(latest.logs) * 512,
+        gb_seconds: (billed(latest.logs) * 512) / 1_024_000,
+        inits: 1,
+        init_ms: expect.any(Number),
+      },
+      {
+        day: today(),
+        version: '1',
+        qualifier: 'prod',
+        requests: 3,
+        failures: 1,
+        billed_ms: ms,
+        mb_ms: ms * 512,
+        gb_seconds: (ms * 512) / 1_024_000,
+        inits: 1,
+        init_ms: expect.any(Number),
+      },
+    ])
+  })
+
+  it('are added up over isolates', async () => {
+    await deploy(weir, 'shared', `exports.handler = async () => {}`)
+    const isolates = [countingIsolate(), countingIsolate(), countingIsolate()]
+    for (const isolate of isolates) {
+      for (let call = 0; call < 3; call++) {
+        await isolate.call('shared')
+        await isolate.flush()
+      }
+    }
+    await meterOf('shared').rollUp()
+    expect(await rowsOf('shared')).toMatchObject([{ requests: 9 }])
+  })
+})
+
+describe('an ExecutionMeter', () => {
+  it('counts what is said again, or too late, once', async () => {
+    const meter = meterOf('f')
+    const first = batch('a', { requests: 2, billedMs: 20 })
+    const second = batch('a', { requests: 5, billedMs: 50 })
+    for (const each of [first, first, second, first, second]) await meter.add(each)
+    await meter.add(batch('b', { requests: 1, billedMs: 7 }))
+    await meter.rollUp()
+    await meter.rollUp()
+    expect(await rowsOf('f')).toMatchObject([{ requests: 6, billed_ms: 57 }])
+  })
+
+  it('keeps its counts when it dies, and rolls up what it had not', async () => {
+    await meterOf('f').add(batch('a', { requests: 2 }))
+    await abortAllDurableObjects()
+    await meterOf('f').add(batch('a', { requests: 3 }))
+    await abortAllDurableObjects()
+    await runInDurableObject(meterOf('f'), async (_: ExecutionMeter, state) => {
+      expect(await state.storage.getAlarm()).toBeGreaterThan(Date.now() + 50_000)
+    })
+    expect(await runDurableObjectAlarm(meterOf('f'))).toBe(true)
+    expect(await rowsOf('f')).toMatchObject([{ requests: 3 }])
+    await runInDurableObject(meterOf('f'), async (_: ExecutionMeter, state) => {
+      expect(await state.storage.getAlarm()).toBeNull()
+    })
+  })
+
+  it('rolls up more functions than one batch holds', async () => {
+    const counts = Array.from({ length: 250 }, (_, n) => ({ version: String(n), requests: n + 1 }))
+    await meterOf('f').add(batch('a', ...counts))
+    await meterOf('f').rollUp()
+    const rows = await rowsOf('f')
+    expect(rows.length).toBe(250)
+    expect(rows.reduce((sum, { requests }) => sum + requests, 0)).toBe((250 * 251) / 2)
+  })
+
+  it('lets go of days that are over, and the table keeps them', async () => {
+    const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10)
+    await meterOf('f').add(batch('a', { day: day(2), requests: 4 }, { day: day(5), requests: 9 }))
+    await meterOf('f').rollUp()
+    await runInDurableObject(meterOf('f'), (_: ExecutionMeter, state) => {
+      // As two days later.
+      state.storage.sql.exec('UPDATE executions SET day = ? WHERE day = ?', day(4), day(2))
+    })
+    await meterOf('f').rollUp()
+    await runInDurableObject(meterOf('f'), (_: ExecutionMeter, state) => {
+      expect(state.storage.sql.exec('SELECT count(*) AS n FROM executions').one()).toEqual({ n: 0 })
+    })
+    expect(await rowsOf('f')).toMatchObject([{ day: day(2), requests: 4 }])
+    await meterOf('f').add(batch('b', { requests: 1 }))
+    await meterOf('f').rollUp()
+    expect(await rowsOf('f')).toMatchObject([
+      { day: day(2), requests: 4 },
+      { day: day(0), requests: 1 },
+    ])
+  })
+
+  it('tries again when the database does not take it', async () => {
+    await meterOf('f').add(batch('a', { requests: 2 }))
+    await runInDurableObject(meterOf('f'), async (object: ExecutionMeter, state) => {
+      const held = object as unknown as { env: { DB: unknown } }
+      const { DB } = held.env
+      held.env = {
+        ...held.env,
+        DB: { prepare: () => ({ bind: () => ({}) }), batch: () => Promise.reject(new Error('down')) },
+      }
+      await object.alarm()
+      expect(await state.storage.getAlarm()).not.toBeNull()
+      held.env = { ...held.env, DB }
+      await object.alarm()
+    })
+    expect(await rowsOf('f')).toMatchObject([{ requests: 2 }])
+  })
+
+  it('refuses what no isolate says', async () => {
+    const odd = [
+      { ...batch('a'), protocol: 2 as unknown as 1 },
+      batch('a', { requests: -1 }),
+      batch('a', { billedMs: 0.5 }),
+    ]
+    for (const each of odd) {
+      await runInDurableObject(meterOf('f'), async (object: ExecutionMeter) => {
+        await expect(object.add(each)).rejects.toThrow(/is not spoken here|whole numbers/)
+      })
+    }
+  })
+
+  it('is forgotten with its account', async () => {
+    await meterOf('f').add(batch('a', { requests: 2 }))
+    await forgetExecutions(bindings, weir.account.id)
+    await meterOf('f').rollUp()
+    expect(await rowsOf('f')).toEqual([])
+    await meterOf('f').add(batch('a', { requests: 1 }))
+    await meterOf('f').rollUp()
+    expect(await rowsOf('f')).toMatchObject([{ requests: 1 }])
+  })
+})
