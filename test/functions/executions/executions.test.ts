@@ -63,7 +63,7 @@ type Step =
   | { readonly do: 'call'; readonly isolate: number; readonly execution: Partial<Execution> }
   | { readonly do: 'flush'; readonly isolate: number }
   | { readonly do: 'roll-up'; readonly reaches: 'all' | 'nothing' | 'unheard' }
-  | { readonly do: 'late' }
+  | { readonly do: 'late' | 'die' }
   | { readonly do: 'pass'; readonly ms: number }
 
 const isolate = fc.nat({ max: 2 })
@@ -95,10 +95,10 @@ const steps = fc.array(
         reaches: fc.constantFrom('all' as const, 'nothing' as const, 'unheard' as const),
       }),
     },
-    { weight: 1, arbitrary: fc.constant({ do: 'late' as const }) },
+    { weight: 1, arbitrary: fc.constantFrom({ do: 'late' as const }, { do: 'die' as const }) },
     {
       weight: 1,
-      arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.nat({ max: DAY_MS }) }),
+      arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.nat({ max: 5 * DAY_MS }) }),
     },
   ),
   { maxLength: 80 },
@@ -133,7 +133,7 @@ class World {
     this.#database.turn(() => this.#object.apply(batch, this.now), survives)
   }
 
-  #die(): void {
+  die(): void {
     this.#object = new ExecutionTables(this.#database.sql)
   }
 
@@ -142,11 +142,11 @@ class World {
     if (fate === 'late') this.#late.push(batch)
     if (fate === 'object-dies-before') {
       this.#apply(batch, false)
-      this.#die()
+      this.die()
     }
     if (fate === 'lost' || fate === 'late' || fate === 'object-dies-before') throw new Error(fate)
     this.#apply(batch)
-    if (fate === 'object-dies-after') this.#die()
+    if (fate === 'object-dies-after') this.die()
     if (fate !== 'arrives') throw new Error(fate)
   }
 
@@ -163,7 +163,7 @@ class World {
       if (reaches === 'nothing') return
       this.table.take(rows)
       if (reaches === 'unheard') {
-        this.#die()
+        this.die()
         return
       }
       this.#object.markRolled(rows)
@@ -202,6 +202,7 @@ describe('counting executions', () => {
           if (step.do === 'flush') await world.isolates[step.isolate]!.flush()
           if (step.do === 'roll-up') world.rollUp(step.reaches)
           if (step.do === 'late') world.deliverLate()
+          if (step.do === 'die') world.die()
           if (step.do === 'pass') {
             // Isolates tell what they have within the seconds that a flush is tried for, and not days later.
             await settle(world)
@@ -217,7 +218,7 @@ describe('counting executions', () => {
         )
         expect(new Map(counted)).toEqual(truth)
       }),
-      { numRuns: 300 },
+      { numRuns: 400 },
     )
     warn.mockRestore()
   })
