@@ -4,7 +4,7 @@ import { PLATFORM_LIMITS } from '../lib/platform-limits.ts'
 import { answerOf } from './answer-of-stream.ts'
 import type { Answered, StreamEnding, Streamed } from './invocation.ts'
 import { type LoadedVersion, MissingVersion, type VersionLoader } from './load-version.ts'
-import { billedMs, type CallReport, logOf } from './log-lines.ts'
+import { answeredAs, type Ended, endingOf, exited, timedOut } from './report-call.ts'
 import type { NotRun, Run, RunVersion } from './run-version.ts'
 import { type CallContext, callRuntime, type RuntimeReply } from './runtime/call-runtime.ts'
 import { streamOf } from './stream-of-answer.ts'
@@ -104,6 +104,14 @@ export class LoadedVersions implements RunVersion {
       this.#giveBack(version, slot)
       return { failedLoad }
     }
+    if (run.starting) {
+      try {
+        await run.starting(version.manifest)
+      } catch (error) {
+        this.#giveBack(version, slot)
+        throw error
+      }
+    }
     const attempt = new Attempt(this.#options, version, run, slot, initMs)
     let reply: RuntimeReply
     try {
@@ -157,13 +165,13 @@ export class LoadedVersions implements RunVersion {
         attempt.over()
         this.#giveBack(version, slot)
         const { logs, functionError, payload } = value
-        resolve(attempt.ending(attempt.answered({ functionError, payload, logs })))
+        resolve(endingOf(attempt.answered({ functionError, payload, logs })))
       } catch (error) {
         attempt.over()
         if (attempt.isOutOfTime) this.#giveBack(version, slot)
         else if (run.signal?.aborted) this.#lose(version, slot, run)
         else this.#drop(version, slot)
-        resolve(attempt.ending(attempt.failed(error)))
+        resolve(endingOf(attempt.failed(error)))
       }
       return undefined
     }
@@ -276,52 +284,23 @@ class Attempt {
     }
   }
 
-  answered({ functionError, payload, logs }: Ended): Answered {
-    const { manifest } = this.#version
-    const report: CallReport = {
-      requestId: this.#run.requestId,
-      version: manifest.version,
-      memorySize: manifest.memorySize,
-      durationMs: this.#clock() - this.#started,
-      initMs: this.#initMs,
-    }
-    return {
-      kind: 'answered',
-      executedVersion: manifest.version,
-      functionError,
-      payload,
-      logs: logOf(report, logs),
-      durationMs: report.durationMs,
-      usage: { memorySize: report.memorySize, billedMs: billedMs(report), initMs: report.initMs },
-    }
+  answered(ended: Ended): Answered {
+    const { version, memorySize } = this.#version.manifest
+    const durationMs = this.#clock() - this.#started
+    const { requestId } = this.#run
+    return answeredAs({ requestId, version, memorySize, durationMs, initMs: this.#initMs }, ended)
   }
 
   /** The isolate did not answer: it ran out of time, or it died. */
   failed(error: unknown): Answered {
     const { requestId } = this.#run
-    const { manifest } = this.#version
-    const document = this.isOutOfTime
-      ? {
-          errorType: 'Sandbox.Timedout',
-          errorMessage: `RequestId: ${requestId} Error: Task timed out after ${manifest.timeout.toFixed(2)} seconds`,
-        }
-      : { errorType: 'Runtime.ExitError', errorMessage: `RequestId: ${requestId} Error: ${reasonOf(error)}` }
-    const said = document.errorMessage.replace('RequestId: ', '').replace(' Error:', '')
-    const logs = `${new Date(this.#clock()).toISOString()} ${said}\n\n`
-    return this.answered({ functionError: 'Unhandled', payload: JSON.stringify(document), logs })
+    const { timeout } = this.#version.manifest
+    return this.answered(
+      this.isOutOfTime
+        ? timedOut(requestId, timeout, this.#clock())
+        : exited(requestId, reasonOf(error), this.#clock()),
+    )
   }
-
-  ending({ functionError, payload, logs, durationMs, usage }: Answered): StreamEnding {
-    const errorDocument = functionError && payload
-    return { functionError: functionError && 'Unhandled', errorDocument, logs, durationMs, usage }
-  }
-}
-
-/** How a function ended, as its runtime said. */
-interface Ended {
-  readonly functionError?: 'Unhandled'
-  readonly payload: string
-  readonly logs: string
 }
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,4 +1,5 @@
 import type { Answered, Streamed } from './invocation.ts'
+import type { Manifest } from './manifest.ts'
 
 /** One call of one version: what is left to do once it is known which version answers whom. */
 export interface Run {
@@ -15,6 +16,8 @@ export interface Run {
   readonly traceId?: string
   /** Ends the call from outside; what it throws then is the signal's reason. */
   readonly signal?: AbortSignal
+  /** Awaited right before the function gets its event, and its time begins; the call rejects, unmade, as it does. */
+  readonly starting?: (manifest: Manifest) => Promise<void>
 }
 
 /**

@@ -4,10 +4,13 @@
  */
 export type Frame = { readonly kind: FrameKind; readonly bytes: Uint8Array }
 
-/** `data`: a piece of the answer. `logs`: text, once. `end`: JSON, once, last. */
+/**
+ * `data`: a piece of the answer. `logs`: text, once. `end`: JSON, once, last. `starting`, `begin` and `cut` are between
+ * processes only: process/protocol.ts.
+ */
 export type FrameKind = keyof typeof CODES
 
-const CODES = { data: 1, logs: 2, end: 3 } as const
+const CODES = { data: 1, logs: 2, end: 3, starting: 4, begin: 5, cut: 6 } as const
 const KINDS = new Map<number, FrameKind>(
   Object.entries(CODES).map(([kind, code]) => [code, kind as FrameKind]),
 )
