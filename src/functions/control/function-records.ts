@@ -1,5 +1,5 @@
 import { kind } from '../../records/records.ts'
-import type { PolicyStatement, SealedEnvironment } from '../manifest.ts'
+import type { EventInvokeSettings, PolicyStatement, SealedEnvironment } from '../manifest.ts'
 
 /** A function's settings and code at one moment: what `$LATEST` is now, or what a version was published from. */
 export interface Configuration {
@@ -57,6 +57,22 @@ export interface FunctionRecord {
   readonly tags: Readonly<Record<string, string>>
   /** Calls that may run at once; absent: as many as come. */
   readonly reservedConcurrency?: number
+  /** `Allow`: calls round a loop are not cut off. */
+  readonly recursiveLoop?: 'Allow'
+  /** When versions get a newer runtime, by version; `Auto` if absent. */
+  readonly runtimeManagement?: Readonly<Record<string, RuntimeManagement>>
+}
+
+export interface RuntimeManagement {
+  readonly updateOn: 'Auto' | 'FunctionUpdate' | 'Manual'
+  /** Of `Manual`. */
+  readonly runtimeVersionArn?: string
+}
+
+/** What PutFunctionEventInvokeConfig set for a qualifier. */
+export interface EventInvokeRecord extends EventInvokeSettings {
+  /** Milliseconds since the epoch. */
+  readonly lastModified: number
 }
 
 export interface VersionRecord extends Configuration {
@@ -86,6 +102,9 @@ export const aliases = kind<AliasRecord>('lambda.alias')
 
 /** Parent: the function's name. Id: {@link policyId}. */
 export const policies = kind<PolicyRecord>('lambda.policy')
+
+/** Parent: the function's name. Id: the qualifier, `$LATEST` for the function without one. */
+export const eventInvokeConfigs = kind<EventInvokeRecord>('lambda.event-invoke-config')
 
 /** Each qualifier has a policy of its own; `$` stands for the function without one. */
 export const policyId = (qualifier: string | undefined): string => qualifier ?? '$'

@@ -3,7 +3,14 @@ import { writePointer } from '../../pointers/pointer-store.ts'
 import type { Publish } from '../../records/publications.ts'
 import { Records } from '../../records/records.ts'
 import { type FunctionPointer, functionPointerName, SHARED_TAG } from '../manifest.ts'
-import { aliases, type FunctionRecord, functions, policies, policyId } from './function-records.ts'
+import {
+  aliases,
+  eventInvokeConfigs,
+  type FunctionRecord,
+  functions,
+  policies,
+  policyId,
+} from './function-records.ts'
 import { latestManifestKey, writeVersionManifests } from './write-manifest.ts'
 
 /** Compiles what the data plane must know of a function from the database and hands it to its AliasRouter. */
@@ -13,7 +20,7 @@ export const publishFunction =
     const account = { id: publication.id, region: publication.region }
     const records = new Records(env.DB, account)
     const name = publication.pointer
-    const { found, aliasList, policyList } = await readTogether(records, name)
+    const { found, aliasList, policyList, eventInvokeList } = await readTogether(records, name)
     const store = { objects: env.ALIAS_ROUTER, documents: env.STORE }
     const pointerName = functionPointerName(account, name)
     if (!found) return writePointer(store, pointerName, publication.generation, null)
@@ -36,6 +43,13 @@ export const publishFunction =
           },
         ]),
       ),
+      eventInvoke:
+        eventInvokeList.length === 0
+          ? undefined
+          : Object.fromEntries(
+              eventInvokeList.map(({ id, doc: { lastModified: _, ...settings } }) => [id, settings]),
+            ),
+      recursiveLoop: doc.recursiveLoop,
       shared: doc.tags[SHARED_TAG] === 'true' || undefined,
       reservedConcurrency: reservedConcurrencyOf(doc, publication.generation),
       policies: Object.fromEntries(
@@ -55,13 +69,14 @@ const reservedConcurrencyOf = ({ reservedConcurrency, uid }: FunctionRecord, gen
 async function readTogether(records: Records, name: string) {
   let before = await records.get(functions, '', name)
   for (;;) {
-    const [aliasList, policyList] = await Promise.all([
+    const [aliasList, policyList, eventInvokeList] = await Promise.all([
       records.all(aliases, name),
       records.all(policies, name),
+      records.all(eventInvokeConfigs, name),
     ])
     const found = await records.get(functions, '', name)
     if (found?.revision === before?.revision && found?.doc.uid === before?.doc.uid) {
-      return { found, aliasList, policyList }
+      return { found, aliasList, policyList, eventInvokeList }
     }
     before = found
   }

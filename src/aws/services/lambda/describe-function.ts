@@ -11,6 +11,7 @@ import type {
 import type { Configuration, UsedLayer } from '../../../functions/control/function-records.ts'
 import { openEnvironment } from '../../../functions/control/seal-environment.ts'
 import type { SealedEnvironment } from '../../../functions/manifest.ts'
+import type { Account } from '../../../lib/account.ts'
 import { functionArn } from '../../../lib/arn.ts'
 import { toBase64 } from '../../../lib/base64.ts'
 import { Refusal } from '../../../lib/refusal.ts'
@@ -38,10 +39,14 @@ export async function describeFunction(
     State: 'Active',
     LastUpdateStatus: 'Successful',
     RuntimeVersionConfig: {
-      RuntimeVersionArn: `arn:aws:lambda:${context.account.region}::runtime:${configuration.runtime}`,
+      RuntimeVersionArn: runtimeVersionArn(context.account, configuration),
     },
   }
 }
+
+/** A runtime has one version: what this Weir brings along. */
+export const runtimeVersionArn = ({ region }: Account, { runtime }: Configuration): string =>
+  `arn:aws:lambda:${region}::runtime:${runtime}`
 
 /** A function as lists answer it: without its state. */
 export async function describeInList(context: Context, described: Described): Promise<FunctionConfiguration> {

@@ -7,6 +7,7 @@ import type { Configuration, UsedLayer } from '../../../functions/control/functi
 import { invalidParameter, unsupported } from '../../../functions/control/function-refusals.ts'
 import { LIMITS } from '../../../functions/control/limits.ts'
 import { Refusal } from '../../../lib/refusal.ts'
+import { checkDeadLetterTarget } from './destination-rules.ts'
 
 /** What both CreateFunction and UpdateFunctionConfiguration set. */
 export type Settings = Partial<
@@ -64,6 +65,7 @@ export function applySettings(
 }
 
 function checkSettings(given: Settings): void {
+  if (given.DeadLetterConfig?.TargetArn) checkDeadLetterTarget(given.DeadLetterConfig.TargetArn)
   if (given.Runtime !== undefined && !RUNTIMES.includes(given.Runtime)) {
     throw invalidParameter(
       `Value ${given.Runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${RUNTIMES.join(', ')}] or be a valid ARN`,

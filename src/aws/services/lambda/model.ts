@@ -8,14 +8,18 @@ import { accountOperations } from './operations/account.ts'
 import { aliasOperations } from './operations/aliases.ts'
 import { codeOperations } from './operations/code.ts'
 import { configurationOperations } from './operations/configuration.ts'
+import { eventInvokeConfigOperations } from './operations/event-invoke-config.ts'
 import { fixedSettingOperations } from './operations/fixed-settings.ts'
 import { functionUrlOperations } from './operations/function-urls.ts'
 import { functionOperations } from './operations/functions.ts'
 import { type Invoking, invokeOperations } from './operations/invoke.ts'
+import { invokeAsyncOperations } from './operations/invoke-async.ts'
 import { type InvokingStreams, invokeStreamOperations } from './operations/invoke-stream.ts'
 import { layerPermissionOperations } from './operations/layer-permissions.ts'
 import { layerOperations } from './operations/layers.ts'
 import { permissionOperations } from './operations/permissions.ts'
+import { recursionOperations } from './operations/recursion.ts'
+import { runtimeManagementOperations } from './operations/runtime-management.ts'
 import { tagOperations } from './operations/tags.ts'
 import { versionOperations } from './operations/versions.ts'
 import { requestFacts } from './request-facts.ts'
@@ -47,8 +51,12 @@ export const lambdaService = (invoking: Invoking & InvokingStreams): ServiceDefi
     ...tagOperations,
     ...accountOperations,
     ...fixedSettingOperations,
+    ...eventInvokeConfigOperations,
+    ...recursionOperations,
+    ...runtimeManagementOperations,
     ...invokeOperations(invoking),
     ...invokeStreamOperations(invoking),
+    ...invokeAsyncOperations(invoking),
   },
   codes: { validation: 'ValidationException', serialization: 'SerializationException' },
   payloadTypes: { Invoke: 'application/json' },
@@ -57,6 +65,7 @@ export const lambdaService = (invoking: Invoking & InvokingStreams): ServiceDefi
     UpdateFunctionCode: tooLarge('UpdateFunctionCode', PACKAGE_REQUEST_BYTES),
     PublishLayerVersion: tooLarge('PublishLayerVersion', PACKAGE_REQUEST_BYTES),
     Invoke: tooLarge('InvokeFunction', LIMITS.requestPayloadBytes),
+    InvokeAsync: tooLarge('InvokeAsync', LIMITS.eventPayloadBytes),
     InvokeWithResponseStream: tooLarge('InvokeWithResponseStream', LIMITS.requestPayloadBytes),
   },
 })

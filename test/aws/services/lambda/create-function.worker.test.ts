@@ -61,7 +61,6 @@ describe('CreateFunction', () => {
       EphemeralStorage: { Size: 1024 },
       TracingConfig: { Mode: 'Active' as const },
       KMSKeyArn: `arn:aws:kms:${REGION}:000000000000:key/1`,
-      DeadLetterConfig: { TargetArn: `arn:aws:sqs:${REGION}:000000000000:failed` },
     }
     await weir.client.createFunction({
       ...settings('all'),

@@ -165,6 +165,7 @@ describe('an asynchronous call', () => {
           account: weir.account,
           name: FunctionName,
           qualifier: 'prod',
+          uid: (await weir.pointer(FunctionName))!.uid,
           requestId: weir.responses.at(-1)!.headers.get('x-amzn-requestid'),
           clientContext: undefined,
         },

@@ -4,6 +4,7 @@ import { findFunction } from '../../../../functions/control/find-function.ts'
 import {
   type AliasRecord,
   aliases,
+  eventInvokeConfigs,
   FUNCTION_PUBLICATION,
   functions,
   policies,
@@ -101,16 +102,18 @@ export const aliasOperations = {
     const { account, records, platform } = context
     const name = unqualified(referenceOf(context, input))
     const urls = await changeFunction(context, name, async () => {
-      const [owner, found, policy, url] = await Promise.all([
+      const [owner, found, policy, url, eventInvoke] = await Promise.all([
         findFunction(records, account, name),
         records.get(aliases, name, input.Name),
         records.get(policies, name, policyId(input.Name)),
         records.get(functionUrls, name, policyId(input.Name)),
+        records.get(eventInvokeConfigs, name, input.Name),
       ])
       if (!found) return []
       const leadingHere = url ? [url] : []
       const change = records.change()
       if (policy) change.remove(policies, policy)
+      if (eventInvoke) change.remove(eventInvokeConfigs, eventInvoke)
       await removeUrls(change, leadingHere)
         .expect(functions, owner)
         .remove(aliases, found)

@@ -1,6 +1,7 @@
 import { findFunction } from '../../../../functions/control/find-function.ts'
 import {
   aliases,
+  eventInvokeConfigs,
   FUNCTION_PUBLICATION,
   functions,
   policies,
@@ -135,6 +136,7 @@ async function deleteFunction(context: Context, name: string): Promise<void> {
       .removeAll(versions, name)
       .removeAll(aliases, name)
       .removeAll(policies, name)
+      .removeAll(eventInvokeConfigs, name)
       .publish({ kind: FUNCTION_PUBLICATION, id: name })
       .commit()
     return leadingHere
@@ -162,9 +164,13 @@ async function deleteVersion(context: Context, name: string, qualifier: string):
         `Unable to delete version because the following aliases reference it: [${users.map(({ id }) => id).join(', ')}]`,
       )
     }
-    const policy = await records.get(policies, name, policyId(qualifier))
+    const [policy, eventInvoke] = await Promise.all([
+      records.get(policies, name, policyId(qualifier)),
+      records.get(eventInvokeConfigs, name, qualifier),
+    ])
     const change = records.change()
     if (policy) change.remove(policies, policy)
+    if (eventInvoke) change.remove(eventInvokeConfigs, eventInvoke)
     await change
       .remove(versions, version)
       .replace(functions, found, {

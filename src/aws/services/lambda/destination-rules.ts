@@ -1,0 +1,74 @@
+import type { DestinationConfig } from '@aws-sdk/client-lambda'
+import { findVersion } from '../../../functions/control/find-function.ts'
+import { invalidParameter, unsupported } from '../../../functions/control/function-refusals.ts'
+import {
+  DESTINATION_SENDERS,
+  DESTINATION_SERVICES,
+  functionOfArn,
+  isDestinationService,
+} from '../../../functions/events/destinations.ts'
+import { Refusal } from '../../../lib/refusal.ts'
+import type { Context } from './context.ts'
+
+/**
+ * Refuses destinations of asynchronous calls that Lambda refuses, and those that Weir cannot deliver to: a record
+ * that nobody gets would be found out when it is needed.
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ *
+ * @param name of the function whose calls they are told of
+ */
+export async function checkDestinations(
+  context: Context,
+  name: string,
+  config: DestinationConfig = {},
+): Promise<void> {
+  const onSuccess = config.OnSuccess?.Destination
+  const onFailure = config.OnFailure?.Destination
+  for (const arn of [onFailure, onSuccess]) {
+    if (!arn) continue
+    const service = arn.split(':')[2] ?? ''
+    if (service === 's3' && arn === onFailure)
+      throw unsupported('S3 buckets as destinations of asynchronous calls')
+    if (!isDestinationService(service)) {
+      throw invalidParameter(
+        `The provided destination config DestinationConfig(onSuccess=${shown('OnSuccess', onSuccess)}, onFailure=${shown('OnFailure', onFailure)}) is invalid.`,
+      )
+    }
+    if (!DESTINATION_SENDERS[service]) {
+      throw unsupported(`${DESTINATION_SERVICES[service].what} as destinations of asynchronous calls yet`)
+    }
+    if (service === 'lambda') await checkFunction(context, name, arn)
+  }
+}
+
+const shown = (what: string, arn: string | undefined): string =>
+  arn ? `${what}(destination=${arn})` : 'null'
+
+async function checkFunction({ account, records }: Context, name: string, arn: string): Promise<void> {
+  const target = functionOfArn(arn)
+  const invalid = invalidParameter(`The destination ARN ${arn} is invalid.`)
+  if (target?.account.id !== account.id || target.account.region !== account.region) throw invalid
+  if (target.name === name) {
+    throw invalidParameter("You can't specify the function as a destination for itself.")
+  }
+  try {
+    await findVersion(records, account, target)
+  } catch (error) {
+    if (error instanceof Refusal) throw invalid
+    throw error
+  }
+}
+
+/** Refuses a dead-letter target that Lambda refuses, and one that Weir cannot deliver to. */
+export function checkDeadLetterTarget(arn: string): void {
+  const service = arn.split(':')[2] ?? ''
+  const kind = isDestinationService(service) ? DESTINATION_SERVICES[service] : undefined
+  if (!kind?.deadLetters) {
+    throw invalidParameter(
+      `The provided dead letter target ${arn} is invalid: it has to be an SQS queue or an SNS topic.`,
+    )
+  }
+  if (!DESTINATION_SENDERS[service as keyof typeof DESTINATION_SENDERS]) {
+    throw unsupported(`${kind.what} as dead-letter targets yet`)
+  }
+}

@@ -1,0 +1,166 @@
+import type { DestinationConfig, FunctionEventInvokeConfig } from '@aws-sdk/client-lambda'
+import {
+  aliases,
+  type EventInvokeRecord,
+  eventInvokeConfigs,
+  FUNCTION_PUBLICATION,
+  functions,
+  versionId,
+  versions,
+} from '../../../../functions/control/function-records.ts'
+import { type FunctionReference, isVersion } from '../../../../functions/control/function-reference.ts'
+import { invalidParameter, notFound } from '../../../../functions/control/function-refusals.ts'
+import { functionArn } from '../../../../lib/arn.ts'
+import { type Context, changeFunction, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
+import { checkDestinations } from '../destination-rules.ts'
+import { pageSize, readMarker, writeMarker } from '../pages.ts'
+
+interface Given {
+  readonly MaximumRetryAttempts?: number
+  readonly MaximumEventAgeInSeconds?: number
+  readonly DestinationConfig?: DestinationConfig
+}
+
+export const eventInvokeConfigOperations = {
+  /** What is not given is not set any more. */
+  async PutFunctionEventInvokeConfig(input, call) {
+    const context = contextOf(call)
+    const reference = referenceOf(context, input)
+    checkGiven(input)
+    return change(context, reference, input, () => ({}))
+  },
+
+  /** What is not given stays as it is. */
+  async UpdateFunctionEventInvokeConfig(input, call) {
+    const context = contextOf(call)
+    const reference = referenceOf(context, input)
+    checkGiven(input)
+    return change(context, reference, input, found => {
+      if (!found) throw noConfig(context, reference)
+      return found
+    })
+  },
+
+  async GetFunctionEventInvokeConfig(input, call) {
+    const context = contextOf(call)
+    const reference = referenceOf(context, input)
+    const { name } = reference
+    await findTarget(context, reference)
+    const found = await context.records.get(eventInvokeConfigs, name, qualifierOf(reference))
+    if (!found) throw noConfig(context, reference)
+    return describe(context, name, found.id, found.doc)
+  },
+
+  async ListFunctionEventInvokeConfigs(input, call) {
+    const context = contextOf(call)
+    const { name } = referenceOf(context, input)
+    const limit = pageSize(input.MaxItems)
+    const list = `event-invoke-configs/${name}`
+    const [after] = readMarker(list, input.Marker)
+    await findTarget(context, { name })
+    const page = await context.records.list(eventInvokeConfigs, name, { after, limit })
+    return {
+      FunctionEventInvokeConfigs: page.items.map(({ id, doc }) => describe(context, name, id, doc)),
+      NextMarker: page.next === undefined ? undefined : writeMarker(list, page.next),
+    }
+  },
+
+  async DeleteFunctionEventInvokeConfig(input, call) {
+    const context = contextOf(call)
+    const { records } = context
+    const reference = referenceOf(context, input)
+    const { name } = reference
+    await changeFunction(context, name, async () => {
+      await findTarget(context, reference)
+      const found = await records.get(eventInvokeConfigs, name, qualifierOf(reference))
+      if (!found) throw noConfig(context, reference)
+      await records
+        .change()
+        .remove(eventInvokeConfigs, found)
+        .publish({ kind: FUNCTION_PUBLICATION, id: name })
+        .commit()
+    })
+    return {}
+  },
+} satisfies LambdaHandlers
+
+/** A configuration of its own has each version, each alias, and `$LATEST`, which is also the function as such. */
+const qualifierOf = ({ qualifier }: FunctionReference): string => qualifier ?? '$LATEST'
+
+function checkGiven(given: Given): void {
+  const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = given
+  if (
+    MaximumRetryAttempts === undefined &&
+    MaximumEventAgeInSeconds === undefined &&
+    DestinationConfig === undefined
+  ) {
+    throw invalidParameter('You must specify at least one of error handling or destination setting.')
+  }
+}
+
+/** @param base what holds where nothing is given */
+function change(
+  context: Context,
+  reference: FunctionReference,
+  given: Given,
+  base: (found: EventInvokeRecord | undefined) => Partial<EventInvokeRecord>,
+) {
+  const { records, platform } = context
+  const { name } = reference
+  const id = qualifierOf(reference)
+  return changeFunction(context, name, async () => {
+    const owner = await findTarget(context, reference)
+    await checkDestinations(context, name, given.DestinationConfig)
+    const found = await records.get(eventInvokeConfigs, name, id)
+    const before = base(found?.doc)
+    const destinations = given.DestinationConfig
+    const config: EventInvokeRecord = {
+      maximumRetryAttempts: given.MaximumRetryAttempts ?? before.maximumRetryAttempts,
+      maximumEventAge: given.MaximumEventAgeInSeconds ?? before.maximumEventAge,
+      onSuccess: destinations ? destinations.OnSuccess?.Destination || undefined : before.onSuccess,
+      onFailure: destinations ? destinations.OnFailure?.Destination || undefined : before.onFailure,
+      lastModified: platform.clock(),
+    }
+    const change = records.change().expect(functions, owner)
+    if (found) change.replace(eventInvokeConfigs, found, config)
+    else change.create(eventInvokeConfigs, { parent: name, id }, config)
+    await change.publish({ kind: FUNCTION_PUBLICATION, id: name }).commit()
+    return describe(context, name, id, config)
+  })
+}
+
+async function findTarget({ records }: Context, { name, qualifier = '$LATEST' }: FunctionReference) {
+  const [owner, target] = await Promise.all([
+    records.get(functions, '', name),
+    qualifier === '$LATEST'
+      ? true
+      : isVersion(qualifier)
+        ? records.get(versions, name, versionId(qualifier))
+        : records.get(aliases, name, qualifier),
+  ])
+  if (!owner || !target) throw notFound("The function doesn't exist.")
+  return owner
+}
+
+const noConfig = ({ account }: Context, reference: FunctionReference) =>
+  notFound(
+    `The function ${functionArn(account, reference.name, qualifierOf(reference))} doesn't have an EventInvokeConfig`,
+  )
+
+function describe(
+  { account }: Context,
+  name: string,
+  qualifier: string,
+  config: EventInvokeRecord,
+): FunctionEventInvokeConfig {
+  return {
+    LastModified: new Date(config.lastModified),
+    FunctionArn: functionArn(account, name, qualifier),
+    MaximumRetryAttempts: config.maximumRetryAttempts,
+    MaximumEventAgeInSeconds: config.maximumEventAge,
+    DestinationConfig: {
+      OnSuccess: config.onSuccess === undefined ? {} : { Destination: config.onSuccess },
+      OnFailure: config.onFailure === undefined ? {} : { Destination: config.onFailure },
+    },
+  }
+}
