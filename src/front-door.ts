@@ -1,23 +1,28 @@
 import { Hono } from 'hono'
 import { type Env, isLocal } from './env.ts'
+import { urlOfHost, urlOfPath } from './functions/urls/address.ts'
 import { apiAddress } from './gateway/address.ts'
 import { isPrivateHost } from './lib/private-host.ts'
 import { planesOf } from './planes.ts'
 import { resetAccount } from './reset-account.ts'
 
 /**
- * Which plane answers a request: by host or path for APIs, by path for Weir's own addresses, and everything else is
- * the AWS control plane, where the signature's scope names the service.
+ * Which plane answers a request: by host or path for APIs and function URLs, by path for Weir's own addresses, and
+ * everything else is the AWS control plane, where the signature's scope names the service.
  */
 export const frontDoor = new Hono<{ Bindings: Env }>({ strict: true })
 
-// First: on an API's own host every path is the API's.
+// First: on the own host of an API or a function URL every path is theirs.
 frontDoor.use(async (context, next) => {
   const { raw } = context.req
   const planes = planesOf(context.env)
   planes.ownAddress.note(raw)
-  const address = apiAddress(raw)
-  return address ? planes.serveApi(raw, address) : next()
+  const ownHost = urlOfHost(raw)
+  if (ownHost) return planes.serveUrl(raw, ownHost)
+  const api = apiAddress(raw)
+  if (api) return planes.serveApi(raw, api)
+  const url = urlOfPath(raw)
+  return url ? planes.serveUrl(raw, url) : next()
 })
 
 frontDoor.get('/_weir/health', context => context.json({ status: 'ok' }))

@@ -3,6 +3,7 @@ import { apigatewayService } from './aws/services/apigateway/model.ts'
 import { lambdaService } from './aws/services/lambda/model.ts'
 import { serveCode } from './aws/services/lambda/serve-code.ts'
 import { stsService } from './aws/services/sts/model.ts'
+import { authenticator } from './aws/wire/authenticate.ts'
 import { awsEndpoint } from './aws/wire/endpoint.ts'
 import { service } from './aws/wire/service.ts'
 import { type Env, isLocal } from './env.ts'
@@ -20,8 +21,10 @@ import { LoadedVersions } from './functions/loaded-versions.ts'
 import { type FunctionPointer, functionPointerName } from './functions/manifest.ts'
 import type { ControlPlaneDoor, OutboundProps } from './functions/outbound.ts'
 import { OwnAddress } from './functions/own-address.ts'
+import type { UrlAddress } from './functions/urls/address.ts'
 import type { FunctionUrlPointer } from './functions/urls/pointer.ts'
 import { publishFunctionUrl } from './functions/urls/publish-url.ts'
+import { serveUrl, type UrlPlane } from './functions/urls/serve.ts'
 import { URL_PUBLICATION } from './functions/urls/url-records.ts'
 import type { ApiAddress } from './gateway/address.ts'
 import { publishApi } from './gateway/control/publish-api.ts'
@@ -58,6 +61,7 @@ export interface Planes {
   readonly controlAs: ControlPlaneDoor
   readonly ownAddress: OwnAddress
   serveApi(request: Request, address: ApiAddress): Promise<Response>
+  serveUrl(request: Request, address: UrlAddress): Promise<Response>
   serveCode(request: Request): Promise<Response>
   /** Forgets what this isolate remembers; a reset of the local account needs it. */
   forget(): void
@@ -180,6 +184,23 @@ function build(env: Env): Planes {
     defer: waitUntil,
   })
 
+  const urlPlane: UrlPlane = {
+    urls: urlPointers,
+    functions: host.pointers,
+    stream,
+    authenticate: authenticator({
+      service: 'lambda',
+      lookUp: async accessKeyId => credentials.get(accessKeyId),
+      clock: systemClock,
+    }),
+    // The account's root may do everything; a role's session only what its policies say.
+    identityAllows: ({ role }) => role === undefined,
+    clock: systemClock,
+    newId: () => crypto.randomUUID(),
+    report: (error, requestId) =>
+      console.error(`request ${requestId} of a function URL failed unexpectedly`, error),
+  }
+
   // The first control-plane request of an isolate. On a laptop nobody applies migrations by hand; everywhere, what a
   // crash kept from being published is published now.
   const starts = new SharedLoads<void>({ defer: waitUntil, patience: START_PATIENCE_MS })
@@ -227,6 +248,7 @@ function build(env: Env): Planes {
       )
     },
     serveApi: (request, address) => serveApi(request, address, gateway),
+    serveUrl: (request, address) => serveUrl(request, address, urlPlane),
     serveCode: request => serveCode(request, env),
     forget() {
       executions.forget()

@@ -1,9 +1,4 @@
-/** `type/subtype` in lower case, without parameters; '' for a missing or empty header. */
-export function mediaTypeOf(contentType: string | null): string {
-  if (!contentType) return ''
-  const end = contentType.indexOf(';')
-  return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
-}
+import { mediaTypeOf } from '../lib/media-type.ts'
 
 /** "API Gateway honors only the first `Accept` media type." */
 export function firstAccepted(accept: string | null): string {

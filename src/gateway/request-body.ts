@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
+import { mediaTypeOf } from '../lib/media-type.ts'
 import { readBounded } from '../lib/read-bounded.ts'
 import type { BinaryMediaTypes } from './media-types.ts'
-import { mediaTypeOf } from './media-types.ts'
 
 /** "Payload size: 10 MB" https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 export const LARGEST_BODY = 10 * 1024 * 1024

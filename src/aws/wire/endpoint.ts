@@ -14,6 +14,7 @@ import {
 import { restJson1 } from './protocols/rest-json.ts'
 import { readBody } from './read-body.ts'
 import type { AdmittedCaller, Authorize, Identity, Service } from './service.ts'
+import { headersAsSent } from './signature/headers-as-sent.ts'
 import { NOT_SIGNED, quote, type Refusal as SignatureRefusal } from './signature/refusals.ts'
 import { type LookUp, readClaim, type SignedRequest, verifyBody, verifyHead } from './signature/verify.ts'
 
@@ -152,18 +153,6 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
     // Its headers say all that an answer to HEAD says.
     return request.method === 'HEAD' && response.body ? new Response(null, response) : response
   }
-}
-
-/**
- * The platform rewrites Accept-Encoding on the way in and keeps what the client sent beside it; clients that sign
- * the header signed that.
- */
-function headersAsSent(request: Request): Headers {
-  const sent = (request.cf as { clientAcceptEncoding?: string } | undefined)?.clientAcceptEncoding
-  if (sent === undefined || !request.headers.has('accept-encoding')) return request.headers
-  const headers = new Headers(request.headers)
-  headers.set('accept-encoding', sent)
-  return headers
 }
 
 function actionOf(request: WireRequest): string | undefined {

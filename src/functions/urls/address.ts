@@ -12,23 +12,27 @@ const HOST_LABEL = '.lambda-url.'
 const PATH_PREFIX = '/_aws/lambda-url/'
 
 /**
- * The function URL that a request is for; undefined when it is for something else.
+ * The function URL whose own host a request names; undefined when it names another.
  *
  * `http://{urlId}.lambda-url.{anything}/{path}` is recognised by its labels, as hosts of APIs are, so the same code
  * serves localhost, a company's domain and AWS's own `{urlId}.lambda-url.{region}.on.aws`.
- * `/_aws/lambda-url/{urlId}/{path}` works on every host.
  */
-export function urlAddress(request: Request): UrlAddress | undefined {
+export function urlOfHost(request: Request): UrlAddress | undefined {
   const url = splitUrl(request.url)
   const { host, path } = url
-  if (path.startsWith(PATH_PREFIX)) {
-    const end = slashAfter(path, PATH_PREFIX.length)
-    if (end === PATH_PREFIX.length) return undefined
-    return { urlId: path.slice(PATH_PREFIX.length, end).toLowerCase(), rawPath: path.slice(end) || '/', url }
-  }
   const label = host.toLowerCase().indexOf(HOST_LABEL)
   if (label <= 0 || host.indexOf('.') !== label) return undefined
   return { urlId: host.slice(0, label).toLowerCase(), rawPath: path || '/', url }
+}
+
+/** As {@link urlOfHost}, for `/_aws/lambda-url/{urlId}/{path}`, which works on every host. */
+export function urlOfPath(request: Request): UrlAddress | undefined {
+  const url = splitUrl(request.url)
+  const { path } = url
+  if (!path.startsWith(PATH_PREFIX)) return undefined
+  const end = slashAfter(path, PATH_PREFIX.length)
+  if (end === PATH_PREFIX.length) return undefined
+  return { urlId: path.slice(PATH_PREFIX.length, end).toLowerCase(), rawPath: path.slice(end) || '/', url }
 }
 
 /**

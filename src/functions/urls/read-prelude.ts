@@ -1,0 +1,53 @@
+/** Says that a stream begins with status and headers: `awslambda.HttpResponseStream.from` writes them. */
+export const PRELUDE_TYPE = 'application/vnd.awslambda.http-integration-response'
+
+/** So many zero bytes part the prelude's JSON from the body. */
+const DELIMITER_LENGTH = 8
+
+/** Bytes of a prelude: far more than any client takes of headers. */
+const LARGEST_PRELUDE = 1024 * 1024
+
+export interface Prelude {
+  readonly head: Readonly<Record<string, unknown>>
+  /** What of the body came together with the prelude. */
+  readonly rest: Uint8Array
+}
+
+/**
+ * Reads the prelude off a stream, and leaves the body in it.
+ *
+ * @returns undefined when the stream does not begin with one
+ */
+export async function readPrelude(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): Promise<Prelude | undefined> {
+  let received = new Uint8Array()
+  let zeros = 0
+  let at = 0
+  for (;;) {
+    for (; at < received.length; at++) {
+      zeros = received[at] === 0 ? zeros + 1 : 0
+      if (zeros < DELIMITER_LENGTH) continue
+      const head = parse(received.subarray(0, at + 1 - DELIMITER_LENGTH))
+      return head && { head, rest: received.subarray(at + 1) }
+    }
+    const { done, value } = await reader.read()
+    if (done || received.length > LARGEST_PRELUDE) return undefined
+    const joined = new Uint8Array(received.length + value.length)
+    joined.set(received)
+    joined.set(value, received.length)
+    received = joined
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+
+function parse(bytes: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(utf8.decode(bytes))
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isObject ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,181 @@
+import { Buffer } from 'node:buffer'
+import type { Clock } from '../../lib/clock.ts'
+import { readBounded } from '../../lib/read-bounded.ts'
+import { beginTrace, type Trace } from '../../lib/trace-header.ts'
+import type { Pointed } from '../../pointers/pointer-cache.ts'
+import type { StreamFunction } from '../invocation.ts'
+import { type FunctionPointer, functionPointerName } from '../manifest.ts'
+import type { UrlAddress } from './address.ts'
+import { corsHeaders, type HeaderList, isPreflight, preflightHeaders } from './cors.ts'
+import { urlEvent } from './event.ts'
+import { type IdentityAllows, permitUrl, type UrlCaller } from './permit-url.ts'
+import type { FunctionUrlPointer } from './pointer.ts'
+import { badSignature, notInvoked, URL_REFUSALS, type UrlRefusal } from './refusals.ts'
+import { bufferedAnswer, type SentAnswer, streamedAnswer } from './stream-answer.ts'
+
+/** What function URLs stand on. One an isolate. */
+export interface UrlPlane {
+  /** By the URL's id; a promise only when what is known of it is too old. */
+  readonly urls: Pointers<FunctionUrlPointer>
+  /** By `functionPointerName`. */
+  readonly functions: Pointers<FunctionPointer>
+  readonly stream: StreamFunction
+  /** Who signed a request, for a URL that asks for it. */
+  readonly authenticate: Authenticate
+  readonly identityAllows: IdentityAllows
+  readonly clock: Clock
+  /** Random UUIDs. */
+  readonly newId: () => string
+  /** Where surprises go, with the id that the client was given. */
+  readonly report: (error: unknown, requestId: string) => void
+}
+
+interface Pointers<T> {
+  get(name: string): Pointed<T> | undefined | Promise<Pointed<T> | undefined>
+}
+
+/** @param region that the signature has to be for */
+export type Authenticate = (request: Request, region: string) => Promise<Signer | SignatureRefusal>
+
+interface Signer {
+  readonly ok: true
+  readonly identity: UrlCaller
+  verifyBody(body: Uint8Array): Promise<SignatureRefusal | undefined>
+}
+
+interface SignatureRefusal {
+  readonly ok: false
+  readonly reason: string
+  readonly status: number
+  readonly code: string
+  readonly message: string
+}
+
+/** Bytes of an event. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const LARGEST_EVENT = 6 * 1024 * 1024
+
+/** Ids as they are given; no other need be looked for. */
+const URL_ID = /^[a-z0-9]{32}$/
+
+/** Answers one request of a function URL. Never rejects. */
+export async function serveUrl(request: Request, address: UrlAddress, plane: UrlPlane): Promise<Response> {
+  const requestId = plane.newId()
+  const trace = beginTrace(request.headers.get('x-amzn-trace-id'), plane.clock(), randomnessOf(plane.newId()))
+  const exchange: Exchange = { request, address, plane, requestId, trace }
+  let cors: HeaderList = []
+  try {
+    const url = await pointed(plane.urls, address.urlId, URL_ID)
+    if (!url) return respond(exchange, URL_REFUSALS.unknown, [])
+    if (url.cors && isPreflight(request)) {
+      return respond(exchange, { status: 200, headers: preflightHeaders(url.cors, request), body: '' }, [])
+    }
+    if (url.cors) cors = corsHeaders(url.cors, request)
+    return respond(exchange, await answer(exchange, url), cors)
+  } catch (error) {
+    plane.report(error, requestId)
+    return respond(exchange, URL_REFUSALS.unavailable, cors)
+  }
+}
+
+interface Exchange {
+  readonly request: Request
+  readonly address: UrlAddress
+  readonly plane: UrlPlane
+  readonly requestId: string
+  readonly trace: Trace
+}
+
+/**
+ * Who calls and whether they may comes before the body, which nobody need send us for nothing; whether the body is the
+ * one that was signed comes before the function.
+ */
+async function answer(exchange: Exchange, url: FunctionUrlPointer): Promise<SentAnswer | UrlRefusal> {
+  const { request, address, plane, requestId, trace } = exchange
+  const { account, name, qualifier } = url
+  const target = await pointed(plane.functions, functionPointerName(account, name))
+  if (!target) return URL_REFUSALS.forbidden
+  const signer = url.authType === 'AWS_IAM' ? await plane.authenticate(request, account.region) : undefined
+  if (signer && !signer.ok) {
+    return signer.reason === 'not-signed' ? URL_REFUSALS.forbidden : badSignature(signer)
+  }
+  if (!(await permitUrl(url, target, signer?.identity, plane.identityAllows))) return URL_REFUSALS.forbidden
+  const body = await bodyOf(request)
+  if (!body) return URL_REFUSALS.tooLarge
+  const altered = await signer?.verifyBody(body)
+  if (altered) return badSignature(altered)
+
+  const payload = urlEvent({
+    request,
+    address,
+    body,
+    account,
+    caller: signer?.identity,
+    requestId,
+    receivedAt: plane.clock(),
+    trace: trace.request,
+  })
+  if (Buffer.byteLength(payload) > LARGEST_EVENT) return URL_REFUSALS.tooLarge
+  const result = await plane.stream({
+    account,
+    name,
+    qualifier,
+    payload,
+    requestId,
+    traceId: trace.request,
+  })
+  if (result.kind === 'refused') return notInvoked(result.reason, result.message)
+  const answered = url.invokeMode === 'RESPONSE_STREAM' ? streamedAnswer(result) : bufferedAnswer(result)
+  return (await answered) ?? URL_REFUSALS.badAnswer
+}
+
+async function pointed<T>(pointers: Pointers<T>, name: string, form?: RegExp): Promise<T | undefined> {
+  if (form && !form.test(name)) return undefined
+  const found = pointers.get(name)
+  return (found instanceof Promise ? await found : found)?.doc
+}
+
+/** Undefined when it is larger than an event. */
+async function bodyOf(request: Request): Promise<Buffer<ArrayBuffer> | undefined> {
+  if (Number(request.headers.get('content-length')) > LARGEST_EVENT) return undefined
+  return request.body ? readBounded(request, LARGEST_EVENT) : Buffer.alloc(0)
+}
+
+/** Statuses whose responses have no body (RFC 9110, 15). */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
+
+/**
+ * Lambda "returns both the configured CORS headers on the function URL, as well as the CORS headers returned by the
+ * function": https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html#urls-cors
+ */
+function respond(exchange: Exchange, answered: SentAnswer | UrlRefusal, cors: HeaderList): Response {
+  const { status } = answered
+  const headers = new Headers({
+    'x-amzn-RequestId': exchange.requestId,
+    'X-Amzn-Trace-Id': exchange.trace.response,
+  })
+  let body: SentAnswer['body'] | null = answered.body
+  if ('headers' in answered) {
+    for (const [name, value] of answered.headers) headers.append(name, value)
+  } else {
+    headers.set('Content-Type', 'application/json')
+    if (answered.errorType) headers.set('x-amzn-ErrorType', answered.errorType)
+  }
+  for (const [name, value] of cors) headers.append(name, value)
+  if (exchange.request.method === 'HEAD' || BODILESS.has(status)) {
+    // The function goes on; what it still writes is for nobody.
+    if (body instanceof ReadableStream) body.cancel().catch(() => {})
+    body = null
+  }
+  // What a function calls encoded is encoded already.
+  return new Response(body, {
+    status,
+    headers,
+    ...(headers.has('content-encoding') && { encodeBody: 'manual' }),
+  })
+}
+
+/** The random parts of a trace, out of a UUID's digits. */
+function randomnessOf(uuid: string) {
+  const digits = uuid.replaceAll('-', '')
+  return { traceEntropy: digits.slice(0, 24), segment: digits.slice(16, 32) }
+}
