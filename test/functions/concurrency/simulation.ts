@@ -48,6 +48,8 @@ export interface SimulatedCall {
 export type CallOutcome = 'done' | 'ended' | 'vanished' | 'throttled' | 'unreachable'
 
 export interface Start {
+  /** When the call came. */
+  readonly asked: number
   readonly at: number
   readonly isolate: number
   /** Calls that run now, this one included. */
@@ -274,7 +276,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     }
     running += 1
     const began = world.now
-    starts.push({ at: world.now, isolate, running })
+    starts.push({ asked, at: world.now, isolate, running })
     const finish = (outcome: CallOutcome) => {
       if (!runningOf[isolate]!.delete(finish)) return
       running -= 1
@@ -322,13 +324,13 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
 /** How long a lowered limit may go unnoticed by an isolate: a pointer's age. */
 export const NOTICE_MS = 2_000
 
-/** Starts of calls above every limit that was in force in the time before; none when the ceiling holds. */
+/** Starts of calls above every limit that they may have known of; none when the ceiling holds. */
 export function overshoots({ limits }: Scenario, { starts }: Outcome): Start[] {
-  return starts.filter(({ at, running }) => {
+  return starts.filter(({ asked, at, running }) => {
     let most = 0
     for (const [index, { limit }] of limits.entries()) {
       const until = limits[index + 1]?.at ?? Number.POSITIVE_INFINITY
-      if (until > at - NOTICE_MS && limits[index]!.at <= at) most = Math.max(most, limit)
+      if (until > asked - NOTICE_MS && limits[index]!.at <= at) most = Math.max(most, limit)
     }
     return running > most
   })
