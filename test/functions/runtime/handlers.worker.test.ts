@@ -14,7 +14,7 @@ describe('styles of handlers', () => {
     ['callback', `exports.handler = (e, c, cb) => { setTimeout(() => cb(null, e.n), 2) }`, 5],
     ['callback without a result', `exports.handler = (e, c, cb) => { cb() }`, null],
     ['the first of two callbacks', `exports.handler = (e, c, cb) => { cb(null, 1); cb(null, 2) }`, 1],
-    ['context.done', `exports.handler = (e, c) => { setTimeout(() => c.done(null, e.n), 2); }`, null],
+    ['context.done', `exports.handler = (e, c) => { setTimeout(() => c.done(null, e.n), 2); }`, 5],
     [
       'context.done, taken at once',
       `exports.handler = (e, c) => { const { done } = c; setTimeout(() => done(null, e.n), 2) }`,
@@ -31,9 +31,53 @@ describe('styles of handlers', () => {
     ['undefined', `exports.handler = async () => {}`, null],
     ['a function as result', `exports.handler = async () => () => {}`, null],
   ]
-  // `context.done` that is only asked for later cannot be foreseen without waiting; it is answered by null.
   test.each(styles)('%s', async (_, source, expected) => {
     expect(await call(source, { n: 5 })).toMatchObject({ failed: false, value: expected })
+  })
+
+  test('after a callback the answer waits for what is left, unless it is told not to', async () => {
+    const source = (flag: string) => `
+      let left = 0
+      exports.handler = (event, context, callback) => {
+        if (event.ask) return callback(null, left)
+        ${flag}
+        const timer = setInterval(() => { if (++left === 3) clearInterval(timer) }, 5)
+        callback(null, 'early')
+        setTimeout(() => console.log('late'), 30)
+      }`
+    const waits = await loadFunction({ 'index.js': source('') })
+    expect((await waits.call()).logs).toContain('INFO\tlate')
+    expect((await waits.call({ ask: true })).value).toBe(3)
+    const hastens = await loadFunction({
+      'index.js': source('context.callbackWaitsForEmptyEventLoop = false'),
+    })
+    expect((await hastens.call()).logs).not.toContain('late')
+  })
+
+  test('what an answer leaves behind goes on', async () => {
+    const loaded = await loadFunction({
+      'index.js': `
+        let left = 0
+        exports.handler = async event => {
+          if (!event.ask) setTimeout(() => { left++; console.log('left') }, 20)
+          return left
+        }`,
+    })
+    expect((await loaded.call()).value).toBe(0)
+    await new Promise(resolve => setTimeout(resolve, 100))
+    const next = await loaded.call({ ask: true })
+    expect(next.value).toBe(1)
+    // As on Lambda, where it would run with the next event.
+    expect(next.logs).toContain('INFO\tleft')
+  })
+
+  test('a handler that answers nobody is waited for as long as it has something to do', async () => {
+    const source = `
+      let done = 0
+      exports.handler = event => { if (event.ask) return Promise.resolve(done); setTimeout(() => { done++ }, 10) }`
+    const loaded = await loadFunction({ 'index.js': source })
+    expect((await loaded.call()).value).toBe(null)
+    expect((await loaded.call({ ask: true })).value).toBe(1)
   })
 
   test('hands the event on as it is', async () => {

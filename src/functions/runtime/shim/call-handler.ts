@@ -40,22 +40,33 @@ const parse = (json: string): unknown => {
  * Calls a handler in whichever style it is written: a promise, `callback(error, result)`, or `context.done`,
  * `succeed` and `fail`. The first answer counts.
  *
- * A handler that returns no promise answers `null` when nothing is left to wait for. Workers do not tell when that
- * is; so if it has no parameter for the callback and did not take one of the context's functions, it is now.
+ * A handler that returns no promise and answers nobody has answered `null` when nothing is left to wait for, unless
+ * it has a parameter for the callback or took one of the context's functions: what is outstanding is not all known.
+ *
+ * After a callback Lambda waits for what is left too, unless `callbackWaitsForEmptyEventLoop` is false:
+ * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html#nodejs-handler-callback
+ *
+ * @param nothingLeft resolves when no work that is known of is outstanding
  */
 export function callHandler(
   handler: Handler,
   event: unknown,
   context: Record<string, unknown>,
+  nothingLeft: () => Promise<void>,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     let mayAnswerLater = handler.length >= 3
-    const callback = (error?: unknown, result?: unknown) => {
+    const answer = (error: unknown, result: unknown) => {
       if (error !== undefined && error !== null) reject(error)
-      else resolve(result)
+      else if (context.callbackWaitsForEmptyEventLoop === false) resolve(result)
+      else nothingLeft().then(() => resolve(result), reject)
     }
+    // Only these end the call at once.
     const answers: Record<string, (...args: never[]) => void> = {
-      done: callback,
+      done: (error?: unknown, result?: unknown) => {
+        context.callbackWaitsForEmptyEventLoop = false
+        answer(error, result)
+      },
       succeed: resolve,
       fail: (error?: unknown) => reject(error ?? 'handled'),
     }
@@ -71,13 +82,17 @@ export function callHandler(
     }
     let returned: unknown
     try {
-      returned = handler(event, context, callback)
+      returned = handler(event, context, answer)
     } catch (error) {
       reject(error)
       return
     }
     if (isThenable(returned)) returned.then(resolve, reject)
-    else if (!mayAnswerLater) resolve(null)
+    else if (!mayAnswerLater) {
+      nothingLeft().then(() => {
+        if (!mayAnswerLater) resolve(null)
+      }, reject)
+    }
   })
 }
 

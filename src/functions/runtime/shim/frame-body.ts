@@ -1,4 +1,3 @@
-import type { StreamEnd } from '../shim-manifest.ts'
 import { type FrameKind, frameHead } from '../stream-frames.ts'
 
 /** The body of a streamed answer: every write waits until the reader has room. */
@@ -26,7 +25,7 @@ export class FrameBody {
     await this.#writer.write(frame)
   }
 
-  async end(end: StreamEnd, logs: string): Promise<void> {
+  async end(end: object, logs: string): Promise<void> {
     if (logs !== '') await this.write('logs', encoder.encode(logs))
     await this.write('end', encoder.encode(JSON.stringify(end)))
     await this.#writer.close()

@@ -22,6 +22,7 @@ import type { EsModules } from './es-modules.ts'
 import { type Found, findHandler, type Handler, type WorkerModule } from './find-handler.ts'
 import type { FrameBody } from './frame-body.ts'
 import { errorDocument, loggedError, RuntimeError } from './lambda-errors.ts'
+import { OutstandingWork } from './outstanding-work.ts'
 import type { PackageFileSystem } from './package-file-system.ts'
 import { type NativeRequire, PackageFiles } from './package-files.ts'
 import { resolveFromDirectory, setUpProcess } from './process-of-function.ts'
@@ -46,6 +47,7 @@ export function createRuntime(require: NativeRequire) {
   )
   const calls = new Calls(require, manifest.shared)
   const lines = new ConsoleLines(require, process.env, () => calls.lines)
+  const work = new OutstandingWork(uncaught)
   let fileSystem: PackageFileSystem | undefined
   let Module: ModuleClass
   let esModules: EsModules | undefined
@@ -115,10 +117,12 @@ export function createRuntime(require: NativeRequire) {
       lines.write('ERROR', ['Unhandled Promise Rejection', loggedError(error)])
       calls.current?.fail(error)
     })
-    catchUncaught(globalThis, uncaught, 'setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask')
-    catchUncaught(process, uncaught, 'nextTick')
+    work.watchTimers(globalThis)
+    work.watchRequests()
+    work.watchQueues(globalThis, 'queueMicrotask')
+    work.watchQueues(process, 'nextTick')
     builtins.change('timers', timers => {
-      catchUncaught(timers, uncaught, 'setTimeout', 'setInterval', 'setImmediate')
+      work.watchTimers(timers)
     })
   }
 
@@ -146,6 +150,7 @@ export function createRuntime(require: NativeRequire) {
     }
     if (!given) return warm()
     const call = calls.begin(given)
+    if (!calls.shared) work.forget()
     let streams = false
     try {
       return await calls.within(call, () => {
@@ -199,7 +204,11 @@ export function createRuntime(require: NativeRequire) {
     if (found.kind === 'worker') return runWorker(found.worker, event, given, call, context, keep)
     const { handler } = found
     if (isStreaming(handler)) return runStreaming(handler, event, given, call, keep)
-    const result = resultText(await callHandler(handler, event, contextObject(given)))
+    const handlerContext = contextObject(given)
+    const nothingLeft = () => work.done(given.deadlineMs)
+    const result = resultText(await callHandler(handler, event, handlerContext, nothingLeft))
+    // What an answer leaves behind goes on; Lambda would finish it first, or with the next event.
+    if (!work.isDone) context.waitUntil(nothingLeft())
     return answer(call, result.outcome, result.text)
   }
 
@@ -213,7 +222,7 @@ export function createRuntime(require: NativeRequire) {
   ): Promise<Response> {
     const part = require(`./${RESPONSE_STREAM_MODULE}`) as typeof responseStream
     const stream = part.createResponseStream(require, highWaterMarkOf(handler))
-    const work = async () => {
+    const write = async () => {
       const running = (handler as (...args: unknown[]) => unknown)(
         event,
         stream.writable,
@@ -223,7 +232,7 @@ export function createRuntime(require: NativeRequire) {
       await running
       await stream.finished
     }
-    const done = Promise.race([work(), call.failure])
+    const done = Promise.race([write(), call.failure])
     await Promise.race([stream.begun, done])
     keep()
     void finish(call, done, stream.body)
@@ -300,28 +309,5 @@ export function createRuntime(require: NativeRequire) {
       }
       return invoke(request, context)
     },
-  }
-}
-
-/** What a callback throws ends the call, as it ends a process; workerd would only note it. */
-function catchUncaught(holder: object, report: (error: unknown) => void, ...names: string[]): void {
-  const functions = holder as Record<string, (callback: unknown, ...rest: unknown[]) => unknown>
-  for (const name of names) {
-    const original = functions[name]!
-    const replacement = (callback: unknown, ...rest: unknown[]) =>
-      original.call(
-        holder,
-        typeof callback === 'function'
-          ? (...args: unknown[]) => {
-              try {
-                return callback(...args) as unknown
-              } catch (error) {
-                report(error)
-              }
-            }
-          : callback,
-        ...rest,
-      )
-    functions[name] = Object.assign(replacement, original)
   }
 }
