@@ -1,76 +1,62 @@
+import { type CompiledPolicy, compilePolicy } from '../identity/policies/compile-policy.ts'
+import { decideByResource } from '../identity/policies/decide.ts'
+import { requestContext } from '../identity/policies/request.ts'
 import type { ServicePrincipal } from './invocation.ts'
 import type { FunctionPointer, PolicyStatement } from './manifest.ts'
 
+/** What is asked of a function's policy beside who asks. */
+export interface InvocationAsked {
+  /** `lambda:InvokeFunction` unless a function URL is called. */
+  readonly action?: string
+  /** Further condition keys: `lambda:FunctionUrlAuthType`, `lambda:EventSourceToken`. */
+  readonly context?: Readonly<Record<string, string>>
+}
+
 /**
- * Whether the function's resource policy lets a service call it. Each qualifier has a policy of its own: a grant on
- * the unqualified function does not reach an alias, and the other way round.
+ * Whether the function's resource policy lets a service call it, or, without a principal, anybody at all. Each
+ * qualifier has a policy of its own: a grant on the unqualified function does not reach an alias, and the other way
+ * round; one on an alias holds whatever version the alias leads to.
  * https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
  */
 export function permitInvocation(
   pointer: FunctionPointer,
   qualifier: string | undefined,
-  principal: ServicePrincipal,
+  caller: ServicePrincipal | undefined,
+  asked: InvocationAsked = {},
 ): boolean {
+  const policy = invocationPolicy(pointer, qualifier)
+  if (!policy) return false
+  const decision = decideByResource(policy, {
+    action: asked.action ?? 'lambda:InvokeFunction',
+    resource: '*',
+    principal: caller ? { kind: 'service', name: caller.service } : { kind: 'anonymous' },
+    context: requestContext({
+      'aws:SourceArn': caller?.sourceArn,
+      'aws:SourceAccount': caller?.sourceAccount,
+      ...asked.context,
+    }),
+  })
+  return decision.allowed
+}
+
+/** The policy of one qualifier; its statements name no resource, as they hang on one. */
+export function invocationPolicy(
+  pointer: FunctionPointer,
+  qualifier: string | undefined,
+): CompiledPolicy | undefined {
   const statements = pointer.policies[qualifier ?? '']
-  return statements?.some(statement => permits(statement, principal)) ?? false
+  return statements && compiled(statements)
 }
 
-function permits(statement: PolicyStatement, caller: ServicePrincipal): boolean {
-  const { Principal: principal } = statement
-  const service = typeof principal === 'string' ? principal : principal.Service
-  if (service !== caller.service && service !== '*') return false
-  if (!['lambda:InvokeFunction', 'lambda:*', '*'].includes(statement.Action)) return false
-  for (const [operator, values] of Object.entries(statement.Condition ?? {})) {
-    for (const [key, value] of Object.entries(values)) {
-      // A condition that is not understood grants nothing.
-      if (!CONDITIONS[`${operator} ${key.toLowerCase()}`]?.(value, caller)) return false
-    }
+/** A pointer is kept for as long as it does not change, and its statements are compiled once in that time. */
+const policies = new WeakMap<readonly PolicyStatement[], CompiledPolicy>()
+
+function compiled(statements: readonly PolicyStatement[]): CompiledPolicy {
+  let policy = policies.get(statements)
+  if (!policy) {
+    const withoutResource = statements.map(({ Resource: _, ...statement }) => statement)
+    policy = compilePolicy('default', { Version: '2012-10-17', Statement: withoutResource }, 'resource')
+    policies.set(statements, policy)
   }
-  return true
-}
-
-/** By operator and key: whether the caller is as the statement wants it. */
-const CONDITIONS: Readonly<Record<string, (value: string, caller: ServicePrincipal) => boolean>> = {
-  'ArnLike aws:sourcearn': (value, caller) => matchesArn(value, caller.sourceArn),
-  'StringEquals aws:sourceaccount': (value, caller) => value === caller.sourceAccount,
-}
-
-/**
- * IAM compares the six parts of an ARN one by one, so that a wildcard does not reach over a colon; only the last
- * part may have colons of its own.
- */
-function matchesArn(pattern: string, arn: string): boolean {
-  const parts = partsOf(arn)
-  return partsOf(pattern).every((part, index) => matchesPattern(part, parts[index] ?? ''))
-}
-
-function partsOf(arn: string): string[] {
-  const parts = arn.split(':')
-  return [...parts.slice(0, 5), parts.slice(5).join(':')]
-}
-
-/**
- * `*` stands for any characters, `?` for one. Not by a regular expression: several stars in one would take a time
- * that grows with their number as the exponent. A star that fails is only ever given one character more.
- */
-function matchesPattern(pattern: string, text: string): boolean {
-  let at = 0
-  let star = -1
-  let afterStar = 0
-  for (let index = 0; index < text.length; ) {
-    if (pattern[at] === '*') {
-      star = at++
-      afterStar = index
-    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[index])) {
-      at++
-      index++
-    } else if (star >= 0) {
-      at = star + 1
-      index = ++afterStar
-    } else {
-      return false
-    }
-  }
-  while (pattern[at] === '*') at++
-  return at === pattern.length
+  return policy
 }

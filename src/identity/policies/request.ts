@@ -1,0 +1,38 @@
+/** One action on one resource by somebody: what policies are asked about. */
+export interface AccessRequest {
+  /** `lambda:InvokeFunction` */
+  readonly action: string
+  /** An ARN, or `*` for an action that is about no one resource. */
+  readonly resource: string
+  /** Needed where resource policies, which name principals, are asked. */
+  readonly principal?: Principal
+  readonly context: RequestContext
+}
+
+/** Condition keys in lower case: they are "not case-sensitive". A key without a value is not there. */
+export type RequestContext = ReadonlyMap<string, string | readonly string[]>
+
+export type Principal =
+  | { readonly kind: 'root'; readonly account: string }
+  | { readonly kind: 'user'; readonly account: string; readonly arn: string }
+  | {
+      readonly kind: 'session'
+      readonly account: string
+      /** Of the session: `arn:aws:sts::...:assumed-role/...` */
+      readonly arn: string
+      /** Of the role. */
+      readonly role: string
+    }
+  | { readonly kind: 'service'; readonly name: string }
+  | { readonly kind: 'anonymous' }
+
+type ContextValue = string | number | boolean | readonly string[] | undefined
+
+export function requestContext(values: Readonly<Record<string, ContextValue>>): RequestContext {
+  const context = new Map<string, string | readonly string[]>()
+  for (const [key, value] of Object.entries(values)) {
+    if (value === undefined) continue
+    context.set(key.toLowerCase(), typeof value === 'object' ? value : String(value))
+  }
+  return context
+}
