@@ -1,0 +1,149 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how policies write variables
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { textMatcher } from '../../../src/identity/policies/pattern.ts'
+import type { StatementDocument } from '../../../src/identity/policies/policy-document.ts'
+import { allows } from './policy.ts'
+
+const character = fc.constantFrom('a', 'b', ':', '/', '*', '?', '$', '{', '}')
+const text = fc.string({ unit: character, maxLength: 10 })
+
+/** What a pattern means, as an expression: short enough not to mind how it backtracks. */
+const expressionOf = (pattern: string): RegExp =>
+  new RegExp(
+    `^${pattern
+      .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
+      .replace(/\*/g, '[^]*')
+      .replace(/\?/g, '[^]')}$`,
+  )
+
+test('wildcards mean what they mean in an expression', () => {
+  fc.assert(
+    fc.property(text, text, (pattern, actual) => {
+      const matcher = textMatcher(pattern, { variables: false, wildcards: true })
+      expect(matcher(actual, new Map())).toBe(expressionOf(pattern).test(actual))
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test('a variable matches its own value and nothing else, whatever is in it', () => {
+  fc.assert(
+    fc.property(text, text, (value, actual) => {
+      const matcher = textMatcher('${a:b}', { variables: true, wildcards: true })
+      expect(matcher(actual, new Map([['a:b', value]]))).toBe(actual === value)
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test('any text can be a pattern, and a pattern without wildcards or variables matches itself', () => {
+  fc.assert(
+    fc.property(fc.string(), fc.string(), (pattern, actual) => {
+      const matcher = textMatcher(pattern, { variables: true, wildcards: true })
+      expect(typeof matcher(actual, new Map())).toBe('boolean')
+      if (!/[*?$]/.test(pattern)) expect(matcher(pattern, new Map())).toBe(true)
+    }),
+  )
+})
+
+const action = fc.constantFrom(
+  's3:GetObject',
+  's3:PutObject',
+  'lambda:InvokeFunction',
+  's3:*',
+  'lambda:Get*',
+  '*',
+)
+const arn = fc.constantFrom(
+  'arn:aws:s3:::b/k',
+  'arn:aws:s3:::b/*',
+  'arn:aws:lambda:us-east-1:111122223333:function:f',
+  'arn:aws:lambda:*',
+  '*',
+)
+const condition = fc.option(
+  fc.record({
+    operator: fc.constantFrom(
+      'StringEquals',
+      'StringNotEquals',
+      'StringEqualsIfExists',
+      'ForAllValues:StringLike',
+    ),
+    value: fc.constantFrom('x', 'y', 'x*'),
+  }),
+  { nil: undefined },
+)
+
+const statement: fc.Arbitrary<StatementDocument> = fc
+  .record({
+    Effect: fc.constantFrom<'Allow' | 'Deny'>('Allow', 'Deny'),
+    actions: fc.uniqueArray(action, { minLength: 1, maxLength: 3 }),
+    notAction: fc.boolean(),
+    resources: fc.uniqueArray(arn, { minLength: 1, maxLength: 3 }),
+    notResource: fc.boolean(),
+    condition,
+  })
+  .map(({ Effect, actions, notAction, resources, notResource, condition }) => ({
+    Effect,
+    ...(notAction ? { NotAction: actions } : { Action: actions }),
+    ...(notResource ? { NotResource: resources } : { Resource: resources }),
+    ...(condition && { Condition: { [condition.operator]: { 'a:k': condition.value } } }),
+  }))
+
+const asked = fc.record({
+  action: fc.constantFrom('s3:GetObject', 'lambda:InvokeFunction', 'lambda:GetFunction'),
+  resource: fc.constantFrom(
+    'arn:aws:s3:::b/k',
+    'arn:aws:s3:::b/other',
+    'arn:aws:lambda:us-east-1:111122223333:function:f',
+    '*',
+  ),
+  context: fc.constantFrom({}, { 'a:k': 'x' }, { 'a:k': 'y' }),
+})
+
+const statements = fc.array(statement, { maxLength: 5 })
+
+test('the order of statements means nothing', () => {
+  fc.assert(
+    fc.property(statements, asked, (list, request) => {
+      expect(allows(list.toReversed(), request)).toBe(allows(list, request))
+    }),
+  )
+})
+
+test('a further allow takes nothing away, and a further deny gives nothing', () => {
+  fc.assert(
+    fc.property(statements, statement, asked, (list, further, request) => {
+      const before = allows(list, request)
+      if (before) expect(allows([...list, { ...further, Effect: 'Allow' }], request)).toBe(true)
+      else expect(allows([...list, { ...further, Effect: 'Deny' }], request)).toBe(false)
+    }),
+  )
+})
+
+test('what is denied by itself is denied among any others', () => {
+  fc.assert(
+    fc.property(statements, statement, asked, (list, further, request) => {
+      // A statement that would allow by itself is about the request; turned round it prohibits it.
+      fc.pre(allows([{ ...further, Effect: 'Allow' }], request))
+      expect(allows([...list, { ...further, Effect: 'Deny' }], request)).toBe(false)
+    }),
+  )
+})
+
+test('an element and its opposite divide all requests between them', () => {
+  fc.assert(
+    fc.property(
+      fc.array(action, { minLength: 1 }),
+      fc.array(arn, { minLength: 1 }),
+      asked,
+      (actions, arns, request) => {
+        const one = (statement: object) =>
+          allows([{ Effect: 'Allow', ...statement } as StatementDocument], request)
+        expect(one({ Action: actions, Resource: '*' })).not.toBe(one({ NotAction: actions, Resource: '*' }))
+        expect(one({ Action: '*', Resource: arns })).not.toBe(one({ Action: '*', NotResource: arns }))
+      },
+    ),
+  )
+})
