@@ -285,8 +285,9 @@ class Attempt {
   }
 
   answered(ended: Ended): Answered {
-    const { version, memorySize } = this.#version.manifest
-    const durationMs = this.#clock() - this.#started
+    const { version, memorySize, timeout } = this.#version.manifest
+    // Noticing that the time is over takes some, which is not the function's.
+    const durationMs = Math.min(this.#clock() - this.#started, timeout * 1000)
     const { requestId } = this.#run
     return answeredAs({ requestId, version, memorySize, durationMs, initMs: this.#initMs }, ended)
   }

@@ -7,10 +7,17 @@ export interface CallReport {
   readonly memorySize: number
   /** Set when this call loaded the version. */
   readonly initMs?: number
+  /** Set when the call was the end of its process: the type of the error, `Runtime.ExitError`. */
+  readonly endedBy?: string
 }
 
-/** Whole milliseconds. */
-export const billedMs = ({ durationMs }: CallReport): number => Math.ceil(durationMs)
+/** Type of the error of a call that ran out of time. */
+export const TIMED_OUT = 'Sandbox.Timedout'
+
+/**
+ * Whole milliseconds, with the time that loading took: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
+ */
+export const billedMs = ({ durationMs, initMs = 0 }: CallReport): number => Math.ceil(durationMs + initMs)
 
 /**
  * START, the function's lines, END and REPORT, tab-separated as Lambda writes them. There is no `Max Memory Used`:
@@ -23,6 +30,11 @@ export function logOf(report: CallReport, lines: string): string {
     `START RequestId: ${requestId} Version: ${report.version}\n${lines}${lines && !lines.endsWith('\n') ? '\n' : ''}` +
     `END RequestId: ${requestId}\n` +
     `REPORT RequestId: ${requestId}\tDuration: ${report.durationMs.toFixed(2)} ms\t` +
-    `Billed Duration: ${billedMs(report)} ms\tMemory Size: ${report.memorySize} MB\t${init}\n`
+    `Billed Duration: ${billedMs(report)} ms\tMemory Size: ${report.memorySize} MB\t${init}${statusOf(report)}\n`
   )
+}
+
+function statusOf({ endedBy }: CallReport): string {
+  if (endedBy === undefined) return ''
+  return endedBy === TIMED_OUT ? 'Status: timeout' : `Status: error\tError Type: ${endedBy}`
 }

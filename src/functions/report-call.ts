@@ -1,5 +1,5 @@
 import type { Answered, StreamEnding } from './invocation.ts'
-import { billedMs, type CallReport, logOf } from './log-lines.ts'
+import { billedMs, type CallReport, logOf, TIMED_OUT } from './log-lines.ts'
 
 /** How a function ended, as its runtime said or whoever ended it. */
 export interface Ended {
@@ -8,18 +8,28 @@ export interface Ended {
   readonly payload: string
   /** The function's own lines. */
   readonly logs: string
+  /** Its process is over, by its own doing or not. */
+  readonly exited?: boolean
 }
 
-export function answeredAs(report: CallReport, { functionError, payload, logs }: Ended): Answered {
+export function answeredAs(report: CallReport, ended: Ended): Answered {
+  const { functionError, payload, logs } = ended
   return {
     kind: 'answered',
     executedVersion: report.version,
     functionError,
     payload,
-    logs: logOf(report, logs),
+    logs: logOf({ ...report, endedBy: errorTypeOf(ended) }, logs),
     durationMs: report.durationMs,
     usage: { memorySize: report.memorySize, billedMs: billedMs(report), initMs: report.initMs },
   }
+}
+
+/** Of the error that ended the process; Lambda names it in the REPORT. */
+function errorTypeOf({ exited, payload }: Ended): string | undefined {
+  if (!exited) return undefined
+  const { errorType } = JSON.parse(payload) as { errorType?: string }
+  return errorType
 }
 
 /** As {@link Answered}, for a caller who has the payload already. */
@@ -30,7 +40,7 @@ export function endingOf({ functionError, payload, logs, durationMs, usage }: An
 
 /** The function was stopped when its time was over. `timeout`: seconds; `at`: milliseconds since the epoch. */
 export const timedOut = (requestId: string, timeout: number, at: number): Ended =>
-  endedBy('Sandbox.Timedout', requestId, `Task timed out after ${timeout.toFixed(2)} seconds`, at)
+  endedBy(TIMED_OUT, requestId, `Task timed out after ${timeout.toFixed(2)} seconds`, at)
 
 /** Nothing is left of what ran the function. */
 export const exited = (requestId: string, reason: string, at: number): Ended =>
@@ -41,6 +51,7 @@ function endedBy(errorType: string, requestId: string, reason: string, at: numbe
   return {
     functionError: 'Unhandled',
     payload: JSON.stringify({ errorType, errorMessage }),
+    exited: true,
     logs: `${new Date(at).toISOString()} ${requestId} ${reason}\n\n`,
   }
 }

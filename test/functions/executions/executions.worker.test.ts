@@ -1,6 +1,6 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ExecutionMeter } from '../../../durable-objects/execution-meter.ts'
 import {
   EXECUTION_PROTOCOL,
@@ -212,6 +212,7 @@ describe('an ExecutionMeter', () => {
   })
 
   it('tries again when the database does not take it', async () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     await meterOf('f').add(batch('a', { requests: 2 }))
     await runInDurableObject(meterOf('f'), async (object: ExecutionMeter, state) => {
       const held = object as unknown as { env: { DB: unknown } }
@@ -225,6 +226,8 @@ describe('an ExecutionMeter', () => {
       held.env = { ...held.env, DB }
       await object.alarm()
     })
+    expect(warn).toHaveBeenCalledOnce()
+    warn.mockRestore()
     expect(await rowsOf('f')).toMatchObject([{ requests: 2 }])
   })
 
