@@ -22,6 +22,9 @@ export interface Env {
   readonly WEIR_LOCAL_CREDENTIALS?: string
   readonly WEIR_ACCOUNT_ID?: string
   readonly WEIR_MINUTE_MS?: string
+  /** Where functions run when they have a process of their own, and the secret to use it; see functions/process/. */
+  readonly WEIR_FUNCTIONS?: string
+  readonly WEIR_FUNCTIONS_TOKEN?: string
   /** Secret: the owner's `id:secret` of a deployed Weir. */
   readonly WEIR_ROOT_CREDENTIALS?: string
   /** Secret: 32 bytes, base64; encrypts functions' environment variables at rest. */

@@ -40,6 +40,8 @@ frontDoor.post('/_weir/reset', async context => {
 
 frontDoor.get('/_weir/code/*', context => planesOf(context.env).serveCode(context.req.raw))
 
+frontDoor.post('/_weir/functions/*', context => planesOf(context.env).serveSource(context.req.raw))
+
 frontDoor.all('*', context => planesOf(context.env).control(context.req.raw))
 
 frontDoor.onError((error, context) => {

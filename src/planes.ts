@@ -21,6 +21,9 @@ import { LoadedVersions } from './functions/loaded-versions.ts'
 import { type FunctionPointer, functionPointerName } from './functions/manifest.ts'
 import type { ControlPlaneDoor, OutboundProps } from './functions/outbound.ts'
 import { OwnAddress } from './functions/own-address.ts'
+import { serveSource } from './functions/process/serve-source.ts'
+import { VersionsElsewhere } from './functions/process/versions-elsewhere.ts'
+import type { RunVersion } from './functions/run-version.ts'
 import type { UrlAddress } from './functions/urls/address.ts'
 import type { FunctionUrlPointer } from './functions/urls/pointer.ts'
 import { publishFunctionUrl } from './functions/urls/publish-url.ts'
@@ -63,6 +66,8 @@ export interface Planes {
   serveApi(request: Request, address: ApiAddress): Promise<Response>
   serveUrl(request: Request, address: UrlAddress): Promise<Response>
   serveCode(request: Request): Promise<Response>
+  /** Answers the process that functions have for themselves. */
+  serveSource(request: Request): Promise<Response>
   /** Forgets what this isolate remembers; a reset of the local account needs it. */
   forget(): void
 }
@@ -99,16 +104,7 @@ function build(env: Env): Planes {
       clock: systemClock,
       defer: waitUntil,
     }),
-    versions: new LoadedVersions({
-      loader: new VersionLoader({
-        loader: env.LOADER,
-        source: storedCode(env),
-        outbound: props => (workerExports as unknown as OutboundExports).Outbound({ props }),
-      }),
-      clock: systemClock,
-      random,
-      defer: waitUntil,
-    }),
+    versions: versionsOf(env, random),
     concurrency: { enter: () => 'unreachable' },
     executions,
     clock: systemClock,
@@ -220,6 +216,23 @@ function build(env: Env): Planes {
     if (!isStarted) await (starts.join('the migrations') ?? starts.begin('the migrations', begin))
   }
 
+  const controlAs: ControlPlaneDoor = async (request, { caller, service, region }) => {
+    const { origin, pathname } = new URL(request.url)
+    // Where GetFunction said that the code is: a function follows the link the same way it asked for it.
+    if (pathname.startsWith('/_weir/code/')) return serveCode(request, env)
+    await start()
+    return endpoint(
+      request,
+      { ...platform, origin },
+      {
+        ok: true,
+        identity: functionSession(caller.account, caller.role, caller.function),
+        service,
+        region,
+      },
+    )
+  }
+
   return {
     platform,
     invoke,
@@ -231,25 +244,16 @@ function build(env: Env): Planes {
       await start()
       return endpoint(request, { ...platform, origin: new URL(request.url).origin })
     },
-    async controlAs(request, { caller, service, region }) {
-      const { origin, pathname } = new URL(request.url)
-      // Where GetFunction said that the code is: a function follows the link the same way it asked for it.
-      if (pathname.startsWith('/_weir/code/')) return serveCode(request, env)
-      await start()
-      return endpoint(
-        request,
-        { ...platform, origin },
-        {
-          ok: true,
-          identity: functionSession(caller.account, caller.role, caller.function),
-          service,
-          region,
-        },
-      )
-    },
+    controlAs,
     serveApi: (request, address) => serveApi(request, address, gateway),
     serveUrl: (request, address) => serveUrl(request, address, urlPlane),
     serveCode: request => serveCode(request, env),
+    serveSource: request =>
+      serveSource(request, {
+        source: storedCode(env),
+        controlPlane: controlAs,
+        token: isLocal(env) ? env.WEIR_FUNCTIONS_TOKEN : undefined,
+      }),
     forget() {
       executions.forget()
       host.pointers.clear()
@@ -257,6 +261,24 @@ function build(env: Env): Planes {
       urlPointers.clear()
     },
   }
+}
+
+/** In a process of their own where the development server has started one; nothing limits a function locally. */
+function versionsOf(env: Env, random: () => number): RunVersion {
+  const { WEIR_FUNCTIONS: address, WEIR_FUNCTIONS_TOKEN: token } = env
+  if (isLocal(env) && address && token) {
+    return new VersionsElsewhere({ address, token, clock: systemClock, defer: waitUntil })
+  }
+  return new LoadedVersions({
+    loader: new VersionLoader({
+      loader: env.LOADER,
+      source: storedCode(env),
+      outbound: props => (workerExports as unknown as OutboundExports).Outbound({ props }),
+    }),
+    clock: systemClock,
+    random,
+    defer: waitUntil,
+  })
 }
 
 interface OutboundExports {
