@@ -1,6 +1,7 @@
 import { waitUntil } from 'cloudflare:workers'
 import { ByteLru } from '../lib/byte-lru.ts'
 import { sha256Hex } from '../lib/hash.ts'
+import { PLATFORM_LIMITS } from '../lib/platform-limits.ts'
 import { SharedLoads } from '../lib/shared-loads.ts'
 import type { CodeSource, StoredPackage } from './code-source.ts'
 import type { Manifest } from './manifest.ts'
@@ -173,6 +174,8 @@ export class VersionLoader {
       },
       globalOutbound: null,
       shared: version.shared,
+      // For a function that never yields; the platform alone can stop it. Locally nothing does: functions/process/.
+      limits: { cpuMs: Math.min(manifest.timeout * 1000, PLATFORM_LIMITS.cpuMs) },
     })
     this.#code.set(version.loaderId, code, (size + layers.size) * 2)
     return code

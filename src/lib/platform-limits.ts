@@ -7,4 +7,6 @@ export const PLATFORM_LIMITS = {
   dynamicWorkersAtOnce: 4,
   /** Calls of Workers that one request may make, one after the other or nested. */
   workerCalls: 32,
+  /** Milliseconds of processor time of one call, at most. */
+  cpuMs: 300_000,
 } as const
