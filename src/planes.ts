@@ -10,6 +10,9 @@ import { type Env, isLocal } from './env.ts'
 import { storedCode } from './functions/code-source.ts'
 import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
 import { publishFunction } from './functions/control/publish-function.ts'
+import { EVENT_SOURCES } from './functions/event-sources/event-source.ts'
+import { MAPPING_PUBLICATION } from './functions/event-sources/mapping-records.ts'
+import { publishMapping } from './functions/event-sources/publish-mapping.ts'
 import { acceptEvent, acceptKeptEvents } from './functions/events/accept-event.ts'
 import type { EventConsumer } from './functions/events/consume-events.ts'
 import { DESTINATION_SENDERS } from './functions/events/destinations.ts'
@@ -132,6 +135,7 @@ function build(env: Env): Planes {
       host.pointers.forget(functionPointerName({ id, region }, pointer)),
     ),
     [URL_PUBLICATION]: after(publishFunctionUrl(env), ({ pointer }) => urlPointers.forget(pointer)),
+    [MAPPING_PUBLICATION]: publishMapping(env, EVENT_SOURCES),
     [API_PUBLICATION]: after(publishApi(env), ({ pointer }) => apiPointers.forget(pointer)),
     [KEY_PUBLICATION]: publishApiKey(env),
     [PLAN_PUBLICATION]: publishUsagePlan(env),
@@ -155,6 +159,7 @@ function build(env: Env): Planes {
           invoke,
           stream,
           enqueue: (event, payload) => acceptEvent(events, event, payload),
+          eventSources: EVENT_SOURCES,
         }),
       ),
       service(apigatewayService()),

@@ -1,5 +1,6 @@
 import * as schemas from '@aws-sdk/client-lambda/dist-es/schemas/schemas_0.js'
 import { LIMITS } from '../../../functions/control/limits.ts'
+import type { EventSources } from '../../../functions/event-sources/event-source.ts'
 import type { Platform } from '../../../platform.ts'
 import { serviceFacts } from '../../wire/constraints/facts.ts'
 import type { ServiceDefinition } from '../../wire/service.ts'
@@ -9,6 +10,7 @@ import { aliasOperations } from './operations/aliases.ts'
 import { codeOperations } from './operations/code.ts'
 import { configurationOperations } from './operations/configuration.ts'
 import { eventInvokeConfigOperations } from './operations/event-invoke-config.ts'
+import { eventSourceMappingOperations } from './operations/event-source-mappings.ts'
 import { fixedSettingOperations } from './operations/fixed-settings.ts'
 import { functionUrlOperations } from './operations/function-urls.ts'
 import { functionOperations } from './operations/functions.ts'
@@ -33,8 +35,13 @@ const tooLarge = (operation: string, bytes: number) => ({
   message: `Request must be smaller than ${bytes} bytes for the ${operation} operation`,
 })
 
+/** What the operations reach beyond the control plane through. */
+export interface LambdaPorts extends Invoking, InvokingStreams {
+  readonly eventSources: EventSources
+}
+
 /** AWS Lambda's API. https://docs.aws.amazon.com/lambda/latest/api/ */
-export const lambdaService = (invoking: Invoking & InvokingStreams): ServiceDefinition<Platform> => ({
+export const lambdaService = (ports: LambdaPorts): ServiceDefinition<Platform> => ({
   signingName: 'lambda',
   schemas,
   facts: requestFacts(serviceFacts(facts)),
@@ -52,11 +59,12 @@ export const lambdaService = (invoking: Invoking & InvokingStreams): ServiceDefi
     ...accountOperations,
     ...fixedSettingOperations,
     ...eventInvokeConfigOperations,
+    ...eventSourceMappingOperations(ports.eventSources),
     ...recursionOperations,
     ...runtimeManagementOperations,
-    ...invokeOperations(invoking),
-    ...invokeStreamOperations(invoking),
-    ...invokeAsyncOperations(invoking),
+    ...invokeOperations(ports),
+    ...invokeStreamOperations(ports),
+    ...invokeAsyncOperations(ports),
   },
   codes: { validation: 'ValidationException', serialization: 'SerializationException' },
   payloadTypes: { Invoke: 'application/json' },

@@ -8,6 +8,10 @@ import { service } from '../../../../src/aws/wire/service.ts'
 import type { Env } from '../../../../src/env.ts'
 import { FUNCTION_PUBLICATION } from '../../../../src/functions/control/function-records.ts'
 import { publishFunction } from '../../../../src/functions/control/publish-function.ts'
+import type { EventSource } from '../../../../src/functions/event-sources/event-source.ts'
+import { MAPPING_PUBLICATION } from '../../../../src/functions/event-sources/mapping-records.ts'
+import { publishMapping } from '../../../../src/functions/event-sources/publish-mapping.ts'
+import type { SourceService } from '../../../../src/functions/event-sources/source-types.ts'
 import type { InvokeFunction, StreamFunction } from '../../../../src/functions/invocation.ts'
 import { type FunctionPointer, functionPointerName } from '../../../../src/functions/manifest.ts'
 import type { FunctionUrlPointer } from '../../../../src/functions/urls/pointer.ts'
@@ -33,6 +37,10 @@ export interface Harness {
   /** What the next streaming calls answer. */
   stream: StreamFunction
   enqueue: Enqueue
+  /** What functions can be given records of; none. */
+  eventSources: Partial<Record<SourceService, EventSource>>
+  /** As the schedule does: publishes what earlier calls could not. */
+  publishWaiting(): Promise<number>
   /** What the data plane sees of a function. */
   pointer(name: string): Promise<FunctionPointer | undefined>
   /** What the data plane sees of a function URL. */
@@ -52,11 +60,13 @@ export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harne
   const id = String(100_000_000_000 + Math.floor(Math.random() * 1e9) * 100 + accounts++).slice(0, 12)
   const account = { id, region: REGION }
   const responses: Response[] = []
-  const harness = { responses } as { -readonly [K in keyof Harness]: Harness[K] }
+  const eventSources: Harness['eventSources'] = {}
+  const harness = { responses, eventSources } as { -readonly [K in keyof Harness]: Harness[K] }
   const platform: Platform = {
     ...platformOf(env, {
       [FUNCTION_PUBLICATION]: publishFunction(env),
       [URL_PUBLICATION]: publishFunctionUrl(env),
+      [MAPPING_PUBLICATION]: publishMapping(env, eventSources),
     }),
     origin: ORIGIN,
   }
@@ -67,6 +77,7 @@ export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harne
           invoke: invocation => harness.invoke(invocation),
           stream: invocation => harness.stream(invocation),
           enqueue: (event, payload) => harness.enqueue(event, payload),
+          eventSources,
         }),
       ),
     ],
@@ -91,6 +102,7 @@ export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harne
       }),
     })
   harness.env = env
+  harness.publishWaiting = () => platform.publications.publishWaiting(1000)
   harness.account = account
   harness.client = clientIn(REGION)
   harness.clientIn = clientIn

@@ -1,0 +1,78 @@
+/** Whether a text is a filter pattern as EventBridge has them: an object whose leaves are lists of what may match. */
+export function isFilterPattern(text: string): boolean {
+  let pattern: unknown
+  try {
+    pattern = JSON.parse(text)
+  } catch {
+    return false
+  }
+  return isObject(pattern) && Object.keys(pattern).length > 0 && isBranch(pattern)
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function isBranch(branch: Record<string, unknown>): boolean {
+  return Object.entries(branch).every(([key, value]) => {
+    if (key === '$or') {
+      return Array.isArray(value) && value.length > 1 && value.every(each => isObject(each) && isBranch(each))
+    }
+    if (Array.isArray(value)) return value.length > 0 && value.every(isRule)
+    return isObject(value) && isBranch(value)
+  })
+}
+
+const isScalar = (value: unknown): boolean =>
+  value === null || ['string', 'number', 'boolean'].includes(typeof value)
+
+function isRule(rule: unknown): boolean {
+  if (isScalar(rule)) return true
+  if (!isObject(rule)) return false
+  const [entry, ...more] = Object.entries(rule)
+  return entry !== undefined && more.length === 0 && (OPERATORS[entry[0]]?.(entry[1]) ?? false)
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string'
+const isTextOrTexts = (value: unknown): boolean =>
+  isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText))
+const isTextInAnyCase = (value: unknown): boolean =>
+  isText(value) || (isObject(value) && Object.keys(value).length === 1 && isText(value['equals-ignore-case']))
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filtering-syntax */
+const OPERATORS: Readonly<Record<string, (operand: unknown) => boolean>> = {
+  exists: operand => typeof operand === 'boolean',
+  prefix: isTextInAnyCase,
+  suffix: isTextInAnyCase,
+  wildcard: isText,
+  cidr: isText,
+  'equals-ignore-case': isText,
+  numeric: isComparison,
+  'anything-but': operand => {
+    if (isObject(operand)) {
+      const [entry, ...more] = Object.entries(operand)
+      return (
+        entry !== undefined &&
+        more.length === 0 &&
+        ['prefix', 'suffix', 'wildcard', 'equals-ignore-case'].includes(entry[0]) &&
+        isTextOrTexts(entry[1])
+      )
+    }
+    const values = Array.isArray(operand) ? operand : [operand]
+    return values.length > 0 && (values.every(isText) || values.every(each => typeof each === 'number'))
+  },
+}
+
+/** `["=", 5]` or a range: `[">", 0, "<=", 5]` */
+function isComparison(operand: unknown): boolean {
+  if (!Array.isArray(operand)) return false
+  const [first, number, second, other] = operand
+  if (typeof number !== 'number') return false
+  if (operand.length === 2) return ['=', '<', '<=', '>', '>='].includes(first)
+  return (
+    operand.length === 4 &&
+    ['>', '>='].includes(first) &&
+    ['<', '<='].includes(second) &&
+    typeof other === 'number' &&
+    number < other
+  )
+}
