@@ -125,7 +125,7 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
         traceId: request.headers.get('x-amzn-trace-id') ?? undefined,
         platform,
       }
-      const denied = await options.authorize?.(input, call, { service, request, path: url.pathname })
+      const denied = await options.authorize?.(input, call, service, wireRequest)
       if (denied) throw denied
       const output = await handler(input, call)
       const payloadType = service.payloadTypes?.[operation.name]

@@ -75,21 +75,19 @@ export interface Need {
   readonly context?: Readonly<Record<string, string | readonly string[]>>
 }
 
-/** What {@link ServiceDefinition.needs} may look at. */
-export interface Asked {
-  readonly operation: string
-  readonly account: string
-  readonly region: string
+/** Of the request that asks for permission. */
+export interface Sent {
   readonly method: string
-  /** Raw path of the request. */
-  readonly path: string
+  readonly rawPath: string
+  readonly headers: Headers
 }
 
 /** Says no to a call, as a value; undefined lets it pass. */
 export type Authorize<P> = (
   input: unknown,
   call: Call<P>,
-  asked: { readonly service: Service<P>; readonly request: Request; readonly path: string },
+  service: Service<P>,
+  sent: Sent,
 ) => Promise<Refusal | undefined>
 
 export interface ServiceDefinition<P> {
@@ -105,7 +103,7 @@ export interface ServiceDefinition<P> {
    * operation's own name as the action, on `*`.
    */
   // biome-ignore lint/suspicious/noExplicitAny: inputs are as the handlers' are, see Handler
-  readonly needs?: (input: any, asked: Asked) => readonly Need[]
+  readonly needs?: (input: any, call: Call<P>, sent: Sent) => readonly Need[] | Promise<readonly Need[]>
   /** Content types of answers whose body is one binary member, by operation. */
   readonly payloadTypes?: Readonly<Record<string, string>>
   /** Bytes of request body at most, by operation; the default is 1 MiB. */

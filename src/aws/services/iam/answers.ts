@@ -1,0 +1,107 @@
+import type { Policy, Role } from '@aws-sdk/client-iam'
+import {
+  MANAGED_POLICIES,
+  type ManagedPolicy,
+  managedPolicyArn,
+} from '../../../identity/aws-managed-policies.ts'
+import { derivedEntityId } from '../../../identity/entity-id.ts'
+import {
+  nameKey,
+  type PolicyRecord,
+  policies,
+  policyArn,
+  type RoleRecord,
+  roleArn,
+  roles,
+} from '../../../identity/iam-records.ts'
+import type { Stored } from '../../../records/records.ts'
+import type { Context } from './context.ts'
+import { invalidInput, noSuchEntity } from './refusals.ts'
+import { tagList } from './tag-rules.ts'
+
+/** "The policy document is URL-encoded compliant with RFC 3986." */
+export const encodePolicy = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, c => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+
+/** A role as lists answer it; GetRole and CreateRole say more of it. */
+export const describeRole = ({ account }: Context, role: RoleRecord): Role => ({
+  Path: role.path,
+  RoleName: role.name,
+  RoleId: role.uid,
+  Arn: roleArn(account, role),
+  CreateDate: new Date(role.created),
+  AssumeRolePolicyDocument: encodePolicy(role.trust),
+  Description: role.description,
+  MaxSessionDuration: role.maxSessionDuration,
+})
+
+export const describeWholeRole = (context: Context, role: RoleRecord): Role => ({
+  ...describeRole(context, role),
+  PermissionsBoundary: role.boundary
+    ? { PermissionsBoundaryType: 'PermissionsBoundaryPolicy', PermissionsBoundaryArn: role.boundary }
+    : undefined,
+  Tags: Object.keys(role.tags).length > 0 ? tagList(role.tags) : undefined,
+  RoleLastUsed: {},
+})
+
+/** A managed policy, AWS's own or the customer's. */
+export type FoundPolicy =
+  | { readonly kind: 'aws'; readonly arn: string; readonly policy: ManagedPolicy }
+  | { readonly kind: 'customer'; readonly arn: string; readonly policy: Stored<PolicyRecord> }
+
+const ARN = /^arn:aws[a-z-]*:iam::(?:aws|\d{12}):policy\/(?:.*\/)?([\w+=,.@-]+)$/
+
+/** Undefined when there is none of that ARN. Refuses a text that is no policy's ARN. */
+export async function lookUpPolicy(context: Context, arn: string): Promise<FoundPolicy | undefined> {
+  const [, name] = ARN.exec(arn) ?? []
+  if (name === undefined) throw invalidInput(`ARN ${arn} is not valid.`)
+  const managed = MANAGED_POLICIES.get(arn)
+  if (managed) return { kind: 'aws', arn, policy: managed }
+  const policy = await context.records.get(policies, '', nameKey(name))
+  return policy && policyArn(context.account, policy.doc) === arn
+    ? { kind: 'customer', arn, policy }
+    : undefined
+}
+
+export async function findPolicy(context: Context, arn: string): Promise<FoundPolicy> {
+  const found = await lookUpPolicy(context, arn)
+  if (!found) throw noSuchEntity(`Policy ${arn} was not found.`)
+  return found
+}
+
+/** A customer's own policy as lists answer it. */
+export const describePolicy = ({ account }: Context, policy: PolicyRecord): Policy => ({
+  PolicyName: policy.name,
+  PolicyId: policy.uid,
+  Arn: policyArn(account, policy),
+  Path: policy.path,
+  DefaultVersionId: policy.defaultVersion,
+  AttachmentCount: policy.attachments,
+  PermissionsBoundaryUsageCount: policy.boundaryUses,
+  IsAttachable: true,
+  CreateDate: new Date(policy.created),
+  UpdateDate: new Date(policy.updated),
+})
+
+/** @param uses the roles of the account */
+export async function describeManagedPolicy(
+  policy: ManagedPolicy,
+  uses: readonly RoleRecord[],
+): Promise<Policy> {
+  const arn = managedPolicyArn(policy)
+  return {
+    PolicyName: policy.name,
+    PolicyId: await derivedEntityId('ANPA', arn),
+    Arn: arn,
+    Path: policy.path,
+    DefaultVersionId: policy.version,
+    AttachmentCount: uses.filter(role => role.attached.includes(arn)).length,
+    PermissionsBoundaryUsageCount: uses.filter(role => role.boundary === arn).length,
+    IsAttachable: true,
+    CreateDate: new Date(policy.created),
+    UpdateDate: new Date(policy.updated),
+  }
+}
+
+export const allRoles = async ({ records }: Context): Promise<RoleRecord[]> =>
+  (await records.all(roles, '')).map(({ doc }) => doc)

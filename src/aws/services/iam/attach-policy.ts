@@ -1,0 +1,31 @@
+import { nameKey, policies } from '../../../identity/iam-records.ts'
+import type { Change } from '../../../records/records.ts'
+import { type FoundPolicy, lookUpPolicy } from './answers.ts'
+import type { Context } from './context.ts'
+import { noSuchEntity } from './refusals.ts'
+
+/** @param shown how the message names the policy */
+export async function requireAttachable(context: Context, arn: string, shown: string): Promise<FoundPolicy> {
+  const found = await lookUpPolicy(context, arn)
+  if (!found) throw noSuchEntity(`${shown} does not exist or is not attachable.`)
+  return found
+}
+
+/**
+ * Counts, in the change that attaches or detaches it, who uses a policy of the customer's own: so that it cannot be
+ * deleted at the same moment. AWS's own are counted when somebody asks.
+ */
+export async function changeCount(
+  context: Context,
+  change: Change,
+  arn: string,
+  counter: 'attachments' | 'boundaryUses',
+  by: 1 | -1,
+): Promise<void> {
+  const found = await lookUpPolicy(context, arn)
+  if (found?.kind !== 'customer') return
+  const { policy } = found
+  change.replace(policies, policy, { ...policy.doc, [counter]: policy.doc[counter] + by })
+}
+
+export const policyKey = (name: string) => ({ parent: '', id: nameKey(name) })

@@ -1,0 +1,12 @@
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html. Policies are counted without whitespace. */
+export const LIMITS = {
+  /** Characters of a role's trust policy. */
+  trustPolicy: 2_048,
+  /** Characters of all inline policies of a role together. */
+  inlinePolicies: 10_240,
+  /** Characters of a managed policy. */
+  managedPolicy: 6_144,
+  attachedPolicies: 10,
+  tags: 50,
+  pageSize: 100,
+} as const
