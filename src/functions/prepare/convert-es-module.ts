@@ -267,6 +267,11 @@ class Conversion {
     const lines = [WRAPPER_END, `module.exports.o=${added};`]
     if (this.#dependencies.length > 0) lines.push(`module.exports.i=${JSON.stringify(this.#dependencies)};`)
     if (this.#stars.size > 0) lines.push(`module.exports.s=${JSON.stringify([...this.#stars])};`)
+    // Stack traces need to know how long the names were.
+    const renamed = [...this.#imported]
+      .filter(([local, expression]) => !expression.endsWith(`.${local}`))
+      .map(([local, expression]) => [expression.slice(this.#prefix.length), local])
+    if (renamed.length > 0) lines.push(`module.exports.l=${JSON.stringify(Object.fromEntries(renamed))};`)
     if (this.#references.hasTopLevelAwait) lines.push('module.exports.a=true;')
     return lines.join('')
   }

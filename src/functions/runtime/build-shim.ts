@@ -7,6 +7,7 @@ import {
   ES_MODULES_MODULE,
   FILE_SYSTEM_MODULE,
   MAIN_MODULE,
+  ORIGINAL_POSITIONS_MODULE,
   RESPONSE_STREAM_MODULE,
   WORKER_MODULE,
 } from './shim-manifest.ts'
@@ -21,6 +22,7 @@ export async function buildShim(): Promise<string> {
     [RESPONSE_STREAM_MODULE]: { cjs: await bundle('response-stream.ts', 'cjs') },
     [WORKER_MODULE]: { cjs: await bundle('worker-module.ts', 'cjs') },
     [FILE_SYSTEM_MODULE]: { cjs: await bundle('package-file-system.ts', 'cjs') },
+    [ORIGINAL_POSITIONS_MODULE]: { cjs: await bundle('original-positions.ts', 'cjs') },
   }
   const interpreter = await bundle('interpreter.ts', 'cjs')
   const version = createHash('sha256').update(JSON.stringify(modules)).update(interpreter).digest('hex')

@@ -97,7 +97,7 @@ export function createRuntime(require: NativeRequire) {
     builtins.change('console', original => {
       lines.install(original as unknown as Console)
     })
-    nameFilesInStacks(files)
+    nameFilesInStacks(files, require)
     if (manifest.makesCode) interpretCodeFromText(require)
     lines.install(console)
     setUpProcess(

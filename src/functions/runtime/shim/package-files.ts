@@ -12,6 +12,8 @@ export interface Wrapper {
   /** Names that a CommonJS file exports, one a line; and modules whose names it exports too. */
   n?: string
   r?: string[]
+  /** Of an ES module: what it calls imports that have other names where they come from, by `0.name`. */
+  l?: Record<string, string>
   /** How much longer the first line is than in the file. */
   o?: number
 }
