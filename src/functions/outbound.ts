@@ -2,6 +2,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import { type Env, isLocal } from '../env.ts'
 import { PLACEHOLDER_KEY_ID } from '../identity/placeholder-key.ts'
 import { isPrivateHost } from '../lib/private-host.ts'
+import { relayConnection } from './relay-connection.ts'
 import { type AwsEndpoint, awsEndpoint, isAwsName } from './aws-host.ts'
 
 /** Whose calls go out through this door. */
@@ -54,6 +55,11 @@ export abstract class Outbound extends WorkerEntrypoint<Env, OutboundProps> {
     }
     // Redirects are followed by the function's own fetch, which comes back here for every hop.
     return fetch(request, { redirect: 'manual' })
+  }
+
+  /** TCP, which no service of Weir's speaks: it goes out as it is. */
+  override connect(socket: Parameters<typeof relayConnection>[0]): Promise<void> {
+    return relayConnection(socket, isLocal(this.env))
   }
 
   /**

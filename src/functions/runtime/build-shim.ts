@@ -7,6 +7,8 @@ import {
   ES_MODULES_MODULE,
   FILE_SYSTEM_MODULE,
   MAIN_MODULE,
+  NODE_HTTP_MODULE,
+  NODE_NET_MODULE,
   ORIGINAL_POSITIONS_MODULE,
   RESPONSE_STREAM_MODULE,
   WORKER_MODULE,
@@ -22,6 +24,8 @@ export async function buildShim(): Promise<string> {
     [RESPONSE_STREAM_MODULE]: { cjs: await bundle('response-stream.ts', 'cjs') },
     [WORKER_MODULE]: { cjs: await bundle('worker-module.ts', 'cjs') },
     [FILE_SYSTEM_MODULE]: { cjs: await bundle('package-file-system.ts', 'cjs') },
+    [NODE_HTTP_MODULE]: { cjs: await bundle('http/node-http.ts', 'cjs') },
+    [NODE_NET_MODULE]: { cjs: await bundle('net/node-net.ts', 'cjs') },
     [ORIGINAL_POSITIONS_MODULE]: { cjs: await bundle('original-positions.ts', 'cjs') },
   }
   const interpreter = await bundle('interpreter.ts', 'cjs')
@@ -45,7 +49,7 @@ async function bundle(entry: string, format: 'esm' | 'cjs'): Promise<string> {
     // Compiling the shim is a good part of a small function's cold start.
     minify: true,
     legalComments: 'none',
-    external: ['*.cjs'],
+    external: ['*.cjs', 'node:*', 'cloudflare:*'],
   })
   return result.outputFiles[0]!.text
 }

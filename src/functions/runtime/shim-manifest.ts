@@ -28,6 +28,8 @@ export const FILE_SYSTEM_MODULE = 'var/runtime/package-file-system.cjs'
 export const RESPONSE_STREAM_MODULE = 'var/runtime/response-stream.cjs'
 export const WORKER_MODULE = 'var/runtime/worker-module.cjs'
 export const ORIGINAL_POSITIONS_MODULE = 'var/runtime/original-positions.cjs'
+export const NODE_HTTP_MODULE = 'var/runtime/node-http.cjs'
+export const NODE_NET_MODULE = 'var/runtime/node-net.cjs'
 export const INTERPRETER_MODULE = 'var/runtime/interpreter.cjs'
 
 /** Request header: {@link InvocationContext} as JSON in ASCII. */

@@ -1,3 +1,6 @@
+import { NODE_HTTP_MODULE, NODE_NET_MODULE } from '../shim-manifest.ts'
+import type * as NodeHttp from './http/node-http.ts'
+import type * as NodeNet from './net/node-net.ts'
 import { codedError, type NativeRequire } from './package-files.ts'
 
 /** Node's own modules, as workerd has them, with what a function's isolate needs otherwise. */
@@ -12,6 +15,15 @@ export class Builtins {
     this.#require = require
     for (const [name, functions, reason] of UNAVAILABLE) {
       this.change(name, module => refuseFunctions(module, name, functions, reason))
+    }
+    const nodeNet = () => require(`./${NODE_NET_MODULE}`) as typeof NodeNet
+    this.change('net', net => nodeNet().changeNet(net))
+    this.change('tls', tls => nodeNet().changeTls(tls))
+    const nodeHttp = () => require(`./${NODE_HTTP_MODULE}`) as typeof NodeHttp
+    this.change('http', http => nodeHttp().changeHttp(http))
+    this.change('https', https => nodeHttp().changeHttps(https))
+    for (const name of ['_http_incoming', '_http_outgoing', '_http_server', '_http_client']) {
+      this.change(name, part => ({ ...part, ...nodeHttp().PARTS[name] }))
     }
   }
 

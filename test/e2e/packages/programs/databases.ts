@@ -53,7 +53,7 @@ exports.handler = async ({ who, closed }) => {
 exports.handler = async ({ who, closed }) => {
   const id = new ObjectId('0123456789abcdef01234567')
   const read = BSON.deserialize(BSON.serialize({ _id: id, who, at: new Date(0), n: 1.5 }))
-  const client = new MongoClient('mongodb://127.0.0.1:' + closed, { serverSelectionTimeoutMS: 500 })
+  const client = new MongoClient('mongodb://127.0.0.1:' + closed, { serverSelectionTimeoutMS: 1500 })
   const refused = await client.db('shop').collection('people').findOne({ who }).catch(error => error)
   await client.close()
   return [read._id.toHexString(), read.who, read.at.getTime(), read.n, refused.name, refused.message.includes('127.0.0.1:' + closed)]

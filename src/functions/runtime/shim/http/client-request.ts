@@ -28,7 +28,7 @@ export interface RequestOptions {
   joinDuplicateHeaders?: boolean
 }
 
-interface AgentLike {
+export interface AgentLike {
   protocol?: string
   defaultPort?: number
 }

@@ -1,7 +1,7 @@
 // A module of its own, which is compiled when a function requires `http` or `https`.
 import http from 'node:http'
 import https from 'node:https'
-import { ClientRequest, optionsOf, type RequestOptions } from './client-request.ts'
+import { type AgentLike, ClientRequest, optionsOf, type RequestOptions } from './client-request.ts'
 import { IncomingMessage } from './incoming-message.ts'
 import { OutgoingMessage } from './outgoing-message.ts'
 import { ServerResponse } from './server-response.ts'
@@ -30,7 +30,7 @@ export function changeHttps(module: Record<string, unknown>): void {
     const [input, given, listener] = args
     const isUrl = typeof input === 'string' || input instanceof URL
     const options: RequestOptions = {
-      _defaultAgent: https.globalAgent,
+      _defaultAgent: https.globalAgent as AgentLike,
       ...(isUrl ? optionsOf(new URL(input)) : input),
       ...(typeof given === 'object' ? given : undefined),
     }

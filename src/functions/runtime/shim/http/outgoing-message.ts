@@ -104,7 +104,7 @@ class Message extends Stream {
     return this.finished
   }
   get writableFinished(): boolean {
-    return this.finished && this.outputSize === 0 && (!this.socket || !this.socket.writableLength)
+    return this.finished && this.outputSize === 0 && !this.socket?.writableLength
   }
   get writableObjectMode(): boolean {
     return false
@@ -221,6 +221,11 @@ class Message extends Stream {
     this._header = `${lines.join('')}\r\n`
     this._headerSent = false
     if (names.has('expect')) this._send('')
+  }
+
+  /** Whether any header was ever set, if only to be removed again. */
+  _hasHeaders(): boolean {
+    return this[HEADERS] !== null
   }
 
   /** All that is set, by the names as they were given. */

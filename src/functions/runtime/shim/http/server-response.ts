@@ -83,9 +83,8 @@ class Response extends OutgoingMessage {
     }
     this.statusCode = status
     let headers = pairsOf(given)
-    const set = this._setHeaders()
     // Headers that are given here alone are sent, and not kept: what `getHeader` finds was set.
-    if (set.length > 0) {
+    if (this._hasHeaders()) {
       for (const [name, value] of headers) this.setHeader(name, value)
       headers = this._setHeaders()
     }

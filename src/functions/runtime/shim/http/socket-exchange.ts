@@ -1,5 +1,3 @@
-import net from 'node:net'
-import tls from 'node:tls'
 import { codedError } from '../package-files.ts'
 import type { ClientRequest, Exchange, RequestOptions } from './client-request.ts'
 import { IncomingMessage, type SocketLike } from './incoming-message.ts'
@@ -16,6 +14,9 @@ interface Connection extends Sink {
   resume(): unknown
 }
 
+/** Of the module as programs have it. */
+const connectOf = (name: 'net' | 'tls') => process.getBuiltinModule(name).connect as unknown as Connect
+
 /** Sends a request over a socket, which `fetch` cannot replace where the protocol changes: WebSockets, tunnels. */
 export class SocketExchange implements Exchange {
   readonly socket: Connection
@@ -25,7 +26,7 @@ export class SocketExchange implements Exchange {
   constructor(request: ClientRequest, options: RequestOptions) {
     this.#request = request
     const isSecure = request.protocol === 'https:'
-    const connect = options.createConnection ?? ((isSecure ? tls.connect : net.connect) as unknown as Connect)
+    const connect = options.createConnection ?? connectOf(isSecure ? 'tls' : 'net')
     const socket = connect(
       { ...options, host: request.host, port: Number(request.port) },
       () => {},
