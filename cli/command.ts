@@ -39,10 +39,10 @@ export async function runCommand(
     await weir.ready
     triggerSchedule(weir.address)
     await whenReady({ weir, flags, out, seconds: () => (performance.now() / 1000).toFixed(1) })
-    const { asked } = await weir.ended
+    const { asked, what } = await weir.ended
     // Asked: `end` is about to exit.
     if (asked) return await new Promise(() => {})
-    throw new CannotStart('wrangler ended unexpectedly; what it said is above.')
+    throw new CannotStart(`${what} ended unexpectedly; what it said is above.`)
   } catch (error) {
     if (ending) return await new Promise(() => {})
     out.progress(undefined)

@@ -5,16 +5,18 @@ import { CannotStart } from './cannot-start.ts'
 import { claimData, type DataClaim, DataInUse } from './claim-data.ts'
 import { freePortAfter, portRefusalAfter } from './claim-port.ts'
 import type { DevFlags } from './dev-flags.ts'
+import { runFunctions } from './functions/run-functions.ts'
 import { noiseFilter } from './known-noise.ts'
-import { endOrphans, runWrangler } from './run-wrangler.ts'
+import { endOrphans, type RunningServer } from './run-server.ts'
+import { runWrangler } from './run-wrangler.ts'
 
 export interface Weir {
   /** `http://localhost:8787`, without a slash at the end. */
   readonly address: string
   /** Once it serves; fails with {@link CannotStart} when it never does. */
   readonly ready: Promise<void>
-  /** Once it is gone. `asked` is whether {@link stop} did it. */
-  readonly ended: Promise<{ readonly asked: boolean }>
+  /** Once it is gone. `asked` is whether {@link stop} did it; if not, `what` ended. */
+  readonly ended: Promise<{ readonly asked: boolean; readonly what: string }>
   /** Ends every process it started. */
   stop(): Promise<void>
 }
@@ -57,26 +59,48 @@ export async function launchWeir(
 
   claim.record({ port: flags.port, servers: [] })
   const filters = { stdout: noiseFilter(), stderr: noiseFilter() }
-  const wrangler = runWrangler(
-    wranglerArguments(flags),
-    flags.persistTo,
-    (line, to) => {
-      if (filters[to](line)) show(line, to)
-    },
-    servers => claim.record({ port: flags.port, servers: [...servers] }),
-  )
-  const ended = wrangler.ended.finally(() => claim.release())
+  const parts: RunningServer[] = []
+  const onServer = () =>
+    claim.record({ port: flags.port, servers: parts.flatMap(({ servers }) => [...servers]) })
   const address = `http://${flags.host}:${flags.port}`
+  const functions = await runFunctions(address, flags.persistTo, flags.passedOn, { show, onServer })
+  const wrangler = runWrangler(
+    [...wranglerArguments(flags), ...functions.args],
+    flags.persistTo,
+    functions.env,
+    {
+      show: (line, to) => {
+        if (filters[to](line)) show(line, to)
+      },
+      onServer,
+    },
+  )
+  parts.push(functions, wrangler)
+  const stop = async () => {
+    await Promise.all(parts.map(part => part.stop()))
+  }
+  // What is left when one of them ends by itself is of no use.
+  const ended = Promise.race([
+    wrangler.ended.then(({ asked }) => ({ asked, what: 'wrangler' })),
+    functions.ended.then(({ asked }) => ({ asked, what: 'what runs functions' })),
+  ]).then(async end => {
+    await stop()
+    claim.release()
+    return end
+  })
   return {
     address,
     ready: Promise.race([
       healthy(address),
-      ended.then(({ asked }) => {
-        if (!asked) throw new CannotStart('wrangler ended before Weir could serve; it says why above.')
+      ended.then(({ asked, what }) => {
+        if (!asked) throw new CannotStart(`${what} ended before Weir could serve; it says why above.`)
       }),
     ]),
     ended,
-    stop: wrangler.stop,
+    stop: async () => {
+      await stop()
+      await ended
+    },
   }
 }
 

@@ -15,6 +15,10 @@ const KINDS = new Map<number, FrameKind>(
   Object.entries(CODES).map(([kind, code]) => [code, kind as FrameKind]),
 )
 const HEAD = 5
+/** Bytes of a frame's kind and length. */
+export const FRAME_HEAD = HEAD
+
+export const frameKindOf = (code: number): FrameKind | undefined => KINDS.get(code)
 
 export function frameHead(kind: FrameKind, length: number): Uint8Array {
   const head = new Uint8Array(HEAD)

@@ -1,0 +1,305 @@
+import type { Cut } from '../../src/functions/process/protocol.ts'
+import type { FunctionProcess } from './function-process.ts'
+import { type Judgement, judgeEnded, judgeHung, type Running, threadHolder } from './judge-calls.ts'
+import type { RelayedCall, RunningFunction } from './relayed-call.ts'
+import { residentMemory } from './resident-memory.ts'
+import { crowdedMessage, endedMessage, memoryMessage, timeOutMessage } from './say-what-ended.ts'
+
+export interface Budgets {
+  /** Bytes at which a process gets no more calls and a fresh one takes over. */
+  readonly soft: number
+  /** Bytes at which it ends at once. */
+  readonly hard: number
+}
+
+export interface FunctionProcessesOptions {
+  readonly start: () => Promise<FunctionProcess>
+  readonly token: string
+  readonly budgets: Budgets
+  /** A line for whoever started Weir. */
+  readonly say: (line: string) => void
+}
+
+/** How often processes are looked at. */
+const TICK_MS = 100
+/** A process that was silent for so long while it had calls is asked whether its thread is free. */
+const SILENCE_MS = 200
+/** Without an answer for so long, it is not. Longer than what loading a large package takes, as a rule. */
+const HUNG_MS = 400
+/** A process that has not even begun any of its calls for so long is of no use. */
+const USELESS_MS = 5000
+/** What is not under way yet is sent so often before its caller is told to try again. */
+const MOST_SENDS = 4
+/** At once. As a rule there is one; each function that holds its thread needs one of its own until its time is over. */
+const MOST_PROCESSES = 4
+/** A process that another one has taken over from, and that got its thread back, is kept for so long. */
+const SPARE_MS = 30_000
+/** A process that ends takes its connections with it; what broke them is known so soon after. */
+const SETTLE_MS = 200
+
+interface Place {
+  readonly process: FunctionProcess
+  readonly calls: Set<RelayedCall>
+  heard: number
+  /** Since when a question is open. */
+  asked: number | undefined
+  memory: number
+  /** It gets no more calls. */
+  leaving: boolean
+  idleSince: number
+}
+
+/** The processes in which functions run, and who gets which call. */
+export class FunctionProcesses {
+  readonly #options: FunctionProcessesOptions
+  readonly #places = new Set<Place>()
+  readonly #waiting = new Set<RelayedCall>()
+  /** By function and version: how often it was there when a process ended for want of memory. */
+  readonly #suspicions = new Map<string, number>()
+  #current: Place | undefined
+  #starting = false
+
+  constructor(options: FunctionProcessesOptions) {
+    this.#options = options
+    this.#start()
+    const look = async () => {
+      await Promise.all([...this.#places].map(place => this.#look(place)))
+      setTimeout(look, TICK_MS)
+    }
+    setTimeout(look, TICK_MS)
+  }
+
+  run(call: RelayedCall): void {
+    if (call.isOver) return
+    const place = this.#choose()
+    if (!place) {
+      this.#waiting.add(call)
+      return
+    }
+    if (call.sent === MOST_SENDS) {
+      call.cut({ reason: 'interrupted' })
+      return
+    }
+    place.calls.add(call)
+    call.send(place.process, this.#options.token, {
+      heard: () => {
+        place.heard = performance.now()
+      },
+      lost: () => setTimeout(() => this.#lost(place, call), SETTLE_MS),
+      over: () => {
+        place.calls.delete(call)
+        this.#waiting.delete(call)
+        if (place.calls.size === 0) place.idleSince = performance.now()
+      },
+    })
+  }
+
+  /** The process for a call; when there is none, one is on its way. */
+  #choose(): Place | undefined {
+    const usable = [...this.#places].filter(place => !isHung(place))
+    const best =
+      (this.#current && usable.includes(this.#current) && !this.#current.leaving
+        ? this.#current
+        : undefined) ?? usable.find(place => !place.leaving)
+    if (best) {
+      this.#current = best
+      return best
+    }
+    this.#start()
+    // Until its successor is there, one that is to leave does.
+    return usable[0]
+  }
+
+  async #start(): Promise<void> {
+    if (this.#starting) return
+    this.#starting = true
+    this.#makeRoom()
+    try {
+      const process = await this.#options.start()
+      const now = performance.now()
+      const place: Place = {
+        process,
+        calls: new Set(),
+        heard: now,
+        asked: undefined,
+        memory: 0,
+        leaving: false,
+        idleSince: now,
+      }
+      this.#places.add(place)
+      this.#current = place
+      process.ended.then(signal => this.#ended(place, signal))
+      this.#starting = false
+      this.#serveWaiting()
+    } catch (error) {
+      this.#options.say(`The process that runs functions does not start: ${(error as Error).message}`)
+      for (const call of this.#waiting) call.cut({ reason: 'interrupted' })
+      setTimeout(() => {
+        this.#starting = false
+      }, 1000)
+    }
+  }
+
+  #serveWaiting(): void {
+    for (const call of this.#waiting) {
+      this.#waiting.delete(call)
+      this.run(call)
+    }
+  }
+
+  async #look(place: Place): Promise<void> {
+    place.memory = (await residentMemory(place.process.id)) ?? place.memory
+    if (!this.#places.has(place)) return
+    const { soft, hard } = this.#options.budgets
+    if (place.memory > hard) return this.#endForMemory(place)
+    if (place.memory > soft && !place.leaving) {
+      place.leaving = true
+      this.#start()
+    }
+    const now = performance.now()
+    if (place.calls.size === 0) {
+      const isSpare = place !== this.#current && now - place.idleSince > SPARE_MS
+      if ((place.leaving && this.#current !== place) || isSpare) this.#end(place, NOTHING)
+      return
+    }
+    this.#ask(place, now)
+    if (isHung(place)) this.#takeFromHung(place, now)
+  }
+
+  /** Keeps a question open for as long as the process is silent. */
+  #ask(place: Place, now: number): void {
+    if (place.asked !== undefined || now - place.heard < SILENCE_MS) return
+    place.asked = now
+    place.process.ping().then(
+      () => {
+        place.heard = performance.now()
+        place.asked = undefined
+        this.#serveWaiting()
+      },
+      () => {
+        // Its end is heard of otherwise.
+        place.asked = undefined
+      },
+    )
+  }
+
+  #takeFromHung(place: Place, now: number): void {
+    const { running, waiting } = split(place)
+    // Whatever has not begun goes elsewhere, and a function that holds its thread may have it until its time is over.
+    for (const call of waiting.keys()) if (call.sent < MOST_SENDS - 1) this.#takeBack(place, call)
+    if (running.size === 0) {
+      if (now - place.heard > USELESS_MS) this.#end(place, NOTHING)
+      return
+    }
+    const judgement = judgeHung([...running.keys()], place.heard, now)
+    if (judgement.end) this.#options.say(timeOutMessage(judgement.cut))
+    if (judgement.end) this.#end(place, judgement, running)
+    else cutAll(judgement, running)
+  }
+
+  #takeBack(place: Place, call: RelayedCall): void {
+    call.withdraw()
+    place.calls.delete(call)
+    this.run(call)
+  }
+
+  #endForMemory(place: Place): void {
+    const { running } = split(place)
+    const judgement = this.#judgeEnded(place, running, 'killed')
+    this.#options.say(memoryMessage(place.memory, judgement.cut))
+    this.#end(place, judgement, running)
+  }
+
+  #judgeEnded(
+    place: Place,
+    running: ReadonlyMap<RunningFunction, RelayedCall>,
+    signal: string,
+  ): Judgement<RunningFunction> {
+    const suspicions = (one: RunningFunction) => this.#suspicions.get(nameOf(one)) ?? 0
+    const judgement = judgeEnded([...running.keys()], place.heard, signal, suspicions)
+    for (const one of running.keys()) this.#suspicions.set(nameOf(one), suspicions(one) + 1)
+    return judgement
+  }
+
+  /** It has ended, and nobody here has done it. */
+  #ended(place: Place, signal: NodeJS.Signals | undefined): void {
+    if (!this.#places.has(place)) return
+    const { running } = split(place)
+    const judgement = this.#judgeEnded(place, running, SIGNALS[signal ?? ''] ?? signal ?? 'killed')
+    this.#options.say(endedMessage(signal, judgement.cut))
+    this.#end(place, judgement, running)
+  }
+
+  #end(
+    place: Place,
+    judgement: Judgement<RunningFunction>,
+    running: ReadonlyMap<RunningFunction, RelayedCall> = new Map(),
+  ): void {
+    this.#places.delete(place)
+    if (this.#current === place) this.#current = undefined
+    place.process.kill()
+    place.process.agent.destroy()
+    cutAll(judgement, running)
+    // What is left had not begun.
+    for (const call of place.calls) this.#takeBack(place, call)
+    // The next call should not have to wait for it.
+    if (this.#places.size === 0) this.#start()
+  }
+
+  /** When every place is taken by a function that holds its thread, the one that has done so for the longest ends. */
+  #makeRoom(): void {
+    if (this.#places.size < MOST_PROCESSES) return
+    const place = [...this.#places].toSorted((one, other) => one.heard - other.heard)[0]!
+    const { running } = split(place)
+    const functions = [...running.keys()]
+    const holder = threadHolder(functions, place.heard)
+    const cut = new Map<RunningFunction, Cut>(
+      functions.map(one => [
+        one,
+        one === holder ? { reason: 'exit', signal: 'killed' } : { reason: 'interrupted' },
+      ]),
+    )
+    this.#options.say(crowdedMessage(MOST_PROCESSES, cut))
+    this.#end(place, { end: true, cut }, running)
+  }
+
+  /** A connection broke. If its process ended, {@link #ended} has seen to the call by now. */
+  #lost(place: Place, call: RelayedCall): void {
+    if (!place.calls.has(call) || !this.#places.has(place)) return
+    if (call.running) call.cut({ reason: 'interrupted' })
+    else this.#takeBack(place, call)
+  }
+}
+
+const NOTHING: Judgement<RunningFunction> = { end: true, cut: new Map() }
+
+/** As Go words them, which Lambda's own runtime is written in. */
+const SIGNALS: Readonly<Record<string, string>> = {
+  SIGABRT: 'aborted',
+  SIGBUS: 'bus error',
+  SIGILL: 'illegal instruction',
+  SIGKILL: 'killed',
+  SIGSEGV: 'segmentation fault',
+  SIGTRAP: 'trace/breakpoint trap',
+}
+
+const isHung = ({ asked }: Place): boolean => asked !== undefined && performance.now() - asked > HUNG_MS
+
+const nameOf = ({ function: { name, version } }: RunningFunction): string => `${name}:${version}`
+
+function split({ calls }: Place): {
+  readonly running: Map<RunningFunction, RelayedCall>
+  readonly waiting: Set<RelayedCall>
+} {
+  const running = new Map<RunningFunction, RelayedCall>()
+  const waiting = new Set<RelayedCall>()
+  for (const call of calls) {
+    if (call.running) running.set(call.running, call)
+    else waiting.add(call)
+  }
+  return { running, waiting }
+}
+
+function cutAll<R extends Running>({ cut }: Judgement<R>, calls: ReadonlyMap<R, RelayedCall>): void {
+  for (const [one, how] of cut) calls.get(one)?.cut(how)
+}
