@@ -1,5 +1,7 @@
 import { waitUntil, exports as workerExports } from 'cloudflare:workers'
+import { authorizeCalls } from './authorize-call.ts'
 import { apigatewayService } from './aws/services/apigateway/model.ts'
+import { iamService } from './aws/services/iam/model.ts'
 import { lambdaService } from './aws/services/lambda/model.ts'
 import { serveCode } from './aws/services/lambda/serve-code.ts'
 import { stsService } from './aws/services/sts/model.ts'
@@ -17,6 +19,7 @@ import { acceptEvent, acceptKeptEvents } from './functions/events/accept-event.t
 import type { EventConsumer } from './functions/events/consume-events.ts'
 import { DESTINATION_SENDERS } from './functions/events/destinations.ts'
 import { ExecutionRecorder } from './functions/executions/record-executions.ts'
+import { functionPolicy } from './functions/function-policy.ts'
 import type { InvokeFunction, StreamFunction } from './functions/invocation.ts'
 import { type FunctionHost, invokeFunction, streamFunction } from './functions/invoke.ts'
 import { VersionLoader } from './functions/load-version.ts'
@@ -28,6 +31,7 @@ import { serveSource } from './functions/process/serve-source.ts'
 import { VersionsElsewhere } from './functions/process/versions-elsewhere.ts'
 import type { RunVersion } from './functions/run-version.ts'
 import type { UrlAddress } from './functions/urls/address.ts'
+import { ROOT_POLICIES } from './functions/urls/permit-url.ts'
 import type { FunctionUrlPointer } from './functions/urls/pointer.ts'
 import { publishFunctionUrl } from './functions/urls/publish-url.ts'
 import { serveUrl, type UrlPlane } from './functions/urls/serve.ts'
@@ -39,6 +43,7 @@ import { createGateway, serveApi } from './gateway/pipeline.ts'
 import type { ApiPointer } from './gateway/snapshot.ts'
 import { documentReader, SnapshotCache } from './gateway/snapshot-cache.ts'
 import { credentialsOf } from './identity/credentials.ts'
+import { RolePermissionsCache } from './identity/role-permissions.ts'
 import { functionSession } from './identity/role-session.ts'
 import { systemClock } from './lib/clock.ts'
 import { SharedLoads } from './lib/shared-loads.ts'
@@ -152,6 +157,7 @@ function build(env: Env): Planes {
     defer: waitUntil,
   }
   const credentials = credentialsOf(env)
+  const rolePermissions = new RolePermissionsCache({ db: env.DB, defer: waitUntil })
   const endpoint = awsEndpoint<Platform>({
     services: [
       service(
@@ -163,9 +169,15 @@ function build(env: Env): Planes {
         }),
       ),
       service(apigatewayService()),
+      service(iamService(() => rolePermissions.clear())),
       service(stsService()),
     ],
     lookUp: async accessKeyId => credentials.get(accessKeyId),
+    authorize: authorizeCalls({
+      permissionsOf: (account, role) => rolePermissions.of(account, role),
+      resourcePolicy: need => functionPolicy(host.pointers, need),
+      unknownRoles: isLocal(env) ? 'everything' : 'nothing',
+    }),
     clock: systemClock,
   })
 
@@ -194,8 +206,7 @@ function build(env: Env): Planes {
       lookUp: async accessKeyId => credentials.get(accessKeyId),
       clock: systemClock,
     }),
-    // The account's root may do everything; a role's session only what its policies say.
-    identityAllows: ({ role }) => role === undefined,
+    policiesOf: ({ role }) => (role === undefined ? ROOT_POLICIES : { identity: [] }),
     clock: systemClock,
     newId: () => crypto.randomUUID(),
     report: (error, requestId) =>
@@ -231,7 +242,7 @@ function build(env: Env): Planes {
       { ...platform, origin },
       {
         ok: true,
-        identity: functionSession(caller.account, caller.role, caller.function),
+        identity: functionSession(caller),
         service,
         region,
       },
@@ -264,6 +275,7 @@ function build(env: Env): Planes {
       host.pointers.clear()
       apiPointers.clear()
       urlPointers.clear()
+      rolePermissions.clear()
     },
   }
 }

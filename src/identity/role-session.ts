@@ -1,3 +1,4 @@
+import { functionArn } from '../lib/arn.ts'
 import { PLACEHOLDER_KEY_ID } from './placeholder-key.ts'
 
 /** A role that somebody acts in, as the wire and the services know a caller. */
@@ -8,14 +9,25 @@ export interface RoleSession {
   readonly accessKeyId: string
   /** ARN of the role itself, path and all. */
   readonly role: string
+  /** Condition keys. */
+  readonly session: Readonly<Record<string, string>>
+}
+
+/** A function and the role that it acts in. */
+export interface ActingFunction {
+  readonly account: string
+  readonly region: string
+  readonly role: string
+  readonly function: string
 }
 
 /** The session in which a function calls AWS services: it has the function's name. */
-export const functionSession = (account: string, role: string, functionName: string): RoleSession => ({
+export const functionSession = ({ account, region, role, function: name }: ActingFunction): RoleSession => ({
   account,
-  arn: `arn:aws:sts::${account}:assumed-role/${roleName(role)}/${functionName}`,
+  arn: `arn:aws:sts::${account}:assumed-role/${roleName(role)}/${name}`,
   accessKeyId: PLACEHOLDER_KEY_ID,
   role,
+  session: { 'lambda:SourceFunctionArn': functionArn({ id: account, region }, name) },
 })
 
 /** The last part of a role's ARN: its path is no part of its name. */

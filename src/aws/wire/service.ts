@@ -11,6 +11,8 @@ export interface Identity {
   readonly accessKeyId: string
   /** ARN of the role whose session this is; only a role's permissions are limited by its policies. */
   readonly role?: string
+  /** Condition keys that the session brings along, beside those of every request. */
+  readonly session?: Readonly<Record<string, string>>
 }
 
 /** A caller whose identity was established before the request came here, and what it calls if no scope says so. */

@@ -5,6 +5,7 @@ import { serviceFacts } from '../../wire/constraints/facts.ts'
 import type { Handler, Handlers, ServiceDefinition } from '../../wire/service.ts'
 import facts from './facts.generated.json' with { type: 'json' }
 import { modifyOrConflict } from './modify-or-conflict.ts'
+import { apigatewayNeeds } from './needs.ts'
 import { accountOperations } from './operations/account.ts'
 import { apiKeyOperations } from './operations/api-keys.ts'
 import { deploymentOperations } from './operations/deployments.ts'
@@ -34,6 +35,7 @@ export function apigatewayService(): ServiceDefinition<Platform> {
       ]),
     ),
     codes: { validation: 'ValidationException', serialization: 'SerializationException' },
+    needs: apigatewayNeeds,
   }
 }
 

@@ -5,6 +5,7 @@ import type { Platform } from '../../../platform.ts'
 import { serviceFacts } from '../../wire/constraints/facts.ts'
 import type { ServiceDefinition } from '../../wire/service.ts'
 import facts from './facts.generated.json' with { type: 'json' }
+import { lambdaNeeds } from './needs.ts'
 import { accountOperations } from './operations/account.ts'
 import { aliasOperations } from './operations/aliases.ts'
 import { codeOperations } from './operations/code.ts'
@@ -67,6 +68,7 @@ export const lambdaService = (ports: LambdaPorts): ServiceDefinition<Platform> =
     ...invokeAsyncOperations(ports),
   },
   codes: { validation: 'ValidationException', serialization: 'SerializationException' },
+  needs: lambdaNeeds,
   payloadTypes: { Invoke: 'application/json' },
   bodyLimits: {
     CreateFunction: tooLarge('CreateFunction', PACKAGE_REQUEST_BYTES),

@@ -1,0 +1,74 @@
+import { arn, functionArn } from '../../../lib/arn.ts'
+import type { Platform } from '../../../platform.ts'
+import type { Call, Need } from '../../wire/service.ts'
+import { contextOf, referenceOf } from './context.ts'
+
+interface Named {
+  readonly FunctionName?: string
+  readonly Qualifier?: string
+  readonly Role?: string
+  readonly UUID?: string
+  readonly LayerName?: string
+  readonly VersionNumber?: number
+  readonly Resource?: string
+}
+
+/** Operations whose permission has another name. */
+const ACTIONS: Readonly<Record<string, string>> = {
+  Invoke: 'InvokeFunction',
+  InvokeAsync: 'InvokeFunction',
+  InvokeWithResponseStream: 'InvokeFunction',
+  GetLayerVersionByArn: 'GetLayerVersion',
+}
+
+/** Operations on event source mappings are about these, not about the function that the request names. */
+const ABOUT_MAPPINGS = /EventSourceMapping/
+
+/**
+ * What Lambda's operations ask for. Whoever gives a function a role needs that role's own permission: otherwise a
+ * function that may create functions could do whatever any role may.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
+ */
+export function lambdaNeeds(input: Named, call: Call<Platform>): readonly Need[] {
+  const { operation } = call
+  const needs: Need[] = [
+    {
+      action: `lambda:${ACTIONS[operation] ?? operation}`,
+      resource: resourceOf(input, call),
+      context: ABOUT_MAPPINGS.test(operation) ? mappingContext(input, call) : undefined,
+    },
+  ]
+  if (input.Role !== undefined) {
+    needs.push({
+      action: 'iam:PassRole',
+      resource: input.Role,
+      context: { 'iam:PassedToService': 'lambda.amazonaws.com' },
+    })
+  }
+  return needs
+}
+
+function resourceOf(input: Named, call: Call<Platform>): string {
+  const account = { id: call.account, region: call.region }
+  const { FunctionName, LayerName, VersionNumber, UUID, Resource } = input
+  if (Resource !== undefined) return Resource
+  if (ABOUT_MAPPINGS.test(call.operation)) {
+    return UUID === undefined ? '*' : arn('lambda', account, `event-source-mapping:${UUID}`)
+  }
+  if (FunctionName !== undefined) return functionOf({ ...input, FunctionName }, call)
+  if (LayerName !== undefined) {
+    const layer = LayerName.startsWith('arn:') ? LayerName : arn('lambda', account, `layer:${LayerName}`)
+    return VersionNumber === undefined ? layer : `${layer}:${VersionNumber}`
+  }
+  return '*'
+}
+
+function functionOf(input: Named & { FunctionName: string }, call: Call<Platform>): string {
+  const { name, qualifier } = referenceOf(contextOf(call), input)
+  return functionArn({ id: call.account, region: call.region }, name, qualifier)
+}
+
+const mappingContext = (input: Named, call: Call<Platform>): Need['context'] =>
+  input.FunctionName === undefined
+    ? undefined
+    : { 'lambda:FunctionArn': functionOf({ ...input, FunctionName: input.FunctionName }, call) }
