@@ -1,5 +1,9 @@
+import { compilePolicy } from '../../identity/policies/compile-policy.ts'
+import { type ApplicablePolicies, decide } from '../../identity/policies/decide.ts'
+import { type Principal, requestContext } from '../../identity/policies/request.ts'
 import { functionArn } from '../../lib/arn.ts'
-import type { FunctionPointer, PolicyStatement } from '../manifest.ts'
+import type { FunctionPointer } from '../manifest.ts'
+import { invocationPolicy, permitInvocation } from '../permit-invocation.ts'
 import type { AuthType, FunctionUrlPointer } from './pointer.ts'
 
 /** Who signed a request. */
@@ -7,20 +11,26 @@ export interface UrlCaller {
   readonly accessKeyId: string
   readonly account: string
   readonly arn: string
-  /** ARN of the role whose session this is. */
+  /** ARN of the role whose session this is; absent: the account's root. */
   readonly role?: string
 }
 
-/** Whether a caller's own policies, apart from those of the function, let it do something. */
-export type IdentityAllows = (
-  caller: UrlCaller,
-  action: string,
-  resource: string,
-) => boolean | Promise<boolean>
+/** What limits a caller, apart from the function's own policy. */
+export type CallerPolicies = Pick<ApplicablePolicies, 'identity' | 'boundary' | 'session'>
+
+/** Of an account's root, which may do everything. */
+export const ROOT_POLICIES: CallerPolicies = {
+  identity: [
+    compilePolicy(
+      'root',
+      { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } },
+      'identity',
+    ),
+  ],
+}
 
 interface Need {
   readonly action: string
-  /** Condition keys, lower-case, that a statement may ask for. */
   readonly context: Readonly<Record<string, string>>
 }
 
@@ -29,58 +39,44 @@ interface Need {
  * https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
  */
 const needsOf = (authType: AuthType): readonly Need[] => [
-  { action: 'lambda:InvokeFunctionUrl', context: { 'lambda:functionurlauthtype': authType } },
-  { action: 'lambda:InvokeFunction', context: { 'lambda:invokedviafunctionurl': 'true' } },
+  { action: 'lambda:InvokeFunctionUrl', context: { 'lambda:FunctionUrlAuthType': authType } },
+  { action: 'lambda:InvokeFunction', context: { 'lambda:InvokedViaFunctionUrl': 'true' } },
 ]
 
+/** Whether anybody may use a function URL, who signs nothing: the function's policy says so. */
+export const permitAnybody = (
+  { qualifier, authType }: FunctionUrlPointer,
+  target: FunctionPointer,
+): boolean =>
+  needsOf(authType).every(({ action, context }) =>
+    permitInvocation(target, qualifier, undefined, { action, context }),
+  )
+
 /**
- * Whether a caller may use a function URL. Everybody may whom the function's policy lets in; a caller of the
- * function's own account needs that or a policy of its own, one of another account needs both.
- *
- * @param caller absent: anybody, on a URL that asks for no signature
+ * Whether somebody who signed may use a function URL. Of the function's own account one needs a grant of the function
+ * or a policy of one's own, of another account both.
  */
-export async function permitUrl(
+export function permitCaller(
   { account, name, qualifier, authType }: FunctionUrlPointer,
   target: FunctionPointer,
-  caller: UrlCaller | undefined,
-  identityAllows: IdentityAllows,
-): Promise<boolean> {
-  const statements = target.policies[qualifier ?? ''] ?? []
-  const resource = functionArn(account, name, qualifier)
-  for (const need of needsOf(authType)) {
-    const byFunction = statements.some(statement => grants(statement, need, caller))
-    if (!caller) {
-      if (!byFunction) return false
-      continue
+  caller: UrlCaller,
+  policies: CallerPolicies,
+): boolean {
+  const applicable = { ...policies, resource: invocationPolicy(target, qualifier) }
+  return needsOf(authType).every(({ action, context }) => {
+    const request = {
+      action,
+      resource: functionArn(account, name, qualifier),
+      principal: principalOf(caller),
+      context: requestContext({
+        'aws:PrincipalArn': caller.role ?? caller.arn,
+        'aws:PrincipalAccount': caller.account,
+        ...context,
+      }),
     }
-    const isOwn = caller.account === account.id
-    if (isOwn && byFunction) continue
-    if (!isOwn && !byFunction) return false
-    if (!(await identityAllows(caller, need.action, resource))) return false
-  }
-  return true
+    return decide(applicable, request, caller.account === account.id).allowed
+  })
 }
 
-function grants(statement: PolicyStatement, need: Need, caller: UrlCaller | undefined): boolean {
-  return (
-    [need.action, 'lambda:*', '*'].includes(statement.Action) &&
-    isFor(statement.Principal, caller) &&
-    Object.entries(statement.Condition ?? {}).every(([operator, values]) =>
-      Object.entries(values).every(([key, value]) => holds(operator, value, need.context[key.toLowerCase()])),
-    )
-  )
-}
-
-function isFor(principal: PolicyStatement['Principal'], caller: UrlCaller | undefined): boolean {
-  const named = typeof principal === 'string' ? principal : principal.AWS
-  if (named === '*') return true
-  if (!caller || named === undefined) return false
-  return [`arn:aws:iam::${caller.account}:root`, caller.account, caller.arn, caller.role].includes(named)
-}
-
-/** A condition on what a request of a URL does not have, or of an operator that AddPermission does not write, grants nothing. */
-function holds(operator: string, wanted: string, actual: string | undefined): boolean {
-  if (actual === undefined) return false
-  if (operator === 'StringEquals') return wanted === actual
-  return operator === 'Bool' && wanted.toLowerCase() === actual
-}
+const principalOf = ({ account, arn, role }: UrlCaller): Principal =>
+  role === undefined ? { kind: 'root', account } : { kind: 'session', account, arn, role }

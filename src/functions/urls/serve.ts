@@ -8,7 +8,7 @@ import { type FunctionPointer, functionPointerName } from '../manifest.ts'
 import type { UrlAddress } from './address.ts'
 import { corsHeaders, type HeaderList, isPreflight, preflightHeaders } from './cors.ts'
 import { urlEvent } from './event.ts'
-import { type IdentityAllows, permitUrl, type UrlCaller } from './permit-url.ts'
+import { type CallerPolicies, permitAnybody, permitCaller, type UrlCaller } from './permit-url.ts'
 import type { FunctionUrlPointer } from './pointer.ts'
 import { badSignature, notInvoked, URL_REFUSALS, type UrlRefusal } from './refusals.ts'
 import { bufferedAnswer, type SentAnswer, streamedAnswer } from './stream-answer.ts'
@@ -22,7 +22,7 @@ export interface UrlPlane {
   readonly stream: StreamFunction
   /** Who signed a request, for a URL that asks for it. */
   readonly authenticate: Authenticate
-  readonly identityAllows: IdentityAllows
+  readonly policiesOf: (caller: UrlCaller) => CallerPolicies | Promise<CallerPolicies>
   readonly clock: Clock
   /** Random UUIDs. */
   readonly newId: () => string
@@ -98,7 +98,10 @@ async function answer(exchange: Exchange, url: FunctionUrlPointer): Promise<Sent
   if (signer && !signer.ok) {
     return signer.reason === 'not-signed' ? URL_REFUSALS.forbidden : badSignature(signer)
   }
-  if (!(await permitUrl(url, target, signer?.identity, plane.identityAllows))) return URL_REFUSALS.forbidden
+  const isPermitted = signer
+    ? permitCaller(url, target, signer.identity, await plane.policiesOf(signer.identity))
+    : permitAnybody(url, target)
+  if (!isPermitted) return URL_REFUSALS.forbidden
   const body = await bodyOf(request)
   if (!body) return URL_REFUSALS.tooLarge
   const altered = await signer?.verifyBody(body)
@@ -153,7 +156,8 @@ function respond(exchange: Exchange, answered: SentAnswer | UrlRefusal, cors: He
     'x-amzn-RequestId': exchange.requestId,
     'X-Amzn-Trace-Id': exchange.trace.response,
   })
-  let body: SentAnswer['body'] | null = answered.body
+  // An empty text would be one of a type.
+  let body: SentAnswer['body'] | null = answered.body === '' ? null : answered.body
   if ('headers' in answered) {
     for (const [name, value] of answered.headers) headers.append(name, value)
   } else {

@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { statementOf } from '../../../src/functions/control/resource-policy.ts'
 import type { FunctionPointer, PolicyStatement } from '../../../src/functions/manifest.ts'
-import { permitUrl, type UrlCaller } from '../../../src/functions/urls/permit-url.ts'
-import type { FunctionUrlPointer } from '../../../src/functions/urls/pointer.ts'
+import {
+  permitAnybody,
+  permitCaller,
+  ROOT_POLICIES,
+  type UrlCaller,
+} from '../../../src/functions/urls/permit-url.ts'
+import type { AuthType, FunctionUrlPointer } from '../../../src/functions/urls/pointer.ts'
+import { compilePolicy } from '../../../src/identity/policies/compile-policy.ts'
 
 const account = { id: '111122223333', region: 'eu-central-1' }
 
@@ -17,95 +23,100 @@ const statement = (grant: Partial<Grant>): PolicyStatement =>
   })
 
 const url = (principal: string, functionUrlAuthType = 'NONE') => statement({ principal, functionUrlAuthType })
-const via = (principal: string, invokedViaFunctionUrl?: boolean) =>
-  statement({ action: 'lambda:InvokeFunction', principal, invokedViaFunctionUrl })
+const via = (principal: string, more: Partial<Grant> = {}) =>
+  statement({ action: 'lambda:InvokeFunction', principal, ...more })
+const VIA_URL = { invokedViaFunctionUrl: true }
 
-interface Case {
-  readonly statements: readonly PolicyStatement[]
-  readonly authType?: 'NONE' | 'AWS_IAM'
-  readonly caller?: UrlCaller
-  readonly qualifier?: string
-  /** Of which qualifier the policy is. */
-  readonly policyOf?: string
-  readonly identity?: readonly string[]
-}
-
-function permitted({ statements, authType = 'NONE', caller, qualifier, policyOf = '', identity = [] }: Case) {
-  const pointer = { schema: 1, account, name: 'f', qualifier, authType, invokeMode: 'BUFFERED' } as const
-  const target = { policies: { [policyOf]: statements } } as unknown as FunctionPointer
-  return permitUrl(pointer satisfies FunctionUrlPointer, target, caller, (_caller, action) =>
-    identity.includes(action),
-  )
-}
+const pointer = (authType: AuthType, qualifier?: string): FunctionUrlPointer => ({
+  schema: 1,
+  account,
+  name: 'f',
+  qualifier,
+  authType,
+  invokeMode: 'BUFFERED',
+})
+const withPolicy = (statements: readonly PolicyStatement[], qualifier = '') =>
+  ({ policies: { [qualifier]: statements } }) as unknown as FunctionPointer
 
 describe('anybody', () => {
-  test('is let in by both grants together', async () => {
-    expect(await permitted({ statements: [url('*'), via('*', true)] })).toBe(true)
-    expect(await permitted({ statements: [url('*'), via('*')] })).toBe(true)
-    expect(await permitted({ statements: [url('*')] })).toBe(false)
-    expect(await permitted({ statements: [via('*', true)] })).toBe(false)
-    expect(await permitted({ statements: [] })).toBe(false)
+  const mayUse = (statements: readonly PolicyStatement[]) =>
+    permitAnybody(pointer('NONE'), withPolicy(statements))
+
+  test('is let in by both grants together', () => {
+    expect(mayUse([url('*'), via('*', VIA_URL)])).toBe(true)
+    expect(mayUse([url('*'), via('*')])).toBe(true)
+    expect(mayUse([url('*')])).toBe(false)
+    expect(mayUse([via('*', VIA_URL)])).toBe(false)
+    expect(mayUse([])).toBe(false)
   })
 
-  test('is not let in by grants for others, for other kinds of URLs, or on conditions that nobody can meet', async () => {
-    const both = [url('*'), via('*', true)]
-    expect(await permitted({ statements: [url('*', 'AWS_IAM'), both[1]!] })).toBe(false)
-    expect(await permitted({ statements: [url(account.id), both[1]!] })).toBe(false)
-    expect(await permitted({ statements: [both[0]!, via('apigateway.amazonaws.com')] })).toBe(false)
-    expect(await permitted({ statements: [both[0]!, via('*', false)] })).toBe(false)
-    expect(
-      await permitted({
-        statements: [both[0]!, statement({ ...{ action: 'lambda:InvokeFunction' }, sourceArn: 'arn:*' })],
-      }),
-    ).toBe(false)
-    expect(
-      await permitted({
-        statements: [both[0]!, statement({ action: 'lambda:InvokeFunction', principalOrgId: 'o-1' })],
-      }),
-    ).toBe(false)
+  test.each<[string, PolicyStatement, PolicyStatement]>([
+    ['for URLs of another kind', url('*', 'AWS_IAM'), via('*')],
+    ['for an account', url(account.id), via('*')],
+    ['for a service', url('*'), via('apigateway.amazonaws.com')],
+    ['for calls that come otherwise', url('*'), via('*', { invokedViaFunctionUrl: false })],
+    ['for a source', url('*'), via('*', { sourceArn: 'arn:aws:s3:::b' })],
+    ['for an organisation', url('*'), via('*', { principalOrgId: 'o-1' })],
+  ])('is not let in by a grant %s', (_what, first, second) => {
+    expect(mayUse([first, second])).toBe(false)
   })
 
-  test('is let in to what the grant was made for', async () => {
-    const statements = [url('*'), via('*', true)]
-    expect(await permitted({ statements, qualifier: 'prod', policyOf: 'prod' })).toBe(true)
-    expect(await permitted({ statements, qualifier: 'prod' })).toBe(false)
-    expect(await permitted({ statements, policyOf: 'prod' })).toBe(false)
+  test('is let in to what the grant was made for', () => {
+    const grants = [url('*'), via('*', VIA_URL)]
+    expect(permitAnybody(pointer('NONE', 'prod'), withPolicy(grants, 'prod'))).toBe(true)
+    expect(permitAnybody(pointer('NONE', 'prod'), withPolicy(grants))).toBe(false)
+    expect(permitAnybody(pointer('NONE'), withPolicy(grants, 'prod'))).toBe(false)
   })
 })
 
 describe('whoever signed', () => {
-  const own: UrlCaller = { accessKeyId: 'A', account: account.id, arn: `arn:aws:iam::${account.id}:user/u` }
+  const role = `arn:aws:iam::${account.id}:role/r`
+  const session: UrlCaller = {
+    accessKeyId: 'A',
+    account: account.id,
+    arn: `arn:aws:sts::${account.id}:assumed-role/r/s`,
+    role,
+  }
   const other: UrlCaller = {
     accessKeyId: 'B',
     account: '999999999999',
     arn: 'arn:aws:iam::999999999999:root',
   }
-  const both = ['lambda:InvokeFunctionUrl', 'lambda:InvokeFunction']
-  const signed = (more: Partial<Case>) => permitted({ authType: 'AWS_IAM', statements: [], ...more })
+  const allowing = (...Action: string[]) => ({
+    identity: [
+      compilePolicy(
+        'p',
+        { Version: '2012-10-17', Statement: { Effect: 'Allow', Action, Resource: '*' } },
+        'identity',
+      ),
+    ],
+  })
+  const BOTH = allowing('lambda:InvokeFunctionUrl', 'lambda:InvokeFunction')
+  const NONE = { identity: [] }
+  const mayUse = (caller: UrlCaller, policies = NONE as typeof BOTH, statements: PolicyStatement[] = []) =>
+    permitCaller(pointer('AWS_IAM'), withPolicy(statements), caller, policies)
 
-  test('of the function’s account needs policies of its own or the function’s grants', async () => {
-    expect(await signed({ caller: own })).toBe(false)
-    expect(await signed({ caller: own, identity: both })).toBe(true)
-    expect(await signed({ caller: own, identity: both.slice(1) })).toBe(false)
-    const grants = [url(account.id, 'AWS_IAM'), via(account.id, true)]
-    expect(await signed({ caller: own, statements: grants })).toBe(true)
-    expect(await signed({ caller: own, statements: grants.slice(0, 1) })).toBe(false)
-    expect(await signed({ caller: own, statements: grants.slice(0, 1), identity: both.slice(1) })).toBe(true)
-    expect(await signed({ caller: own, statements: [url(own.arn, 'AWS_IAM'), via('*')] })).toBe(true)
+  test('as the root of the function’s account may', () => {
+    expect(mayUse({ ...other, account: account.id }, ROOT_POLICIES as typeof BOTH)).toBe(true)
   })
 
-  test('of another account needs both', async () => {
-    const grants = [url(other.account, 'AWS_IAM'), via(other.account, true)]
-    expect(await signed({ caller: other, identity: both })).toBe(false)
-    expect(await signed({ caller: other, statements: grants })).toBe(false)
-    expect(await signed({ caller: other, statements: grants, identity: both })).toBe(true)
-    const ofOthers = [url(account.id, 'AWS_IAM'), via(account.id, true)]
-    expect(await signed({ caller: other, statements: ofOthers, identity: both })).toBe(false)
+  test('of the function’s account needs policies of its own or the function’s grants', () => {
+    expect(mayUse(session)).toBe(false)
+    expect(mayUse(session, BOTH)).toBe(true)
+    expect(mayUse(session, allowing('lambda:InvokeFunction'))).toBe(false)
+    const grants = [url(role, 'AWS_IAM'), via(role, VIA_URL)]
+    expect(mayUse(session, NONE as typeof BOTH, grants)).toBe(true)
+    expect(mayUse(session, NONE as typeof BOTH, grants.slice(1))).toBe(false)
+    expect(mayUse(session, allowing('lambda:InvokeFunction'), grants.slice(0, 1))).toBe(true)
+    expect(mayUse(session, NONE as typeof BOTH, [url(role), via(role)])).toBe(false)
   })
 
-  test('in a role’s name is let in by a grant to the role', async () => {
-    const role = `arn:aws:iam::${account.id}:role/r`
-    const session = { ...own, arn: `arn:aws:sts::${account.id}:assumed-role/r/s`, role }
-    expect(await signed({ caller: session, statements: [url(role, 'AWS_IAM'), via(role, true)] })).toBe(true)
+  test('of another account needs both', () => {
+    const grants = [url(other.account, 'AWS_IAM'), via(other.account, VIA_URL)]
+    const root = ROOT_POLICIES as typeof BOTH
+    expect(mayUse(other, root)).toBe(false)
+    expect(mayUse(other, NONE as typeof BOTH, grants)).toBe(false)
+    expect(mayUse(other, root, grants)).toBe(true)
+    expect(mayUse(other, root, [url(account.id, 'AWS_IAM'), via(account.id)])).toBe(false)
   })
 })

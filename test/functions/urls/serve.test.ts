@@ -3,6 +3,7 @@ import { statementOf } from '../../../src/functions/control/resource-policy.ts'
 import type { Invocation, Refused, Streamed } from '../../../src/functions/invocation.ts'
 import type { FunctionPointer } from '../../../src/functions/manifest.ts'
 import { urlOfPath } from '../../../src/functions/urls/address.ts'
+import { ROOT_POLICIES } from '../../../src/functions/urls/permit-url.ts'
 import type { FunctionUrlPointer } from '../../../src/functions/urls/pointer.ts'
 import { serveUrl, type UrlPlane } from '../../../src/functions/urls/serve.ts'
 
@@ -61,7 +62,7 @@ beforeEach(() => {
     authenticate: async () => {
       throw new Error('this URL asks for no signature')
     },
-    identityAllows: () => false,
+    policiesOf: () => ({ identity: [] }),
     clock: () => NOW,
     newId: () => REQUEST_ID,
     report: error => reported.push(error),
@@ -267,7 +268,7 @@ describe('a URL for callers who sign', () => {
 
   beforeEach(() => {
     url = { ...url, authType: 'AWS_IAM' }
-    plane = { ...plane, identityAllows: () => true }
+    plane = { ...plane, policiesOf: () => ROOT_POLICIES }
   })
 
   test('calls its function for one who may', async () => {
