@@ -253,6 +253,13 @@ class Preparation {
     for (const [, specifier] of source.matchAll(/\b(?:require|import)\s*\(\s*["']([^"'\\\n]+)["']\s*\)/g)) {
       this.#notePackage(specifier!)
     }
+    // Bundlers give `require` names of their own: `f("@aws-sdk/client-s3")`. These packages need not be in the zip.
+    if (!/["']@(?:aws-sdk|aws-crypto|smithy)\//.test(source)) return
+    for (const [, specifier] of source.matchAll(
+      /\(\s*["'](@(?:aws-sdk|aws-crypto|smithy)\/[^"'\\\n]+)["']\s*\)/g,
+    )) {
+      this.#notePackage(specifier!)
+    }
   }
 
   #notePackage(specifier: string): void {

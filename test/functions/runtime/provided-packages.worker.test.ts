@@ -187,10 +187,20 @@ exports.handler = async () => { const base = new DynamoDBClient({}); const docum
     expect((await loaded.call()).value).toBe('function')
   })
 
+  test('are found in bundles, whose require has another name', async () => {
+    expect(
+      await answerOf({
+        'index.mjs': `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)
+var f=(o=>typeof require<"u"?require:o)(function(o){throw Error('Dynamic require of "'+o+'" is not supported')})
+var s=f("@aws-sdk/client-sqs"),h=f("@smithy/core/protocols");export const handler = async () => [typeof s.SQSClient, typeof h.HttpRequest]`,
+      }),
+    ).toEqual(['function', 'function'])
+  })
+
   test('are nowhere in functions that name none of them', async () => {
     expect(
       await providedModules({
-        'index.js': `require('express'); exports.handler = async () => require('node:fs')`,
+        'index.js': `require('express'); var description = { name: "@aws-sdk/client-sqs" }; exports.handler = async () => require('node:fs')`,
       }),
     ).toEqual([])
     const modules = await providedModules({ 'index.js': `require('@aws-sdk/client-sqs')` })
