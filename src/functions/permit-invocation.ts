@@ -9,7 +9,7 @@ export interface InvocationAsked {
   /** `lambda:InvokeFunction` unless a function URL is called. */
   readonly action?: string
   /** Further condition keys: `lambda:FunctionUrlAuthType`, `lambda:EventSourceToken`. */
-  readonly context?: Readonly<Record<string, string>>
+  readonly context?: Readonly<Record<string, string | undefined>>
 }
 
 /**
