@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { build, stop } from 'esbuild'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -7,9 +7,10 @@ const ROOT = join(import.meta.dirname, '../..')
 /** Bundles the function process's worker and writes what workerd has to know to run it; returns the file's name. */
 export async function writeConfiguration(directory: string): Promise<string> {
   mkdirSync(directory, { recursive: true })
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [join(ROOT, 'src/functions/process/function-process.ts')],
-    outfile: join(directory, 'function-process.js'),
+    outdir: directory,
+    write: false,
     bundle: true,
     format: 'esm',
     platform: 'neutral',
@@ -17,16 +18,25 @@ export async function writeConfiguration(directory: string): Promise<string> {
     conditions: ['workerd'],
     mainFields: ['module', 'main'],
     external: ['cloudflare:*', 'node:*'],
+    // As wrangler treats them: modules of their own.
+    loader: { '.bin': 'copy' },
     logLevel: 'error',
   })
   await stop()
+  for (const { path, contents } of outputFiles) writeFileSync(path, contents)
+  const modules = outputFiles
+    .map(({ path }) => basename(path))
+    // The first one is the main module.
+    .toSorted((one, other) => Number(other.endsWith('.js')) - Number(one.endsWith('.js')))
   const file = join(directory, 'workerd.capnp')
-  writeFileSync(file, configuration())
+  writeFileSync(file, configuration(modules))
   return file
 }
 
 /** https://github.com/cloudflare/workerd/blob/main/src/workerd/server/workerd.capnp */
-const configuration = (): string => `using Workerd = import "/workerd/workerd.capnp";
+const configuration = (
+  modules: ReadonlyArray<string>,
+): string => `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [
@@ -40,7 +50,7 @@ const config :Workerd.Config = (
 );
 
 const functions :Workerd.Worker = (
-  modules = [(name = "function-process.js", esModule = embed "function-process.js")],
+  modules = [${modules.map(name => `(name = "${name}", ${name.endsWith('.js') ? 'esModule' : 'data'} = embed "${name}")`).join(', ')}],
   compatibilityDate = ${text(compatibilityDate())},
   compatibilityFlags = ["experimental", "enable_request_signal"],
   globalOutbound = "internet",
