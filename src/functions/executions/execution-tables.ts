@@ -116,6 +116,14 @@ export class ExecutionTables {
     this.#sql.exec('DELETE FROM executions WHERE day < ? AND seq <= ?', oldest, this.#rolled)
   }
 
+  /** Forgets all counts. Numbers go on, so that no row that was on its way can stand above a later one. */
+  clear(): void {
+    this.#sql.exec('DELETE FROM executions')
+    this.#setFact('marked', 0)
+    this.#rolled = this.#seq
+    this.#setFact('rolled', this.#seq)
+  }
+
   #fact(name: string): number {
     const [found] = this.#sql.exec('SELECT value FROM facts WHERE name = ?', name).toArray()
     return Number(found?.value ?? 0)
