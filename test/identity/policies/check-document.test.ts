@@ -1,0 +1,140 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { MANAGED_POLICIES } from '../../../src/identity/aws-managed-policies.ts'
+import { checkDocument } from '../../../src/identity/policies/check-document.ts'
+
+const VERSION = '2012-10-17'
+const STATEMENT = { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::bucket/*' }
+
+const said = (document: unknown, kind: 'identity' | 'trust' = 'identity'): string => {
+  const checked = checkDocument(typeof document === 'string' ? document : JSON.stringify(document), kind)
+  return checked.ok ? 'fine' : checked.message
+}
+
+const with_ = (more: object) => ({ Version: VERSION, Statement: [{ ...STATEMENT, ...more }] })
+
+describe('a policy of an identity', () => {
+  test.each<[string, unknown, string]>([
+    ['one statement', { Version: VERSION, Statement: STATEMENT }, 'fine'],
+    ['several', { Version: VERSION, Id: 'x', Statement: [STATEMENT, STATEMENT] }, 'fine'],
+    [
+      'conditions',
+      with_({ Condition: { 'ForAnyValue:StringLikeIfExists': { 'a:b': ['c'] }, Null: { x: true } } }),
+      'fine',
+    ],
+    ['a resource that is not finished', with_({ Resource: 'arn:aws:lambda:*' }), 'fine'],
+    [
+      'opposites',
+      { Version: VERSION, Statement: { Effect: 'Deny', NotAction: '*', NotResource: '*' } },
+      'fine',
+    ],
+    ['no JSON', '{', 'Syntax errors in policy.'],
+    ['a list', '[]', 'Syntax errors in policy.'],
+    ['no statement', { Version: VERSION }, 'Syntax errors in policy.'],
+    ['an unknown element', with_({ Actions: 's3:*' }), 'Syntax errors in policy.'],
+    ['an unknown effect', with_({ Effect: 'Maybe' }), 'Syntax errors in policy.'],
+    ['both an element and its opposite', with_({ NotAction: 's3:*' }), 'Syntax errors in policy.'],
+    ['an operator that is none', with_({ Condition: { Equals: { a: 'b' } } }), 'Syntax errors in policy.'],
+    [
+      'a value that is none',
+      with_({ Condition: { StringEquals: { a: { b: 1 } } } }),
+      'Syntax errors in policy.',
+    ],
+    ['an action that is no text', with_({ Action: [1] }), 'Syntax errors in policy.'],
+    [
+      'an old version',
+      { ...with_({}), Version: '2008-10-17' },
+      'Policy document must be version 2012-10-17 or greater.',
+    ],
+    ['no version', { Statement: STATEMENT }, 'Policy document must be version 2012-10-17 or greater.'],
+    ['a principal', with_({ Principal: '*' }), 'Policy document should not specify a principal.'],
+    ['no action', with_({ Action: [] }), 'Policy statement must contain actions.'],
+    ['no resource', with_({ Resource: undefined }), 'Policy statement must contain resources.'],
+    [
+      'an action without a service',
+      with_({ Action: 'GetObject' }),
+      'Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.',
+    ],
+    [
+      'an action with two',
+      with_({ Action: 's3:Get:Object' }),
+      'Actions/Condition can contain only one colon.',
+    ],
+    ['a strange service', with_({ Action: 'a+a:Get' }), 'Vendor a+a is not valid'],
+    [
+      'a resource that is no ARN',
+      with_({ Resource: 'bucket' }),
+      'Resource bucket must be in ARN format or "*".',
+    ],
+    [
+      'a partition that is none',
+      with_({ Resource: 'arn:aw:s3:::bucket' }),
+      'Partition "aw" is not valid for resource "arn:aw:s3:::bucket".',
+    ],
+    [
+      'a statement id twice',
+      {
+        Version: VERSION,
+        Statement: [
+          { ...STATEMENT, Sid: 'a' },
+          { ...STATEMENT, Sid: 'a' },
+        ],
+      },
+      'Statement IDs (SID) in a single policy must be unique.',
+    ],
+  ])('with %s', (_, document, expected) => {
+    expect(said(document)).toBe(expected)
+  })
+
+  test('of AWS’s own is one', () => {
+    for (const { name, document } of MANAGED_POLICIES.values())
+      expect([name, said(document)]).toEqual([name, 'fine'])
+  })
+})
+
+describe('a trust policy', () => {
+  const trust = (more: object = {}) => ({
+    Version: VERSION,
+    Statement: {
+      Effect: 'Allow',
+      Principal: { Service: 'lambda.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+      ...more,
+    },
+  })
+  test.each<[string, unknown, string]>([
+    ['a service', trust(), 'fine'],
+    [
+      'an account',
+      trust({ Principal: { AWS: '111122223333' }, Action: ['sts:AssumeRole', 'sts:TagSession'] }),
+      'fine',
+    ],
+    ['no JSON', 'x', 'This policy contains invalid Json'],
+    ['a resource', trust({ Resource: '*' }), 'Has prohibited field Resource'],
+    ['nobody', trust({ Principal: undefined }), 'Missing required field Principal'],
+    ['an unknown kind of principal', trust({ Principal: { Aws: '*' } }), 'Syntax errors in policy.'],
+    [
+      'another action',
+      trust({ Action: 's3:*' }),
+      'AssumeRole policy may only specify STS AssumeRole actions.',
+    ],
+  ])('with %s', (_, document, expected) => {
+    expect(said(document, 'trust')).toBe(expected)
+  })
+})
+
+test('no text is too strange to be judged', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.json(),
+        fc.json().map(value => `{"Statement":${value}}`),
+      ),
+      text => {
+        expect(typeof checkDocument(text, 'identity').ok).toBe('boolean')
+        expect(typeof checkDocument(text, 'trust').ok).toBe('boolean')
+      },
+    ),
+  )
+})
