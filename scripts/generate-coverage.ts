@@ -9,10 +9,17 @@ const PAGE = 'docs/coverage.md'
 
 const ENTRY = `
 import { apigatewayService } from './src/aws/services/apigateway/model.ts'
+import { iamService } from './src/aws/services/iam/model.ts'
 import { lambdaService } from './src/aws/services/lambda/model.ts'
+import { stsService } from './src/aws/services/sts/model.ts'
 import { operationsOf } from './src/aws/wire/operations.ts'
 const unused = async () => { throw new Error('not called') }
-export const services = [lambdaService({ invoke: unused, enqueue: unused }), apigatewayService()].map(service => ({
+export const services = [
+  lambdaService({ invoke: unused, enqueue: unused }),
+  apigatewayService(),
+  iamService(unused),
+  stsService(),
+].map(service => ({
   name: service.signingName,
   operations: [...operationsOf(service.schemas).keys()].sort(),
   built: Object.keys(service.handlers),
