@@ -10,6 +10,7 @@ import { awsEndpoint } from './aws/wire/endpoint.ts'
 import { service } from './aws/wire/service.ts'
 import { type Env, isLocal } from './env.ts'
 import { storedCode } from './functions/code-source.ts'
+import { FunctionConcurrency } from './functions/concurrency/function-concurrency.ts'
 import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
 import { publishFunction } from './functions/control/publish-function.ts'
 import { EVENT_SOURCES } from './functions/event-sources/event-source.ts'
@@ -30,7 +31,7 @@ import { OwnAddress } from './functions/own-address.ts'
 import { serveSource } from './functions/process/serve-source.ts'
 import { VersionsElsewhere } from './functions/process/versions-elsewhere.ts'
 import type { RunVersion } from './functions/run-version.ts'
-import type { UrlAddress } from './functions/urls/address.ts'
+import { type UrlAddress, urlOfHost, urlOfPath } from './functions/urls/address.ts'
 import { ROOT_POLICIES } from './functions/urls/permit-url.ts'
 import type { FunctionUrlPointer } from './functions/urls/pointer.ts'
 import { publishFunctionUrl } from './functions/urls/publish-url.ts'
@@ -106,6 +107,16 @@ function build(env: Env): Planes {
     newId: () => crypto.randomUUID(),
     send: async (meter, batch) => env.EXECUTION_METER.getByName(meter).add(batch),
   })
+  const concurrency = new FunctionConcurrency({
+    clock: systemClock,
+    timer(ms, callback) {
+      const timer = setTimeout(callback, ms)
+      return () => clearTimeout(timer)
+    },
+    callObject: (name, request) => env.CONCURRENCY_METER.getByName(name).lease(request),
+    defer: waitUntil,
+    newId: () => crypto.randomUUID(),
+  })
   const host: FunctionHost = {
     pointers: new PointerCache<FunctionPointer>({
       read: pointerReader({ objects: env.ALIAS_ROUTER, documents: env.STORE }),
@@ -113,7 +124,7 @@ function build(env: Env): Planes {
       defer: waitUntil,
     }),
     versions: versionsOf(env, random),
-    concurrency: { enter: () => 'unreachable' },
+    concurrency,
     executions,
     clock: systemClock,
     random,
@@ -206,7 +217,11 @@ function build(env: Env): Planes {
       lookUp: async accessKeyId => credentials.get(accessKeyId),
       clock: systemClock,
     }),
-    policiesOf: ({ role }) => (role === undefined ? ROOT_POLICIES : { identity: [] }),
+    async policiesOf({ account, role }) {
+      if (role === undefined) return ROOT_POLICIES
+      // As for the control plane: in development functions are created with made-up roles.
+      return (await rolePermissions.of(account, role)) ?? (isLocal(env) ? ROOT_POLICIES : { identity: [] })
+    },
     clock: systemClock,
     newId: () => crypto.randomUUID(),
     report: (error, requestId) =>
@@ -236,13 +251,16 @@ function build(env: Env): Planes {
     const { origin, pathname } = new URL(request.url)
     // Where GetFunction said that the code is: a function follows the link the same way it asked for it.
     if (pathname.startsWith('/_weir/code/')) return serveCode(request, env)
+    const identity = functionSession(caller)
+    const url = urlOfHost(request) ?? urlOfPath(request)
+    if (url) return serveUrl(request, url, urlPlane, identity)
     await start()
     return endpoint(
       request,
       { ...platform, origin },
       {
         ok: true,
-        identity: functionSession(caller),
+        identity,
         service,
         region,
       },

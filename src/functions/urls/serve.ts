@@ -57,11 +57,20 @@ const LARGEST_EVENT = 6 * 1024 * 1024
 /** Ids as they are given; no other need be looked for. */
 const URL_ID = /^[a-z0-9]{32}$/
 
-/** Answers one request of a function URL. Never rejects. */
-export async function serveUrl(request: Request, address: UrlAddress, plane: UrlPlane): Promise<Response> {
+/**
+ * Answers one request of a function URL. Never rejects.
+ *
+ * @param admitted who calls, where that is known otherwise than by a signature: none is asked for, or checked
+ */
+export async function serveUrl(
+  request: Request,
+  address: UrlAddress,
+  plane: UrlPlane,
+  admitted?: UrlCaller,
+): Promise<Response> {
   const requestId = plane.newId()
   const trace = beginTrace(request.headers.get('x-amzn-trace-id'), plane.clock(), randomnessOf(plane.newId()))
-  const exchange: Exchange = { request, address, plane, requestId, trace }
+  const exchange: Exchange = { request, address, plane, admitted, requestId, trace }
   let cors: HeaderList = []
   try {
     const url = await pointed(plane.urls, address.urlId, URL_ID)
@@ -81,6 +90,7 @@ interface Exchange {
   readonly request: Request
   readonly address: UrlAddress
   readonly plane: UrlPlane
+  readonly admitted: UrlCaller | undefined
   readonly requestId: string
   readonly trace: Trace
 }
@@ -94,7 +104,7 @@ async function answer(exchange: Exchange, url: FunctionUrlPointer): Promise<Sent
   const { account, name, qualifier } = url
   const target = await pointed(plane.functions, functionPointerName(account, name))
   if (!target) return URL_REFUSALS.forbidden
-  const signer = url.authType === 'AWS_IAM' ? await plane.authenticate(request, account.region) : undefined
+  const signer = url.authType === 'AWS_IAM' ? await signerOf(exchange, account.region) : undefined
   if (signer && !signer.ok) {
     return signer.reason === 'not-signed' ? URL_REFUSALS.forbidden : badSignature(signer)
   }
@@ -130,6 +140,11 @@ async function answer(exchange: Exchange, url: FunctionUrlPointer): Promise<Sent
   const answered = url.invokeMode === 'RESPONSE_STREAM' ? streamedAnswer(result) : bufferedAnswer(result)
   return (await answered) ?? URL_REFUSALS.badAnswer
 }
+
+const signerOf = ({ plane, request, admitted }: Exchange, region: string) =>
+  admitted
+    ? { ok: true as const, identity: admitted, verifyBody: async () => undefined }
+    : plane.authenticate(request, region)
 
 async function pointed<T>(pointers: Pointers<T>, name: string, form?: RegExp): Promise<T | undefined> {
   if (form && !form.test(name)) return undefined

@@ -3,7 +3,7 @@ import { statementOf } from '../../../src/functions/control/resource-policy.ts'
 import type { Invocation, Refused, Streamed } from '../../../src/functions/invocation.ts'
 import type { FunctionPointer } from '../../../src/functions/manifest.ts'
 import { urlOfPath } from '../../../src/functions/urls/address.ts'
-import { ROOT_POLICIES } from '../../../src/functions/urls/permit-url.ts'
+import { type CallerPolicies, ROOT_POLICIES, type UrlCaller } from '../../../src/functions/urls/permit-url.ts'
 import type { FunctionUrlPointer } from '../../../src/functions/urls/pointer.ts'
 import { serveUrl, type UrlPlane } from '../../../src/functions/urls/serve.ts'
 
@@ -69,9 +69,9 @@ beforeEach(() => {
   }
 })
 
-async function send(init: RequestInit = {}, path = `/_aws/lambda-url/${ID}/`) {
+async function send(init: RequestInit = {}, path = `/_aws/lambda-url/${ID}/`, admitted?: UrlCaller) {
   const request = new Request(`http://localhost:8787${path}`, init)
-  const response = await serveUrl(request, urlOfPath(request)!, plane)
+  const response = await serveUrl(request, urlOfPath(request)!, plane, admitted)
   return { response, status: response.status, text: await response.text(), headers: response.headers }
 }
 
@@ -296,6 +296,24 @@ describe('a URL for callers who sign', () => {
     expect([status, text]).toEqual([403, '{"message":"why"}'])
     expect(headers.get('x-amzn-errortype')).toBe('InvalidSignatureException')
     expect(calls).toEqual([])
+  })
+
+  test('asks for no signature where it is known who calls', async () => {
+    const role = `arn:aws:iam::${account.id}:role/r`
+    const session = { ...caller, arn: `arn:aws:sts::${account.id}:assumed-role/r/caller`, role }
+    const asked: UrlCaller[] = []
+    let policies: CallerPolicies = ROOT_POLICIES
+    plane = {
+      ...plane,
+      policiesOf: known => {
+        asked.push(known)
+        return policies
+      },
+    }
+    expect((await send({}, undefined, session)).status).toBe(200)
+    expect(asked).toEqual([session])
+    policies = { identity: [] }
+    expect((await send({}, undefined, session)).status).toBe(403)
   })
 
   test('reads no body for strangers, and calls nothing for one that was altered', async () => {
