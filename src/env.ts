@@ -1,4 +1,5 @@
 import type { AliasRouter } from '../durable-objects/alias-router.ts'
+import type { ConcurrencyMeter } from '../durable-objects/concurrency-meter.ts'
 import type { ExecutionMeter } from '../durable-objects/execution-meter.ts'
 import type { KeyMeter } from '../durable-objects/key-meter.ts'
 import type { StageRouter } from '../durable-objects/stage-router.ts'
@@ -14,6 +15,7 @@ export interface Env {
   readonly URL_ROUTER: DurableObjectNamespace<UrlRouter>
   readonly KEY_METER: DurableObjectNamespace<KeyMeter>
   readonly EXECUTION_METER: DurableObjectNamespace<ExecutionMeter>
+  readonly CONCURRENCY_METER: DurableObjectNamespace<ConcurrencyMeter>
   readonly INVOCATIONS: Queue
   readonly LOADER: WorkerLoader
   /** Set in development only; allows the local credentials and `POST /_weir/reset`. */

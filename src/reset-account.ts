@@ -1,4 +1,5 @@
 import type { Env } from './env.ts'
+import { forgetMeters } from './functions/concurrency/tell-meters.ts'
 import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
 import { removeEventsOf } from './functions/events/event-documents.ts'
 import { forgetExecutions } from './functions/executions/forget-executions.ts'
@@ -41,6 +42,7 @@ export async function resetAccount(env: Env): Promise<void> {
     ...pagesOf(keys).map(page => env.STORE.delete(page)),
     removeEventsOf(env.STORE, account),
     forgetExecutions(env, account),
+    forgetMeters(env, account),
   ])
   await env.DB.batch(
     TABLES.map(table => env.DB.prepare(`DELETE FROM ${table} WHERE account = ?`).bind(account)),

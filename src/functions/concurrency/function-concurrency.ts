@@ -101,7 +101,11 @@ export class FunctionConcurrency implements ConcurrencyGate {
   /** Asks the object in the background, for all that wait, unless it is being asked. */
   #send(slot: PermitSlot, now: number): void {
     const { flight } = slot
-    if (flight && now - flight.sentAt < PATIENCE_MS) return
+    if (!flight || now - flight.sentAt >= PATIENCE_MS) this.#overtake(slot, now)
+  }
+
+  /** Asks the object; what it may be answering already is void. */
+  #overtake(slot: PermitSlot, now: number): void {
     this.#options.defer(this.#fly(slot, slot.ask(now)))
   }
 
@@ -159,10 +163,13 @@ export class FunctionConcurrency implements ConcurrencyGate {
     }
   }
 
-  #left(slot: PermitSlot): void {
+  #left(slot: PermitSlot, isWanted: boolean): void {
     // While others wait elsewhere, what is beyond this isolate's share goes back at once.
-    this.#giveBack(slot, this.#now())
+    const now = this.#now()
     this.#serveQueue(slot)
+    // A request of this isolate that waits in the object would hold back what others wait for there.
+    if (isWanted && slot.flight && slot.flight.request.waiting > 0) this.#overtake(slot, now)
+    else this.#giveBack(slot, now)
     this.#sweepLater(slot)
   }
 
@@ -237,8 +244,11 @@ export class FunctionConcurrency implements ConcurrencyGate {
     if (!slot) {
       if (this.#isolate === '') this.#isolate = this.#options.newId()
       this.#accounts += 1
-      slot = new PermitSlot(key, `${this.#isolate}:${this.#accounts.toString(36)}`, reserved, left =>
-        this.#left(left),
+      slot = new PermitSlot(
+        key,
+        `${this.#isolate}:${this.#accounts.toString(36)}`,
+        reserved,
+        (left, isWanted) => this.#left(left, isWanted),
       )
       this.#makeRoom()
       this.#slots.set(key, slot)

@@ -68,6 +68,9 @@ export interface Waiter {
   readonly settle: (entered: HeldPermit | 'throttled' | 'unreachable') => void
 }
 
+/** A call has left; `isWanted`: others wait for its permit, which was given up. */
+type OnLeave = (slot: PermitSlot, isWanted: boolean) => void
+
 /** A request that is on its way. */
 interface Flight {
   readonly request: PermitRequest
@@ -100,7 +103,7 @@ export class PermitSlot {
   /** The task that gives back permits that nobody uses, and when it last woke: it may have ended with its request. */
   sweep: { wokeAt: number } | undefined
 
-  readonly #onLeave: (slot: PermitSlot) => void
+  readonly #onLeave: OnLeave
   readonly #running = new Set<HeldPermit>()
   #epoch = 0
   /** Permits of this epoch, in use or not. */
@@ -116,12 +119,7 @@ export class PermitSlot {
   #refused = 0
   #beatAt = 0
 
-  constructor(
-    name: string,
-    caller: string,
-    { limit, generation }: ReservedConcurrency,
-    onLeave: (slot: PermitSlot) => void,
-  ) {
+  constructor(name: string, caller: string, { limit, generation }: ReservedConcurrency, onLeave: OnLeave) {
     this.name = name
     this.caller = caller
     this.limit = limit
@@ -174,11 +172,13 @@ export class PermitSlot {
 
   left(permit: HeldPermit): void {
     if (!this.#running.delete(permit)) return
+    let isWanted = false
     if (permit.epoch === this.#epoch) {
       this.#inUse -= 1
-      if (this.#held > this.#share) this.#giveUp(1)
+      isWanted = this.#held > this.#share
+      if (isWanted) this.#giveUp(1)
     }
-    this.#onLeave(this)
+    this.#onLeave(this, isWanted)
   }
 
   /** Whether a call's permit is still good. */

@@ -55,8 +55,8 @@ export interface FunctionRecord {
   /** Bytes of the packages of all published versions together. */
   readonly publishedBytes: number
   readonly tags: Readonly<Record<string, string>>
-  /** Calls that may run at once; absent: as many as come. */
-  readonly reservedConcurrency?: number
+  /** Calls that may run at once; absent: as many as come; null: the same, and there was a limit once. */
+  readonly reservedConcurrency?: number | null
   /** `Allow`: calls round a loop are not cut off. */
   readonly recursiveLoop?: 'Allow'
   /** When versions get a newer runtime, by version; `Auto` if absent. */

@@ -2,6 +2,7 @@ import type { Env } from '../../env.ts'
 import { writePointer } from '../../pointers/pointer-store.ts'
 import type { Publish } from '../../records/publications.ts'
 import { Records } from '../../records/records.ts'
+import { tellMeters } from '../concurrency/tell-meters.ts'
 import { type FunctionPointer, functionPointerName, SHARED_TAG } from '../manifest.ts'
 import {
   aliases,
@@ -23,7 +24,10 @@ export const publishFunction =
     const { found, aliasList, policyList, eventInvokeList } = await readTogether(records, name)
     const store = { objects: env.ALIAS_ROUTER, documents: env.STORE }
     const pointerName = functionPointerName(account, name)
-    if (!found) return writePointer(store, pointerName, publication.generation, null)
+    if (!found) {
+      await writePointer(store, pointerName, publication.generation, null)
+      return tellMeters(env, pointerName, publication.generation, undefined)
+    }
     const { doc } = found
     await writeVersionManifests(env.STORE, records, account, name, doc)
     const pointer: FunctionPointer = {
@@ -57,10 +61,14 @@ export const publishFunction =
       ),
     }
     await writePointer(store, pointerName, publication.generation, pointer)
+    const { uid, reservedConcurrency: limit } = doc
+    if (limit !== undefined) await tellMeters(env, pointerName, publication.generation, { uid, limit })
   }
 
 const reservedConcurrencyOf = ({ reservedConcurrency, uid }: FunctionRecord, generation: number) =>
-  reservedConcurrency === undefined ? undefined : { limit: reservedConcurrency, generation, uid }
+  reservedConcurrency === undefined || reservedConcurrency === null
+    ? undefined
+    : { limit: reservedConcurrency, generation, uid }
 
 /**
  * A function with all that hangs on it, from one moment: whatever moves an alias or deletes a version also changes

@@ -29,8 +29,8 @@ export interface Scenario {
   /** Timers of isolates are late by up to so much, and a call takes up to so long to end when it is ended. */
   readonly lateness?: number
   readonly calls: readonly SimulatedCall[]
-  /** Sends calls by what became of earlier ones; see `closedLoop`. */
-  readonly onEnd?: (call: SimulatedCall, outcome: CallOutcome, again: (call: SimulatedCall) => void) => void
+  /** The call that follows one that ended `now`, if any. */
+  readonly next?: (call: SimulatedCall, outcome: CallOutcome, now: number) => SimulatedCall | undefined
   readonly until: number
 }
 
@@ -41,8 +41,6 @@ export interface SimulatedCall {
   readonly ms: number
   /** After so long it is cut off with its request, without a word. */
   readonly vanishesAfter?: number
-  /** Which of the callers of a closed loop made it. */
-  readonly caller?: number
 }
 
 export type CallOutcome = 'done' | 'ended' | 'vanished' | 'throttled' | 'unreachable'
@@ -271,7 +269,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     waits.push(world.now - asked)
     if (typeof entered === 'string') {
       answers[entered] += 1
-      scenario.onEnd?.(made, entered, again)
+      followUp(made, entered)
       return
     }
     running += 1
@@ -283,7 +281,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
       runMs += world.now - began
       answers[outcome] += 1
       if (outcome !== 'vanished') current.run(request, () => entered.leave())
-      scenario.onEnd?.(made, outcome, again)
+      followUp(made, outcome)
     }
     runningOf[isolate]!.add(finish)
     const end = () => world.at(world.now + random() * lateness, () => finish('ended'))
@@ -296,12 +294,16 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
         finish('vanished')
       })
   }
-  const again = (made: SimulatedCall) => {
+  const followUp = (made: SimulatedCall, outcome: CallOutcome) => {
+    const next = scenario.next?.(made, outcome, world.now)
+    if (next) send(next)
+  }
+  const send = (made: SimulatedCall) => {
     world.at(made.at, () => {
       current.run({ isDead: false }, () => void run(made))
     })
   }
-  for (const made of scenario.calls) again(made)
+  for (const made of scenario.calls) send(made)
 
   for (const { at, isolate } of scenario.isolateCrashes ?? [])
     world.at(at, () => {
