@@ -1,4 +1,5 @@
 import { exports as workerExports } from 'cloudflare:workers'
+import { IAM } from '@aws-sdk/client-iam'
 import { Lambda } from '@aws-sdk/client-lambda'
 import { STS } from '@aws-sdk/client-sts'
 import { describe, expect, test } from 'vitest'
@@ -15,16 +16,16 @@ const ACCOUNT = '000000000000'
 const send = (request: Request): Promise<Response> =>
   (workerExports as unknown as { default: Fetcher }).default.fetch(request)
 
-const clientOf = (region: string) =>
-  new Lambda({
-    region,
-    endpoint: ORIGIN,
-    maxAttempts: 1,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    requestHandler: requestHandlerTo(ORIGIN, send),
-  })
+const OPTIONS = {
+  region: 'eu-central-1',
+  endpoint: ORIGIN,
+  maxAttempts: 1,
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  requestHandler: requestHandlerTo(ORIGIN, send),
+}
 
-const lambda = clientOf('eu-central-1')
+const lambda = new Lambda(OPTIONS)
+const iam = new IAM(OPTIONS)
 
 /** Sends what an SDK would send with the credentials of the environment; of the signature only the scope is right. */
 const CALLER = `
@@ -68,6 +69,8 @@ async function callAs(name: string, event: object): Promise<Answer> {
   return JSON.parse(new TextDecoder().decode(Payload))
 }
 
+const seconds = (n: number): Promise<void> => new Promise(resolve => setTimeout(resolve, n * 1000))
+
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const identityAt = (url: string) => ({
   url,
@@ -98,17 +101,181 @@ describe('a function that calls AWS', () => {
   })
 })
 
+const TRUST = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+})
+
+const CALL_FUNCTIONS = 'arn:aws:iam::aws:policy/service-role/AWSLambdaRole'
+
+async function createRole(name: string, more: object = {}): Promise<string> {
+  const { Role } = await iam.createRole({ RoleName: name, AssumeRolePolicyDocument: TRUST, ...more })
+  return Role!.Arn!
+}
+
+const ARN = `arn:aws:lambda:eu-central-1:${ACCOUNT}:function`
+
+/** What a function is answered that calls another one. */
+const invocation = (name: string, qualifier?: string) => ({
+  url: `https://lambda.{region}.amazonaws.com/2015-03-31/functions/${name}/invocations${qualifier ? `?Qualifier=${qualifier}` : ''}`,
+  service: 'lambda',
+  body: '{}',
+})
+
+const denied = (caller: string, role: string, action: string, resource: string, reason?: string) => ({
+  status: 403,
+  body: JSON.stringify({
+    message: `User: arn:aws:sts::${ACCOUNT}:assumed-role/${role}/${caller} is not authorized to perform: ${action} on resource: ${resource} ${reason ?? `because no identity-based policy allows the ${action} action`}`,
+  }),
+})
+
+const TARGET = "exports.handler = async () => 'called'"
+
+describe('a function whose role was created', () => {
+  test('calls another function where a policy of the role allows it, and is refused where none does', async () => {
+    await deploy('called', TARGET)
+    await deploy('caller', CALLER, await createRole('caller-role', { Path: '/service-role/' }))
+    expect(await callAs('caller', invocation('called'))).toEqual(
+      denied('caller', 'caller-role', 'lambda:InvokeFunction', `${ARN}:called`),
+    )
+    await iam.attachRolePolicy({ RoleName: 'caller-role', PolicyArn: CALL_FUNCTIONS })
+    expect(await callAs('caller', invocation('called'))).toEqual({ status: 200, body: '"called"' })
+    // The same by Weir's own address.
+    const { url, ...rest } = invocation('called')
+    const own = { ...rest, url: url.replace('https://lambda.{region}.amazonaws.com', ORIGIN) }
+    expect(await callAs('caller', own)).toEqual({ status: 200, body: '"called"' })
+    await iam.detachRolePolicy({ RoleName: 'caller-role', PolicyArn: CALL_FUNCTIONS })
+    expect((await callAs('caller', invocation('called'))).status).toBe(403)
+  })
+
+  test('may do what its policies say to the version or alias that they name', async () => {
+    await deploy('qualified', TARGET)
+    await lambda.publishVersion({ FunctionName: 'qualified' })
+    await lambda.createAlias({ FunctionName: 'qualified', Name: 'prod', FunctionVersion: '1' })
+    await deploy('calls-prod', CALLER, await createRole('calls-prod'))
+    await iam.putRolePolicy({
+      RoleName: 'calls-prod',
+      PolicyName: 'p',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: { Effect: 'Allow', Action: 'lambda:Invoke*', Resource: `${ARN}:qualified:prod` },
+      }),
+    })
+    expect(await callAs('calls-prod', invocation('qualified', 'prod'))).toEqual({
+      status: 200,
+      body: '"called"',
+    })
+    expect(await callAs('calls-prod', invocation('qualified', '1'))).toEqual(
+      denied('calls-prod', 'calls-prod', 'lambda:InvokeFunction', `${ARN}:qualified:1`),
+    )
+  })
+
+  test('is told of an explicit deny', async () => {
+    await deploy('forbidden', CALLER, await createRole('forbidden'))
+    await iam.attachRolePolicy({
+      RoleName: 'forbidden',
+      PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess',
+    })
+    const { Policy } = await iam.createPolicy({
+      PolicyName: 'never',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: {
+          Effect: 'Deny',
+          Action: 'lambda:*',
+          Resource: '*',
+          Condition: { StringEquals: { 'lambda:SourceFunctionArn': `${ARN}:forbidden` } },
+        },
+      }),
+    })
+    await iam.attachRolePolicy({ RoleName: 'forbidden', PolicyArn: Policy!.Arn! })
+    expect(await callAs('forbidden', invocation('anything'))).toEqual(
+      denied(
+        'forbidden',
+        'forbidden',
+        'lambda:InvokeFunction',
+        `${ARN}:anything`,
+        'with an explicit deny in an identity-based policy',
+      ),
+    )
+  })
+
+  test("is let in by a function's own policy that names its role, on the alias that the policy is on", async () => {
+    await deploy('shared', TARGET)
+    await lambda.publishVersion({ FunctionName: 'shared' })
+    await lambda.createAlias({ FunctionName: 'shared', Name: 'prod', FunctionVersion: '1' })
+    const role = await createRole('named')
+    await deploy('named', CALLER, role)
+    await lambda.addPermission({
+      FunctionName: 'shared',
+      Qualifier: 'prod',
+      StatementId: 's',
+      Action: 'lambda:InvokeFunction',
+      Principal: role,
+    })
+    await seconds(2)
+    expect(await callAs('named', invocation('shared', 'prod'))).toEqual({ status: 200, body: '"called"' })
+    expect((await callAs('named', invocation('shared'))).status).toBe(403)
+  })
+
+  test('gives no function a role that it may not pass', async () => {
+    await deploy('creator', CALLER, await createRole('creator'))
+    await iam.putRolePolicy({
+      RoleName: 'creator',
+      PolicyName: 'p',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: { Effect: 'Allow', Action: 'lambda:*', Resource: '*' },
+      }),
+    })
+    const Role = `arn:aws:iam::${ACCOUNT}:role/admin`
+    const create = {
+      url: 'https://lambda.{region}.amazonaws.com/2015-03-31/functions/creator/configuration',
+      method: 'PUT',
+      service: 'lambda',
+      body: JSON.stringify({ Role }),
+    }
+    expect(await callAs('creator', create)).toEqual(denied('creator', 'creator', 'iam:PassRole', Role))
+  })
+
+  test('is told its own name, whatever it may do, and else nothing of IAM', async () => {
+    await deploy('nosy', CALLER, await createRole('nosy'))
+    const { RoleId } = (await iam.getRole({ RoleName: 'nosy' })).Role!
+    expect((await callAs('nosy', identityAt('https://sts.{region}.amazonaws.com/'))).body).toContain(
+      `<UserId>${RoleId}:nosy</UserId>`,
+    )
+    const { status, body } = await callAs('nosy', {
+      url: 'https://iam.amazonaws.com/',
+      service: 'iam',
+      headers: FORM,
+      body: 'Action=GetRole&Version=2010-05-08&RoleName=nosy',
+    })
+    expect(status).toBe(403)
+    expect(body).toContain('<Code>AccessDenied</Code>')
+    expect(body).toContain(`on resource: arn:aws:iam::${ACCOUNT}:role/nosy because`)
+  })
+})
+
+test('six megabytes of event pass', async () => {
+  await deploy('takes-all', 'exports.handler = async event => event.text.length')
+  await deploy(
+    'sends-all',
+    CALLER.replace('body,', "body: JSON.stringify({ text: 'x'.repeat(6 * 1024 * 1024 - 100) }),"),
+  )
+  expect(await callAs('sends-all', invocation('takes-all'))).toEqual({
+    status: 200,
+    body: String(6 * 1024 * 1024 - 100),
+  })
+})
+
 test('the placeholders of functions are worth nothing to anybody else', async () => {
   const sts = new STS({
-    region: 'eu-central-1',
-    endpoint: ORIGIN,
-    maxAttempts: 1,
+    ...OPTIONS,
     credentials: {
       accessKeyId: 'ASIAWEIRPLACEHOLDER0',
       secretAccessKey: 'placeholder',
       sessionToken: 'placeholder',
     },
-    requestHandler: requestHandlerTo(ORIGIN, send),
   })
   await expect(sts.getCallerIdentity({})).rejects.toMatchObject({
     name: 'InvalidClientTokenId',
