@@ -59,6 +59,8 @@ export async function startBench(bareWorker: string, inspected: boolean): Promis
         compatibilityDate,
         compatibilityFlags,
         workerLoaders: { LOADER: {} },
+        r2Buckets: settings.r2Buckets,
+        serviceBindings: { WEIR: { name: 'weir', entrypoint: 'FunctionCaller' } },
         routes: ['bare.localhost/*'],
       },
     ],

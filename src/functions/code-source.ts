@@ -34,9 +34,11 @@ export const storedCode = (env: Env): CodeSource => ({
   async code(hash) {
     const keys = codeKeys(hash)
     for (let prepared = false; ; prepared = true) {
-      const [index, archive] = await Promise.all([env.STORE.get(keys.index), env.STORE.get(keys.archive)])
-      if (index && archive) {
-        return { index: await index.json<ArchiveIndex>(), archive: archive.body, size: archive.size }
+      const archive = await env.STORE.get(keys.archive)
+      const inline = archive?.customMetadata?.index
+      const index = inline ?? (archive && (await (await env.STORE.get(keys.index))?.text()))
+      if (archive && index !== undefined && index !== null) {
+        return { index: JSON.parse(index) as ArchiveIndex, archive: archive.body, size: archive.size }
       }
       const zip = prepared ? null : await env.STORE.get(keys.zip)
       if (!zip) return undefined

@@ -134,6 +134,7 @@ async function admit(host: FunctionHost, invocation: Invocation): Promise<Admitt
     permit,
     run: {
       manifest: resolved.manifest,
+      known: pointer.manifests?.[resolved.manifest],
       shared: pointer.shared === true,
       qualifier: invocation.qualifier,
       requestId: invocation.requestId,

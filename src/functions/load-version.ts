@@ -58,9 +58,9 @@ export class VersionLoader {
   }
 
   /** Without a promise when this isolate has met the version before. Throws {@link MissingVersion}. */
-  version(manifestKey: string, shared = false): LoadedVersion | Promise<LoadedVersion> {
+  version(manifestKey: string, shared = false, known?: Manifest): LoadedVersion | Promise<LoadedVersion> {
     const key = shared ? `${manifestKey} shared` : manifestKey
-    return this.#versions.get(key) ?? this.#read(manifestKey, shared, key)
+    return this.#versions.get(key) ?? this.#read(manifestKey, shared, key, known)
   }
 
   /**
@@ -99,8 +99,13 @@ export class VersionLoader {
     return this.#options.loader.get(idOf(version, slot), () => code).getEntrypoint()
   }
 
-  async #read(manifestKey: string, shared: boolean, key: string): Promise<LoadedVersion> {
-    const text = await this.#options.source.manifest(manifestKey)
+  async #read(
+    manifestKey: string,
+    shared: boolean,
+    key: string,
+    given: Manifest | undefined,
+  ): Promise<LoadedVersion> {
+    const text = given ? JSON.stringify(given) : await this.#options.source.manifest(manifestKey)
     if (text === undefined) throw new MissingVersion(manifestKey)
     // Another request may have read it meanwhile; two sets of slots for one version would call each other busy.
     const known = this.#versions.get(key)

@@ -59,7 +59,7 @@ export class LoadedVersions implements RunVersion {
   async #call(run: Run, streamed: boolean): Promise<Answered | Streamed | NotRun> {
     let version: LoadedVersion
     try {
-      const loaded = this.#options.loader.version(run.manifest, run.shared)
+      const loaded = this.#options.loader.version(run.manifest, run.shared, run.known)
       version = loaded instanceof Promise ? await loaded : loaded
     } catch (cause) {
       return notRun(cause instanceof MissingVersion ? 'not-found' : 'unavailable', cause)

@@ -48,6 +48,8 @@ export interface FunctionPointer {
   readonly uid: string
   /** Store key of the manifest that `$LATEST` is now. */
   readonly latest: string
+  /** Manifests that most calls will need, by their keys: a cold start then reads the code alone. */
+  readonly manifests?: Readonly<Record<string, Manifest>>
   /** Published versions are 1 ... `newest`, except those listed in `deleted`. */
   readonly newest: number
   readonly deleted: readonly number[]

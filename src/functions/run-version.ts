@@ -5,6 +5,8 @@ import type { Manifest } from './manifest.ts'
 export interface Run {
   /** Store key of the version's manifest. */
   readonly manifest: string
+  /** What lies there, if the caller knows: it need not be read then. */
+  readonly known?: Manifest
   /** Whether events may overlap in one isolate: the function's owner said so. */
   readonly shared: boolean
   /** As the caller named the version; ends the `invokedFunctionArn`. */

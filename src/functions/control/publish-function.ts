@@ -12,7 +12,7 @@ import {
   policies,
   policyId,
 } from './function-records.ts'
-import { latestManifestKey, writeVersionManifests } from './write-manifest.ts'
+import { pointedManifests, writeVersionManifests } from './write-manifest.ts'
 
 /** Compiles what the data plane must know of a function from the database and hands it to its AliasRouter. */
 export const publishFunction =
@@ -30,12 +30,14 @@ export const publishFunction =
     }
     const { doc } = found
     await writeVersionManifests(env.STORE, records, account, name, doc)
+    const aliased = aliasList.flatMap(alias => [alias.doc.version, ...Object.keys(alias.doc.weights)])
+    const pointed = await pointedManifests(records, account, name, doc, aliased)
     const pointer: FunctionPointer = {
       schema: 1,
       account,
       name,
       uid: doc.uid,
-      latest: await latestManifestKey(account, name, doc),
+      ...pointed,
       newest: doc.newest,
       deleted: doc.deleted,
       aliases: Object.fromEntries(

@@ -8,6 +8,9 @@ import { invalidParameter } from './function-refusals.ts'
 /** R2 wants parts of one size, at least this, except the last. */
 const PART_BYTES = 5 * 1024 * 1024
 
+/** An object's metadata holds 2 KB of ASCII. */
+const INLINE_INDEX = /^[\x20-\x7e]{0,1800}$/
+
 export interface StoredCode {
   /** Hexadecimal SHA-256 of the zip. */
   readonly hash: string
@@ -51,9 +54,10 @@ export async function storeCode(store: R2Bucket, zip: Uint8Array): Promise<Store
     await sink.abort()
     throw new Refusal(prepared.code, prepared.message, { members: { Type: 'User' } })
   }
-  await sink.end()
+  const index = JSON.stringify(prepared.index)
+  await sink.end(index)
   await store.put(keys.zip, zip)
-  await store.put(keys.index, JSON.stringify(prepared.index))
+  await store.put(keys.index, index)
   return stored
 }
 
@@ -81,9 +85,11 @@ class R2Sink implements ModuleSink {
     }
   }
 
-  async end(): Promise<void> {
+  /** @param index goes along with a small archive, so that one read brings both */
+  async end(index: string): Promise<void> {
     if (!this.#upload) {
-      await this.#store.put(this.#key, this.#buffer.subarray(0, this.#filled))
+      const customMetadata = INLINE_INDEX.test(index) ? { index } : undefined
+      await this.#store.put(this.#key, this.#buffer.subarray(0, this.#filled), { customMetadata })
       return
     }
     if (this.#filled > 0) await this.#flush()

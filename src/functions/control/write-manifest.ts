@@ -10,8 +10,8 @@ function manifestOf(
   uid: string,
   version: string,
   configuration: Configuration,
-): string {
-  const manifest: Manifest = {
+): Manifest {
+  return {
     schema: 1,
     account: { id: account.id, region: account.region },
     name,
@@ -32,20 +32,45 @@ function manifestOf(
       logLevel: configuration.logging.applicationLevel,
     }),
   }
-  return JSON.stringify(manifest)
 }
 
 /** `$LATEST`'s manifest and its key, which is named by the content: what did not change for calls keeps its isolates. */
 async function latestManifest(account: Account, name: string, record: FunctionRecord) {
-  const text = manifestOf(account, name, record.uid, '$LATEST', record.latest)
-  return { text, key: manifestKey(record.uid, '$LATEST', await sha256Hex(text)) }
+  const manifest = manifestOf(account, name, record.uid, '$LATEST', record.latest)
+  const text = JSON.stringify(manifest)
+  return { manifest, text, key: manifestKey(record.uid, '$LATEST', await sha256Hex(text)) }
 }
 
-export const latestManifestKey = async (
+/** Bytes of a pointer's text that manifests may take; the rest of what fits into a reply is for the rest of it. */
+const INLINE_MANIFESTS = 32 * 1024
+
+/**
+ * The key of `$LATEST`'s manifest, and the manifests that most calls will need: its own and those of the versions that
+ * aliases lead to, as many as fit.
+ */
+export async function pointedManifests(
+  records: Records,
   account: Account,
   name: string,
   record: FunctionRecord,
-): Promise<string> => (await latestManifest(account, name, record)).key
+  aliased: Iterable<string>,
+): Promise<{ latest: string; manifests: Record<string, Manifest> }> {
+  const latest = await latestManifest(account, name, record)
+  const manifests: Record<string, Manifest> = {}
+  let room = INLINE_MANIFESTS
+  const add = (key: string, manifest: Manifest) => {
+    room -= JSON.stringify(manifest).length
+    if (room >= 0) manifests[key] = manifest
+  }
+  add(latest.key, latest.manifest)
+  for (const version of new Set(aliased)) {
+    if (room <= 0) break
+    const stored = await records.get(versions, name, versionId(version))
+    if (stored)
+      add(manifestKey(record.uid, version), manifestOf(account, name, record.uid, version, stored.doc))
+  }
+  return { latest: latest.key, manifests }
+}
 
 /** To be done before the record is committed, so that a pointer never leads to nothing. */
 export async function writeLatestManifest(
@@ -79,7 +104,7 @@ export async function writeVersionManifests(
   for (const version of missing) {
     const stored = await records.get(versions, name, versionId(version))
     if (!stored) continue
-    const text = manifestOf(account, name, record.uid, String(version), stored.doc)
-    await store.put(manifestKey(record.uid, String(version)), text)
+    const manifest = manifestOf(account, name, record.uid, String(version), stored.doc)
+    await store.put(manifestKey(record.uid, String(version)), JSON.stringify(manifest))
   }
 }

@@ -7,11 +7,41 @@ export type LoaderModule = { cjs: string } | { text: string } | { data: ArrayBuf
 export type PackageModules = Record<string, LoaderModule>
 
 /**
- * Reads a prepared package from beginning to end. Each file becomes a string or a buffer as soon as its last byte
- * is there, so that bytes and text of the whole archive are never in memory together.
+ * Reads a prepared package from beginning to end. Of a large one each file becomes a string or a buffer as soon as its
+ * last byte is there, so that bytes and text of the whole archive are never in memory together.
  * Throws when the archive ends early: it is not the one that the index describes.
  */
 export async function readArchive(
+  archive: ReadableStream<Uint8Array>,
+  index: ArchiveIndex,
+): Promise<PackageModules> {
+  const total = index.files.reduce((sum, [, , bytes]) => sum + bytes, 0)
+  return total <= AT_ONCE ? readAtOnce(archive, index, total) : readByPieces(archive, index)
+}
+
+/** Reading all of a stream is one call of the platform; a piece of it is one too, and brings a few kilobytes. */
+const AT_ONCE = 16 * 1024 * 1024
+
+async function readAtOnce(
+  archive: ReadableStream<Uint8Array>,
+  index: ArchiveIndex,
+  total: number,
+): Promise<PackageModules> {
+  const content = new Uint8Array(await new Response(archive).arrayBuffer())
+  const modules = Object.create(null) as PackageModules
+  let at = 0
+  for (const file of index.files) {
+    const end = at + file[2]
+    if (end > content.length) throw new Error(`the archive ends before ${file[0]}`)
+    // A buffer of its own only for what is handed on as one.
+    const bytes = file[1] === 'data' && total > file[2] ? content.slice(at, end) : content.subarray(at, end)
+    modules[file[0]] = toModule(file, bytes)
+    at = end
+  }
+  return modules
+}
+
+async function readByPieces(
   archive: ReadableStream<Uint8Array>,
   index: ArchiveIndex,
 ): Promise<PackageModules> {
