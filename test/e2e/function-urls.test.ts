@@ -8,7 +8,7 @@ import {
   LambdaClient,
 } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createFunction, zip } from './acceptance/functions.ts'
+import { createFunction, invoke, zip } from './acceptance/functions.ts'
 import { startWeir, type WeirServer } from './server.ts'
 
 /** Writes `pieces` pieces of 64 KB, `pause` ms apart, and does what the path says in between. */
@@ -35,6 +35,26 @@ const ECHO = `exports.handler = async event => ({
   body: Buffer.from(JSON.stringify(event)).toString('base64'),
   isBase64Encoded: true,
 })`
+
+/** Signs with what is in its environment, as an SDK would. */
+const CALLER = `
+const { SignatureV4 } = require('@smithy/signature-v4')
+const { Hash } = require('@smithy/hash-node')
+const { AWS_REGION: region, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = process.env
+exports.handler = async event => {
+  const { host, hostname, port, pathname: path } = new URL(event.url)
+  const signer = new SignatureV4({
+    service: 'lambda',
+    region,
+    sha256: Hash.bind(null, 'sha256'),
+    credentials: { accessKeyId, secretAccessKey },
+  })
+  const { headers } = await signer.sign({
+    method: 'GET', protocol: 'http:', hostname, port, path, headers: { host },
+  })
+  const [signed, unsigned] = await Promise.all([fetch(event.url, { headers }), fetch(event.url)])
+  return { signed: signed.status, event: await signed.json(), unsigned: unsigned.status }
+}`
 
 let weir: WeirServer
 let lambda: LambdaClient
@@ -137,6 +157,32 @@ describe('a function URL over HTTP', () => {
     const response = await fetch(`${weir.url}/_aws/lambda-url/${id}/?pieces=2&pause=50&fail=1`)
     expect(response.status).toBe(200)
     await expect(response.arrayBuffer()).rejects.toThrow()
+  })
+})
+
+describe('a function URL for callers who sign', () => {
+  test('lets in a function as its role, and not without its signature', async () => {
+    await createFunction(lambda, 'signed', zip({ 'index.js': 'exports.handler = async event => event' }))
+    await createFunction(lambda, 'caller', zip({ 'index.js': CALLER }))
+    const { FunctionUrl } = await lambda.send(
+      new CreateFunctionUrlConfigCommand({ FunctionName: 'signed', AuthType: 'AWS_IAM' }),
+    )
+    const id = new URL(FunctionUrl!).hostname.split('.')[0]!
+    const { payload } = await invoke<Record<string, unknown>>(lambda, 'caller', {
+      url: `${weir.url}/_aws/lambda-url/${id}/x`,
+    })
+    expect(payload).toMatchObject({
+      signed: 200,
+      unsigned: 403,
+      event: {
+        rawPath: '/x',
+        requestContext: {
+          authorizer: {
+            iam: { userArn: 'arn:aws:sts::000000000000:assumed-role/acceptance/caller' },
+          },
+        },
+      },
+    })
   })
 })
 
