@@ -34,7 +34,8 @@ export function sourceOverHttp(weir: WeirAddress): CodeSource {
       const index = await takeLengthAnd(response.body)
       return {
         index: JSON.parse(decoder.decode(index)) as ArchiveIndex,
-        archive: response.body,
+        // Of a body that was begun no other response can be made; of what is piped out of it one can.
+        archive: response.body.pipeThrough(new IdentityTransformStream()),
         size: Number(response.headers.get('content-length')) - index.length,
       }
     },
