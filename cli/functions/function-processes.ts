@@ -1,6 +1,6 @@
 import type { Cut } from '../../src/functions/process/protocol.ts'
 import type { FunctionProcess } from './function-process.ts'
-import { type Judgement, judgeEnded, judgeHung, type Running, threadHolder } from './judge-calls.ts'
+import { type Judgement, judgeEnded, judgeHung, Reputation, type Running, suspects } from './judge-calls.ts'
 import type { RelayedCall, RunningFunction } from './relayed-call.ts'
 import { residentMemory } from './resident-memory.ts'
 import { crowdedMessage, endedMessage, memoryMessage, timeOutMessage } from './say-what-ended.ts'
@@ -54,8 +54,7 @@ export class FunctionProcesses {
   readonly #options: FunctionProcessesOptions
   readonly #places = new Set<Place>()
   readonly #waiting = new Set<RelayedCall>()
-  /** By function and version: how often it was there when a process ended for want of memory. */
-  readonly #suspicions = new Map<string, number>()
+  readonly #reputation = new Reputation()
   #current: Place | undefined
   #starting = false
 
@@ -86,7 +85,8 @@ export class FunctionProcesses {
         place.heard = performance.now()
       },
       lost: () => setTimeout(() => this.#lost(place, call), SETTLE_MS),
-      over: () => {
+      over: how => {
+        if (how === 'well' && call.running) this.#reputation.wentWell(call.running)
         place.calls.delete(call)
         this.#waiting.delete(call)
         if (place.calls.size === 0) place.idleSince = performance.now()
@@ -191,7 +191,7 @@ export class FunctionProcesses {
       if (now - place.heard > USELESS_MS) this.#end(place, NOTHING)
       return
     }
-    const judgement = judgeHung([...running.keys()], place.heard, now)
+    const judgement = judgeHung([...running.keys()], place.heard, this.#reputation, now)
     if (judgement.end) this.#options.say(timeOutMessage(judgement.cut))
     if (judgement.end) this.#end(place, judgement, running)
     else cutAll(judgement, running)
@@ -205,27 +205,17 @@ export class FunctionProcesses {
 
   #endForMemory(place: Place): void {
     const { running } = split(place)
-    const judgement = this.#judgeEnded(place, running, 'killed')
+    const judgement = judgeEnded([...running.keys()], place.heard, 'killed', this.#reputation)
     this.#options.say(memoryMessage(place.memory, judgement.cut))
     this.#end(place, judgement, running)
-  }
-
-  #judgeEnded(
-    place: Place,
-    running: ReadonlyMap<RunningFunction, RelayedCall>,
-    signal: string,
-  ): Judgement<RunningFunction> {
-    const suspicions = (one: RunningFunction) => this.#suspicions.get(nameOf(one)) ?? 0
-    const judgement = judgeEnded([...running.keys()], place.heard, signal, suspicions)
-    for (const one of running.keys()) this.#suspicions.set(nameOf(one), suspicions(one) + 1)
-    return judgement
   }
 
   /** It has ended, and nobody here has done it. */
   #ended(place: Place, signal: NodeJS.Signals | undefined): void {
     if (!this.#places.has(place)) return
     const { running } = split(place)
-    const judgement = this.#judgeEnded(place, running, SIGNALS[signal ?? ''] ?? signal ?? 'killed')
+    const how = SIGNALS[signal ?? ''] ?? signal ?? 'killed'
+    const judgement = judgeEnded([...running.keys()], place.heard, how, this.#reputation)
     this.#options.say(endedMessage(signal, judgement.cut))
     this.#end(place, judgement, running)
   }
@@ -239,6 +229,11 @@ export class FunctionProcesses {
     if (this.#current === place) this.#current = undefined
     place.process.kill()
     place.process.agent.destroy()
+    const { size } = judgement.cut
+    const blamed = [...judgement.cut.values()].filter(({ reason }) => reason !== 'interrupted').length
+    for (const [one, { reason }] of judgement.cut) {
+      if (reason !== 'interrupted' || (blamed === 0 && size > 0)) this.#reputation.suspect(one)
+    }
     cutAll(judgement, running)
     // What is left had not begun.
     for (const call of place.calls) this.#takeBack(place, call)
@@ -252,11 +247,11 @@ export class FunctionProcesses {
     const place = [...this.#places].toSorted((one, other) => one.heard - other.heard)[0]!
     const { running } = split(place)
     const functions = [...running.keys()]
-    const holder = threadHolder(functions, place.heard)
+    const suspected = suspects(functions, place.heard, this.#reputation)
     const cut = new Map<RunningFunction, Cut>(
       functions.map(one => [
         one,
-        one === holder ? { reason: 'exit', signal: 'killed' } : { reason: 'interrupted' },
+        suspected.includes(one) ? { reason: 'exit', signal: 'killed' } : { reason: 'interrupted' },
       ]),
     )
     this.#options.say(crowdedMessage(MOST_PROCESSES, cut))
@@ -284,8 +279,6 @@ const SIGNALS: Readonly<Record<string, string>> = {
 }
 
 const isHung = ({ asked }: Place): boolean => asked !== undefined && performance.now() - asked > HUNG_MS
-
-const nameOf = ({ function: { name, version } }: RunningFunction): string => `${name}:${version}`
 
 function split({ calls }: Place): {
   readonly running: Map<RunningFunction, RelayedCall>

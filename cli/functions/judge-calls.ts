@@ -6,23 +6,8 @@ export interface Running {
   readonly at: number
   /** When its time is over. */
   readonly due: number
-}
-
-/** How long after its time a function may let go of the thread by itself: its own runtime ends it, too. */
-export const GRACE_MS = 300
-
-/** What the thread does between two events takes no longer. */
-const TURN_MS = 20
-
-/**
- * Whoever holds a process's only thread: of the functions that run, the one that started last, if nothing was heard of
- * the process since. Undefined when that cannot be told, as something was.
- *
- * @param heard when the process last gave a sign of life
- */
-export function threadHolder<R extends Running>(running: ReadonlyArray<R>, heard: number): R | undefined {
-  const last = running.toSorted((one, other) => one.at - other.at).at(-1)
-  return last && heard <= last.at + TURN_MS ? last : undefined
+  /** Names what runs, for what is known of it. */
+  readonly code: string
 }
 
 export interface Judgement<R extends Running> {
@@ -32,51 +17,90 @@ export interface Judgement<R extends Running> {
   readonly cut: ReadonlyMap<R, Cut>
 }
 
-/**
- * What becomes of the functions in a process that does not answer. One may hold the thread until its own time is over,
- * as it may on Lambda; then the process ends. Functions that could not go on for another one's sake did not run out of
- * time: their callers are told to try again.
- */
-export function judgeHung<R extends Running>(
-  running: ReadonlyArray<R>,
-  heard: number,
-  now: number,
-): Judgement<R> {
-  const isOverdue = ({ due }: R) => due + GRACE_MS <= now
-  const overdue = running.filter(isOverdue)
-  if (overdue.length === 0) return { end: false, cut: new Map() }
-  const holder = threadHolder(running, heard)
-  if (holder && !isOverdue(holder))
-    return { end: false, cut: new Map(overdue.map(one => [one, INTERRUPTED])) }
-  const guilty = holder ? [holder] : overdue
-  return {
-    end: true,
-    cut: new Map(running.map(one => [one, guilty.includes(one) ? { reason: 'time-out' } : INTERRUPTED])),
+/** How long after its time a function may let go of the thread by itself: its own runtime ends it, too. */
+export const GRACE_MS = 300
+
+/** So soon after it got its event, a sign of life of the process may still be one from before. */
+const TURN_MS = 20
+
+/** What is known of functions from earlier calls: it tells which of several is the likeliest to have gone wrong. */
+export class Reputation {
+  readonly #known = new Map<string, number>()
+
+  /** 1: its last call went well. 0: unknown. Below: it was there when a process had to end. */
+  of({ code }: Running): number {
+    return this.#known.get(code) ?? 0
+  }
+
+  wentWell({ code }: Running): void {
+    this.#known.set(code, 1)
+  }
+
+  suspect(one: Running): void {
+    this.#known.set(one.code, Math.min(this.of(one), 0) - 1)
   }
 }
 
 /**
- * What becomes of the functions in a process that took too much memory, or ended by itself.
+ * Who may hold a process's only thread: of the functions that got their event since the process was last heard of, or
+ * of all if there is none, those with the worst reputation.
+ */
+export function suspects<R extends Running>(
+  running: ReadonlyArray<R>,
+  heard: number,
+  reputation: Reputation,
+): ReadonlyArray<R> {
+  const fresh = running.filter(({ at }) => heard <= at + TURN_MS)
+  const among = fresh.length > 0 ? fresh : running
+  const worst = Math.min(...among.map(one => reputation.of(one)))
+  return among.filter(one => reputation.of(one) === worst)
+}
+
+/**
+ * What becomes of the functions in a process that does not answer. One may hold the thread until its own time is over,
+ * as it may on Lambda; then the process ends. Functions that could not go on for another one's sake did not run out of
+ * time: their callers are told to try again.
+ *
+ * @param heard when the process last gave a sign of life
+ */
+export function judgeHung<R extends Running>(
+  running: ReadonlyArray<R>,
+  heard: number,
+  reputation: Reputation,
+  now: number,
+): Judgement<R> {
+  const suspected = suspects(running, heard, reputation)
+  const isOverdue = ({ due }: R) => due + GRACE_MS <= now
+  const end = suspected.length > 0 && suspected.every(isOverdue)
+  const over = end ? running : running.filter(isOverdue)
+  return {
+    end,
+    cut: new Map(over.map(one => [one, suspected.includes(one) ? { reason: 'time-out' } : INTERRUPTED])),
+  }
+}
+
+/**
+ * What becomes of the functions in a process that took too much memory, or ended by itself. When it could be any of
+ * several, none is blamed yet: those whose calls are repeated will be fewer the next time, and suspected.
  *
  * @param signal in Lambda's words: `killed`
- * @param suspicions how often a function was there when this happened before
  */
 export function judgeEnded<R extends Running>(
   running: ReadonlyArray<R>,
   heard: number,
   signal: string,
-  suspicions: (one: R) => number,
+  reputation: Reputation,
 ): Judgement<R> {
-  const holder = threadHolder(running, heard)
-  let guilty: ReadonlyArray<R> = running.length > 1 && holder ? [holder] : running
-  if (guilty.length > 1) {
-    const most = Math.max(...guilty.map(suspicions))
-    // Those whose calls are repeated will be fewer, or alone, the next time.
-    guilty = most === 0 ? [] : guilty.filter(one => suspicions(one) === most)
-  }
+  const suspected = suspects(running, heard, reputation)
+  const isKnown = suspected.length === 1 || suspected.some(one => reputation.of(one) < 0)
   return {
     end: true,
-    cut: new Map(running.map(one => [one, guilty.includes(one) ? { reason: 'exit', signal } : INTERRUPTED])),
+    cut: new Map(
+      running.map(one => [
+        one,
+        isKnown && suspected.includes(one) ? { reason: 'exit', signal } : INTERRUPTED,
+      ]),
+    ),
   }
 }
 

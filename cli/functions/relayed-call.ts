@@ -4,8 +4,10 @@ import {
   type CallKind,
   type Cut,
   HEAD_HEADER,
+  type RunHead,
   type Starting,
   TOKEN_HEADER,
+  type WarmHead,
 } from '../../src/functions/process/protocol.ts'
 import { lengthBefore } from '../../src/functions/process/take-bytes.ts'
 import { frameHead } from '../../src/functions/runtime/stream-frames.ts'
@@ -22,8 +24,8 @@ export interface CallListener {
   heard(): void
   /** The connection broke, or the answer makes no sense; the process itself may be well. */
   lost(): void
-  /** The caller has its answer, or went away. */
-  over(): void
+  /** The caller has its answer (`well`: the process gave it), or went away. */
+  over(how: 'well' | 'otherwise'): void
 }
 
 /** One call of a function on its way through the supervisor. */
@@ -48,7 +50,7 @@ export class RelayedCall {
     answer.once('close', () => {
       if (answer.writableEnded) return
       this.withdraw()
-      this.#listener?.over()
+      this.#listener?.over('otherwise')
     })
   }
 
@@ -103,7 +105,7 @@ export class RelayedCall {
         asking.end()
         this.#asking = undefined
         this.#answer.end()
-        listener.over()
+        listener.over('well')
       })
     })
     asking.write(this.#payload)
@@ -124,12 +126,13 @@ export class RelayedCall {
       if (this.#watch && !this.#watch.isBetween) this.#answer.destroy()
       else this.#answer.end(Buffer.concat([frameHead('cut', json.length), json]))
     }
-    this.#listener?.over()
+    this.#listener?.over('otherwise')
   }
 
   #go(starting: Starting): void {
     const at = performance.now()
-    this.running = { at, due: at + starting.timeout * 1000, function: starting }
+    const { manifest } = JSON.parse(this.#head) as RunHead | WarmHead
+    this.running = { at, due: at + starting.timeout * 1000, code: manifest, function: starting }
     this.#asking?.end(GO)
   }
 }

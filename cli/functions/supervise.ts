@@ -10,7 +10,8 @@ import { writeConfiguration } from './write-configuration.ts'
 // The process between Weir and those in which functions run: it stays when they go. run-functions.ts starts it.
 
 const MB = 2 ** 20
-const BUDGETS = { soft: 768 * MB, hard: 1536 * MB }
+/** V8 gives one isolate 1400 MB, and ends the process itself when that is not enough. */
+const BUDGETS = { soft: 768 * MB, hard: 1280 * MB }
 
 const {
   WEIR_URL: weir,
