@@ -9,7 +9,10 @@ export type FileKind =
   /** Any other file as it was uploaded: code finds it through `fs`. */
   | 'data'
 
-/** `[path, kind, bytes in the archive]`; files follow one another in the archive in the order of the index. */
+/**
+ * `[path, kind, bytes in the archive]`; files follow one another in the archive in the order of the index.
+ * WebAssembly has entries of its own, under `../wasm/` (extract-wasm.ts).
+ */
 export type ArchivedFile = [path: string, kind: FileKind, bytes: number]
 
 /**

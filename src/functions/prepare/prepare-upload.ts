@@ -4,13 +4,14 @@ import { BytesHeld } from './bytes-held.ts'
 import { classifyFile, type FileRole, isInstalled, type PackageType } from './classify-file.ts'
 import { collectReferences, TooManyReferences } from './collect-references.ts'
 import { type ConvertedModule, convertEsModule } from './convert-es-module.ts'
+import { isWasm, WASM_ROOT, wasmIn, wasmKey } from './extract-wasm.ts'
 import { hasModuleSyntax, LEXER_BYTES } from './lex-modules.ts'
 import { readZip, unpack, unpackInPieces, type ZipEntry, type ZipFault } from './read-zip.ts'
 import { wrapCommonJs } from './wrap-commonjs.ts'
 import { WRAPPER_END, WRAPPER_START } from './wrapper-text.ts'
 
 /** Names the form of archives and indexes. Code prepared under another name has to be prepared again. */
-export const PREPARATION = 'p2'
+export const PREPARATION = 'p3'
 
 /** Takes the archive piece by piece, in order. A piece is not to be used after the promise settles. */
 export interface ModuleSink {
@@ -109,6 +110,7 @@ class Preparation {
   readonly #packageTypes = new Map<string, PackageType>()
   readonly #presentPackages = new Set<string>()
   readonly #namedPackages = new Set<string>()
+  readonly #wasm = new Set<string>()
   #leftToCheck = CHECKED_BYTES
   #unpackedBytes = 0
   readonly #index: ArchiveIndex = {
@@ -169,6 +171,7 @@ class Preparation {
       return
     }
     if (role === 'json' || role === 'data') {
+      if (entry.path.endsWith('.wasm') && entry.size <= WHOLE_BYTES) await this.#wasmFile(entry)
       await this.#copy(entry, role)
     } else if (entry.size > WHOLE_BYTES) {
       if (role === 'module') this.#index.refused.push([entry.path, 'too-large'])
@@ -189,8 +192,26 @@ class Preparation {
     this.#index.files.push([entry.path, kind, this.#output.written - from])
   }
 
+  async #wasmFile(entry: ZipEntry): Promise<void> {
+    this.#held.add(entry.size)
+    const bytes = unpack(this.#zip, entry)
+    if (!bytes) throw new Corrupt(entry.path)
+    if (isWasm(bytes)) await this.#wasmModule(bytes)
+    this.#held.release(entry.size)
+  }
+
+  /** Beside the file that has it, which stays readable. */
+  async #wasmModule(bytes: Uint8Array): Promise<void> {
+    const path = WASM_ROOT + wasmKey(bytes)
+    if (this.#wasm.has(path)) return
+    this.#wasm.add(path)
+    await this.#output.bytes(bytes)
+    this.#index.files.push([path, 'data', bytes.length])
+  }
+
   async #script(entry: ZipEntry, role: FileRole): Promise<void> {
     const source = this.#text(entry)
+    for (const bytes of wasmIn(source)) await this.#wasmModule(bytes)
     if (role === 'bare' && source.includes('\0')) return this.#copy(entry, 'data')
     let bytesHeld = source.length * 2
     this.#held.add(bytesHeld)

@@ -11,6 +11,7 @@ import {
   NODE_NET_MODULE,
   ORIGINAL_POSITIONS_MODULE,
   RESPONSE_STREAM_MODULE,
+  WASM_MODULE,
   WORKER_MODULE,
 } from './shim-manifest.ts'
 
@@ -25,6 +26,7 @@ export async function buildShim(): Promise<string> {
     [WORKER_MODULE]: { cjs: await bundle('worker-module.ts', 'cjs') },
     [FILE_SYSTEM_MODULE]: { cjs: await bundle('package-file-system.ts', 'cjs') },
     [NODE_HTTP_MODULE]: { cjs: await bundle('http/node-http.ts', 'cjs') },
+    [WASM_MODULE]: { cjs: await bundle('uploaded-wasm.ts', 'cjs') },
     [NODE_NET_MODULE]: { cjs: await bundle('net/node-net.ts', 'cjs') },
     [ORIGINAL_POSITIONS_MODULE]: { cjs: await bundle('original-positions.ts', 'cjs') },
   }

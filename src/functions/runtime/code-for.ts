@@ -1,4 +1,5 @@
 import type { ArchiveIndex, FileKind, Refusal } from '../prepare/archive-index.ts'
+import { WASM_ROOT } from '../prepare/extract-wasm.ts'
 import { type PackageModules, readArchive } from '../prepare/read-archive.ts'
 import { PROVIDED_VERSION } from './provided/packages.generated.ts'
 import { PROVIDED_ROOT, providedAmong, providedFiles } from './provided/provided-packages.ts'
@@ -11,6 +12,7 @@ import {
   MANIFEST_MODULE,
   REQUIRE_MODULE,
   type ShimManifest,
+  WASM_MODULES,
 } from './shim-manifest.ts'
 
 /** Names all that a loaded worker has beside its function's own package. */
@@ -85,8 +87,16 @@ async function add(
 ): Promise<void> {
   const content: PackageModules = await readArchive(archive, index)
   for (const [path, kind] of index.files) {
+    const module = content[path]!
+    if (path.startsWith(WASM_ROOT) && 'data' in module) {
+      const key = path.slice(WASM_ROOT.length)
+      manifest.wasm ??= []
+      manifest.wasm.push(key)
+      modules[`${WASM_MODULES}${key}.wasm`] = { wasm: module.data }
+      continue
+    }
     manifest.files[`${root}/${path}`] = LETTERS[kind]
-    modules[encodePath(`${root.slice(1)}/${path}`)] = content[path]!
+    modules[encodePath(`${root.slice(1)}/${path}`)] = module
   }
   manifest.makesCode ||= index.makesCode
   for (const [path, reason] of index.refused) manifest.files[`${root}/${path}`] = REFUSED[reason]

@@ -13,6 +13,8 @@ export interface ShimManifest {
   shared: boolean
   /** Some file makes code from text; the interpreter for it is there. */
   makesCode: boolean
+  /** Keys of the WebAssembly that the package has in it, if any. */
+  wasm?: string[]
 }
 
 export type FileLetter = 'c' | 'm' | 'j' | 'd' | 'n' | 's' | 'l'
@@ -30,7 +32,11 @@ export const WORKER_MODULE = 'var/runtime/worker-module.cjs'
 export const ORIGINAL_POSITIONS_MODULE = 'var/runtime/original-positions.cjs'
 export const NODE_HTTP_MODULE = 'var/runtime/node-http.cjs'
 export const NODE_NET_MODULE = 'var/runtime/node-net.cjs'
+export const WASM_MODULE = 'var/runtime/uploaded-wasm.cjs'
 export const INTERPRETER_MODULE = 'var/runtime/interpreter.cjs'
+
+/** Where WebAssembly of the package is, by its key in {@link ShimManifest.wasm}. */
+export const WASM_MODULES = 'var/runtime/wasm/'
 
 /** Request header: {@link InvocationContext} as JSON in ASCII. */
 export const CONTEXT_HEADER = 'weir-invocation'

@@ -7,6 +7,8 @@ import { codedError, type NativeRequire } from './package-files.ts'
 export class Builtins {
   readonly names = NAMES
   readonly #require: NativeRequire
+  /** Set once the function may have connections, which do not outlive a call. */
+  closeConnections: (() => Promise<void>) | undefined
   readonly #loaded = new Map<string, unknown>()
   /** Applied to a module when it is first required: the modules are mutable, and one instance each. */
   readonly #changes = new Map<string, (module: Record<string, unknown>) => unknown>()
@@ -16,7 +18,11 @@ export class Builtins {
     for (const [name, functions, reason] of UNAVAILABLE) {
       this.change(name, module => refuseFunctions(module, name, functions, reason))
     }
-    const nodeNet = () => require(`./${NODE_NET_MODULE}`) as typeof NodeNet
+    const nodeNet = () => {
+      const part = require(`./${NODE_NET_MODULE}`) as typeof NodeNet
+      this.closeConnections = part.closeConnections
+      return part
+    }
     this.change('net', net => nodeNet().changeNet(net))
     this.change('tls', tls => nodeNet().changeTls(tls))
     const nodeHttp = () => require(`./${NODE_HTTP_MODULE}`) as typeof NodeHttp

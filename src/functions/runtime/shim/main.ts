@@ -9,6 +9,7 @@ import {
   type Outcome,
   RESPONSE_STREAM_MODULE,
   type ShimManifest,
+  WASM_MODULE,
   WORKER_MODULE,
 } from '../shim-manifest.ts'
 import { failureDocument, respond, respondWith, resultText } from './answers.ts'
@@ -30,6 +31,7 @@ import { Resolver } from './resolve-module.ts'
 import type * as responseStream from './response-stream.ts'
 import { nameFilesInStacks } from './stack-traces.ts'
 import { awslambda, highWaterMarkOf, isStreaming } from './streaming-handlers.ts'
+import type * as uploadedWasm from './uploaded-wasm.ts'
 import type * as workerModule from './worker-module.ts'
 
 /** What workerd hands to an entrypoint besides the request. */
@@ -99,6 +101,10 @@ export function createRuntime(require: NativeRequire) {
     })
     nameFilesInStacks(files, require)
     if (manifest.makesCode) interpretCodeFromText(require)
+    if (manifest.wasm) {
+      const part = require(`./${WASM_MODULE}`) as typeof uploadedWasm
+      part.useUploadedWasm(manifest.wasm, require)
+    }
     lines.install(console)
     setUpProcess(
       process,
@@ -191,6 +197,7 @@ export function createRuntime(require: NativeRequire) {
     keep: () => void,
   ): Promise<Response> {
     const text = await request.text()
+    if (!calls.shared) await builtins.closeConnections?.()
     try {
       found ??= await load()
     } catch (error) {

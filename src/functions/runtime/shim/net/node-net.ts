@@ -2,6 +2,8 @@
 import { type ConnectOptions, normalizeArguments, Socket } from './socket.ts'
 import { TLSSocket, type TlsOptions } from './tls-socket.ts'
 
+export { closeConnections } from './socket.ts'
+
 type Module = Record<string, unknown>
 
 /** Sockets that tell when a connection fails, and why; workerd's own, here, count as open before they are. */

@@ -39,6 +39,20 @@ export interface Connection {
   writer: WritableStreamDefaultWriter<Uint8Array>
 }
 
+const open = new Set<Duplex>()
+
+/**
+ * Ends the connections that are left from an earlier call, as servers do with idle ones: Workers tie a connection to
+ * the call that opened it, and pools open another one when they have seen the end of theirs.
+ */
+export async function closeConnections(): Promise<void> {
+  if (open.size === 0) return
+  for (const socket of open) socket.destroy()
+  open.clear()
+  // Until the pools have seen it.
+  await new Promise(resolve => setImmediate(resolve))
+}
+
 /** A TCP connection: Node's `net.Socket`, over the isolate's door. */
 class TcpSocket extends Duplex {
   declare connecting: boolean
@@ -139,6 +153,7 @@ class TcpSocket extends Duplex {
     if (this.destroyed) return
     const raw = connect(CONNECTION_DOOR, { allowHalfOpen: true, secureTransport: 'off' })
     raw.closed.catch(() => {})
+    open.add(this)
     this._handle = {}
     this._connection = {
       raw,
@@ -256,6 +271,7 @@ class TcpSocket extends Duplex {
 
   override _destroy(error: Error | null, callback: Callback): void {
     clearTimeout(this._timer)
+    open.delete(this)
     this.connecting = false
     const connection = this._connection
     this._connection = null
