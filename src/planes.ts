@@ -11,6 +11,7 @@ import { service } from './aws/wire/service.ts'
 import { type Env, isLocal } from './env.ts'
 import { storedCode } from './functions/code-source.ts'
 import { FunctionConcurrency } from './functions/concurrency/function-concurrency.ts'
+import { type Warm, warmProvisioned } from './functions/concurrency/provisioned-concurrency.ts'
 import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
 import { publishFunction } from './functions/control/publish-function.ts'
 import { EVENT_SOURCES } from './functions/event-sources/event-source.ts'
@@ -37,7 +38,7 @@ import type { FunctionUrlPointer } from './functions/urls/pointer.ts'
 import { publishFunctionUrl } from './functions/urls/publish-url.ts'
 import { serveUrl, type UrlPlane } from './functions/urls/serve.ts'
 import { URL_PUBLICATION } from './functions/urls/url-records.ts'
-import type { ApiAddress } from './gateway/address.ts'
+import { type ApiAddress, apiAddress } from './gateway/address.ts'
 import { publishApi } from './gateway/control/publish-api.ts'
 import { API_PUBLICATION } from './gateway/control/rest-api-records.ts'
 import { createGateway, serveApi } from './gateway/pipeline.ts'
@@ -58,6 +59,7 @@ import { PointerCache } from './pointers/pointer-cache.ts'
 import { pointerReader } from './pointers/pointer-store.ts'
 import { migrate } from './records/migrate.ts'
 import type { Publication, Publish } from './records/publications.ts'
+import { Records } from './records/records.ts'
 
 /** Everything that one isolate keeps between requests, put together once. */
 export interface Planes {
@@ -133,6 +135,8 @@ function build(env: Env): Planes {
   const invoke: InvokeFunction = invocation => invokeFunction(host, invocation)
   const stream: StreamFunction = invocation => streamFunction(host, invocation)
 
+  const warm: Warm = (manifest, isolates) => host.versions.warm(manifest, isolates)
+
   const apiPointers = new PointerCache<ApiPointer>({
     read: pointerReader({ objects: env.STAGE_ROUTER, documents: env.STORE }),
     clock: systemClock,
@@ -147,9 +151,12 @@ function build(env: Env): Planes {
 
   const platform = platformOf(env, {
     // This isolate serves what it has published itself at once; the others see it within two seconds.
-    [FUNCTION_PUBLICATION]: after(publishFunction(env), ({ id, region, pointer }) =>
-      host.pointers.forget(functionPointerName({ id, region }, pointer)),
-    ),
+    [FUNCTION_PUBLICATION]: after(publishFunction(env), ({ id, region, pointer }) => {
+      host.pointers.forget(functionPointerName({ id, region }, pointer))
+      // An alias that was moved may have isolates to be loaded in advance.
+      const records = new Records(env.DB, { id, region })
+      waitUntil(warmProvisioned({ records, warm, now: systemClock }, pointer))
+    }),
     [URL_PUBLICATION]: after(publishFunctionUrl(env), ({ pointer }) => urlPointers.forget(pointer)),
     [MAPPING_PUBLICATION]: publishMapping(env, EVENT_SOURCES),
     [API_PUBLICATION]: after(publishApi(env), ({ pointer }) => apiPointers.forget(pointer)),
@@ -177,6 +184,7 @@ function build(env: Env): Planes {
           stream,
           enqueue: (event, payload) => acceptEvent(events, event, payload),
           eventSources: EVENT_SOURCES,
+          warm,
         }),
       ),
       service(apigatewayService()),
@@ -247,18 +255,20 @@ function build(env: Env): Planes {
     if (!isStarted) await (starts.join('the migrations') ?? starts.begin('the migrations', begin))
   }
 
-  const controlAs: ControlPlaneDoor = async (request, { caller, service, region }) => {
+  const controlAs: ControlPlaneDoor = async (request, { caller, service, region, signed }) => {
     const { origin, pathname } = new URL(request.url)
     // Where GetFunction said that the code is: a function follows the link the same way it asked for it.
     if (pathname.startsWith('/_weir/code/')) return serveCode(request, env)
-    const identity = functionSession(caller)
+    const identity = signed ? functionSession(caller) : undefined
     const url = urlOfHost(request) ?? urlOfPath(request)
     if (url) return serveUrl(request, url, urlPlane, identity)
+    const api = apiAddress(request)
+    if (api) return serveApi(request, api, gateway)
     await start()
     return endpoint(
       request,
       { ...platform, origin },
-      {
+      identity && {
         ok: true,
         identity,
         service,

@@ -1,4 +1,5 @@
 import { kind } from '../../records/records.ts'
+import type { ProvisionedConcurrency } from '../concurrency/provisioned-concurrency.ts'
 import type { EventInvokeSettings, PolicyStatement, SealedEnvironment } from '../manifest.ts'
 
 /** A function's settings and code at one moment: what `$LATEST` is now, or what a version was published from. */
@@ -57,6 +58,8 @@ export interface FunctionRecord {
   readonly tags: Readonly<Record<string, string>>
   /** Calls that may run at once; absent: as many as come; null: the same, and there was a limit once. */
   readonly reservedConcurrency?: number | null
+  /** By alias or version. */
+  readonly provisioned?: Readonly<Record<string, ProvisionedConcurrency>>
   /** `Allow`: calls round a loop are not cut off. */
   readonly recursiveLoop?: 'Allow'
   /** When versions get a newer runtime, by version; `Auto` if absent. */

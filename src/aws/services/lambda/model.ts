@@ -9,6 +9,7 @@ import { lambdaNeeds } from './needs.ts'
 import { accountOperations } from './operations/account.ts'
 import { aliasOperations } from './operations/aliases.ts'
 import { codeOperations } from './operations/code.ts'
+import { concurrencyOperations, type Warming } from './operations/concurrency.ts'
 import { configurationOperations } from './operations/configuration.ts'
 import { eventInvokeConfigOperations } from './operations/event-invoke-config.ts'
 import { eventSourceMappingOperations } from './operations/event-source-mappings.ts'
@@ -37,7 +38,7 @@ const tooLarge = (operation: string, bytes: number) => ({
 })
 
 /** What the operations reach beyond the control plane through. */
-export interface LambdaPorts extends Invoking, InvokingStreams {
+export interface LambdaPorts extends Invoking, InvokingStreams, Warming {
   readonly eventSources: EventSources
 }
 
@@ -58,6 +59,7 @@ export const lambdaService = (ports: LambdaPorts): ServiceDefinition<Platform> =
     ...layerPermissionOperations,
     ...tagOperations,
     ...accountOperations,
+    ...concurrencyOperations(ports),
     ...fixedSettingOperations,
     ...eventInvokeConfigOperations,
     ...eventSourceMappingOperations(ports.eventSources),

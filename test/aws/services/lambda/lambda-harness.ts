@@ -6,6 +6,7 @@ import type { Enqueue } from '../../../../src/aws/services/lambda/operations/inv
 import { awsEndpoint } from '../../../../src/aws/wire/endpoint.ts'
 import { service } from '../../../../src/aws/wire/service.ts'
 import type { Env } from '../../../../src/env.ts'
+import type { Warm } from '../../../../src/functions/concurrency/provisioned-concurrency.ts'
 import { FUNCTION_PUBLICATION } from '../../../../src/functions/control/function-records.ts'
 import { publishFunction } from '../../../../src/functions/control/publish-function.ts'
 import type { EventSource } from '../../../../src/functions/event-sources/event-source.ts'
@@ -37,6 +38,8 @@ export interface Harness {
   /** What the next streaming calls answer. */
   stream: StreamFunction
   enqueue: Enqueue
+  /** Loads isolates in advance. */
+  warm: Warm
   /** What functions can be given records of; none. */
   eventSources: Partial<Record<SourceService, EventSource>>
   /** As the schedule does: publishes what earlier calls could not. */
@@ -78,6 +81,7 @@ export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harne
           stream: invocation => harness.stream(invocation),
           enqueue: (event, payload) => harness.enqueue(event, payload),
           eventSources,
+          warm: (manifest, isolates) => harness.warm(manifest, isolates),
         }),
       ),
     ],
@@ -114,6 +118,9 @@ export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harne
   }
   harness.enqueue = async () => {
     throw new Error('this test sends no event')
+  }
+  harness.warm = async () => {
+    throw new Error('this test provisions nothing')
   }
   harness.arn = (name, qualifier) =>
     `arn:aws:lambda:${REGION}:${id}:function:${name}${qualifier ? `:${qualifier}` : ''}`

@@ -1,10 +1,10 @@
-import { functions } from '../../../../functions/control/function-records.ts'
+import { allFunctions } from '../../../../functions/concurrency/account-concurrency.ts'
 import { LIMITS } from '../../../../functions/control/limits.ts'
 import { type LayerRecord, layers } from '../../../../functions/layers/layer-records.ts'
 import type { Page, Records } from '../../../../records/records.ts'
 import { contextOf, type LambdaHandlers } from '../context.ts'
 
-/** Functions or layers of one read. */
+/** Layers of one read. */
 const BATCH = 500
 
 export const accountOperations = {
@@ -12,13 +12,12 @@ export const accountOperations = {
     const { records } = contextOf(call)
     let functionCount = 0
     let totalCodeSize = 0
-    let after: string | undefined
-    do {
-      const page = await records.list(functions, '', { after, limit: BATCH })
-      functionCount += page.items.length
-      for (const { doc } of page.items) totalCodeSize += doc.latest.codeSize + doc.publishedBytes
-      after = page.next
-    } while (after !== undefined)
+    let reserved = 0
+    for await (const { doc } of allFunctions(records)) {
+      functionCount += 1
+      totalCodeSize += doc.latest.codeSize + doc.publishedBytes
+      reserved += doc.reservedConcurrency ?? 0
+    }
     totalCodeSize += await layerBytes(records)
     return {
       AccountLimit: {
@@ -26,7 +25,7 @@ export const accountOperations = {
         CodeSizeUnzipped: LIMITS.unzippedBytes,
         CodeSizeZipped: LIMITS.zipBytes,
         ConcurrentExecutions: LIMITS.concurrentExecutions,
-        UnreservedConcurrentExecutions: LIMITS.concurrentExecutions,
+        UnreservedConcurrentExecutions: LIMITS.concurrentExecutions - reserved,
       },
       AccountUsage: { TotalCodeSize: totalCodeSize, FunctionCount: functionCount },
     }

@@ -1,4 +1,5 @@
 import type { AliasConfiguration } from '@aws-sdk/client-lambda'
+import { withoutProvisioned } from '../../../../functions/concurrency/provisioned-concurrency.ts'
 import { checkRouting, missingVersion } from '../../../../functions/control/alias-rules.ts'
 import { findFunction } from '../../../../functions/control/find-function.ts'
 import {
@@ -115,7 +116,7 @@ export const aliasOperations = {
       if (policy) change.remove(policies, policy)
       if (eventInvoke) change.remove(eventInvokeConfigs, eventInvoke)
       await removeUrls(change, leadingHere)
-        .expect(functions, owner)
+        .replace(functions, owner, withoutProvisioned(owner.doc, input.Name))
         .remove(aliases, found)
         .publish({ kind: FUNCTION_PUBLICATION, id: name })
         .commit()

@@ -7,12 +7,6 @@ import { contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
  * a function has on Lambda before anybody sets it.
  */
 export const fixedSettingOperations = {
-  async GetFunctionConcurrency(input, call) {
-    const context = contextOf(call)
-    await findFunction(context.records, context.account, unqualified(referenceOf(context, input)))
-    return {}
-  },
-
   async GetFunctionCodeSigningConfig(input, call) {
     const context = contextOf(call)
     await findFunction(context.records, context.account, unqualified(referenceOf(context, input)))

@@ -1,3 +1,4 @@
+import { withoutProvisioned } from '../../../../functions/concurrency/provisioned-concurrency.ts'
 import { findFunction } from '../../../../functions/control/find-function.ts'
 import {
   aliases,
@@ -65,11 +66,15 @@ export const functionOperations = {
     const context = contextOf(call)
     const reference = referenceOf(context, input)
     const { function: found, version, configuration } = await selected(context, reference)
-    const { uid, tags } = found.doc
+    const { uid, tags, reservedConcurrency } = found.doc
     return {
       Configuration: await describeFunction(context, { ...reference, uid, version, configuration }),
       Code: await locateCode(context, configuration.code),
       Tags: Object.keys(tags).length > 0 ? { ...tags } : undefined,
+      Concurrency:
+        typeof reservedConcurrency === 'number'
+          ? { ReservedConcurrentExecutions: reservedConcurrency }
+          : undefined,
     }
   },
 
@@ -174,7 +179,7 @@ async function deleteVersion(context: Context, name: string, qualifier: string):
     await change
       .remove(versions, version)
       .replace(functions, found, {
-        ...found.doc,
+        ...withoutProvisioned(found.doc, qualifier),
         deleted: [...found.doc.deleted, Number(qualifier)],
         publishedBytes: found.doc.publishedBytes - version.doc.codeSize,
       })
