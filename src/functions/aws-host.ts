@@ -47,8 +47,9 @@ const SIGNED_AS: Readonly<Record<string, string>> = {
   'streams.dynamodb': 'dynamodb',
 }
 
-/** Whether a name belongs to AWS: an endpoint's, or that of a bucket or an API behind one. */
-export const isAwsName = (hostname: string): boolean => suffixOf(hostname) !== undefined
+/** Whether a name belongs to AWS: an endpoint's, or that of a bucket, an API or a function behind one. */
+export const isAwsName = (hostname: string): boolean =>
+  suffixOf(hostname) !== undefined || withoutDot(hostname).endsWith('.on.aws')
 
 /** Reads the host of an API of AWS's, in its FIPS and dual-stack forms too; undefined for any other host. */
 export function awsEndpoint(hostname: string): AwsEndpoint | undefined {

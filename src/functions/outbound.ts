@@ -2,8 +2,8 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import { type Env, isLocal } from '../env.ts'
 import { PLACEHOLDER_KEY_ID } from '../identity/placeholder-key.ts'
 import { isPrivateHost } from '../lib/private-host.ts'
-import { relayConnection } from './relay-connection.ts'
 import { type AwsEndpoint, awsEndpoint, isAwsName } from './aws-host.ts'
+import { relayConnection } from './relay-connection.ts'
 
 /** Whose calls go out through this door. */
 export interface OutboundProps {
@@ -21,11 +21,16 @@ export interface RoleCall {
   /** Which service is called, as a signature's scope names it, and where. */
   readonly service: string
   readonly region: string
+  /**
+   * Whether the function signed it with the credentials of its environment. Whatever else comes is nobody's: a
+   * function may be told which address to ask, and must not lend its role to whoever tells it.
+   */
+  readonly signed: boolean
 }
 
 /**
- * Hands a request to Weir's control plane in the name of a function's role, and never to a network. Who calls is an
- * argument and no header, so that nobody can write it.
+ * Hands a request to Weir's control plane, in the name of a function's role where that signed it, and never to a
+ * network. Who calls is an argument and no header, so that nobody can write it.
  */
 export type ControlPlaneDoor = (request: Request, call: RoleCall) => Promise<Response>
 
@@ -43,10 +48,16 @@ export abstract class Outbound extends WorkerEntrypoint<Env, OutboundProps> {
 
   override async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url)
-    if (this.#isForWeir(request, url)) {
+    const signer = signerOf(request, url)
+    if (this.#isForWeir(signer, url)) {
       const caller = this.ctx.props
-      const { service, region } = scopeOf(request, url) ?? awsEndpoint(url.hostname) ?? NO_SERVICE
-      return this.controlPlane(request, { caller, service, region: region ?? caller.region })
+      const { service, region } = scopeOf(request) ?? awsEndpoint(url.hostname) ?? NO_SERVICE
+      return this.controlPlane(request, {
+        caller,
+        service,
+        region: region ?? caller.region,
+        signed: signer === 'role',
+      })
     }
     if (!isLocal(this.env) && isPrivateHost(url.hostname)) {
       return new Response(`Functions cannot reach ${url.hostname}: it is not a public address\n`, {
@@ -64,21 +75,29 @@ export abstract class Outbound extends WorkerEntrypoint<Env, OutboundProps> {
 
   /**
    * Credentials of a function's own, for an account at AWS or for anything else that takes such signatures, are its
-   * own affair. The placeholders mean something here alone: they are looked for in whatever scheme they are used.
+   * own affair. The placeholders mean something here alone.
    */
-  #isForWeir(request: Request, url: URL): boolean {
-    const authorization = request.headers.get('authorization')
-    if (authorization?.includes(PLACEHOLDER_KEY_ID) || url.search.includes(PLACEHOLDER_KEY_ID)) {
-      return isAwsName(url.hostname) || this.isOwnAddress(url)
-    }
-    return authorization === null && !isPresigned(url) && awsEndpoint(url.hostname) !== undefined
+  #isForWeir(signer: Signer, url: URL): boolean {
+    if (signer === 'other') return false
+    if (signer === 'nobody') return awsEndpoint(url.hostname) !== undefined
+    return isAwsName(url.hostname) || this.isOwnAddress(url)
   }
 }
 
+/** `link`: a presigned URL with the placeholders, which anybody can write who knows them, and everybody does. */
+type Signer = 'role' | 'link' | 'other' | 'nobody'
+
+/** The placeholders are looked for in whatever scheme of signing they are used. */
+function signerOf(request: Request, url: URL): Signer {
+  const authorization = request.headers.get('authorization')
+  if (authorization?.includes(PLACEHOLDER_KEY_ID)) return 'role'
+  if (url.search.includes(PLACEHOLDER_KEY_ID)) return 'link'
+  return authorization === null && !isPresigned(url) ? 'nobody' : 'other'
+}
+
 /** The signature itself says nothing: whoever can read the function's environment could have written it. */
-function scopeOf(request: Request, url: URL): AwsEndpoint | undefined {
-  const credential = url.searchParams.get('X-Amz-Credential') ?? request.headers.get('authorization') ?? ''
-  const [, region, service] = SCOPE.exec(credential) ?? []
+function scopeOf(request: Request): AwsEndpoint | undefined {
+  const [, region, service] = SCOPE.exec(request.headers.get('authorization') ?? '') ?? []
   return service === undefined ? undefined : { service, region }
 }
 

@@ -25,6 +25,7 @@ describe('the host of an AWS endpoint', () => {
     'my-bucket.s3.us-east-1.amazonaws.com',
     'abc123.execute-api.us-east-1.amazonaws.com',
     'checkip.amazonaws.com',
+    'abcdef.lambda-url.us-east-1.on.aws',
     'amazonaws.com',
   ])('%s is no API of AWS, but a name of AWS or what lies behind one', host => {
     expect(awsEndpoint(host)).toBeUndefined()

@@ -256,6 +256,26 @@ describe('a function whose role was created', () => {
   })
 })
 
+test('an address that a function was told is asked as nobody', async () => {
+  await deploy('asks', 'exports.handler = async ({ url }) => { const r = await fetch(url); return r.text() }')
+  const ask = (url: string) => callAs('asks', { url })
+  expect(await ask('https://sts.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15')).toContain(
+    'Missing Authentication Token',
+  )
+  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '')
+  const presigned = new URLSearchParams({
+    Action: 'GetCallerIdentity',
+    Version: '2011-06-15',
+    'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
+    'X-Amz-Credential': `ASIAWEIRPLACEHOLDER0/${day}/us-east-1/sts/aws4_request`,
+    'X-Amz-Date': new Date().toISOString().replace(/\.\d{3}|[-:]/g, ''),
+    'X-Amz-Expires': '900',
+    'X-Amz-SignedHeaders': 'host',
+    'X-Amz-Signature': '0'.repeat(64),
+  })
+  expect(await ask(`https://sts.amazonaws.com/?${presigned}`)).toMatch(/^<ErrorResponse/)
+})
+
 test('six megabytes of event pass', async () => {
   await deploy('takes-all', 'exports.handler = async event => event.text.length')
   await deploy(

@@ -91,29 +91,36 @@ describe('what a function asks of AWS', () => {
     const response = await send(url, undefined, { headers: signedBy(PLACEHOLDER_KEY_ID) })
     expect(await response.text()).toBe('from the control plane')
     expect(handed.map(({ request, call }) => [request.url, call])).toEqual([
-      [url, { caller: PROPS, service: 'lambda', region: 'us-east-1' }],
+      [url, { caller: PROPS, service: 'lambda', region: 'us-east-1', signed: true }],
     ])
     expect(out).not.toHaveBeenCalled()
   })
 
-  test('in a presigned URL, or in a scheme of signing that Weir does not speak, does not leave either', async () => {
+  test('in a scheme of signing that Weir does not speak does not leave either', async () => {
     const out = network()
-    await send(
-      `https://s3.us-east-1.amazonaws.com/b/k?X-Amz-Credential=${PLACEHOLDER_KEY_ID}%2F20261122%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Signature=0`,
-      '1',
-    )
-    expect(handed[0]?.call).toMatchObject({ service: 's3', region: 'us-east-1' })
     await send('https://s3.us-east-1.amazonaws.com/b/k', '1', {
       headers: { authorization: `AWS ${PLACEHOLDER_KEY_ID}:c2lnbmF0dXJl` },
     })
-    expect(handed[0]?.call).toMatchObject({ service: 's3', region: 'us-east-1' })
+    expect(handed[0]?.call).toMatchObject({ service: 's3', region: 'us-east-1', signed: true })
+    expect(out).not.toHaveBeenCalled()
+  })
+
+  test('by a presigned URL, which anybody may have written, is answered by Weir and not as the role', async () => {
+    const out = network()
+    const credential = `${PLACEHOLDER_KEY_ID}%2F20261122%2Fus-east-1%2Fiam%2Faws4_request`
+    await send(`https://iam.amazonaws.com/?X-Amz-Credential=${credential}&X-Amz-Signature=0`, '1')
+    expect(handed[0]?.call).toMatchObject({ service: 'iam', signed: false })
     expect(out).not.toHaveBeenCalled()
   })
 
   test('without any credentials is answered by Weir where it is an API', async () => {
     const out = network()
     await send('https://cognito-idp.eu-central-1.amazonaws.com/', undefined, { method: 'POST', body: '{}' })
-    expect(handed[0]?.call).toMatchObject({ service: 'cognito-idp', region: 'eu-central-1' })
+    expect(handed[0]?.call).toMatchObject({
+      service: 'cognito-idp',
+      region: 'eu-central-1',
+      signed: false,
+    })
     expect(out).not.toHaveBeenCalled()
     expect(await (await send('https://public-data.s3.amazonaws.com/file', undefined)).text()).toBe(
       'from the network',
