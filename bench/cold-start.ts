@@ -52,9 +52,9 @@ const versions = Number(options.versions)
 const calls = Number(options.calls)
 
 const SIZES = [
-  ['1 KB', 1024],
-  ['1 MB', 1024 ** 2],
-  ['5 MB', 5 * 1024 ** 2],
+  ['1 KB', 1_000],
+  ['1 MB', 1_000_000],
+  ['5 MB', 5_000_000],
 ] as const
 
 /** Functions as a bundler leaves them, of which the handler uses a few; `seed` makes each package another one. */
