@@ -23,17 +23,19 @@ export const GRACE_MS = 300
 /** So soon after it got its event, a sign of life of the process may still be one from before. */
 const TURN_MS = 20
 
+const WELL = 1
+
 /** What is known of functions from earlier calls: it tells which of several is the likeliest to have gone wrong. */
 export class Reputation {
   readonly #known = new Map<string, number>()
 
-  /** 1: its last call went well. 0: unknown. Below: it was there when a process had to end. */
+  /** {@link WELL}: its last call went well. 0: unknown. Below: it was there when a process had to end. */
   of({ code }: Running): number {
     return this.#known.get(code) ?? 0
   }
 
   wentWell({ code }: Running): void {
-    this.#known.set(code, 1)
+    this.#known.set(code, WELL)
   }
 
   suspect(one: Running): void {
@@ -42,18 +44,22 @@ export class Reputation {
 }
 
 /**
- * Who may hold a process's only thread: of the functions that got their event since the process was last heard of, or
- * of all if there is none, those with the worst reputation.
+ * Who may hold a process's only thread: functions whose calls have not always gone well, and of those, or of all when
+ * all have, the ones that got their event since the process was last heard of; one that had waited may hold it too.
  */
 export function suspects<R extends Running>(
   running: ReadonlyArray<R>,
   heard: number,
   reputation: Reputation,
 ): ReadonlyArray<R> {
-  const fresh = running.filter(({ at }) => heard <= at + TURN_MS)
-  const among = fresh.length > 0 ? fresh : running
-  const worst = Math.min(...among.map(one => reputation.of(one)))
-  return among.filter(one => reputation.of(one) === worst)
+  const doubtful = running.filter(one => reputation.of(one) < WELL)
+  const isFresh = ({ at }: R) => heard <= at + TURN_MS
+  const [first] = [doubtful.filter(isFresh), doubtful, running.filter(isFresh), running].filter(
+    ({ length }) => length > 0,
+  )
+  if (!first) return []
+  const worst = Math.min(...first.map(one => reputation.of(one)))
+  return first.filter(one => reputation.of(one) === worst)
 }
 
 /**

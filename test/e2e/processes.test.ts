@@ -42,8 +42,8 @@ describe('the development server', () => {
     it(`ends every process it started, and with code 0, on ${signal}`, async () => {
       server = await startWeir()
       const ids = processTree(server.pid).map(process => process.id)
-      // The command, wrangler, its bundler and its two servers.
-      expect(ids.length).toBeGreaterThanOrEqual(5)
+      // The command, wrangler, its bundler and its two servers, the functions' supervisor and their process.
+      expect(ids.length).toBeGreaterThanOrEqual(7)
       process.kill(server.pid, signal)
       expect(await goneWithin(3000, ids)).toEqual([])
       expect(await server.exitCode()).toBe(0)
@@ -60,7 +60,9 @@ describe('the development server', () => {
   it('ends with wrangler, saying so, when that is killed', async () => {
     server = await startWeir()
     const tree = processTree(server.pid)
-    const wrangler = tree.find(process => process.parent === server?.pid)
+    const wrangler = tree.find(
+      process => process.parent === server?.pid && process.command.includes('wrangler'),
+    )
     process.kill(wrangler!.id, 'SIGKILL')
     expect(
       await goneWithin(
@@ -70,6 +72,21 @@ describe('the development server', () => {
     ).toEqual([])
     expect(await server.exitCode()).toBe(1)
     expect(server.output()).toContain('wrangler ended unexpectedly')
+  })
+
+  it('ends, saying so, when what runs functions is killed', async () => {
+    server = await startWeir()
+    const tree = processTree(server.pid)
+    const supervisor = tree.find(process => process.command.endsWith('supervise.ts'))
+    process.kill(supervisor!.id, 'SIGKILL')
+    expect(
+      await goneWithin(
+        3000,
+        tree.map(process => process.id),
+      ),
+    ).toEqual([])
+    expect(await server.exitCode()).toBe(1)
+    expect(server.output()).toContain('what runs functions ended unexpectedly')
   })
 
   it('starts again at once on the port and data of one whose processes were all killed', async () => {
@@ -83,11 +100,11 @@ describe('the development server', () => {
     server = await startWeir()
     const tree = processTree(server.pid)
     const orphans = tree.filter(process => process.command.includes('workerd')).map(process => process.id)
-    // Wrangler cannot act while it is stopped, so nobody is left to end its children.
-    const wrangler = tree.find(process => process.parent === server?.pid)!
-    process.kill(wrangler.id, 'SIGSTOP')
+    // What is stopped cannot act, so nobody is left to end the children of wrangler and of the functions' supervisor.
+    const parents = tree.filter(process => process.parent === server?.pid)
+    for (const { id } of parents) process.kill(id, 'SIGSTOP')
     process.kill(server.pid, 'SIGKILL')
-    process.kill(wrangler.id, 'SIGKILL')
+    for (const { id } of parents) process.kill(id, 'SIGKILL')
     await delay(100)
     expect(stillRunning(orphans)).toHaveLength(orphans.length)
     await server.restart()
