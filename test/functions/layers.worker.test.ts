@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { bindings, deploy, type Harness, type Isolate, isolateOf, lambdaHarness } from './function-host.ts'
+import { writeZip } from './prepare/zip-writer.ts'
 import { type Files, zipOf } from './runtime/load-function.ts'
 
 let weir: Harness
@@ -105,6 +106,21 @@ describe('a function with layers', () => {
       'c of the function',
       'first',
     ])
+  })
+
+  it('follows links within a layer, and sees a file where a later layer has one instead', async () => {
+    const link = { name: 'current', content: 'versions/1', mode: 0o120777 }
+    const zip = writeZip([{ name: 'versions/1', content: 'linked' }, link])
+    const { LayerVersionArn } = await weir.client.publishLayerVersion({
+      LayerName: 'linked',
+      Content: { ZipFile: zip },
+    })
+    const plain = await layer('plain', { current: 'a file' })
+    const code = `exports.handler = async () => require('node:fs').readFileSync('/opt/current', 'utf8')`
+    await deploy(weir, 'links', code, { Layers: [LayerVersionArn!] })
+    await deploy(weir, 'over', code, { Layers: [LayerVersionArn!, plain] })
+    expect(await isolate.valueOf('links')).toBe('linked')
+    expect(await isolate.valueOf('over')).toBe('a file')
   })
 
   it('finds packages for its version of Node.js before those for all', async () => {

@@ -86,6 +86,11 @@ async function add(
   modules: Record<string, object>,
 ): Promise<void> {
   const content: PackageModules = await readArchive(archive, index)
+  if (manifest.links.length > 0) {
+    // What an earlier layer has as a link is a file now.
+    const files = new Set(index.files.map(([path]) => `${root}/${path}`))
+    manifest.links = manifest.links.filter(([path]) => !files.has(path))
+  }
   for (const [path, kind] of index.files) {
     const module = content[path]!
     if (path.startsWith(WASM_ROOT) && 'data' in module) {

@@ -11,6 +11,9 @@ interface Named {
   readonly LayerName?: string
   readonly VersionNumber?: number
   readonly Resource?: string
+  /** Of a layer's version. */
+  readonly Arn?: string
+  readonly Layers?: readonly string[]
 }
 
 /** Operations whose permission has another name. */
@@ -35,7 +38,7 @@ export function lambdaNeeds(input: Named, call: Call<Platform>): readonly Need[]
     {
       action: `lambda:${ACTIONS[operation] ?? operation}`,
       resource: resourceOf(input, call),
-      context: ABOUT_MAPPINGS.test(operation) ? mappingContext(input, call) : undefined,
+      context: ABOUT_MAPPINGS.test(operation) ? mappingContext(input, call) : layerContext(input),
     },
   ]
   if (input.Role !== undefined) {
@@ -45,6 +48,8 @@ export function lambdaNeeds(input: Named, call: Call<Platform>): readonly Need[]
       context: { 'iam:PassedToService': 'lambda.amazonaws.com' },
     })
   }
+  // A function reads its layers, so whoever names them for it must be allowed to read them.
+  for (const resource of input.Layers ?? []) needs.push({ action: 'lambda:GetLayerVersion', resource })
   return needs
 }
 
@@ -52,6 +57,7 @@ function resourceOf(input: Named, call: Call<Platform>): string {
   const account = { id: call.account, region: call.region }
   const { FunctionName, LayerName, VersionNumber, UUID, Resource } = input
   if (Resource !== undefined) return Resource
+  if (call.operation === 'GetLayerVersionByArn' && input.Arn !== undefined) return input.Arn
   if (ABOUT_MAPPINGS.test(call.operation)) {
     return UUID === undefined ? '*' : arn('lambda', account, `event-source-mapping:${UUID}`)
   }
@@ -72,3 +78,6 @@ const mappingContext = (input: Named, call: Call<Platform>): Need['context'] =>
   input.FunctionName === undefined
     ? undefined
     : { 'lambda:FunctionArn': functionOf({ ...input, FunctionName: input.FunctionName }, call) }
+
+const layerContext = ({ Layers }: Named): Need['context'] =>
+  Layers === undefined || Layers.length === 0 ? undefined : { 'lambda:Layer': Layers }
