@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest'
+import { type AuthorizationOptions, authorizeCalls } from '../src/authorize-call.ts'
+import type { Call, Need, Service } from '../src/aws/wire/service.ts'
+import { compilePolicy } from '../src/identity/policies/compile-policy.ts'
+import type { StatementDocument } from '../src/identity/policies/policy-document.ts'
+import type { RolePermissions } from '../src/identity/role-permissions.ts'
+import { functionSession } from '../src/identity/role-session.ts'
+import type { Platform } from '../src/platform.ts'
+
+const ACCOUNT = '111122223333'
+const ROLE = `arn:aws:iam::${ACCOUNT}:role/team/worker`
+const NOW = Date.UTC(2026, 10, 22, 12)
+
+const session = functionSession({ account: ACCOUNT, region: 'eu-west-1', role: ROLE, function: 'f' })
+const root = { account: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:root`, accessKeyId: 'x' }
+
+const policy = (kind: 'identity' | 'resource', ...Statement: StatementDocument[]) =>
+  compilePolicy('p', { Version: '2012-10-17', Statement }, kind)
+
+const permissions = (...statements: StatementDocument[]): RolePermissions => ({
+  uid: 'AROAWORKER',
+  tags: { Team: 'blue' },
+  identity: [policy('identity', ...statements)],
+  boundary: undefined,
+})
+
+const everything: StatementDocument = { Effect: 'Allow', Action: '*', Resource: '*' }
+
+interface Asked extends Partial<AuthorizationOptions> {
+  readonly identity?: Call<Platform>['identity']
+  readonly role?: RolePermissions
+  readonly needs?: readonly Need[]
+  readonly input?: unknown
+}
+
+/** What is said: nothing, or the refusal. */
+async function said({
+  identity = session,
+  role,
+  needs,
+  input = {},
+  ...options
+}: Asked): Promise<string | undefined> {
+  const authorize = authorizeCalls({
+    permissionsOf: async () => role,
+    resourcePolicy: () => undefined,
+    unknownRoles: 'nothing',
+    ...options,
+  })
+  const call = {
+    operation: 'GetThing',
+    account: ACCOUNT,
+    region: 'eu-west-1',
+    identity,
+    requestId: 'r',
+    platform: { clock: () => NOW } as Platform,
+  }
+  const service = {
+    signingName: 'things',
+    codes: { validation: 'V', serialization: 'S' },
+    needs: needs && (() => needs),
+  } as unknown as Service<Platform>
+  const sent = { method: 'POST', rawPath: '/', headers: new Headers({ 'user-agent': 'aws-sdk-js/3' }) }
+  const refusal = await authorize(input, call, service, sent)
+  return refusal && `${refusal.code}: ${refusal.message}`
+}
+
+const no = (
+  action: string,
+  resource: string,
+  reason = `because no identity-based policy allows the ${action} action`,
+) =>
+  `AccessDeniedException: User: arn:aws:sts::${ACCOUNT}:assumed-role/worker/f is not authorized to perform: ${action} on resource: ${resource} ${reason}`
+
+describe('a call', () => {
+  test("of the account's root is allowed, and its policies are not looked for", async () => {
+    const permissionsOf = () => Promise.reject(new Error('asked'))
+    expect(await said({ identity: root, permissionsOf })).toBeUndefined()
+  })
+
+  test('of a role that nobody created is allowed in development alone', async () => {
+    expect(await said({ unknownRoles: 'everything' })).toBeUndefined()
+    expect(await said({ unknownRoles: 'nothing' })).toBe(no('things:GetThing', '*'))
+  })
+
+  test('of a role that was created is allowed where a policy says so, in development too', async () => {
+    for (const unknownRoles of ['everything', 'nothing'] as const) {
+      expect(await said({ role: permissions(), unknownRoles })).toBe(no('things:GetThing', '*'))
+      expect(await said({ role: permissions(everything), unknownRoles })).toBeUndefined()
+    }
+  })
+
+  test('that needs no permission is allowed, even to who is forbidden everything', async () => {
+    expect(await said({ role: permissions({ ...everything, Effect: 'Deny' }), needs: [] })).toBeUndefined()
+    expect(await said({ needs: [] })).toBeUndefined()
+  })
+
+  test('that needs several permissions is allowed with all of them', async () => {
+    const needs = [
+      { action: 'lambda:CreateFunction', resource: 'arn:aws:lambda:eu-west-1:111122223333:function:g' },
+      { action: 'iam:PassRole', resource: ROLE, context: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
+    ]
+    const create: StatementDocument = { ...everything, Action: 'lambda:*' }
+    const pass = (to: string): StatementDocument => ({
+      ...everything,
+      Action: 'iam:PassRole',
+      Condition: { StringEquals: { 'iam:PassedToService': to } },
+    })
+    expect(await said({ needs, role: permissions(create) })).toBe(no('iam:PassRole', ROLE))
+    expect(await said({ needs, role: permissions(create, pass('ec2.amazonaws.com')) })).toBe(
+      no('iam:PassRole', ROLE),
+    )
+    expect(await said({ needs, role: permissions(create, pass('lambda.amazonaws.com')) })).toBeUndefined()
+  })
+
+  test("is allowed by the resource's own policy, in the same account", async () => {
+    const resourcePolicy = () =>
+      policy('resource', { Effect: 'Allow', Principal: { AWS: ROLE }, Action: '*' })
+    const at = (account: string) => [{ action: 'a:b', resource: `arn:aws:a:eu-west-1:${account}:thing` }]
+    expect(await said({ role: permissions(), needs: at(ACCOUNT), resourcePolicy })).toBeUndefined()
+    expect(await said({ role: permissions(), needs: at('444455556666'), resourcePolicy })).toBe(
+      no('a:b', 'arn:aws:a:eu-west-1:444455556666:thing'),
+    )
+    expect(await said({ role: permissions(everything), needs: at('444455556666') })).toBe(
+      no(
+        'a:b',
+        'arn:aws:a:eu-west-1:444455556666:thing',
+        'because no resource-based policy allows the a:b action',
+      ),
+    )
+  })
+
+  test('is no more than the boundary of its role', async () => {
+    const boundary = policy('identity', { ...everything, Action: 's3:*' })
+    expect(await said({ role: { ...permissions(everything), boundary } })).toBe(
+      no('things:GetThing', '*', 'because no permissions boundary allows the things:GetThing action'),
+    )
+  })
+})
+
+test.each<[string, string]>([
+  ['aws:PrincipalArn', ROLE],
+  ['aws:PrincipalAccount', ACCOUNT],
+  ['aws:PrincipalType', 'AssumedRole'],
+  ['aws:PrincipalTag/team', 'blue'],
+  ['aws:userid', 'AROAWORKER:f'],
+  ['aws:RequestedRegion', 'eu-west-1'],
+  ['aws:CurrentTime', '2026-11-22T12:00:00.000Z'],
+  ['aws:EpochTime', String(NOW / 1000)],
+  ['aws:UserAgent', 'aws-sdk-js/3'],
+  ['aws:SecureTransport', 'true'],
+  ['lambda:SourceFunctionArn', `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:f`],
+  ['aws:RequestTag/cost', 'center'],
+])('policies may ask for %s', async (key, value) => {
+  const asking = (wanted: string) =>
+    said({
+      role: permissions({ ...everything, Condition: { StringEquals: { [key]: wanted } } }),
+      input: { Tags: { cost: 'center' } },
+    })
+  expect(await asking(value)).toBeUndefined()
+  expect(await asking(`${value}x`)).toContain('AccessDenied')
+})
+
+test('policies may ask which tags a request is about, in each of the forms that services have', async () => {
+  const only = (...keys: string[]): StatementDocument => ({
+    ...everything,
+    Condition: { 'ForAllValues:StringEquals': { 'aws:TagKeys': keys }, Null: { 'aws:TagKeys': false } },
+  })
+  for (const input of [
+    { Tags: { a: '1' } },
+    { Tags: [{ Key: 'a', Value: '1' }] },
+    { tags: { a: '1' } },
+    { TagKeys: ['a'] },
+  ]) {
+    expect(await said({ role: permissions(only('a')), input })).toBeUndefined()
+    expect(await said({ role: permissions(only('b')), input })).toContain('AccessDenied')
+  }
+})
