@@ -10,7 +10,7 @@ import {
 } from '../../../src/functions/executions/execution-batch.ts'
 import { forgetExecutions } from '../../../src/functions/executions/forget-executions.ts'
 import { ExecutionRecorder } from '../../../src/functions/executions/record-executions.ts'
-import { invokeFunction } from '../../../src/functions/invoke.ts'
+import { invokeFunction, streamFunction } from '../../../src/functions/invoke.ts'
 import { bindings, deploy, type Harness, isolateOf, lambdaHarness } from '../function-host.ts'
 
 let weir: Harness
@@ -60,6 +60,17 @@ function countingIsolate() {
   let calls = 0
   return {
     flush: () => executions.flush(),
+    stream: async (name: string) => {
+      const { account } = weir
+      const result = await streamFunction(counting, {
+        account,
+        name,
+        payload: '{}',
+        requestId: `r${++calls}`,
+      })
+      if (result.kind !== 'streamed') throw new Error(JSON.stringify(result))
+      return result
+    },
     call: async (name: string, event: unknown = {}, qualifier?: string) => {
       const { account } = weir
       const payload = JSON.stringify(event)
@@ -138,6 +149,23 @@ describe('calls of a function', () => {
         init_ms: expect.any(Number),
       },
     ])
+  })
+
+  it('are counted when their answer is streamed, once the function has ended', async () => {
+    const code = `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+      stream.write('one')
+      await new Promise(resolve => setTimeout(resolve, 50))
+      stream.end('two')
+    })`
+    await deploy(weir, 'streams', code)
+    const isolate = countingIsolate()
+    const answer = await isolate.stream('streams')
+    expect(await new Response(answer.body).text()).toBe('onetwo')
+    const { usage } = await answer.ending
+    await isolate.flush()
+    await meterOf('streams').rollUp()
+    expect(usage!.billedMs).toBeGreaterThanOrEqual(45)
+    expect(await rowsOf('streams')).toMatchObject([{ requests: 1, failures: 0, billed_ms: usage!.billedMs }])
   })
 
   it('are added up over isolates', async () => {
