@@ -42,9 +42,12 @@ export function classifyFile(path: string, packageTypes: ReadonlyMap<string, Pac
       // LICENSE, README, Makefile
       return /^[A-Z]/.test(name) ? 'data' : 'bare'
     default:
-      return isInstalled(path) && UNUSED.test(name) ? 'unused' : 'data'
+      return isUnused(path) ? 'unused' : 'data'
   }
 }
+
+/** Whether a file is left out, by its path alone. */
+export const isUnused = (path: string): boolean => isInstalled(path) && UNUSED.test(path)
 
 /** Whether a file belongs to an installed package, not to the function's own code. */
 export const isInstalled = (path: string): boolean => /(?:^|\/)node_modules\//.test(path)

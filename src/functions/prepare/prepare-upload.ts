@@ -1,7 +1,7 @@
 import { isBuiltin } from 'node:module'
 import type { ArchiveIndex, FileKind } from './archive-index.ts'
 import { BytesHeld } from './bytes-held.ts'
-import { classifyFile, type FileRole, isInstalled, type PackageType } from './classify-file.ts'
+import { classifyFile, type FileRole, isInstalled, isUnused, type PackageType } from './classify-file.ts'
 import { collectReferences, TooManyReferences } from './collect-references.ts'
 import { type ConvertedModule, convertEsModule } from './convert-es-module.ts'
 import { isWasm, WASM_ROOT, wasmIn, wasmKey } from './extract-wasm.ts'
@@ -20,8 +20,10 @@ export interface ModuleSink {
 
 export interface UploadLimits {
   zippedBytes: number
-  /** All files together. */
+  /** All files together, without those that are left out because nothing at run time needs them. */
   unpackedBytes: number
+  /** All files together. */
+  listedBytes: number
   entries: number
 }
 
@@ -29,6 +31,7 @@ export interface UploadLimits {
 export const UPLOAD_LIMITS: UploadLimits = {
   zippedBytes: 20 * 1024 * 1024,
   unpackedBytes: 60 * 1024 * 1024,
+  listedBytes: 250 * 1024 * 1024,
   entries: 20_000,
 }
 
@@ -62,8 +65,10 @@ export async function prepareUpload(
       cause: `${zip.length} bytes`,
     }
   }
-  const directory = readZip(zip, limits)
+  const directory = readZip(zip, { entries: limits.entries, unpackedBytes: limits.listedBytes })
   if (!directory.ok) return refuse(directory.reason, directory.cause, limits)
+  const needed = directory.entries.reduce((sum, { path, size }) => sum + (isUnused(path) ? 0 : size), 0)
+  if (needed > limits.unpackedBytes) return refuse('too-large', `${needed} bytes are needed`, limits)
   const standing = zip.length + LEXER_BYTES
   held.add(standing)
   const output = new Output(sink, held)

@@ -6,6 +6,9 @@ const HERE = import.meta.dirname
 /** Where the packages under test are, as npm put them there. */
 export const INSTALLED = `${HERE}/node_modules`
 
+/** The machine that functions are for, whichever this one is: some packages have a part for each. */
+const LAMBDA = ['--os=linux', '--cpu=x64', '--libc=glibc']
+
 interface LockedPackage {
   name?: string
   version: string
@@ -34,7 +37,10 @@ export function installPackages(): void {
     'Installing the packages under test into test/e2e/packages/node_modules, which takes a minute ...',
   )
   try {
-    execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: HERE, stdio: 'pipe' })
+    execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', ...LAMBDA], {
+      cwd: HERE,
+      stdio: 'pipe',
+    })
   } catch (error) {
     const { stderr } = error as { stderr?: Buffer }
     throw new Error(
@@ -49,5 +55,7 @@ function isInstalled(): boolean {
   const noted = `${INSTALLED}/.package-lock.json`
   if (!existsSync(noted)) return false
   const { packages } = readLock(noted)
+  const asked = Object.keys(LOCK.packages['']!.dependencies!)
+  if (asked.some(name => !packages[`node_modules/${name}`])) return false
   return Object.entries(packages).every(([path, { version }]) => LOCK.packages[path]?.version === version)
 }

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
-import { type Zippable, zipSync } from 'fflate'
+import { type WrittenEntry, writeZip } from '../../functions/prepare/zip-writer.ts'
 import { INSTALLED, LOCK } from './install-packages.ts'
 import type { Program } from './program.ts'
 
@@ -16,17 +16,15 @@ const entryFor = (program: Program) => `exports.handler = async (event, context)
  * that these depend on. Its handler is `entry.handler`.
  */
 export function zipProgram(program: Program): Uint8Array {
-  const entries: Zippable = {
-    'entry.js': bytes(entryFor(program)),
-    [program.esm ? 'index.mjs' : 'index.js']: bytes(program.source),
-  }
-  for (const [path, text] of Object.entries(program.files ?? {})) entries[path] = bytes(text)
+  const entries: WrittenEntry[] = [
+    { name: 'entry.js', content: entryFor(program) },
+    { name: program.esm ? 'index.mjs' : 'index.js', content: program.source },
+  ]
+  for (const [name, content] of Object.entries(program.files ?? {})) entries.push({ name, content })
   for (const [path, source] of directoriesOf(program))
     addDirectory(entries, path, `${INSTALLED}/../${source}`)
-  return zipSync(entries, { level: 1 })
+  return writeZip(entries)
 }
-
-const bytes = (text: string) => new TextEncoder().encode(text)
 
 /** Each package's directory in the zip, and here. */
 function directoriesOf(program: Program): Map<string, string> {
@@ -76,10 +74,12 @@ function pathInZip(source: string): string {
 }
 
 /** A package's own files, without the packages in it: those are listed themselves. */
-function addDirectory(entries: Zippable, path: string, source: string): void {
+function addDirectory(entries: WrittenEntry[], path: string, source: string): void {
   for (const entry of readdirSync(source, { withFileTypes: true })) {
     if (entry.name === 'node_modules') continue
     if (entry.isDirectory()) addDirectory(entries, `${path}/${entry.name}`, `${source}/${entry.name}`)
-    else if (entry.isFile()) entries[`${path}/${entry.name}`] = readFileSync(`${source}/${entry.name}`)
+    else if (entry.isFile()) {
+      entries.push({ name: `${path}/${entry.name}`, content: readFileSync(`${source}/${entry.name}`) })
+    }
   }
 }

@@ -23,6 +23,8 @@ export function setUpProcess(
   define('argv', ['/var/lang/bin/node', '/var/runtime/index.mjs'])
   define('execPath', '/var/lang/bin/node')
   define('getBuiltinModule', getBuiltin)
+  // Libraries with native addons look there for the one to load, and say what came of it.
+  define('report', { excludeNetwork: true, getReport: () => LAMBDA_REPORT })
   const end = (reason: string): never => {
     const error = new ExitError('Runtime.ExitError', `RequestId: ${lines.requestId} Error: ${reason}`)
     exit(error)
@@ -64,6 +66,9 @@ export function setUpProcess(
     return true
   }
 }
+
+/** Of Amazon Linux 2023: https://docs.aws.amazon.com/linux/al2023/ug/core-glibc.html */
+const LAMBDA_REPORT = { header: { glibcVersionRuntime: '2.34' }, sharedObjects: [] }
 
 type PathFunction = (...paths: string[]) => string
 
