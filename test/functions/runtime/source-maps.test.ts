@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { compileFunction } from 'node:vm'
+import { encode, type SourceMapSegment } from '@jridgewell/sourcemap-codec'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { convertEsModule } from '../../../src/functions/prepare/convert-es-module.ts'
 import { wrapCommonJs } from '../../../src/functions/prepare/wrap-commonjs.ts'
 import { WRAPPER_START } from '../../../src/functions/prepare/wrapper-text.ts'
 import { OriginalPositions } from '../../../src/functions/runtime/shim/original-positions.ts'
 import { PackageFiles, type Wrapper } from '../../../src/functions/runtime/shim/package-files.ts'
+import { SourceMap } from '../../../src/functions/runtime/shim/source-map.ts'
 import { buildHandlers } from '../../fixtures/source-maps/build.ts'
 
 test('the bundled handlers are those that their sources make', async () => {
@@ -79,4 +82,65 @@ test('columns of CommonJS with import() are restored', () => {
   const found = restoredColumns(source, 'c')
   for (const [marker, place] of markersOf(source))
     expect([marker, found.get(marker)]).toEqual([marker, place])
+})
+
+/** Steps between positions as bundlers have them: many on a line, sources near each other, few names. */
+const steps = fc.array(
+  fc.record({
+    newLines: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 1, 2),
+    column: fc.integer({ min: 0, max: 40 }),
+    fields: fc.constantFrom(1, 4, 4, 4, 5),
+    source: fc.integer({ min: 0, max: 9 }),
+    line: fc.integer({ min: 0, max: 3000 }),
+    sourceColumn: fc.integer({ min: 0, max: 120 }),
+    name: fc.integer({ min: 0, max: 49 }),
+  }),
+  { minLength: 1, maxLength: 400, size: 'max' },
+)
+
+test('a map of many parts tells what a list of its positions does', () => {
+  const names = Array.from({ length: 50 }, (_, at) => `name${at}`)
+  const sources = Array.from({ length: 10 }, (_, at) => `../src/${at}.ts`)
+  fc.assert(
+    fc.property(
+      steps,
+      fc.integer({ min: 1, max: 30 }),
+      fc.infiniteStream(fc.nat()),
+      (given, repeats, random) => {
+        // Repeated, so that the mappings are longer than what is decoded together.
+        const lines: SourceMapSegment[][] = [[]]
+        for (const step of Array.from({ length: repeats }, () => given).flat()) {
+          for (let at = 0; at < step.newLines; at++) lines.push([])
+          const column = (lines.at(-1)!.at(-1)?.[0] ?? -1) + 1 + step.column
+          const segment = [column, step.source, step.line, step.sourceColumn, step.name].slice(0, step.fields)
+          lines.at(-1)!.push(segment as SourceMapSegment)
+        }
+        const mappings = encode(lines)
+        const map = new SourceMap(
+          JSON.stringify({ version: 3, mappings, names, sources }),
+          'file:///var/task/i.js.map',
+        )
+        const ask = (line: number, column: number) => {
+          const found = lines[line]?.findLast(([at]) => at <= column)
+          const expected =
+            found && found.length > 1
+              ? {
+                  source: `file:///var/src/${found[1]}.ts`,
+                  line: found[2],
+                  column: found[3],
+                  name: found.length === 5 ? `name${found[4]}` : undefined,
+                }
+              : undefined
+          expect(map.find(line, column)).toEqual(expected)
+        }
+        const numbers = () => random.next().value as number
+        for (let at = 0; at < 60; at++) {
+          const line = numbers() % (lines.length + 1)
+          const last = lines[line]?.at(-1)?.[0] ?? 0
+          ask(line, numbers() % (last + 2))
+        }
+      },
+    ),
+    { numRuns: 60, endOnFailure: true },
+  )
 })

@@ -1,7 +1,7 @@
 // A module of its own, which is compiled when a stack trace first asks for it.
-import { originalPositionFor, type SourceMapInput, TraceMap } from '@jridgewell/trace-mapping'
 import { END_OF_SOURCE } from '../../prepare/wrapper-text.ts'
 import { encodePath, fileUrl, type NativeRequire, type PackageFiles } from './package-files.ts'
+import { SourceMap } from './source-map.ts'
 
 /** Where something stands in a source: a path, or a URL that is no file's. Lines and columns from 1. */
 export interface SourcePosition {
@@ -12,16 +12,8 @@ export interface SourcePosition {
   readonly name: string | undefined
 }
 
-/** A map's positions are kept decoded, at some 15 times the length of their text. */
-const MAPPINGS = 4 * 1024 * 1024
-
-interface SourceMapFile {
-  readonly version: number
-  readonly mappings: string
-  readonly names?: readonly string[]
-  readonly sources: readonly (string | null)[]
-  readonly sourceRoot?: string | null
-}
+/** Characters of a map that are read: parsing it takes three times that. */
+const MAP_LENGTH = 16 * 1024 * 1024
 
 /** What preparation put in the place of something: where it is in its line, from 0, and both lengths. */
 interface Replacement {
@@ -35,7 +27,7 @@ export class OriginalPositions {
   readonly #files: PackageFiles
   readonly #require: NativeRequire
   readonly #replacements = new Map<string, Map<number, Replacement[]>>()
-  readonly #maps = new Map<string, TraceMap | undefined>()
+  readonly #maps = new Map<string, SourceMap | undefined>()
 
   constructor(files: PackageFiles, require: NativeRequire) {
     this.#files = files
@@ -61,12 +53,10 @@ export class OriginalPositions {
   /** What a position in an uploaded file was made from, if the file has a source map that tells. */
   source(path: string, line: number, column: number): SourcePosition | undefined {
     if (!this.#maps.has(path)) this.#maps.set(path, this.#readMap(path))
-    const map = this.#maps.get(path)
-    if (!map || line < 1 || column < 1) return undefined
-    const found = originalPositionFor(map, { line, column: column - 1 })
-    if (found.source === null) return undefined
+    const found = this.#maps.get(path)?.find(line - 1, column - 1)
+    if (!found) return undefined
     const source = found.source.startsWith('file://') ? pathOf(found.source) : found.source
-    return { source, line: found.line, column: found.column + 1, name: found.name ?? undefined }
+    return { source, line: found.line + 1, column: found.column + 1, name: found.name }
   }
 
   /** A script's module as it was prepared: workerd keeps the texts of modules under /bundle. */
@@ -111,25 +101,15 @@ export class OriginalPositions {
     return found
   }
 
-  #readMap(path: string): TraceMap | undefined {
+  #readMap(path: string): SourceMap | undefined {
     try {
-      const text = this.#prepared(path)
-      const url = mappingUrl(text)
+      const url = mappingUrl(this.#prepared(path))
       if (url === undefined) return undefined
-      const base = new URL(url, fileUrl(path))
-      const isFile = base.protocol === 'file:'
-      const json = isFile ? this.#files.text(this.#files.real(pathOf(base.href))) : textOfData(base)
-      if (json === undefined) return undefined
-      const { version, mappings, names = [], sources, sourceRoot } = JSON.parse(json) as SourceMapFile
-      if (mappings.length > MAPPINGS) return undefined
-      return new TraceMap({
-        version,
-        mappings,
-        names,
-        sources: sources.map(source =>
-          absolute(`${sourceRoot ?? ''}${source ?? ''}`, isFile ? base.href : fileUrl(path)),
-        ),
-      } as SourceMapInput)
+      const place = new URL(url, fileUrl(path))
+      const isFile = place.protocol === 'file:'
+      const json = isFile ? this.#files.text(this.#files.real(pathOf(place.href))) : textOfData(place)
+      if (json === undefined || json.length > MAP_LENGTH) return undefined
+      return new SourceMap(json, isFile ? place.href : fileUrl(path))
     } catch {
       // A map that is not there, or broken, leaves the trace as it is without it, as in Node.
       return undefined
@@ -193,12 +173,6 @@ function textOfData({ protocol, pathname }: URL): string | undefined {
   return /;base64$/i.test(pathname.slice(0, comma))
     ? Buffer.from(data, 'base64').toString()
     : decodeURIComponent(data)
-}
-
-/** As Node resolves a map's sources: relative to the map, or to the file that the map is in. */
-function absolute(source: string, base: string): string {
-  if (source.startsWith('/')) return fileUrl(source)
-  return URL.canParse(source, base) ? new URL(source, base).href : source
 }
 
 const pathOf = (url: string): string => decodeURIComponent(new URL(url).pathname)
