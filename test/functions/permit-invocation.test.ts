@@ -79,6 +79,59 @@ describe("a function's resource policy", () => {
     expect(performance.now() - started).toBeLessThan(500)
   })
 
+  test.each<[string, Partial<PolicyStatement>, boolean]>([
+    [
+      'an account that it must come from',
+      { Condition: { StringEquals: { 'AWS:SourceAccount': '000000000000' } } },
+      true,
+    ],
+    ['another account', { Condition: { StringEquals: { 'AWS:SourceAccount': '999999999999' } } }, false],
+    [
+      'both an ARN and an account',
+      {
+        Condition: {
+          StringEquals: { 'AWS:SourceAccount': '000000000000' },
+          ArnLike: { 'AWS:SourceArn': 'arn:aws:execute-api:*:*:abc/*' },
+        },
+      },
+      true,
+    ],
+    [
+      'a token that the caller does not have',
+      { Condition: { StringEquals: { 'lambda:EventSourceToken': 't' } } },
+      false,
+    ],
+    [
+      'an organization, which no account here is in',
+      { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o' } } },
+      false,
+    ],
+    [
+      'a condition that nobody knows',
+      { Condition: { SomehowEquals: { 'AWS:SourceAccount': '000000000000' } } },
+      false,
+    ],
+  ])('with %s lets a service in: %s', (_, more, expected) => {
+    expect(permits(allow(more))).toBe(expected)
+  })
+
+  test('lets anybody call a URL where it says so, and only in the way that it says', () => {
+    const open = allow({
+      Principal: '*',
+      Action: 'lambda:InvokeFunctionUrl',
+      Condition: { StringEquals: { 'lambda:FunctionUrlAuthType': 'NONE' } },
+    })
+    const anybody = (authType: string, statement = open) =>
+      permitInvocation(withPolicies({ '': [statement] }), undefined, undefined, {
+        action: 'lambda:InvokeFunctionUrl',
+        context: { 'lambda:FunctionUrlAuthType': authType },
+      })
+    expect(anybody('NONE')).toBe(true)
+    expect(anybody('AWS_IAM')).toBe(false)
+    expect(anybody('NONE', allow({ Action: 'lambda:InvokeFunctionUrl' }))).toBe(false)
+    expect(permitInvocation(withPolicies({ '': [open] }), undefined, CALLER)).toBe(false)
+  })
+
   test('a grant on the function does not reach its aliases, nor the other way round', () => {
     const onFunction = withPolicies({ '': [allow()] })
     const onAlias = withPolicies({ prod: [allow()] })
