@@ -1,3 +1,5 @@
+import { PLATFORM_LIMITS } from '../lib/platform-limits.ts'
+
 /** What a call's log says of the call itself, in the lines that Lambda writes round a function's own. */
 export interface CallReport {
   readonly requestId: string
@@ -25,14 +27,21 @@ export const billedMs = ({ durationMs, initMs = 0 }: CallReport): number => Math
  */
 export function logOf(report: CallReport, lines: string): string {
   const { requestId } = report
+  const memory = report.initMs === undefined ? '' : memoryNotice(report)
   const init = report.initMs === undefined ? '' : `Init Duration: ${report.initMs.toFixed(2)} ms\t`
   return (
-    `START RequestId: ${requestId} Version: ${report.version}\n${lines}${lines && !lines.endsWith('\n') ? '\n' : ''}` +
+    `START RequestId: ${requestId} Version: ${report.version}\n${memory}${lines}${lines && !lines.endsWith('\n') ? '\n' : ''}` +
     `END RequestId: ${requestId}\n` +
     `REPORT RequestId: ${requestId}\tDuration: ${report.durationMs.toFixed(2)} ms\t` +
     `Billed Duration: ${billedMs(report)} ms\tMemory Size: ${report.memorySize} MB\t${init}${statusOf(report)}\n`
   )
 }
+
+/** Said once an isolate, of a function that may count on more. */
+const memoryNotice = ({ memorySize }: CallReport): string =>
+  memorySize > PLATFORM_LIMITS.isolateMemory
+    ? `WEIR\tThe function asks for ${memorySize} MB: that is what is billed, but an isolate has ${PLATFORM_LIMITS.isolateMemory} MB\n`
+    : ''
 
 function statusOf({ endedBy }: CallReport): string {
   if (endedBy === undefined) return ''

@@ -27,7 +27,10 @@ const files = (source: string): Files => ({ 'index.mjs': source })
 
 /** The result with its body parsed. */
 async function call(isolate: Isolate, name: string, event: unknown) {
-  const { body, ...rest } = await isolate.valueOf<{ body: string; statusCode: number; headers?: object }>(name, event)
+  const { body, ...rest } = await isolate.valueOf<{ body: string; statusCode: number; headers?: object }>(
+    name,
+    event,
+  )
   return { ...rest, body: JSON.parse(body) }
 }
 
