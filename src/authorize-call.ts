@@ -2,7 +2,7 @@ import type { Authorize, Identity, Need } from './aws/wire/service.ts'
 import type { CompiledPolicy } from './identity/policies/compile-policy.ts'
 import { type Decision, decide, describeDenial } from './identity/policies/decide.ts'
 import { type AccessRequest, requestContext } from './identity/policies/request.ts'
-import type { RolePermissions } from './identity/role-permissions.ts'
+import { type RolePermissions, trustsLambda } from './identity/role-permissions.ts'
 import { sessionName } from './identity/role-session.ts'
 import { Refusal } from './lib/refusal.ts'
 import type { Platform } from './platform.ts'
@@ -27,6 +27,13 @@ export function authorizeCalls(options: AuthorizationOptions): Authorize<Platfor
     if (role === undefined) return undefined
     const permissions = await options.permissionsOf(identity.account, role)
     if (!permissions && options.unknownRoles === 'everything') return undefined
+    const sourceFunction = identity.session?.['lambda:SourceFunctionArn']
+    if (permissions && !trustsLambda(permissions, identity.account, sourceFunction)) {
+      return new Refusal(
+        service.codes.denied ?? 'AccessDeniedException',
+        `The role defined for the function cannot be assumed by Lambda: the trust policy of ${role} does not allow lambda.amazonaws.com to sts:AssumeRole`,
+      )
+    }
     const needs = (await service.needs?.(input, call, sent)) ?? [
       { action: `${service.signingName}:${call.operation}`, resource: '*' },
     ]

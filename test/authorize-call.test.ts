@@ -22,7 +22,12 @@ const permissions = (...statements: StatementDocument[]): RolePermissions => ({
   tags: { Team: 'blue' },
   identity: [policy('identity', ...statements)],
   boundary: undefined,
+  trust: trusting('lambda.amazonaws.com'),
 })
+
+function trusting(Service: string, more: Partial<StatementDocument> = {}) {
+  return policy('resource', { Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole', ...more })
+}
 
 const everything: StatementDocument = { Effect: 'Allow', Action: '*', Resource: '*' }
 
@@ -128,6 +133,21 @@ describe('a call', () => {
         'because no resource-based policy allows the a:b action',
       ),
     )
+  })
+
+  test('of a function whose role does not trust Lambda is refused', async () => {
+    const role = permissions(everything)
+    const f = `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:f`
+    const from = (arn: string) => ({ Condition: { ArnLike: { 'aws:SourceArn': arn } } })
+    expect(await said({ role: { ...role, trust: trusting('ec2.amazonaws.com') } })).toMatch(
+      /^AccessDeniedException: The role defined for the function cannot be assumed by Lambda/,
+    )
+    expect(
+      await said({ role: { ...role, trust: trusting('lambda.amazonaws.com', from(`${f}-other`)) } }),
+    ).toContain('cannot be assumed')
+    expect(
+      await said({ role: { ...role, trust: trusting('lambda.amazonaws.com', from(f)) } }),
+    ).toBeUndefined()
   })
 
   test('is no more than the boundary of its role', async () => {

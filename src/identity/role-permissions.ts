@@ -3,8 +3,10 @@ import { PointerCache } from '../pointers/pointer-cache.ts'
 import { Records } from '../records/records.ts'
 import { MANAGED_POLICIES } from './aws-managed-policies.ts'
 import { iamAccount, nameKey, policies, policyArn, type RoleRecord, roleArn, roles } from './iam-records.ts'
-import { type CompiledPolicy, compilePolicy } from './policies/compile-policy.ts'
+import { type CompiledPolicy, compilePolicy, type PolicyKind } from './policies/compile-policy.ts'
+import { decideByResource } from './policies/decide.ts'
 import type { PolicyDocument } from './policies/policy-document.ts'
+import { requestContext } from './policies/request.ts'
 import { roleName } from './role-session.ts'
 
 /** What a role may do, as of a moment. */
@@ -13,7 +15,22 @@ export interface RolePermissions {
   readonly tags: Readonly<Record<string, string>>
   readonly identity: readonly CompiledPolicy[]
   readonly boundary: CompiledPolicy | undefined
+  /** Who may act in the role. */
+  readonly trust: CompiledPolicy
 }
+
+/** Whether a role trusts Lambda to act in it for a function. */
+export const trustsLambda = (
+  { trust }: RolePermissions,
+  account: string,
+  functionArn: string | undefined,
+): boolean =>
+  decideByResource(trust, {
+    action: 'sts:AssumeRole',
+    resource: '*',
+    principal: { kind: 'service', name: 'lambda.amazonaws.com' },
+    context: requestContext({ 'aws:SourceAccount': account, 'aws:SourceArn': functionArn }),
+  }).allowed
 
 export interface RolePermissionsOptions {
   readonly db: D1Database
@@ -68,7 +85,13 @@ async function readPermissions(
     Promise.all(role.attached.map(policy => readPolicy(records, account, policy))),
     role.boundary === undefined ? undefined : readPolicy(records, account, role.boundary),
   ])
-  return { uid: role.uid, tags: role.tags, identity: [...inlinePolicies(role), ...attached], boundary }
+  return {
+    uid: role.uid,
+    tags: role.tags,
+    identity: [...inlinePolicies(role), ...attached],
+    boundary,
+    trust: compileText('trust', role.trust, 'resource'),
+  }
 }
 
 const inlinePolicies = ({ inline }: RoleRecord): CompiledPolicy[] =>
@@ -84,5 +107,5 @@ async function readPolicy(records: Records, account: string, arn: string): Promi
   return version ? compileText(arn, version.document) : { name: arn, statements: [] }
 }
 
-const compileText = (name: string, text: string): CompiledPolicy =>
-  compilePolicy(name, JSON.parse(text) as PolicyDocument, 'identity')
+const compileText = (name: string, text: string, kind: PolicyKind = 'identity'): CompiledPolicy =>
+  compilePolicy(name, JSON.parse(text) as PolicyDocument, kind)
