@@ -21,6 +21,13 @@ describe('the log of a call', () => {
     expect(usage).toEqual({ memorySize: 512, billedMs: 178, initMs: 165.53 })
   })
 
+  it('says once an isolate that it has less memory than is asked for', () => {
+    const notice = 'WEIR\tThe function asks for 512 MB: that is what is billed, but an isolate has 128 MB'
+    expect(logOf({ ...report, initMs: 1 }, '').split('\n')[1]).toBe(notice)
+    expect(logOf(report, '')).not.toContain('WEIR')
+    expect(logOf({ ...report, initMs: 1, memorySize: 128 }, '')).not.toContain('WEIR')
+  })
+
   it('says when the call was the end of its process, and how', () => {
     const over = { ...report, durationMs: 3000 }
     expect(lastLine(answeredAs(over, timedOut('r-1', 3, 0)).logs)).toBe(
