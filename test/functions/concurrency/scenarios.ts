@@ -71,3 +71,37 @@ export const scenarioOf = ({ perSecond, vanishing, limit, changes, ...rest }: Dr
 })
 
 export type Drawn = typeof scenarios extends fc.Arbitrary<infer Value> ? Value : never
+
+export interface ClosedLoop {
+  readonly limit: number
+  /** One way, milliseconds, for each isolate. */
+  readonly latencies: readonly number[]
+  /** Of each isolate: each makes its next call when the last one has ended. */
+  readonly callers: number
+  /** How long a call runs, half as long to half as long again. */
+  readonly ms: number
+  /** Between the end of a call and the next, and before a refused one is made again. */
+  readonly pause?: number
+  readonly retry?: number
+  readonly until: number
+}
+
+/** Callers that always want to run a call. */
+export function closedLoop({ callers, ms, limit, pause = 0, retry = 50, ...rest }: ClosedLoop): Scenario {
+  const random = randomSource(5)
+  const about = (time: number) => time * (0.5 + random())
+  return {
+    seed: 1,
+    limits: [{ at: 0, limit }],
+    latencies: rest.latencies,
+    until: rest.until,
+    calls: rest.latencies.flatMap((_, isolate) =>
+      Array.from({ length: callers }, () => ({ at: random() * 500, isolate, ms: about(ms) })),
+    ),
+    next: (call, outcome, now) => ({
+      ...call,
+      ms: about(ms),
+      at: now + (outcome === 'done' ? about(pause) : about(retry)),
+    }),
+  }
+}
