@@ -1,5 +1,5 @@
 import { waitUntil, exports as workerExports } from 'cloudflare:workers'
-import { authorizeCalls } from './authorize-call.ts'
+import { type AuthorizationOptions, authorizeCalls } from './authorize-call.ts'
 import { apigatewayService } from './aws/services/apigateway/model.ts'
 import { iamService } from './aws/services/iam/model.ts'
 import { lambdaService } from './aws/services/lambda/model.ts'
@@ -20,6 +20,7 @@ import { publishMapping } from './functions/event-sources/publish-mapping.ts'
 import { acceptEvent, acceptKeptEvents } from './functions/events/accept-event.ts'
 import type { EventConsumer } from './functions/events/consume-events.ts'
 import { DESTINATION_SENDERS } from './functions/events/destinations.ts'
+import { mayDeliver } from './functions/events/may-deliver.ts'
 import { ExecutionRecorder } from './functions/executions/record-executions.ts'
 import { functionPolicy } from './functions/function-policy.ts'
 import type { InvokeFunction, StreamFunction } from './functions/invocation.ts'
@@ -163,6 +164,13 @@ function build(env: Env): Planes {
     [KEY_PUBLICATION]: publishApiKey(env),
     [PLAN_PUBLICATION]: publishUsagePlan(env),
   })
+  const credentials = credentialsOf(env)
+  const rolePermissions = new RolePermissionsCache({ db: env.DB, defer: waitUntil })
+  const permissions: AuthorizationOptions = {
+    permissionsOf: (account, role) => rolePermissions.of(account, role),
+    resourcePolicy: need => functionPolicy(host.pointers, need),
+    unknownRoles: isLocal(env) ? 'everything' : 'nothing',
+  }
   const events: Planes['events'] = {
     store: env.STORE,
     queue: env.INVOCATIONS,
@@ -171,11 +179,10 @@ function build(env: Env): Planes {
     newId: () => crypto.randomUUID(),
     pointer: async (account, name) => (await host.pointers.getNewer(functionPointerName(account, name)))?.doc,
     senders: DESTINATION_SENDERS,
+    roleMay: mayDeliver(permissions),
     minuteMs: Number(env.WEIR_MINUTE_MS) || 60_000,
     defer: waitUntil,
   }
-  const credentials = credentialsOf(env)
-  const rolePermissions = new RolePermissionsCache({ db: env.DB, defer: waitUntil })
   const endpoint = awsEndpoint<Platform>({
     services: [
       service(
@@ -192,11 +199,7 @@ function build(env: Env): Planes {
       service(stsService()),
     ],
     lookUp: async accessKeyId => credentials.get(accessKeyId),
-    authorize: authorizeCalls({
-      permissionsOf: (account, role) => rolePermissions.of(account, role),
-      resourcePolicy: need => functionPolicy(host.pointers, need),
-      unknownRoles: isLocal(env) ? 'everything' : 'nothing',
-    }),
+    authorize: authorizeCalls(permissions),
     clock: systemClock,
   })
 

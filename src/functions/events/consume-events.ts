@@ -1,3 +1,4 @@
+import type { Account } from '../../lib/account.ts'
 import { countHops } from '../count-hops.ts'
 import type { InvocationResult, InvokeFunction } from '../invocation.ts'
 import { type EventInvokeSettings, type FunctionPointer, type Manifest, manifestKey } from '../manifest.ts'
@@ -14,12 +15,19 @@ import { type EventFate, fateOf, isTooOld, pauseAfter } from './event-fate.ts'
 import { deadLetterAttributes, invocationRecord, type Served } from './invocation-record.ts'
 import { isOfNewerSchema, isQueuedEvent, type QueuedEvent } from './queued-event.ts'
 
+/** The function whose events are told of, and the role in which that is done. */
+export interface Teller {
+  readonly account: Account
+  readonly name: string
+  readonly role: string
+}
+
 export interface EventConsumer extends DeliveryPorts {
   /** Must not run its function within the consumer's own request, which may only have a few under way. */
   readonly invoke: InvokeFunction
   readonly senders: DestinationSenders
   /** Whether a function's execution role lets it deliver to a destination; absent: every role does. */
-  readonly roleMay?: (role: string, action: string, resource: string) => Promise<boolean>
+  readonly roleMay?: (teller: Teller, action: string, resource: string) => Promise<boolean>
   /** Milliseconds of a minute between a function's tries. */
   readonly minuteMs: number
   /** Lets work outlive the batch; used where the queue delivers one batch after the other. */
@@ -199,7 +207,8 @@ async function tell(
     console.warn(`event ${event.requestId} for ${event.name} was dropped: ${reasonOf(fate)}`)
   }
   for (const delivery of deliveries) {
-    const refusal = await deliver(delivery, manifest?.role, consumer)
+    const teller = manifest && { account: event.account, name: event.name, role: manifest.role }
+    const refusal = await deliver(delivery, teller, consumer)
     if (refusal !== undefined) {
       console.error(`what became of event ${event.requestId} could not be told ${delivery.arn}: ${refusal}`)
     }
@@ -208,7 +217,7 @@ async function tell(
 
 async function deliver(
   delivery: Delivery,
-  role: string | undefined,
+  teller: Teller | undefined,
   consumer: EventConsumer,
 ): Promise<string | undefined> {
   const service = delivery.arn.split(':')[2] ?? ''
@@ -216,7 +225,7 @@ async function deliver(
   const { action, what } = DESTINATION_SERVICES[service]
   const send = consumer.senders[service]
   if (!send) return `there are no ${what} here`
-  if (consumer.roleMay && !(role && (await consumer.roleMay(role, action, delivery.arn)))) {
+  if (consumer.roleMay && !(teller && (await consumer.roleMay(teller, action, delivery.arn)))) {
     return `the execution role may not ${action}`
   }
   return send(delivery, consumer)

@@ -385,7 +385,7 @@ describe('a destination', () => {
   })
 
   test('is asked of the execution role where roles are asked', async () => {
-    const asked: string[][] = []
+    const asked: unknown[] = []
     await bindings.STORE.put(pointers.called!.latest, JSON.stringify({ role: 'the-role' }))
     answer = async ({ name }) => ({ ...answered, executedVersion: name === 'called' ? '$LATEST' : '1' })
     let may = false
@@ -399,7 +399,9 @@ describe('a destination', () => {
     await accept()
     await drain()
     expect(calls).toHaveLength(1)
-    expect(asked).toEqual([['the-role', 'lambda:InvokeFunction', `${ARN}:told`]])
+    expect(asked).toEqual([
+      [{ account: ACCOUNT, name: 'called', role: 'the-role' }, 'lambda:InvokeFunction', `${ARN}:told`],
+    ])
     expect(logged[0]).toContain('the execution role may not lambda:InvokeFunction')
     may = true
     await accept()
