@@ -41,11 +41,11 @@ const GLOBAL = new Set([
  * Endpoints whose name is not what their services sign with. In other hosts of several labels the first ones name a
  * bucket, an API or a domain.
  */
-const SIGNED_AS: Readonly<Record<string, string>> = {
-  email: 'ses',
-  queue: 'sqs',
-  'streams.dynamodb': 'dynamodb',
-}
+const SIGNED_AS: ReadonlyMap<string, string> = new Map([
+  ['email', 'ses'],
+  ['queue', 'sqs'],
+  ['streams.dynamodb', 'dynamodb'],
+])
 
 /** Whether a name belongs to AWS: an endpoint's, or that of a bucket, an API or a function behind one. */
 export const isAwsName = (hostname: string): boolean =>
@@ -60,7 +60,7 @@ export function awsEndpoint(hostname: string): AwsEndpoint | undefined {
     .split('.')
   const region = labels.length > 1 && REGION.test(labels.at(-1)!) ? labels.pop() : undefined
   const prefix = labels.join('.').replace(/(?:^fips-|-fips$)/, '')
-  const service = SIGNED_AS[prefix]
+  const service = SIGNED_AS.get(prefix)
   if (service === undefined && (labels.length > 1 || (region === undefined && !GLOBAL.has(prefix)))) {
     return undefined
   }
