@@ -14,7 +14,7 @@ export const providedAmong = (names: readonly string[]): string[] =>
   names.filter(name => PROVIDED_PACKAGES.has(name))
 
 /**
- * The files of provided packages and of all that those need. What was unpacked once is kept: all of it is 4 MB, and
+ * The files of provided packages and of all that those need. What was unpacked once is kept: all of it is 10 MB, and
  * its texts are the same strings in every function that has them.
  */
 export async function providedFiles(names: readonly string[]): Promise<ProvidedFile[]> {
