@@ -29,7 +29,9 @@ function isRule(rule: unknown): boolean {
   if (isScalar(rule)) return true
   if (!isObject(rule)) return false
   const [entry, ...more] = Object.entries(rule)
-  return entry !== undefined && more.length === 0 && (OPERATORS[entry[0]]?.(entry[1]) ?? false)
+  if (entry === undefined || more.length > 0) return false
+  const [operator, operand] = entry
+  return Object.hasOwn(OPERATORS, operator) && OPERATORS[operator]!(operand)
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string'

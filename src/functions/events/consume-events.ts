@@ -131,7 +131,7 @@ async function tryEvent(event: QueuedEvent, turn: Turn, consumer: EventConsumer)
   if (payload === undefined) return turn.done()
   const found = await consumer.pointer(event.account, event.name)
   const pointer = found && (event.uid === undefined || event.uid === found.uid) ? found : undefined
-  const settings = pointer?.eventInvoke?.[event.qualifier ?? '$LATEST'] ?? {}
+  const settings = settingsOf(pointer, event.qualifier ?? '$LATEST')
   const result = isTooOld(event, settings, clock())
     ? undefined
     : pointer
@@ -174,6 +174,11 @@ const call = (
   { invoke }: EventConsumer,
 ): Promise<InvocationResult> =>
   invoke({ account, name, qualifier, requestId, clientContext, traceId, payload })
+
+function settingsOf(pointer: FunctionPointer | undefined, qualifier: string): EventInvokeSettings {
+  const all = pointer?.eventInvoke
+  return all && Object.hasOwn(all, qualifier) ? all[qualifier]! : {}
+}
 
 const reasonOf = (fate: EventFate): string => (fate.kind === 'failed' ? fate.condition : fate.kind)
 
