@@ -94,6 +94,47 @@ export const handler = async e => { const old = await send(e); return { total: o
     expect(requests[1]!.body).toMatchObject({ Item: { id: { S: 'b' } } })
   })
 
+  test('stores, streams and presigns objects', async () => {
+    const objects = new Map<string, string>()
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async input => {
+      const request = input as Request
+      const { pathname } = new URL(request.url)
+      if (request.method === 'PUT') {
+        objects.set(pathname, new TextDecoder().decode(await request.arrayBuffer()))
+        return new Response(null, { headers: { etag: '"1"' } })
+      }
+      const text = objects.get(pathname)
+      return text === undefined
+        ? new Response('<Error><Code>NoSuchKey</Code><Message>none</Message></Error>', { status: 404 })
+        : new Response(text, { headers: { 'content-type': 'text/plain' } })
+    })
+    const weir = await lambdaHarness()
+    isolate = isolateOf(weir)
+    await deploy(
+      weir,
+      'files',
+      {
+        'index.mjs': `import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import { Upload } from '@aws-sdk/lib-storage'; import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+const client = new S3Client({ forcePathStyle: true }); const at = { Bucket: 'b', Key: 'größe.txt' }
+export const handler = async () => {
+  await new Upload({ client, params: { ...at, Body: 'Größe '.repeat(5) } }).done()
+  const { Body, ContentType } = await client.send(new GetObjectCommand(at))
+  const missing = await client.send(new GetObjectCommand({ ...at, Key: 'none' })).catch(error => error.name)
+  const url = new URL(await getSignedUrl(client, new GetObjectCommand(at), { expiresIn: 60 }))
+  return [await Body.transformToString(), ContentType, missing, url.pathname, url.searchParams.get('X-Amz-Expires')] }`,
+      },
+      settings,
+    )
+    expect(await isolate.valueOf('files')).toEqual([
+      'Größe '.repeat(5),
+      'text/plain',
+      'NoSuchKey',
+      '/b/gr%C3%B6%C3%9Fe.txt',
+      '60',
+    ])
+  })
+
   test('asks over HTTP/1.1 where it would choose HTTP/2', async () => {
     const weir = await lambdaHarness()
     isolate = isolateOf(weir)
