@@ -90,6 +90,9 @@ const START_PATIENCE_MS = 30_000
 /** Once a process: what is kept after its start is in its queue, too. */
 let acceptsKeptEvents = false
 
+/** Once a process, too. */
+let saysThatNothingIsolates = false
+
 const planes = new WeakMap<Env, Planes>()
 
 export function planesOf(env: Env): Planes {
@@ -316,6 +319,12 @@ function versionsOf(env: Env, random: () => number): RunVersion {
   const { WEIR_FUNCTIONS: address, WEIR_FUNCTIONS_TOKEN: token } = env
   if (isLocal(env) && address && token) {
     return new VersionsElsewhere({ address, token, clock: systemClock, defer: waitUntil })
+  }
+  if (isLocal(env) && !saysThatNothingIsolates) {
+    saysThatNothingIsolates = true
+    console.warn(
+      'Functions run in the process of Weir: one that never stops stops everything. Use npm run dev.',
+    )
   }
   return new LoadedVersions({
     loader: new VersionLoader({

@@ -29,6 +29,9 @@ export interface FunctionProcess {
 const workerd = createRequire(createRequire(import.meta.url).resolve('miniflare'))('workerd')
   .default as string
 
+/** workerd closes a connection that is idle for five seconds; a call that is just then sent over it would be lost. */
+const IDLE_MS = 3000
+
 /** Starts one; resolves when it takes calls, rejects when it never does. */
 export async function startFunctionProcess(options: FunctionProcessOptions): Promise<FunctionProcess> {
   const { configuration, token, weir } = options
@@ -51,7 +54,7 @@ export async function startFunctionProcess(options: FunctionProcessOptions): Pro
       throw new Error('workerd ended before it took calls')
     }),
   ])
-  const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
+  const agent = new Agent({ keepAlive: true, timeout: IDLE_MS })
   const running: FunctionProcess = {
     id: child.pid!,
     port,

@@ -34,6 +34,10 @@ const MOST_SENDS = 4
 const MOST_PROCESSES = 4
 /** A process that another one has taken over from, and that got its thread back, is kept for so long. */
 const SPARE_MS = 30_000
+/** After a process that did not start. */
+const RESTART_MS = 1000
+/** Where a process has to be started to learn of another one's memory. */
+const MEASURE_MS = process.platform === 'linux' ? 0 : 500
 /** A process that ends takes its connections with it; what broke them is known so soon after. */
 const SETTLE_MS = 200
 
@@ -44,6 +48,8 @@ interface Place {
   /** Since when a question is open. */
   asked: number | undefined
   memory: number
+  /** When that was measured. */
+  measured: number
   /** It gets no more calls. */
   leaving: boolean
   idleSince: number
@@ -123,6 +129,7 @@ export class FunctionProcesses {
         heard: now,
         asked: undefined,
         memory: 0,
+        measured: now,
         leaving: false,
         idleSince: now,
       }
@@ -136,7 +143,8 @@ export class FunctionProcesses {
       for (const call of this.#waiting) call.cut({ reason: 'interrupted' })
       setTimeout(() => {
         this.#starting = false
-      }, 1000)
+        if (this.#waiting.size > 0) this.#start()
+      }, RESTART_MS)
     }
   }
 
@@ -148,7 +156,10 @@ export class FunctionProcesses {
   }
 
   async #look(place: Place): Promise<void> {
-    place.memory = (await residentMemory(place.process.id)) ?? place.memory
+    if (performance.now() - place.measured >= MEASURE_MS) {
+      place.memory = (await residentMemory(place.process.id)) ?? place.memory
+      place.measured = performance.now()
+    }
     if (!this.#places.has(place)) return
     const { soft, hard } = this.#options.budgets
     if (place.memory > hard) return this.#endForMemory(place)
