@@ -33,6 +33,8 @@ export const LIMITS = {
   requestPayloadBytes: 6 * 1024 * 1024,
   /** Bytes of an event of an asynchronous call. */
   eventPayloadBytes: 1024 * 1024,
+  /** Bytes of a call's client context, as Base64. */
+  clientContextBytes: 3583,
   /** Bytes of log that a call may ask to have sent along. */
   logTailBytes: 4096,
   /** Items of a page of any list. */

@@ -14,6 +14,9 @@ export interface EventIntake {
 /** Bytes. A queue message holds 128 KB as JSON; the platform counts some of its own. */
 const LARGEST_MESSAGE = 120 * 1024
 
+/** Characters. What stands beside a document in the store may have 8 KB together. */
+const LONGEST_TRACE = 2048
+
 const encoder = new TextEncoder()
 
 /**
@@ -26,7 +29,14 @@ export async function acceptEvent(
   event: EventMessage,
   payload: Uint8Array,
 ): Promise<void> {
-  const message: QueuedEvent = { schema: 1, ...event, acceptedAt: clock(), failures: 0 }
+  const { traceId } = event
+  const message: QueuedEvent = {
+    schema: 1,
+    ...event,
+    traceId: traceId && traceId.length <= LONGEST_TRACE ? traceId : undefined,
+    acceptedAt: clock(),
+    failures: 0,
+  }
   const whole = wholeMessage(message, payload)
   if (whole && !queueForgets) {
     await queue.send(whole)

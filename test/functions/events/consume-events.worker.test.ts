@@ -263,6 +263,14 @@ describe('an event', () => {
     expect(calls[0]!.payload).toBe(payload)
   })
 
+  test('is kept with all that its caller may say beside it', async () => {
+    const clientContext = 'e'.repeat(3583)
+    await accept(JSON.stringify('x'.repeat(200_000)), { clientContext, traceId: `Root=${'1'.repeat(2000)}` })
+    await accept(JSON.stringify('x'.repeat(200_000)), { clientContext, traceId: 'x'.repeat(10_000) })
+    expect(sent.map(({ body }) => body.traceId?.length)).toEqual([2005, undefined])
+    expect(sent[0]!.body.clientContext).toBe(clientContext)
+  })
+
   test('does not stay in the store when its acceptance was cut off', async () => {
     const { queue } = consumer
     consumer = {

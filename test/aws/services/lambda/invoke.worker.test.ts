@@ -110,9 +110,9 @@ describe('a synchronous call', () => {
       expect(error.message).toMatch(/^Could not parse request body into json: /)
       expect(error.$metadata.httpStatusCode).toBe(400)
     }
-    expect(await failure(invoke({ ClientContext: 'no base64!' }))).toBeInstanceOf(
-      InvalidRequestContentException,
-    )
+    for (const ClientContext of ['no base64!', btoa(JSON.stringify({ a: 'x'.repeat(2700) }))]) {
+      expect(await failure(invoke({ ClientContext }))).toBeInstanceOf(InvalidRequestContentException)
+    }
     expect(calls).toEqual([])
   })
 

@@ -105,6 +105,9 @@ export function readPayload(bytes: Uint8Array | undefined, type: string): string
 
 export function checkClientContext(text: string | undefined): void {
   if (text === undefined) return
+  if (text.length > LIMITS.clientContextBytes) {
+    throw invalidContent(`Client context must be at most ${LIMITS.clientContextBytes} bytes of Base64.`)
+  }
   try {
     const content: unknown = JSON.parse(utf8.decode(fromBase64(text)))
     if (typeof content === 'object' && content !== null && !Array.isArray(content)) return
