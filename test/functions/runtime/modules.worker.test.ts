@@ -114,6 +114,77 @@ exports.handler = async () => [require('./a'), require('virtual'), asked, made, 
   })
 })
 
+describe('paths that are known only when the code runs', () => {
+  test('are required and imported from where the file is, with JSON, and of both kinds', async () => {
+    expect(
+      await answerOf({
+        'index.js': `exports.handler = require('./src/handlers/' + ['nested'].join('')).handler`,
+        'src/handlers/nested.js': `const load = name => require('../plugins/' + name), imported = name => import('../plugins/' + name + '.mjs')
+exports.handler = async () => [load('one').name, load('settings').depth, (await imported('two')).name, (await import(new URL('../plugins/two.mjs', 'file://' + __filename))).name, await import('../plugins/' + 'none.mjs').catch(e => e.code), (() => { try { load('none') } catch (e) { return e.code } })()]`,
+        'src/plugins/one.js': `exports.name = 'one of ' + require('path').basename(__dirname)`,
+        'src/plugins/settings.json': `{"depth":2}`,
+        'src/plugins/two.mjs': `const { name: one } = await import('./' + 'one' + '.js'); export const name = one + ' and two'`,
+      }),
+    ).toEqual([
+      'one of plugins',
+      2,
+      'one of plugins and two',
+      'one of plugins and two',
+      'ERR_MODULE_NOT_FOUND',
+      'MODULE_NOT_FOUND',
+    ])
+  })
+
+  test('lead to handlers in nested folders, of both kinds', async () => {
+    const nested = async (files: Files, handler: string) =>
+      (await (await loadFunction(files, { handler })).call()).value
+    expect(
+      await nested({ 'dist/api/users.js': `exports.list = async () => __filename` }, 'dist/api/users.list'),
+    ).toBe('/var/task/dist/api/users.js')
+    expect(
+      await nested(
+        {
+          'dist/api/users.mjs': `import { readFileSync } from 'node:fs'; const text = readFileSync(new URL('./names.txt', import.meta.url), 'utf8'); export const list = async () => [import.meta.filename, text]`,
+          'dist/api/names.txt': 'Ada',
+        },
+        'dist/api/users.list',
+      ),
+    ).toEqual(['/var/task/dist/api/users.mjs', 'Ada'])
+  })
+})
+
+describe('WebAssembly of the package', () => {
+  // (module (func (export "answer") (result i32) i32.const 42))
+  const ANSWER = [
+    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7f, 3, 2, 1, 0, 7, 10, 1, 6, 97, 110, 115, 119,
+    101, 114, 0, 0, 10, 6, 1, 4, 0, 0x41, 42, 0x0b,
+  ]
+  const bytes = new Uint8Array(ANSWER)
+
+  test('compiles from a file and from a text, in every way that programs ask for it', async () => {
+    expect(
+      await answerOf({
+        'index.js': `const fs = require('fs'), bytes = fs.readFileSync(__dirname + '/lib/answer.wasm'), text = Buffer.from('${Buffer.from(bytes).toString('base64')}', 'base64')
+exports.handler = async () => {
+  const { module, instance } = await WebAssembly.instantiate(bytes)
+  const compiled = await WebAssembly.compile(text.buffer.slice(text.byteOffset, text.byteOffset + text.length))
+  return [new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports.answer(), instance.exports.answer(), module instanceof WebAssembly.Module, (await WebAssembly.instantiate(compiled)).exports.answer(), WebAssembly.validate(text), WebAssembly.validate(Buffer.from('no'))]
+}`,
+        'lib/answer.wasm': bytes,
+      }),
+    ).toEqual([42, 42, true, 42, true, false])
+  })
+
+  test('from elsewhere is refused, and a broken file matters to nobody who does not compile it', async () => {
+    const files = {
+      'index.js': `exports.handler = async event => { const { readFileSync } = require('fs'); if (event.broken) return new WebAssembly.Module(readFileSync(__dirname + '/broken.wasm')); return WebAssembly.compile(Buffer.from(event.bytes)).then(() => 'compiled', e => e.name) }`,
+      'broken.wasm': new Uint8Array([...ANSWER.slice(0, 8), 99, 99]),
+    }
+    expect((await call(files, { bytes: ANSWER })).value).toBe('CompileError')
+    expect((await call(files, { broken: true })).value).toMatchObject({ errorType: 'CompileError' })
+  })
+})
+
 describe('ES modules', () => {
   test('run with I/O, timers and randomness at top level', async () => {
     expect(
@@ -186,6 +257,38 @@ exports.handler = async () => [
 exports.handler = async () => { fs.writeFileSync('/tmp/a.txt', 'kept'); let refused; try { fs.writeFileSync('/var/task/a.txt', 'x') } catch (e) { refused = e.code } return [fs.readFileSync('/tmp/a.txt', 'utf8'), refused, require('os').tmpdir()] }`,
       }),
     ).toEqual(['kept', 'EPERM', '/tmp'])
+  })
+
+  test('stay in /tmp for the calls that follow, with directories and links, as they were last', async () => {
+    const loaded = await loadFunction({
+      'index.js': `const fs = require('fs'), { readFile } = require('fs/promises')
+exports.handler = async ({ step, text }) => {
+  if (step === 'write') { fs.mkdirSync('/tmp/a/b', { recursive: true }); fs.writeFileSync('/tmp/a/b/c.bin', Buffer.from([0, 255])); fs.writeFileSync('/tmp/x.txt', text); fs.symlinkSync('/tmp/x.txt', '/tmp/link') }
+  if (step === 'change') { fs.appendFileSync('/tmp/x.txt', text); fs.rmSync('/tmp/a/b/c.bin') }
+  if (step === 'fail') { fs.writeFileSync('/tmp/x.txt', text); throw new Error('failed') }
+  if (step === 'exit') { fs.writeFileSync('/tmp/x.txt', text); process.exit(1) }
+  return [fs.readdirSync('/tmp').sort(), fs.readdirSync('/tmp/a/b'), await readFile('/tmp/link', 'utf8')]
+}`,
+    })
+    const call = async (step: string, text = '') => (await loaded.call({ step, text })).value
+    const names = ['a', 'link', 'x.txt']
+    expect(await call('write', 'one')).toEqual([names, ['c.bin'], 'one'])
+    expect(await call('idle')).toEqual([names, ['c.bin'], 'one'])
+    expect(await call('change', ', two')).toEqual([names, [], 'one, two'])
+    expect(await call('idle')).toEqual([names, [], 'one, two'])
+    await call('fail', 'three')
+    expect(await call('idle')).toEqual([names, [], 'three'])
+    await call('exit', 'four')
+    expect(await call('idle')).toEqual([names, [], 'four'])
+  })
+
+  test('are not kept when they are larger than an isolate can hold', async () => {
+    const loaded = await loadFunction({
+      'index.js': `const fs = require('fs')
+exports.handler = async ({ megabytes }) => { const before = fs.readdirSync('/tmp'); if (megabytes) for (let n = 0; n < megabytes; n++) fs.writeFileSync('/tmp/' + n, Buffer.alloc(1024 * 1024)); return before.length }`,
+    })
+    const call = async (megabytes = 0) => (await loaded.call({ megabytes })).value
+    expect([await call(15), await call(17), await call()]).toEqual([0, 15, 0])
   })
 })
 

@@ -168,8 +168,13 @@ export function createRuntime(require: NativeRequire) {
     } catch (error) {
       return failed(call, error)
     } finally {
-      if (!streams) calls.end(call)
+      if (!streams) end(call)
     }
+  }
+
+  function end(call: Call): void {
+    if (!calls.shared) fileSystem?.temporary.endCall()
+    calls.end(call)
   }
 
   /** Loads the handler, so that the next call need not. What keeps it from loading is for that call to say. */
@@ -197,7 +202,10 @@ export function createRuntime(require: NativeRequire) {
     keep: () => void,
   ): Promise<Response> {
     const text = await request.text()
-    if (!calls.shared) await builtins.closeConnections?.()
+    if (!calls.shared) {
+      fileSystem?.temporary.beginCall()
+      await builtins.closeConnections?.()
+    }
     try {
       found ??= await load()
     } catch (error) {
@@ -288,7 +296,7 @@ export function createRuntime(require: NativeRequire) {
     } catch {
       // Nobody reads on.
     } finally {
-      calls.end(call)
+      end(call)
     }
   }
 

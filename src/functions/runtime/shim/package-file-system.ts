@@ -1,12 +1,15 @@
+import fs from 'node:fs'
 import { END_OF_SOURCE, unwrap } from '../../prepare/wrapper-text.ts'
 import { encodePath, type PackageFiles } from './package-files.ts'
 import { normalize } from './resolve-module.ts'
+import { TemporaryFiles } from './temporary-files.ts'
 
 type AnyFunction = (...args: unknown[]) => unknown
 type Methods = Record<string, unknown>
 
 /** What workerd shows under /bundle are this worker's modules, the package's files among them. */
 const BUNDLE = '/bundle'
+const TEMPORARY = /^\/tmp(?:\/|$)/
 const IN_PACKAGE = /^\/(?:var(?:\/task)?|opt)(?:\/|$)/
 
 /** Functions of `fs` whose first argument is a path, and those whose second is one too. */
@@ -48,6 +51,8 @@ const TWO_PATHS = ['copyFile', 'cp', 'link', 'rename', 'symlink']
 export class PackageFileSystem {
   readonly #files: PackageFiles
   #promises: Methods | undefined
+  /** What /tmp holds from call to call. */
+  readonly temporary = new TemporaryFiles(fs)
 
   constructor(files: PackageFiles) {
     this.#files = files
@@ -123,8 +128,9 @@ export class PackageFileSystem {
     else if (path instanceof URL && path.protocol === 'file:') outside = decodeURIComponent(path.pathname)
     else if (path instanceof Uint8Array) outside = new TextDecoder().decode(path)
     else return undefined
-    if (!outside.startsWith('/')) outside = `/var/task/${outside}`
+    if (!outside.startsWith('/')) outside = `${process.cwd()}/${outside}`
     outside = normalize(outside)
+    if (TEMPORARY.test(outside)) this.temporary.restore()
     if (!IN_PACKAGE.test(outside)) return undefined
     const real = this.#files.real(outside)
     return { outside, real, inside: BUNDLE + encodePath(real) }

@@ -39,7 +39,7 @@ export interface Connection {
   writer: WritableStreamDefaultWriter<Uint8Array>
 }
 
-const open = new Set<Duplex>()
+const open = new Set<TcpSocket>()
 
 /**
  * Ends the connections that are left from an earlier call, as servers do with idle ones: Workers tie a connection to
@@ -47,7 +47,11 @@ const open = new Set<Duplex>()
  */
 export async function closeConnections(): Promise<void> {
   if (open.size === 0) return
-  for (const socket of open) socket.destroy()
+  for (const socket of open) {
+    // Nothing can be done with what belongs to an ended call, not even closing it.
+    socket._connection = null
+    socket.destroy()
+  }
   open.clear()
   // Until the pools have seen it.
   await new Promise(resolve => setImmediate(resolve))
