@@ -356,6 +356,17 @@ describe('mappings', () => {
     expect(await listed({ EventSourceArn: fifo })).toEqual([])
   })
 
+  it('have tags', async () => {
+    const { EventSourceMappingArn: Resource } = await create({ EventSourceArn: queue, Tags: { a: '1' } })
+    await weir.client.tagResource({ Resource, Tags: { b: '2', c: '3' } })
+    await weir.client.untagResource({ Resource, TagKeys: ['a'] })
+    expect((await weir.client.listTags({ Resource })).Tags).toEqual({ b: '2', c: '3' })
+    const absent = Resource!.replace(/[^:]+$/, UNKNOWN)
+    const error = await failure(weir.client.listTags({ Resource: absent }))
+    expect(error).toBeInstanceOf(ResourceNotFoundException)
+    expect(error.message).toBe(`Event source mapping not found: ${absent}`)
+  })
+
   it('whose source fails are told to it again later', async () => {
     const log = vi.spyOn(console, 'warn').mockImplementation(() => {})
     weir.eventSources.sqs = {

@@ -228,8 +228,8 @@ describe('UpdateFunctionConfiguration', () => {
   })
 })
 
-describe('settings that cannot be set', () => {
-  it('have the values of a function that nobody has set them on', async () => {
+describe('settings that nobody has set', () => {
+  it('have the values that Lambda has them at', async () => {
     const { client } = weir
     const { $metadata: _, ...concurrency } = await client.getFunctionConcurrency({ FunctionName })
     expect(concurrency).toEqual({})
@@ -249,10 +249,8 @@ describe('settings that cannot be set', () => {
   })
 
   it('answer one uniform fault where nothing is built', async () => {
-    const error = await failure(
-      weir.client.putFunctionConcurrency({ FunctionName, ReservedConcurrentExecutions: 1 }),
-    )
+    const error = await failure(weir.client.listCodeSigningConfigs())
     expect(error.name).toBe('NotImplementedException')
-    expect(error.message).toContain('PutFunctionConcurrency')
+    expect(error.message).toContain('ListCodeSigningConfigs')
   })
 })

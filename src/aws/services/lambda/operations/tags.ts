@@ -1,66 +1,92 @@
 import { findFunction } from '../../../../functions/control/find-function.ts'
 import { FUNCTION_PUBLICATION, functions } from '../../../../functions/control/function-records.ts'
 import { invalidParameter, notFound } from '../../../../functions/control/function-refusals.ts'
+import { eventSourceMappings } from '../../../../functions/event-sources/mapping-records.ts'
 import { SHARED_TAG } from '../../../../functions/manifest.ts'
+import { arn } from '../../../../lib/arn.ts'
+import { modify } from '../../../../records/modify.ts'
 import { type Context, changeFunction, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
 import { checkTags } from '../tag-rules.ts'
 
+type Tags = Readonly<Record<string, string>>
+
+/** Something that has tags. */
+interface Tagged {
+  read(): Promise<Tags>
+  change(change: (tags: Tags) => Tags): Promise<void>
+}
+
 export const tagOperations = {
   async TagResource(input, call) {
-    const context = contextOf(call)
-    const name = taggedFunction(context, input.Resource)
+    const tagged = taggedResource(contextOf(call), input.Resource)
     if (Object.keys(input.Tags).length === 0) {
       throw invalidParameter('An error occurred and the request cannot be processed.')
     }
-    await changeTags(context, name, tags => checkTags(tags, input.Tags))
+    await tagged.change(tags => checkTags(tags, input.Tags))
     return {}
   },
 
   async UntagResource(input, call) {
-    const context = contextOf(call)
-    const name = taggedFunction(context, input.Resource)
     const removed = new Set(input.TagKeys)
-    await changeTags(context, name, tags =>
+    await taggedResource(contextOf(call), input.Resource).change(tags =>
       Object.fromEntries(Object.entries(tags).filter(([key]) => !removed.has(key))),
     )
     return {}
   },
 
   async ListTags(input, call) {
-    const context = contextOf(call)
-    const name = taggedFunction(context, input.Resource)
-    const { doc } = await findFunction(context.records, context.account, name)
-    return { Tags: { ...doc.tags } }
+    return { Tags: { ...(await taggedResource(contextOf(call), input.Resource).read()) } }
   },
 } satisfies LambdaHandlers
 
 /** What else Lambda can tag, as its not-found sentences call it; Weir has none of these. */
 const OTHER_RESOURCES: Readonly<Record<string, string>> = {
-  'event-source-mapping': 'Event source mapping',
   'code-signing-config': 'Code signing config',
   'capacity-provider': 'Capacity provider',
   'network-connector': 'Network connector',
 }
 
-/** Name of the function whose ARN is given; versions and aliases have no tags. */
-function taggedFunction(context: Context, resource: string): string {
+function taggedResource(context: Context, resource: string): Tagged {
   const kind = resource.split(':')[5] ?? ''
   const other = OTHER_RESOURCES[kind]
   if (other) throw notFound(`${other} not found: ${resource}`)
+  return kind === 'event-source-mapping' ? mappingTags(context, resource) : functionTags(context, resource)
+}
+
+/** Versions and aliases have no tags. */
+function functionTags(context: Context, resource: string): Tagged {
   const { name, qualifier } = referenceOf(context, { FunctionName: resource })
   if (qualifier !== undefined) {
     throw invalidParameter(
       'Tags on function aliases and versions are not supported. Please specify a function ARN.',
     )
   }
-  return name
+  return {
+    read: async () => (await findFunction(context.records, context.account, name)).doc.tags,
+    change: change => changeTags(context, name, change),
+  }
 }
 
-function changeTags(
-  context: Context,
-  name: string,
-  change: (tags: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
-): Promise<void> {
+function mappingTags({ account, records }: Context, resource: string): Tagged {
+  const find = async () => {
+    const uuid = resource.split(':')[6] ?? ''
+    const own = arn('lambda', account, `event-source-mapping:${uuid}`)
+    const found = resource === own ? await records.get(eventSourceMappings, '', uuid) : undefined
+    if (!found) throw notFound(`Event source mapping not found: ${resource}`)
+    return found
+  }
+  return {
+    read: async () => (await find()).doc.tags,
+    change: change =>
+      modify(async () => {
+        const found = await find()
+        const changed = { ...found.doc, tags: change(found.doc.tags) }
+        await records.change().replace(eventSourceMappings, found, changed).commit()
+      }),
+  }
+}
+
+function changeTags(context: Context, name: string, change: (tags: Tags) => Tags): Promise<void> {
   const { account, records } = context
   return changeFunction(context, name, async () => {
     const found = await findFunction(records, account, name)
