@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { textMatcher } from '../../../src/identity/policies/pattern.ts'
 import type { StatementDocument } from '../../../src/identity/policies/policy-document.ts'
-import { allows } from './policy.ts'
+import { allow, allows, decided, deny, identityPolicy, resourcePolicy } from './policy.ts'
 
 const character = fc.constantFrom('a', 'b', ':', '/', '*', '?', '$', '{', '}')
 const text = fc.string({ unit: character, maxLength: 10 })
@@ -145,5 +145,90 @@ test('an element and its opposite divide all requests between them', () => {
         expect(one({ Action: '*', Resource: arns })).not.toBe(one({ Action: '*', NotResource: arns }))
       },
     ),
+  )
+})
+
+const ACCOUNT = '111122223333'
+const ROLE = `arn:aws:iam::${ACCOUNT}:role/r`
+const SESSION = `arn:aws:sts::${ACCOUNT}:assumed-role/r/f`
+
+/** Often one that allows everything, so that many requests come through all policies. */
+const generous = fc.oneof({ weight: 3, arbitrary: fc.constant(allow()) }, { weight: 2, arbitrary: statement })
+
+const fromGenerous = fc.array(generous, { maxLength: 3 })
+
+const named = fc
+  .tuple(generous, fc.constantFrom(SESSION, ROLE, ACCOUNT, '*', 'arn:aws:iam::111122223333:role/other'))
+  .map(([each, AWS]): StatementDocument => ({ ...each, Principal: { AWS } }))
+
+const applicable = fc.record({
+  identity: fromGenerous.map(list => [identityPolicy(...list)]),
+  resource: fc.option(
+    fc.array(named, { maxLength: 3 }).map(list => resourcePolicy(...list)),
+    { nil: undefined },
+  ),
+  boundary: fc.option(
+    fromGenerous.map(list => identityPolicy(...list)),
+    { nil: undefined },
+  ),
+  session: fc.option(
+    fromGenerous.map(list => [identityPolicy(...list)]),
+    { nil: undefined },
+  ),
+})
+
+const principal = { kind: 'session', account: ACCOUNT, arn: SESSION, role: ROLE } as const
+
+const may = (policies: Parameters<typeof decided>[0], request: object, sameAccount = true): boolean =>
+  decided(policies, { ...request, principal }, sameAccount).allowed
+
+test('what is allowed between accounts is allowed within one', () => {
+  fc.assert(
+    fc.property(applicable, asked, (policies, request) => {
+      fc.pre(may(policies, request, false))
+      expect(may(policies, request)).toBe(true)
+    }),
+  )
+})
+
+test("boundaries and a session's policies only take away", () => {
+  fc.assert(
+    fc.property(applicable, asked, fc.boolean(), (policies, request, sameAccount) => {
+      fc.pre(may(policies, request, sameAccount))
+      expect(may({ ...policies, boundary: undefined }, request, sameAccount)).toBe(true)
+      expect(may({ ...policies, session: undefined }, request, sameAccount)).toBe(true)
+      const open = identityPolicy(allow())
+      expect(may({ ...policies, boundary: open, session: [open] }, request, sameAccount)).toBe(true)
+    }),
+  )
+})
+
+test('an explicit deny in any of the policies wins', () => {
+  const no = identityPolicy(deny())
+  fc.assert(
+    fc.property(applicable, asked, fc.boolean(), (policies, request, sameAccount) => {
+      for (const denying of [
+        { identity: [...policies.identity, no] },
+        { boundary: no },
+        { session: [no] },
+        { resource: resourcePolicy(deny({ Principal: '*' })) },
+      ]) {
+        expect(decided({ ...policies, ...denying }, { ...request, principal }, sameAccount)).toMatchObject({
+          allowed: false,
+          by: {},
+        })
+      }
+    }),
+  )
+})
+
+test('nothing is allowed that no statement allows, and the one that is named does', () => {
+  fc.assert(
+    fc.property(applicable, asked, fc.boolean(), (policies, request, sameAccount) => {
+      const decision = decided(policies, { ...request, principal }, sameAccount)
+      fc.pre(decision.allowed)
+      const policy = decision.type === 'resource' ? policies.resource : policies.identity[0]
+      expect(policy?.statements[decision.by!.index]?.effect).toBe('Allow')
+    }),
   )
 })
