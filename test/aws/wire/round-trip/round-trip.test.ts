@@ -33,7 +33,7 @@ interface Subject {
   readonly facts?: unknown
   /** Operations that clients do not sign. */
   readonly unsigned?: readonly string[]
-  /** Operations with streams of events, which Weir does not speak. */
+  /** Operations with streams of events, which are no values to be generated: event-stream.test.ts. */
   readonly eventStreams?: readonly string[]
 }
 
