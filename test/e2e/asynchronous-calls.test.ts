@@ -38,7 +38,7 @@ describe('asynchronous calls', () => {
     told = []
     listener = createServer(async (request, response) => {
       let body = ''
-      for await (const chunk of request) body += chunk
+      for await (const chunk of request.setEncoding('utf8')) body += chunk
       told.push(JSON.parse(body))
       response.end()
     })
