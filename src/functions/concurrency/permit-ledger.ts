@@ -86,6 +86,14 @@ export class PermitLedger {
     return this.#before + this.#granted
   }
 
+  /**
+   * More cannot be out. After a restart permits that callers have told of count twice, for they are some of those from
+   * before; new ones were given only where all of them together were below the limit.
+   */
+  get #mostOut(): number {
+    return this.#before === 0 ? this.#granted : Math.min(this.out, Math.max(this.#limit, this.#before))
+  }
+
   /** Takes a newer limit (null: none); an older one changes nothing. */
   configure(generation: number, limit: number | null): void {
     if (generation <= this.#generation) return
@@ -148,15 +156,18 @@ export class PermitLedger {
       this.#callers.delete(caller.id)
     }
     this.#serveParked()
-    if (blockOf(this.out, this.#limit) < this.#saved.out) this.#save(blockOf(this.out, this.#limit))
+    if (this.#before === 0) {
+      const block = blockOf(this.#granted, this.#limit)
+      if (block < this.#saved.out) this.#save(block)
+    }
     return this.out > 0
   }
 
   /** What has to be on disk before anybody learns of what was decided since the last call. */
   takeSave(): SavedLedger | undefined {
     const { generation, out } = this.#saved
-    if (this.out > out || this.#generation !== generation)
-      this.#save(Math.max(out, blockOf(this.out, this.#limit)))
+    if (this.#mostOut > out || this.#generation !== generation)
+      this.#save(Math.max(out, blockOf(this.#mostOut, this.#limit)))
     const save = this.#unsaved
     this.#unsaved = undefined
     return save
@@ -232,7 +243,8 @@ export class PermitLedger {
       permits,
       lifeMs: PERMITS.life,
       share: share === null ? null : Math.floor(share),
-      idleMs: scarce ? PERMITS.scarceIdle : PERMITS.idle,
+      // What is given back after a restart helps nobody before it is over.
+      idleMs: scarce && this.#before === 0 ? PERMITS.scarceIdle : PERMITS.idle,
       renewMs: scarce ? Math.min(PERMITS.renewal, Math.max(PERMITS.scarceRenewal, pause)) : PERMITS.renewal,
       retryMs: Math.max(PERMITS.refusalMemory, pause),
     }
@@ -241,7 +253,7 @@ export class PermitLedger {
   /** Null while there is enough for everybody. */
   #share(): number | null {
     // The limit was lowered: whatever comes free is given up, until fewer calls run than it allows.
-    if (this.out > this.#limit) return 0
+    if (Math.max(this.#before, this.#granted) > this.#limit) return 0
     const recent = this.#clock.now - DEMAND_MEMORY_MS
     const demands: number[] = []
     let sum = 0

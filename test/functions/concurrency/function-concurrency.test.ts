@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { FunctionConcurrency } from '../../../src/functions/concurrency/function-concurrency.ts'
 import { PERMITS } from '../../../src/functions/concurrency/permit-protocol.ts'
+import { closedLoop } from './scenarios.ts'
 import { overshoots, type Scenario, type SimulatedCall, simulate } from './simulation.ts'
 
 const HOUR = 3_600_000
@@ -141,6 +142,17 @@ describe('when the object crashes', () => {
     expect(outcome.answers.ended).toBe(0)
     expect(outcome.starts[2]!.at).toBeGreaterThan(30_000)
     expect(outcome.starts[2]!.at).toBeLessThan(30_200)
+  })
+
+  test('isolates go on with the permits that they have', async () => {
+    const tested = {
+      ...closedLoop({ limit: 10, latencies: [5, 20], callers: 20, ms: 50, until: 20_000 }),
+      objectCrashes: [5_000, 9_000],
+      objectDownMs: 200,
+    }
+    const outcome = await simulate(tested)
+    expect(overshoots(tested, outcome)).toEqual([])
+    expect(outcome.runMs).toBeGreaterThan(0.9 * 10 * 20_000)
   })
 
   test('what nobody holds any more is free again 12 to 15 s later', async () => {
