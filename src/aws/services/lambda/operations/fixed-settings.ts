@@ -2,10 +2,7 @@ import { findFunction } from '../../../../functions/control/find-function.ts'
 import { unqualified } from '../../../../functions/control/function-reference.ts'
 import { contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
 
-/**
- * Settings that no function here can be given, and that deployment tools read all the same: each has the value that
- * a function has on Lambda before anybody sets it.
- */
+/** What no function here can be given, and deployment tools read all the same: as on Lambda before anybody sets it. */
 export const fixedSettingOperations = {
   async GetFunctionCodeSigningConfig(input, call) {
     const context = contextOf(call)
