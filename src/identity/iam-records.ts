@@ -43,6 +43,8 @@ export interface PolicyRecord {
   readonly created: number
   readonly updated: number
   readonly defaultVersion: string
+  /** Number of the version that was created last; numbers are never used twice. */
+  readonly newestVersion: number
   readonly versions: readonly PolicyVersionRecord[]
   readonly tags: Readonly<Record<string, string>>
   /** Roles that it is attached to, and for how many it is the boundary. Counted with every attachment, in one change. */

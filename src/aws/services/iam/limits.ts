@@ -7,6 +7,8 @@ export const LIMITS = {
   /** Characters of a managed policy. */
   managedPolicy: 6_144,
   attachedPolicies: 10,
+  /** Of a managed policy. */
+  policyVersions: 5,
   tags: 50,
   pageSize: 100,
 } as const

@@ -52,6 +52,53 @@ describe('a managed policy', () => {
     )
   })
 
+  test('has up to five versions, one of which is in force', async () => {
+    const { Policy } = await iam.createPolicy({ PolicyName: 'Versions', PolicyDocument: policyOf('s3:*') })
+    const PolicyArn = Policy!.Arn!
+    const create = (more: object = {}) =>
+      iam.createPolicyVersion({ PolicyArn, PolicyDocument: policyOf('sqs:*'), ...more })
+    expect((await create()).PolicyVersion).toMatchObject({ VersionId: 'v2', IsDefaultVersion: false })
+    expect((await create({ SetAsDefault: true })).PolicyVersion).toMatchObject({
+      VersionId: 'v3',
+      IsDefaultVersion: true,
+    })
+    expect((await iam.getPolicy({ PolicyArn })).Policy?.DefaultVersionId).toBe('v3')
+    expect(await failure(iam.deletePolicyVersion({ PolicyArn, VersionId: 'v3' }))).toBe(
+      'DeleteConflictException 409: Cannot delete the default version of a policy.',
+    )
+    await iam.setDefaultPolicyVersion({ PolicyArn, VersionId: 'v1' })
+    await iam.deletePolicyVersion({ PolicyArn, VersionId: 'v3' })
+    expect((await create()).PolicyVersion?.VersionId).toBe('v4')
+    expect(await failure(iam.deletePolicy({ PolicyArn }))).toContain('This policy has more than one version.')
+    await create()
+    await create()
+    expect(await failure(create())).toContain(
+      'LimitExceededException 409: A managed policy can have up to 5 versions.',
+    )
+    const { Versions } = await iam.listPolicyVersions({ PolicyArn })
+    expect(Versions?.map(({ VersionId }) => VersionId)).toEqual(['v1', 'v2', 'v4', 'v5', 'v6'])
+    expect(await failure(iam.setDefaultPolicyVersion({ PolicyArn, VersionId: 'v3' }))).toBe(
+      `NoSuchEntityException 404: Policy ${PolicyArn} version v3 does not exist or is not attachable.`,
+    )
+  })
+
+  test('tells which roles it is attached to, and which it bounds', async () => {
+    const { Policy } = await iam.createPolicy({ PolicyName: 'Used', PolicyDocument: policyOf('s3:*') })
+    const PolicyArn = Policy!.Arn!
+    const [attached, bounded] = [await newRole(), await newRole()]
+    await iam.attachRolePolicy({ RoleName: attached, PolicyArn })
+    await iam.putRolePermissionsBoundary({ RoleName: bounded, PermissionsBoundary: PolicyArn })
+    const roles = async (more: object = {}) =>
+      (await iam.listEntitiesForPolicy({ PolicyArn, ...more })).PolicyRoles!.map(({ RoleName }) => RoleName)
+    expect(await roles()).toEqual([attached])
+    expect(await roles({ PolicyUsageFilter: 'PermissionsBoundary' })).toEqual([bounded])
+    expect(await roles({ EntityFilter: 'User' })).toEqual([])
+    await iam.detachRolePolicy({ RoleName: attached, PolicyArn })
+    expect(await failure(iam.deletePolicy({ PolicyArn }))).toContain('DeleteConflict')
+    await iam.deleteRolePermissionsBoundary({ RoleName: bounded })
+    await iam.deletePolicy({ PolicyArn })
+  })
+
   test('is attached and detached, and not deleted meanwhile', async () => {
     const RoleName = await newRole()
     const { Policy } = await iam.createPolicy({ PolicyName: 'Attached', PolicyDocument: policyOf('s3:*') })

@@ -1,6 +1,6 @@
 import { MANAGED_POLICIES } from '../../../../identity/aws-managed-policies.ts'
 import { entityId } from '../../../../identity/entity-id.ts'
-import { nameKey, type PolicyRecord, policies } from '../../../../identity/iam-records.ts'
+import { nameKey, type PolicyRecord, policies, type RoleRecord } from '../../../../identity/iam-records.ts'
 import {
   allRoles,
   describeManagedPolicy,
@@ -10,7 +10,7 @@ import {
   findPolicy,
 } from '../answers.ts'
 import { policyKey } from '../attach-policy.ts'
-import { change, checkedPolicy, contextOf, type IamHandlers, sizeOf } from '../context.ts'
+import { type Context, change, checkedPolicy, contextOf, type IamHandlers, sizeOf } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { alreadyExists, deleteConflict, limitExceeded, noSuchEntity } from '../refusals.ts'
@@ -23,6 +23,31 @@ interface Version {
   readonly document: string
   readonly created: number
 }
+
+function managedDocument(text: string): string {
+  const document = checkedPolicy(text, 'identity')
+  if (sizeOf(document) > LIMITS.managedPolicy) {
+    throw limitExceeded(`Cannot exceed quota for PolicySize: ${LIMITS.managedPolicy}`)
+  }
+  return document
+}
+
+/** A change of one of the customer's own policies: what `edit` answers is what it is from now on. */
+const changePolicy = (
+  context: Context,
+  arn: string,
+  edit: (policy: PolicyRecord) => PolicyRecord,
+): Promise<PolicyRecord> =>
+  change(async () => {
+    const found = await findPolicy(context, arn)
+    if (found.kind === 'aws') throw noSuchEntity(`Policy ${arn} was not found.`)
+    const doc = edit(found.policy.doc)
+    await context.records.change().replace(policies, found.policy, doc).commit()
+    return doc
+  })
+
+const noVersion = (arn: string, version: string) =>
+  noSuchEntity(`Policy ${arn} version ${version} does not exist or is not attachable.`)
 
 /** The versions that are kept: of AWS's own policies the default one. */
 const versionsOf = (found: FoundPolicy): readonly Version[] =>
@@ -43,10 +68,7 @@ const defaultVersionOf = (found: FoundPolicy): string =>
 export const policyOperations = {
   async CreatePolicy(input, call) {
     const context = contextOf(call)
-    const document = checkedPolicy(input.PolicyDocument, 'identity')
-    if (sizeOf(document) > LIMITS.managedPolicy) {
-      throw limitExceeded(`Cannot exceed quota for PolicySize: ${LIMITS.managedPolicy}`)
-    }
+    const document = managedDocument(input.PolicyDocument)
     const policy: PolicyRecord = {
       name: input.PolicyName,
       uid: entityId('ANPA'),
@@ -55,6 +77,7 @@ export const policyOperations = {
       created: context.now,
       updated: context.now,
       defaultVersion: FIRST_VERSION,
+      newestVersion: 1,
       versions: [{ id: FIRST_VERSION, document, created: context.now }],
       tags: withTags({}, input.Tags ?? []),
       attachments: 0,
@@ -84,11 +107,7 @@ export const policyOperations = {
   async GetPolicyVersion(input, call) {
     const found = await findPolicy(contextOf(call), input.PolicyArn)
     const version = versionsOf(found).find(({ id }) => id === input.VersionId)
-    if (!version) {
-      throw noSuchEntity(
-        `Policy ${input.PolicyArn} version ${input.VersionId} does not exist or is not attachable.`,
-      )
-    }
+    if (!version) throw noVersion(input.PolicyArn, input.VersionId)
     return {
       PolicyVersion: {
         Document: encodePolicy(version.document),
@@ -109,6 +128,80 @@ export const policyOperations = {
         IsDefaultVersion: id === defaultVersionOf(found),
         CreateDate: new Date(created),
       })),
+      ...page,
+    }
+  },
+
+  async CreatePolicyVersion(input, call) {
+    const context = contextOf(call)
+    const document = managedDocument(input.PolicyDocument)
+    const { versions, defaultVersion } = await changePolicy(context, input.PolicyArn, policy => {
+      if (policy.versions.length >= LIMITS.policyVersions) {
+        throw limitExceeded(
+          `A managed policy can have up to ${LIMITS.policyVersions} versions. Before you create a new version, you must delete an existing version.`,
+        )
+      }
+      // Numbers are never used twice: the newest version is last, or was deleted and left its number behind.
+      const id = `v${policy.newestVersion + 1}`
+      return {
+        ...policy,
+        updated: context.now,
+        newestVersion: policy.newestVersion + 1,
+        defaultVersion: input.SetAsDefault ? id : policy.defaultVersion,
+        versions: [...policy.versions, { id, document, created: context.now }],
+      }
+    })
+    const { id, created } = versions.at(-1)!
+    return {
+      PolicyVersion: {
+        VersionId: id,
+        IsDefaultVersion: id === defaultVersion,
+        CreateDate: new Date(created),
+      },
+    }
+  },
+
+  async SetDefaultPolicyVersion(input, call) {
+    const context = contextOf(call)
+    await changePolicy(context, input.PolicyArn, policy => {
+      if (!policy.versions.some(({ id }) => id === input.VersionId)) {
+        throw noVersion(input.PolicyArn, input.VersionId)
+      }
+      return { ...policy, updated: context.now, defaultVersion: input.VersionId }
+    })
+    return {}
+  },
+
+  async DeletePolicyVersion(input, call) {
+    await changePolicy(contextOf(call), input.PolicyArn, policy => {
+      if (!policy.versions.some(({ id }) => id === input.VersionId)) {
+        throw noVersion(input.PolicyArn, input.VersionId)
+      }
+      if (policy.defaultVersion === input.VersionId) {
+        throw deleteConflict('Cannot delete the default version of a policy.')
+      }
+      return { ...policy, versions: policy.versions.filter(({ id }) => id !== input.VersionId) }
+    })
+    return {}
+  },
+
+  /** Roles: users and groups are not Weir's yet. */
+  async ListEntitiesForPolicy(input, call) {
+    const context = contextOf(call)
+    const { arn } = await findPolicy(context, input.PolicyArn)
+    const { EntityFilter, PathPrefix = '/', PolicyUsageFilter } = input
+    const uses = (role: RoleRecord) =>
+      PolicyUsageFilter === 'PermissionsBoundary' ? role.boundary === arn : role.attached.includes(arn)
+    const found =
+      EntityFilter === undefined || EntityFilter === 'Role'
+        ? (await allRoles(context)).filter(role => uses(role) && role.path.startsWith(PathPrefix))
+        : []
+    const list = `entities ${arn} ${PathPrefix} ${EntityFilter ?? ''} ${PolicyUsageFilter ?? ''}`
+    const { items, ...page } = pageOf(list, found, ({ name }) => nameKey(name), input)
+    return {
+      PolicyRoles: items.map(({ name, uid }) => ({ RoleName: name, RoleId: uid })),
+      PolicyUsers: [],
+      PolicyGroups: [],
       ...page,
     }
   },
