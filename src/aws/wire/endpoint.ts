@@ -26,6 +26,9 @@ export interface EndpointOptions<P> {
   readonly clock: Clock
 }
 
+/** Services whose clients read XML, although nothing in their requests tells. */
+const XML_SERVICES = new Set(['s3', 'route53', 'cloudfront'])
+
 const DEFAULT_BODY_LIMIT = 1024 * 1024
 
 /**
@@ -86,7 +89,12 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       'claim' in verified && (await verifyBody(verified.claim, signed, body.sha256, verified.identity))
     if (altered) return refuseSignature(altered)
     if (!service) {
-      return refuse('UnknownOperationException', `Weir does not speak the service '${scope!.service}'`, 404)
+      const message = `Weir does not speak the service '${scope!.service}'`
+      const spoken = XML_SERVICES.has(scope!.service) ? awsQuery : protocol
+      return spoken.writeFault(
+        { code: 'UnknownOperationException', message, status: 404, members: {} },
+        names,
+      )
     }
 
     const wireRequest: WireRequest = {

@@ -1,5 +1,5 @@
 import type { CompiledPolicy, CompiledStatement } from './compile-policy.ts'
-import type { NamedAs } from './principals.ts'
+import { DIRECTNESS, type NamedAs } from './principals.ts'
 import type { AccessRequest } from './request.ts'
 
 export type PolicyType = 'identity' | 'resource' | 'boundary' | 'session'
@@ -32,8 +32,6 @@ interface Verdict {
   readonly allow?: DecidingStatement
   readonly namedAs?: NamedAs
 }
-
-const DIRECTNESS: readonly NamedAs[] = ['itself', 'role', 'everyone', 'account']
 
 /**
  * Whether a request is allowed, and which statement decided: an explicit deny anywhere wins, and without an allow

@@ -9,7 +9,8 @@ import type { Principal } from './request.ts'
  */
 export type NamedAs = 'itself' | 'role' | 'everyone' | 'account'
 
-const DIRECTNESS: readonly NamedAs[] = ['itself', 'role', 'everyone', 'account']
+/** The most direct first. */
+export const DIRECTNESS: readonly NamedAs[] = ['itself', 'role', 'everyone', 'account']
 
 export type PrincipalMatcher = (principal: Principal) => NamedAs | undefined
 

@@ -124,6 +124,18 @@ describe('a caller who is known otherwise', () => {
   })
 })
 
+test('clients that read XML are told in XML which service is not there', async () => {
+  const response = await endpointOf().answer(
+    new Request('https://s3.eu-west-1.amazonaws.com/b/k'),
+    null,
+    admitted('s3'),
+  )
+  expect([response.status, await response.text()]).toEqual([
+    404,
+    expect.stringContaining('<Message>Weir does not speak the service &apos;s3&apos;</Message>'),
+  ])
+})
+
 test('nobody else comes in without a signature', async () => {
   const { answer, calls } = endpointOf()
   expect((await answer(listTags(), null)).status).toBe(403)

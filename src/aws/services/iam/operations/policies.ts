@@ -121,7 +121,12 @@ export const policyOperations = {
   async ListPolicyVersions(input, call) {
     const found = await findPolicy(contextOf(call), input.PolicyArn)
     const list = `versions ${input.PolicyArn}`
-    const { items, ...page } = pageOf(list, versionsOf(found), ({ id }) => id, input)
+    const { items, ...page } = pageOf(
+      list,
+      versionsOf(found),
+      ({ id }) => id.slice(1).padStart(6, '0'),
+      input,
+    )
     return {
       Versions: items.map(({ id, created }) => ({
         VersionId: id,
