@@ -154,8 +154,11 @@ async function pointed<T>(pointers: Pointers<T>, name: string, form?: RegExp): P
 
 /** Undefined when it is larger than an event. */
 async function bodyOf(request: Request): Promise<Buffer<ArrayBuffer> | undefined> {
-  if (Number(request.headers.get('content-length')) > LARGEST_EVENT) return undefined
-  return request.body ? readBounded(request, LARGEST_EVENT) : Buffer.alloc(0)
+  const declared = request.headers.get('content-length')
+  if (Number(declared) > LARGEST_EVENT) return undefined
+  if (!request.body) return Buffer.alloc(0)
+  // A declared length bounds what can arrive, so the platform's own reader may be used.
+  return declared === null ? readBounded(request, LARGEST_EVENT) : Buffer.from(await request.arrayBuffer())
 }
 
 /** Statuses whose responses have no body (RFC 9110, 15). */

@@ -182,6 +182,17 @@ describe('a function URL', () => {
   })
 })
 
+test('a reset forgets every URL, and their addresses are not given again', async () => {
+  const before = await reachable('forgotten', ECHO)
+  expect((await send(new Request(before))).status).toBe(201)
+  expect((await send(new Request(`${ORIGIN}/_weir/reset`, { method: 'POST' }))).status).toBe(200)
+  expect(await (await send(new Request(before))).text()).toBe('{"Message":null}')
+  const after = await reachable('forgotten', ECHO)
+  expect(after).not.toBe(before)
+  expect((await send(new Request(after))).status).toBe(201)
+  expect(await (await send(new Request(before))).text()).toBe('{"Message":null}')
+})
+
 describe('a URL for callers who sign', () => {
   async function signed(
     url: string,
