@@ -31,11 +31,12 @@ export async function startBench(bareWorker: string, inspected: boolean): Promis
   const settings = unstable_getMiniflareWorkerOptions('wrangler.toml').workerOptions as V4WorkerOptionsShape
   const modules = readdirSync(out)
     .filter(name => !name.endsWith('.map') && name !== 'README.md')
-    .map(name => ({
-      type: name.endsWith('.js') ? ('ESModule' as const) : ('Text' as const),
-      path: join(out, name),
-      contents: readFileSync(join(out, name), 'utf8'),
-    }))
+    .map(name => {
+      const path = join(out, name)
+      if (name.endsWith('.bin')) return { type: 'Data' as const, path, contents: readFileSync(path) }
+      const type = name.endsWith('.js') ? ('ESModule' as const) : ('Text' as const)
+      return { type, path, contents: readFileSync(path, 'utf8') }
+    })
     .sort((a, b) => Number(b.path.endsWith('worker.js')) - Number(a.path.endsWith('worker.js')))
   const { compatibilityDate, compatibilityFlags } = settings
   const options = convertV4MiniflareOptions({

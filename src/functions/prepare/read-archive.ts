@@ -45,7 +45,7 @@ async function readByPieces(
   archive: ReadableStream<Uint8Array>,
   index: ArchiveIndex,
 ): Promise<PackageModules> {
-  const reader = archive.getReader()
+  const pieces = blocksOf(archive)
   const modules = Object.create(null) as PackageModules
   let chunk = new Uint8Array(0)
   try {
@@ -53,8 +53,8 @@ async function readByPieces(
       const bytes = new Uint8Array(file[2])
       for (let filled = 0; filled < bytes.length; ) {
         if (chunk.length === 0) {
-          const { done, value } = await reader.read()
-          if (done) throw new Error(`the archive ends before ${file[0]}`)
+          const { value } = await pieces.read()
+          if (!value || value.length === 0) throw new Error(`the archive ends before ${file[0]}`)
           chunk = value as Uint8Array<ArrayBuffer>
         }
         const piece = chunk.subarray(0, bytes.length - filled)
@@ -65,9 +65,30 @@ async function readByPieces(
       modules[file[0]] = toModule(file, bytes)
     }
   } finally {
-    await reader.cancel().catch(() => {})
+    await pieces.cancel().catch(() => {})
   }
   return modules
+}
+
+const BLOCK = 1024 * 1024
+
+interface Blocks {
+  read(): Promise<{ value?: Uint8Array }>
+  cancel(): Promise<unknown>
+}
+
+/** In blocks of some size, where the stream can: what comes by itself are pieces of 4 KB, each a call of the platform. */
+function blocksOf(archive: ReadableStream<Uint8Array>): Blocks {
+  let reader: ReadableStreamBYOBReader
+  try {
+    reader = archive.getReader({ mode: 'byob' })
+  } catch {
+    return archive.getReader()
+  }
+  return {
+    read: () => reader.readAtLeast(BLOCK, new Uint8Array(BLOCK)),
+    cancel: () => reader.cancel(),
+  }
 }
 
 // Two, because workerd decodes several times faster where it may give up.
