@@ -14,12 +14,25 @@ export function patternsOf(facts: ServiceFacts): Map<string, number | undefined>
   return patterns
 }
 
-/** Strings that match. fast-check knows no assertions, so they are left out and what they refuse is filtered. */
+/** A pattern of one class of characters, as often as one likes. */
+const REPEATED_CLASS = /^\^?(\[(?:[^\]\\]|\\.)*\])[+*]\$?$/
+
+/**
+ * Strings that match. fast-check knows no assertions, so they are left out and what they refuse is filtered. Short
+ * strings are what it likes best, so where length is all that is asked for beside the pattern, the pattern says it:
+ * waiting for one of twenty characters to turn up would take for ever.
+ */
 export function matching(
   pattern: string,
   isAllowed: (text: string) => boolean = () => true,
+  minLength = 0,
 ): fc.Arbitrary<string> {
-  const loose = pattern.replace(/\(\?<?[=!](?:[^()]|\([^()]*\))*\)/g, '').replace('|()', '')
+  const loose = pattern
+    .replace(/\(\?<?[=!](?:[^()]|\([^()]*\))*\)/g, '')
+    .replace('|()', '')
+    .replace(REPEATED_CLASS, (whole, characters: string) =>
+      minLength > 1 ? `${characters}{${minLength},${minLength + 10}}` : whole,
+    )
   const { regex } = compilePattern(pattern)!
   return fc
     .stringMatching(new RegExp(`^(?:${loose})$`), { size: 'small' })

@@ -37,6 +37,7 @@ function valid(facts: ServiceFacts, shape: Shape, depth = 0): fc.Arbitrary<unkno
       return matching(
         shape[1].pattern,
         text => text.length >= minLength && text.length <= Number(shape[1]?.max ?? 4000),
+        minLength,
       )
     }
     case 'blob':
