@@ -1,9 +1,12 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { IAM } from '@aws-sdk/client-iam'
 import {
   InvokeCommand,
+  PutFunctionConcurrencyCommand,
   PutFunctionEventInvokeConfigCommand,
   type PutFunctionEventInvokeConfigCommandInput,
+  UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { lambdaAt, reset } from './acceptance/clients.ts'
@@ -12,6 +15,11 @@ import { startWeir, type WeirServer } from './server.ts'
 
 const ARN = 'arn:aws:lambda:us-east-1:000000000000:function'
 const MINUTE_MS = 1000
+
+const TRUST = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+})
 
 /** A function that tells the test of each of its calls, and then does what its event says. */
 const teller = (url: string) => `
@@ -107,6 +115,47 @@ describe('asynchronous calls', () => {
     })
     expect(tellsOf('worker').map(each => each.event.id)).toEqual(expect.arrayContaining([1, 1, 1, 2]))
     expect(tellsOf('worker')).toHaveLength(4)
+  })
+
+  test('of a function that is switched off are told of at once, and not made', async () => {
+    await create('worker')
+    await create('mourner')
+    const DestinationConfig = { OnFailure: { Destination: `${ARN}:mourner` } }
+    await configure({ FunctionName: 'worker', DestinationConfig })
+    await lambda().send(
+      new PutFunctionConcurrencyCommand({ FunctionName: 'worker', ReservedConcurrentExecutions: 0 }),
+    )
+    await send('worker', { id: 1 })
+    await until(() => expect(tellsOf('mourner')).toHaveLength(1))
+    expect(tellsOf('mourner')[0]!.event).toMatchObject({
+      requestContext: { condition: 'ZeroReservedConcurrency', approximateInvokeCount: 0 },
+      requestPayload: { id: 1 },
+    })
+    expect(tellsOf('worker')).toEqual([])
+  })
+
+  test('are told of where the execution role may tell of them', async () => {
+    const iam = new IAM(weir.sdk)
+    const { Role } = await iam.createRole({ RoleName: 'worker', AssumeRolePolicyDocument: TRUST })
+    await create('worker')
+    await create('listener')
+    await lambda().send(new UpdateFunctionConfigurationCommand({ FunctionName: 'worker', Role: Role!.Arn! }))
+    const DestinationConfig = { OnSuccess: { Destination: `${ARN}:listener` } }
+    await configure({ FunctionName: 'worker', DestinationConfig })
+    await send('worker', { id: 'unheard' })
+    const why = `could not be told ${ARN}:listener: the execution role may not lambda:InvokeFunction`
+    await until(() => expect(weir.output()).toContain(why))
+    await iam.putRolePolicy({
+      RoleName: 'worker',
+      PolicyName: 'tell',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: `${ARN}:listener` }],
+      }),
+    })
+    await send('worker', { id: 'heard' })
+    await until(() => expect(tellsOf('listener')).toHaveLength(1))
+    expect(tellsOf('listener')[0]!.event.requestPayload).toEqual({ id: 'heard' })
   })
 
   test('that form a loop through destinations are cut off', async () => {
