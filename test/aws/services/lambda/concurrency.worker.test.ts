@@ -1,5 +1,7 @@
 import { paginateListProvisionedConcurrencyConfigs } from '@aws-sdk/client-lambda'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { warmProvisioned } from '../../../../src/functions/concurrency/provisioned-concurrency.ts'
+import { Records } from '../../../../src/records/records.ts'
 import { type Harness, lambdaHarness, settings } from './lambda-harness.ts'
 
 let harness: Harness
@@ -191,6 +193,15 @@ describe('provisioned concurrency', () => {
       ['1.json', 8],
       ['2.json', 2],
     ])
+
+    // As publishing does after an alias was moved: what it points at now is loaded, once.
+    await own.client.updateAlias({ FunctionName, Name: 'prod', FunctionVersion: '2', RoutingConfig: {} })
+    const records = new Records(own.env.DB, own.account)
+    const warming = { records, warm: own.warm, now: () => Date.now() }
+    await warmProvisioned(warming, FunctionName)
+    await warmProvisioned(warming, FunctionName)
+    expect(warmed.slice(2)).toEqual([['2.json', 10]])
+    expect(await ready(own, FunctionName, 'prod')).toMatchObject({ Status: 'READY' })
     await own.client.deleteAlias({ FunctionName, Name: 'prod' })
     const { ProvisionedConcurrencyConfigs } = await own.client.listProvisionedConcurrencyConfigs({
       FunctionName,
