@@ -180,7 +180,14 @@ function build(env: Env): Planes {
     clock: systemClock,
     queueForgets: isLocal(env),
     newId: () => crypto.randomUUID(),
-    pointer: async (account, name) => (await host.pointers.getNewer(functionPointerName(account, name)))?.doc,
+    async pointer(account, name, uid) {
+      const pointer = functionPointerName(account, name)
+      if (uid !== undefined) {
+        const known = await host.pointers.get(pointer)
+        if (known?.doc.uid === uid) return known.doc
+      }
+      return (await host.pointers.getNewer(pointer))?.doc
+    },
     senders: DESTINATION_SENDERS,
     roleMay: mayDeliver(permissions),
     minuteMs: Number(env.WEIR_MINUTE_MS) || 60_000,

@@ -129,7 +129,7 @@ async function tryEvent(event: QueuedEvent, turn: Turn, consumer: EventConsumer)
   const payload = event.payload ?? (await keptPayload(store, event.payloadKey))
   // It is removed after the event was served: this is a repetition of its message.
   if (payload === undefined) return turn.done()
-  const found = await consumer.pointer(event.account, event.name)
+  const found = await consumer.pointer(event.account, event.name, event.uid)
   const pointer = found && (event.uid === undefined || event.uid === found.uid) ? found : undefined
   const settings = settingsOf(pointer, event.qualifier ?? '$LATEST')
   const result = isTooOld(event, settings, clock())

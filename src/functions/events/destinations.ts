@@ -34,8 +34,12 @@ export interface Delivery {
 /** What senders send with. */
 export interface DeliveryPorts extends EventIntake {
   readonly newId: () => string
-  /** What there is to know of a function; undefined when there is no such function. */
-  readonly pointer: (account: Account, name: string) => Promise<FunctionPointer | undefined>
+  /**
+   * What there is to know of a function; undefined when there is no such function.
+   *
+   * @param uid of the function that is meant: what is known of it may be two seconds old. Without it, as of now.
+   */
+  readonly pointer: (account: Account, name: string, uid?: string) => Promise<FunctionPointer | undefined>
 }
 
 /**
