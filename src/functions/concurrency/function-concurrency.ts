@@ -208,7 +208,8 @@ export class FunctionConcurrency implements ConcurrencyGate {
   async #sweep(slot: PermitSlot, sweep: { wokeAt: number }, startedAt: number): Promise<void> {
     for (;;) {
       const { promise, resolve } = Promise.withResolvers<void>()
-      this.#countdown(Math.max(LEAST_SWEEP_MS, slot.idleMs), resolve)
+      const isUnreachable = slot.refusal?.reason === 'unreachable'
+      this.#countdown(isUnreachable ? WAKE_MS : Math.max(LEAST_SWEEP_MS, slot.idleMs), resolve)
       await promise
       // Another one has taken over.
       if (slot.sweep !== sweep) return
