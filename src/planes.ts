@@ -20,6 +20,7 @@ import { publishMapping } from './functions/event-sources/publish-mapping.ts'
 import { acceptEvent, acceptKeptEvents } from './functions/events/accept-event.ts'
 import type { EventConsumer } from './functions/events/consume-events.ts'
 import { DESTINATION_SENDERS } from './functions/events/destinations.ts'
+import { manifestReader } from './functions/events/manifest-reader.ts'
 import { mayDeliver } from './functions/events/may-deliver.ts'
 import { ExecutionRecorder } from './functions/executions/record-executions.ts'
 import { functionPolicy } from './functions/function-policy.ts'
@@ -189,6 +190,7 @@ function build(env: Env): Planes {
       return (await host.pointers.getNewer(pointer))?.doc
     },
     senders: DESTINATION_SENDERS,
+    manifest: manifestReader(env.STORE),
     roleMay: mayDeliver(permissions),
     minuteMs: Number(env.WEIR_MINUTE_MS) || 60_000,
     defer: waitUntil,

@@ -26,6 +26,8 @@ export interface EventConsumer extends DeliveryPorts {
   /** Must not run its function within the consumer's own request, which may only have a few under way. */
   readonly invoke: InvokeFunction
   readonly senders: DestinationSenders
+  /** A version's manifest by its key in the store; see manifest-reader.ts. */
+  readonly manifest: (key: string) => Promise<Manifest | undefined>
   /** Whether a function's execution role lets it deliver to a destination; absent: every role does. */
   readonly roleMay?: (teller: Teller, action: string, resource: string) => Promise<boolean>
   /** Milliseconds of a minute between a function's tries. */
@@ -241,13 +243,12 @@ async function manifestOf(
   pointer: FunctionPointer,
   event: QueuedEvent,
   result: InvocationResult | undefined,
-  { store }: EventConsumer,
+  consumer: EventConsumer,
 ): Promise<Manifest | undefined> {
   const version = result?.kind === 'answered' ? result.executedVersion : undefined
   const key =
     version === undefined || version === '$LATEST'
       ? resolveAlias(pointer, version ?? event.qualifier, 1)?.manifest
       : manifestKey(pointer.uid, version)
-  const object = key === undefined ? null : await store.get(key)
-  return (await object?.json<Manifest>()) ?? undefined
+  return key === undefined ? undefined : consumer.manifest(key)
 }

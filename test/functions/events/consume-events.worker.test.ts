@@ -7,6 +7,7 @@ import {
   type DestinationSenders,
 } from '../../../src/functions/events/destinations.ts'
 import { removeAbandonedEvents, removeEventsOf } from '../../../src/functions/events/event-documents.ts'
+import { manifestReader } from '../../../src/functions/events/manifest-reader.ts'
 import type { QueuedEvent } from '../../../src/functions/events/queued-event.ts'
 import type {
   Answered,
@@ -91,6 +92,7 @@ beforeEach(async () => {
       return answer(invocation)
     },
     senders: DESTINATION_SENDERS,
+    manifest: manifestReader(bindings.STORE),
     minuteMs: 60_000,
     defer: work => {
       deferred.push(work)

@@ -3,6 +3,7 @@ import { acceptEvent, acceptKeptEvents } from '../../../src/functions/events/acc
 import { consumeEvents, type EventConsumer } from '../../../src/functions/events/consume-events.ts'
 import { DESTINATION_SENDERS } from '../../../src/functions/events/destinations.ts'
 import { removeAbandonedEvents, removeEventsOf } from '../../../src/functions/events/event-documents.ts'
+import { manifestReader } from '../../../src/functions/events/manifest-reader.ts'
 import type { QueuedEvent } from '../../../src/functions/events/queued-event.ts'
 import type { Invocation, InvocationResult } from '../../../src/functions/invocation.ts'
 import type { FunctionPointer } from '../../../src/functions/manifest.ts'
@@ -96,6 +97,7 @@ function consumerOf(
       })),
     invoke: invocation => process.step(async () => invoke(invocation)),
     senders: DESTINATION_SENDERS,
+    manifest: manifestReader(store),
     minuteMs: 1,
     defer: work => {
       deferred.push(work)
