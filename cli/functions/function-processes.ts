@@ -32,6 +32,8 @@ const USELESS_MS = 5000
 const MOST_SENDS = 4
 /** At once. As a rule there is one; each function that holds its thread needs one of its own until its time is over. */
 const MOST_PROCESSES = 4
+/** How long a function that is not known has the thread to itself, unless it answers before. */
+const TRIAL_MS = 30
 /** A process that another one has taken over from, and that got its thread back, is kept for so long. */
 const SPARE_MS = 30_000
 /** After a process that did not start. */
@@ -50,6 +52,9 @@ interface Place {
   memory: number
   /** When that was measured. */
   measured: number
+  /** A function that nothing is known of yet; no other gets its event meanwhile. */
+  onTrial: RunningFunction | undefined
+  readonly held: (() => RunningFunction | undefined)[]
   /** It gets no more calls. */
   leaving: boolean
   idleSince: number
@@ -91,13 +96,46 @@ export class FunctionProcesses {
         place.heard = performance.now()
       },
       lost: () => setTimeout(() => this.#lost(place, call), SETTLE_MS),
+      ready: go => this.#begin(place, go),
       over: how => {
-        if (how === 'well' && call.running) this.#reputation.wentWell(call.running)
+        const { running } = call
+        if (how === 'well' && running && call.kind !== 'warm') this.#reputation.wentWell(running)
+        if (running) this.#endTrial(place, running)
         place.calls.delete(call)
         this.#waiting.delete(call)
         if (place.calls.size === 0) place.idleSince = performance.now()
       },
     })
+  }
+
+  /**
+   * Gives a function its event. One that is not known gets it alone: others wait until it has answered or let go of the
+   * thread for a moment, so that, if it never does, it is known who it was, and nobody else is caught with it.
+   */
+  #begin(place: Place, go: () => RunningFunction | undefined): void {
+    if (place.onTrial) {
+      place.held.push(go)
+      return
+    }
+    const running = go()
+    if (!running || this.#reputation.isGood(running)) return
+    place.onTrial = running
+    setTimeout(async () => {
+      try {
+        // The first answer may be from before its first line.
+        for (let answers = 0; answers < 2 && place.onTrial === running; answers++) await place.process.ping()
+        this.#endTrial(place, running)
+      } catch {
+        // The process has ended.
+      }
+    }, TRIAL_MS)
+  }
+
+  #endTrial(place: Place, running: RunningFunction): void {
+    if (place.onTrial !== running) return
+    place.onTrial = undefined
+    const held = place.held.splice(0)
+    for (const go of held) this.#begin(place, go)
   }
 
   /** The process for a call; when there is none, one is on its way. */
@@ -130,6 +168,8 @@ export class FunctionProcesses {
         asked: undefined,
         memory: 0,
         measured: now,
+        onTrial: undefined,
+        held: [],
         leaving: false,
         idleSince: now,
       }

@@ -34,6 +34,10 @@ export class Reputation {
     return this.#known.get(code) ?? 0
   }
 
+  isGood(one: Running): boolean {
+    return this.of(one) === WELL
+  }
+
   wentWell({ code }: Running): void {
     this.#known.set(code, WELL)
   }
@@ -52,7 +56,7 @@ export function suspects<R extends Running>(
   heard: number,
   reputation: Reputation,
 ): ReadonlyArray<R> {
-  const doubtful = running.filter(one => reputation.of(one) < WELL)
+  const doubtful = running.filter(one => !reputation.isGood(one))
   const isFresh = ({ at }: R) => heard <= at + TURN_MS
   const [first] = [doubtful.filter(isFresh), doubtful, running.filter(isFresh), running].filter(
     ({ length }) => length > 0,

@@ -22,6 +22,8 @@ export interface RunningFunction extends Running {
 export interface CallListener {
   /** Anything was heard of the process. */
   heard(): void
+  /** The function waits for its event: `go` gives it. In vain if the call was withdrawn meanwhile. */
+  ready(go: () => RunningFunction | undefined): void
   /** The connection broke, or the answer makes no sense; the process itself may be well. */
   lost(): void
   /** The caller has its answer (`well`: the process gave it), or went away. */
@@ -30,11 +32,11 @@ export interface CallListener {
 
 /** One call of a function on its way through the supervisor. */
 export class RelayedCall {
+  readonly kind: CallKind
   /** How often it was sent to a process. */
   sent = 0
   /** Set once the function has its event: from then on it cannot be called again by anybody but the caller. */
   running: RunningFunction | undefined
-  readonly #kind: CallKind
   readonly #head: string
   readonly #payload: Uint8Array
   readonly #answer: ServerResponse
@@ -43,7 +45,7 @@ export class RelayedCall {
   #watch: FrameWatch | undefined
 
   constructor(kind: CallKind, head: string, payload: Uint8Array, answer: ServerResponse) {
-    this.#kind = kind
+    this.kind = kind
     this.#head = head
     this.#payload = lengthBefore(payload)
     this.#answer = answer
@@ -64,7 +66,10 @@ export class RelayedCall {
     this.#listener = listener
     let ended = false
     const watch = new FrameWatch((kind, bytes) => {
-      if (kind === 'starting') this.#go(JSON.parse(bytes.toString()) as Starting)
+      if (kind === 'starting') {
+        const starting = JSON.parse(bytes.toString()) as Starting
+        listener.ready(() => (this.#asking === asking ? this.#go(starting) : undefined))
+      }
       if (kind === 'end') ended = true
     })
     this.#watch = watch
@@ -72,7 +77,7 @@ export class RelayedCall {
       agent,
       port,
       host: '127.0.0.1',
-      path: CALLS[this.#kind],
+      path: CALLS[this.kind],
       method: 'POST',
       headers: { [TOKEN_HEADER]: token, [HEAD_HEADER]: this.#head },
     })
@@ -129,11 +134,12 @@ export class RelayedCall {
     this.#listener?.over('otherwise')
   }
 
-  #go(starting: Starting): void {
+  #go(starting: Starting): RunningFunction {
     const at = performance.now()
     const { manifest } = JSON.parse(this.#head) as RunHead | WarmHead
     this.running = { at, due: at + starting.timeout * 1000, code: manifest, function: starting }
     this.#asking?.end(GO)
+    return this.running
   }
 }
 
