@@ -1,23 +1,16 @@
+import { PLACEHOLDER_KEY_ID } from '../identity/placeholder-key.ts'
 import type { Manifest } from './manifest.ts'
-
-/** Stands for the execution role's credentials: {@link reservedVariables} says why. */
-export const PLACEHOLDER_CREDENTIALS = {
-  accessKeyId: 'ASIAWEIRPLACEHOLDER0',
-  secretAccessKey: 'placeholder',
-  sessionToken: 'placeholder',
-} as const
 
 /**
  * What Lambda sets itself: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
- * The credentials are placeholders. Whatever rotates would make a new isolate, and billed one at that; Outbound
- * knows the role and acts in its name.
+ * The credentials are placeholders, see {@link PLACEHOLDER_KEY_ID}.
  */
 export function reservedVariables(manifest: Manifest, logStream: string): Record<string, string> {
   return {
     _HANDLER: manifest.handler,
-    AWS_ACCESS_KEY_ID: PLACEHOLDER_CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: PLACEHOLDER_CREDENTIALS.secretAccessKey,
-    AWS_SESSION_TOKEN: PLACEHOLDER_CREDENTIALS.sessionToken,
+    AWS_ACCESS_KEY_ID: PLACEHOLDER_KEY_ID,
+    AWS_SECRET_ACCESS_KEY: 'placeholder',
+    AWS_SESSION_TOKEN: 'placeholder',
     AWS_REGION: manifest.account.region,
     AWS_DEFAULT_REGION: manifest.account.region,
     AWS_EXECUTION_ENV: `AWS_Lambda_${manifest.runtime}`,
