@@ -203,6 +203,7 @@ function build(env: Env): Planes {
           stream,
           enqueue: (event, payload) => acceptEvent(events, event, payload),
           eventSources: EVENT_SOURCES,
+          roleMay: events.roleMay,
           warm,
         }),
       ),

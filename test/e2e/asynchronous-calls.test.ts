@@ -141,21 +141,25 @@ describe('asynchronous calls', () => {
     await create('listener')
     await lambda().send(new UpdateFunctionConfigurationCommand({ FunctionName: 'worker', Role: Role!.Arn! }))
     const DestinationConfig = { OnSuccess: { Destination: `${ARN}:listener` } }
-    await configure({ FunctionName: 'worker', DestinationConfig })
-    await send('worker', { id: 'unheard' })
-    const why = `could not be told ${ARN}:listener: the execution role may not lambda:InvokeFunction`
-    await until(() => expect(weir.output()).toContain(why))
+    await expect(configure({ FunctionName: 'worker', DestinationConfig })).rejects.toThrow(
+      `The function execution role does not have permissions to call InvokeFunction on ${ARN}:listener`,
+    )
+    const permission = { RoleName: 'worker', PolicyName: 'tell' }
     await iam.putRolePolicy({
-      RoleName: 'worker',
-      PolicyName: 'tell',
+      ...permission,
       PolicyDocument: JSON.stringify({
         Version: '2012-10-17',
         Statement: [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: `${ARN}:listener` }],
       }),
     })
+    await configure({ FunctionName: 'worker', DestinationConfig })
     await send('worker', { id: 'heard' })
     await until(() => expect(tellsOf('listener')).toHaveLength(1))
-    expect(tellsOf('listener')[0]!.event.requestPayload).toEqual({ id: 'heard' })
+    await iam.deleteRolePolicy(permission)
+    await send('worker', { id: 'unheard' })
+    const why = `could not be told ${ARN}:listener: the execution role may not lambda:InvokeFunction`
+    await until(() => expect(weir.output()).toContain(why))
+    expect(tellsOf('listener').map(({ event }) => event.requestPayload)).toEqual([{ id: 'heard' }])
   })
 
   test('that form a loop through destinations are cut off', async () => {

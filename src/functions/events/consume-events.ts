@@ -22,6 +22,8 @@ export interface Teller {
   readonly role: string
 }
 
+export type RoleMay = (teller: Teller, action: string, resource: string) => Promise<boolean>
+
 export interface EventConsumer extends DeliveryPorts {
   /** Must not run its function within the consumer's own request, which may only have a few under way. */
   readonly invoke: InvokeFunction
@@ -29,7 +31,7 @@ export interface EventConsumer extends DeliveryPorts {
   /** A version's manifest by its key in the store; see manifest-reader.ts. */
   readonly manifest: (key: string) => Promise<Manifest | undefined>
   /** Whether a function's execution role lets it deliver to a destination; absent: every role does. */
-  readonly roleMay?: (teller: Teller, action: string, resource: string) => Promise<boolean>
+  readonly roleMay?: RoleMay
   /** Milliseconds of a minute between a function's tries. */
   readonly minuteMs: number
   /** Lets work outlive the batch; used where the queue delivers one batch after the other. */

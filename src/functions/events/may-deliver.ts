@@ -4,7 +4,7 @@ import { requestContext } from '../../identity/policies/request.ts'
 import { type RolePermissions, trustsLambda } from '../../identity/role-permissions.ts'
 import { functionSession } from '../../identity/role-session.ts'
 import { functionArn } from '../../lib/arn.ts'
-import type { EventConsumer } from './consume-events.ts'
+import type { RoleMay } from './consume-events.ts'
 
 export interface DeliveryPermissions {
   /** Undefined when no record describes the role. */
@@ -23,7 +23,7 @@ export interface DeliveryPermissions {
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-async-destinations-permissions
  */
 export const mayDeliver =
-  (options: DeliveryPermissions): NonNullable<EventConsumer['roleMay']> =>
+  (options: DeliveryPermissions): RoleMay =>
   async ({ account, name, role }, action, resource) => {
     const permissions = await options.permissionsOf(account.id, role)
     if (!permissions) return options.unknownRoles === 'everything'

@@ -1,6 +1,8 @@
 import type { DestinationConfig } from '@aws-sdk/client-lambda'
 import { findVersion } from '../../../functions/control/find-function.ts'
+import type { FunctionReference } from '../../../functions/control/function-reference.ts'
 import { invalidParameter, unsupported } from '../../../functions/control/function-refusals.ts'
+import type { RoleMay } from '../../../functions/events/consume-events.ts'
 import {
   DESTINATION_SENDERS,
   DESTINATION_SERVICES,
@@ -15,12 +17,14 @@ import type { Context } from './context.ts'
  * that nobody gets would be found out when it is needed.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  *
- * @param name of the function whose calls they are told of
+ * @param reference to the function whose calls they are told of
+ * @param roleMay whether its execution role lets it deliver there; absent: every role does
  */
 export async function checkDestinations(
   context: Context,
-  name: string,
+  reference: FunctionReference,
   config: DestinationConfig = {},
+  roleMay?: RoleMay,
 ): Promise<void> {
   const onSuccess = config.OnSuccess?.Destination
   const onFailure = config.OnFailure?.Destination
@@ -37,12 +41,28 @@ export async function checkDestinations(
     if (!DESTINATION_SENDERS[service]) {
       throw unsupported(`${DESTINATION_SERVICES[service].what} as destinations of asynchronous calls yet`)
     }
-    if (service === 'lambda') await checkFunction(context, name, arn)
+    if (service === 'lambda') await checkFunction(context, reference.name, arn)
+    if (roleMay) await checkRole(context, reference, DESTINATION_SERVICES[service].action, arn, roleMay)
   }
 }
 
 const shown = (what: string, arn: string | undefined): string =>
   arn ? `${what}(destination=${arn})` : 'null'
+
+async function checkRole(
+  { account, records }: Context,
+  reference: FunctionReference,
+  action: string,
+  arn: string,
+  roleMay: RoleMay,
+): Promise<void> {
+  const { configuration } = await findVersion(records, account, reference)
+  const teller = { account, name: reference.name, role: configuration.role }
+  if (await roleMay(teller, action, arn)) return
+  throw invalidParameter(
+    `The function execution role does not have permissions to call ${action.split(':')[1]} on ${arn}`,
+  )
+}
 
 async function checkFunction({ account, records }: Context, name: string, arn: string): Promise<void> {
   const target = functionOfArn(arn)

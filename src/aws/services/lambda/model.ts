@@ -11,7 +11,7 @@ import { aliasOperations } from './operations/aliases.ts'
 import { codeOperations } from './operations/code.ts'
 import { concurrencyOperations, type Warming } from './operations/concurrency.ts'
 import { configurationOperations } from './operations/configuration.ts'
-import { eventInvokeConfigOperations } from './operations/event-invoke-config.ts'
+import { eventInvokeConfigOperations, type Telling } from './operations/event-invoke-config.ts'
 import { eventSourceMappingOperations } from './operations/event-source-mappings.ts'
 import { fixedSettingOperations } from './operations/fixed-settings.ts'
 import { functionUrlOperations } from './operations/function-urls.ts'
@@ -38,7 +38,7 @@ const tooLarge = (operation: string, bytes: number) => ({
 })
 
 /** What the operations reach beyond the control plane through. */
-export interface LambdaPorts extends Invoking, InvokingStreams, Warming {
+export interface LambdaPorts extends Invoking, InvokingStreams, Telling, Warming {
   readonly eventSources: EventSources
 }
 
@@ -61,7 +61,7 @@ export const lambdaService = (ports: LambdaPorts): ServiceDefinition<Platform> =
     ...accountOperations,
     ...concurrencyOperations(ports),
     ...fixedSettingOperations,
-    ...eventInvokeConfigOperations,
+    ...eventInvokeConfigOperations(ports),
     ...eventSourceMappingOperations(ports.eventSources),
     ...recursionOperations,
     ...runtimeManagementOperations,

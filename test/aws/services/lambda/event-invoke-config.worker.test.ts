@@ -5,7 +5,7 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-lambda'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { failure, type Harness, lambdaHarness, settings } from './lambda-harness.ts'
+import { failure, type Harness, lambdaHarness, ROLE, settings } from './lambda-harness.ts'
 
 let weir: Harness
 const FunctionName = 'called'
@@ -165,6 +165,22 @@ describe('the configuration of asynchronous calls', () => {
       expect(error).toBeInstanceOf(InvalidParameterValueException)
       expect(error.message).toBe(message)
     }
+  })
+
+  it('refuses destinations that the execution role may not deliver to', async () => {
+    const asked: unknown[] = []
+    weir.roleMay = async (...question) => {
+      asked.push(question)
+      return false
+    }
+    const error = await failure(put({ DestinationConfig: { OnSuccess: to('told') } }))
+    expect(error).toBeInstanceOf(InvalidParameterValueException)
+    expect(error.message).toBe(
+      `The function execution role does not have permissions to call InvokeFunction on ${weir.arn('told')}`,
+    )
+    expect(asked).toEqual([
+      [{ account: weir.account, name: FunctionName, role: ROLE }, 'lambda:InvokeFunction', weir.arn('told')],
+    ])
   })
 
   it('has dead-letter targets beside it only when something can be delivered there', async () => {

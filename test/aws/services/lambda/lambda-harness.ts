@@ -13,6 +13,7 @@ import type { EventSource } from '../../../../src/functions/event-sources/event-
 import { MAPPING_PUBLICATION } from '../../../../src/functions/event-sources/mapping-records.ts'
 import { publishMapping } from '../../../../src/functions/event-sources/publish-mapping.ts'
 import type { SourceService } from '../../../../src/functions/event-sources/source-types.ts'
+import type { RoleMay } from '../../../../src/functions/events/consume-events.ts'
 import type { InvokeFunction, StreamFunction } from '../../../../src/functions/invocation.ts'
 import { type FunctionPointer, functionPointerName } from '../../../../src/functions/manifest.ts'
 import type { FunctionUrlPointer } from '../../../../src/functions/urls/pointer.ts'
@@ -40,6 +41,8 @@ export interface Harness {
   enqueue: Enqueue
   /** Loads isolates in advance. */
   warm: Warm
+  /** Whether execution roles let their functions deliver to destinations. */
+  roleMay: RoleMay
   /** What functions can be given records of; none. */
   eventSources: Partial<Record<SourceService, EventSource>>
   /** As the schedule does: publishes what earlier calls could not. */
@@ -81,6 +84,7 @@ export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harne
           stream: invocation => harness.stream(invocation),
           enqueue: (event, payload) => harness.enqueue(event, payload),
           eventSources,
+          roleMay: (...question) => harness.roleMay(...question),
           warm: (manifest, isolates) => harness.warm(manifest, isolates),
         }),
       ),
@@ -116,6 +120,7 @@ export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harne
   harness.stream = async () => {
     throw new Error('this test streams no answer')
   }
+  harness.roleMay = async () => true
   harness.enqueue = async () => {
     throw new Error('this test sends no event')
   }

@@ -10,6 +10,7 @@ import {
 } from '../../../../functions/control/function-records.ts'
 import { type FunctionReference, isVersion } from '../../../../functions/control/function-reference.ts'
 import { invalidParameter, notFound } from '../../../../functions/control/function-refusals.ts'
+import type { RoleMay } from '../../../../functions/events/consume-events.ts'
 import { functionArn } from '../../../../lib/arn.ts'
 import { type Context, changeFunction, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
 import { checkDestinations } from '../destination-rules.ts'
@@ -21,68 +22,74 @@ interface Given {
   readonly DestinationConfig?: DestinationConfig
 }
 
-export const eventInvokeConfigOperations = {
-  /** What is not given is not set any more. */
-  async PutFunctionEventInvokeConfig(input, call) {
-    const context = contextOf(call)
-    const reference = referenceOf(context, input)
-    checkGiven(input)
-    return change(context, reference, input, () => ({}))
-  },
+export interface Telling {
+  /** Whether a function's execution role lets it deliver to a destination; absent: every role does. */
+  readonly roleMay?: RoleMay
+}
 
-  /** What is not given stays as it is. */
-  async UpdateFunctionEventInvokeConfig(input, call) {
-    const context = contextOf(call)
-    const reference = referenceOf(context, input)
-    checkGiven(input)
-    return change(context, reference, input, found => {
-      if (!found) throw noConfig(context, reference)
-      return found
-    })
-  },
+export const eventInvokeConfigOperations = ({ roleMay }: Telling) =>
+  ({
+    /** What is not given is not set any more. */
+    async PutFunctionEventInvokeConfig(input, call) {
+      const context = contextOf(call)
+      const reference = referenceOf(context, input)
+      checkGiven(input)
+      return change(context, reference, input, roleMay, () => ({}))
+    },
 
-  async GetFunctionEventInvokeConfig(input, call) {
-    const context = contextOf(call)
-    const reference = referenceOf(context, input)
-    const { name } = reference
-    await findTarget(context, reference)
-    const found = await context.records.get(eventInvokeConfigs, name, qualifierOf(reference))
-    if (!found) throw noConfig(context, reference)
-    return describe(context, name, found.id, found.doc)
-  },
+    /** What is not given stays as it is. */
+    async UpdateFunctionEventInvokeConfig(input, call) {
+      const context = contextOf(call)
+      const reference = referenceOf(context, input)
+      checkGiven(input)
+      return change(context, reference, input, roleMay, found => {
+        if (!found) throw noConfig(context, reference)
+        return found
+      })
+    },
 
-  async ListFunctionEventInvokeConfigs(input, call) {
-    const context = contextOf(call)
-    const { name } = referenceOf(context, input)
-    const limit = pageSize(input.MaxItems)
-    const list = `event-invoke-configs/${name}`
-    const [after] = readMarker(list, input.Marker)
-    await findTarget(context, { name })
-    const page = await context.records.list(eventInvokeConfigs, name, { after, limit })
-    return {
-      FunctionEventInvokeConfigs: page.items.map(({ id, doc }) => describe(context, name, id, doc)),
-      NextMarker: page.next === undefined ? undefined : writeMarker(list, page.next),
-    }
-  },
-
-  async DeleteFunctionEventInvokeConfig(input, call) {
-    const context = contextOf(call)
-    const { records } = context
-    const reference = referenceOf(context, input)
-    const { name } = reference
-    await changeFunction(context, name, async () => {
+    async GetFunctionEventInvokeConfig(input, call) {
+      const context = contextOf(call)
+      const reference = referenceOf(context, input)
+      const { name } = reference
       await findTarget(context, reference)
-      const found = await records.get(eventInvokeConfigs, name, qualifierOf(reference))
+      const found = await context.records.get(eventInvokeConfigs, name, qualifierOf(reference))
       if (!found) throw noConfig(context, reference)
-      await records
-        .change()
-        .remove(eventInvokeConfigs, found)
-        .publish({ kind: FUNCTION_PUBLICATION, id: name })
-        .commit()
-    })
-    return {}
-  },
-} satisfies LambdaHandlers
+      return describe(context, name, found.id, found.doc)
+    },
+
+    async ListFunctionEventInvokeConfigs(input, call) {
+      const context = contextOf(call)
+      const { name } = referenceOf(context, input)
+      const limit = pageSize(input.MaxItems)
+      const list = `event-invoke-configs/${name}`
+      const [after] = readMarker(list, input.Marker)
+      await findTarget(context, { name })
+      const page = await context.records.list(eventInvokeConfigs, name, { after, limit })
+      return {
+        FunctionEventInvokeConfigs: page.items.map(({ id, doc }) => describe(context, name, id, doc)),
+        NextMarker: page.next === undefined ? undefined : writeMarker(list, page.next),
+      }
+    },
+
+    async DeleteFunctionEventInvokeConfig(input, call) {
+      const context = contextOf(call)
+      const { records } = context
+      const reference = referenceOf(context, input)
+      const { name } = reference
+      await changeFunction(context, name, async () => {
+        await findTarget(context, reference)
+        const found = await records.get(eventInvokeConfigs, name, qualifierOf(reference))
+        if (!found) throw noConfig(context, reference)
+        await records
+          .change()
+          .remove(eventInvokeConfigs, found)
+          .publish({ kind: FUNCTION_PUBLICATION, id: name })
+          .commit()
+      })
+      return {}
+    },
+  }) satisfies LambdaHandlers
 
 /** A configuration of its own has each version, each alias, and `$LATEST`, which is also the function as such. */
 const qualifierOf = ({ qualifier }: FunctionReference): string => qualifier ?? '$LATEST'
@@ -103,6 +110,7 @@ function change(
   context: Context,
   reference: FunctionReference,
   given: Given,
+  roleMay: RoleMay | undefined,
   base: (found: EventInvokeRecord | undefined) => Partial<EventInvokeRecord>,
 ) {
   const { records, platform } = context
@@ -110,7 +118,7 @@ function change(
   const id = qualifierOf(reference)
   return changeFunction(context, name, async () => {
     const owner = await findTarget(context, reference)
-    await checkDestinations(context, name, given.DestinationConfig)
+    await checkDestinations(context, reference, given.DestinationConfig, roleMay)
     const found = await records.get(eventInvokeConfigs, name, id)
     const before = base(found?.doc)
     const destinations = given.DestinationConfig
