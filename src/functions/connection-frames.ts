@@ -3,10 +3,13 @@
  * before the entrypoint has done anything, and cannot begin TLS; so what is asked for, and how it went, is said
  * in the stream itself:
  *
- * - to the door: a line of JSON, {@link ConnectionWish}; then frames: one byte that is a {@link DATA} or a
- *   {@link START_TLS}, four bytes of length (big-endian), as many bytes of content.
+ * - to the door: a line of JSON, {@link ConnectionWish}; then frames: one byte of kind, four bytes of length
+ *   (big-endian), as many bytes of content.
  * - from the door: a line of JSON, {@link ConnectionOutcome}; then what the server sends, as it is. After START_TLS such
  *   a line comes again.
+ *
+ * TLS begins only on a connection that nobody is reading from. So as long as it is likely to come, on a plain connection
+ * that has brought less than {@link METERED_BYTES}, the door reads from the server once for every {@link READ}.
  */
 export interface ConnectionWish {
   host: string
@@ -22,9 +25,13 @@ export interface ConnectionOutcome {
   message?: string
 }
 
+/** Kinds of frames. */
+export const DATA = 0
 /** The content is a {@link ConnectionWish}'s `servername`. */
 export const START_TLS = 1
-export const DATA = 0
+export const READ = 2
+
+export const METERED_BYTES = 64 * 1024
 export const HEADER_BYTES = 5
 
 /** What the isolate connects to; no name of any network (RFC 6761). */

@@ -7,6 +7,8 @@ import {
   type ConnectionWish,
   DATA,
   HEADER_BYTES,
+  METERED_BYTES,
+  READ,
   START_TLS,
 } from './connection-frames.ts'
 
@@ -45,11 +47,16 @@ class Relay {
   #outer!: TcpSocket
   #writer!: WritableStreamDefaultWriter<Uint8Array>
   #reader!: ReadableStreamDefaultReader<Uint8Array>
+  #isMetered: boolean
+  /** Pieces that were asked for and not read yet, and who waits for the next one to be asked for. */
+  #asks = 0
+  #askedFor: (() => void) | undefined
 
   constructor(asked: ByteReader, answer: WritableStreamDefaultWriter<Uint8Array>, wish: ConnectionWish) {
     this.#asked = asked
     this.#answer = answer
     this.#wish = wish
+    this.#isMetered = wish.servername === undefined
   }
 
   async run(mayReachPrivate: boolean): Promise<void> {
@@ -60,6 +67,7 @@ class Relay {
       return
     }
     try {
+      if (servername !== undefined && servername !== host) throw new Error(otherName(servername, this.#wish))
       this.#use(
         connect(
           { hostname: host.includes(':') ? `[${host}]` : host, port },
@@ -75,16 +83,12 @@ class Relay {
     await this.#say({})
     const down = this.#down()
     try {
-      await this.#up()
-      await down
-    } catch {
-      // One side broke off: so does the other.
-      await Promise.all([
-        this.#answer.abort().catch(() => {}),
-        this.#asked.cancel(),
-        this.#outer.close().catch(() => {}),
-      ])
-      await down.catch(() => {})
+      // Both, or the first that breaks off: then the other side is to break off, too, which it does when this ends.
+      await Promise.all([this.#up(), down])
+    } catch (error) {
+      this.#answer.abort(error).catch(() => {})
+      void this.#asked.cancel()
+      this.#outer.close().catch(() => {})
     }
   }
 
@@ -106,40 +110,60 @@ class Relay {
       if (!content) break
       if (type === DATA) await this.#writer.write(content)
       else if (type === START_TLS) await this.#startTls(new TextDecoder().decode(content))
+      else if (type === READ) this.#ask()
     }
+    this.#unmeter()
     await this.#writer.close()
   }
 
   async #down(): Promise<void> {
+    let brought = 0
     for (;;) {
-      const reader = this.#reader
-      let piece: ReadableStreamReadResult<Uint8Array>
-      try {
-        piece = await reader.read()
-      } catch (error) {
-        // Let go of to begin TLS.
-        if (reader !== this.#reader) continue
-        throw error
-      }
-      if (piece.done) break
-      await this.#answer.write(piece.value)
+      if (this.#isMetered && brought < METERED_BYTES) await this.#mayRead()
+      const { done, value } = await this.#reader.read()
+      if (done) break
+      brought += value.length
+      await this.#answer.write(value)
     }
     await this.#answer.close()
   }
 
+  #ask(): void {
+    this.#asks++
+    this.#askedFor?.()
+  }
+
+  async #mayRead(): Promise<void> {
+    while (this.#asks === 0 && this.#isMetered) {
+      await new Promise<void>(resolve => {
+        this.#askedFor = resolve
+      })
+    }
+    this.#asks--
+  }
+
+  /** workerd checks the certificate for the name that was connected to, and for no other. */
   async #startTls(servername: string): Promise<void> {
     const [plain, reader, writer] = [this.#outer, this.#reader, this.#writer]
-    writer.releaseLock()
-    const secure = plain.startTls({ expectedServerHostname: servername })
-    this.#use(secure)
-    reader.releaseLock()
     try {
+      if (servername !== this.#wish.host) throw new Error(otherName(servername, this.#wish))
+      writer.releaseLock()
+      reader.releaseLock()
+      const secure = plain.startTls()
+      this.#use(secure)
       await secure.opened
     } catch (error) {
       await this.#say(failure(error, this.#wish, true))
       throw error
     }
     await this.#say({})
+    this.#unmeter()
+  }
+
+  /** TLS has begun, or nothing more can be asked for: reads on. */
+  #unmeter(): void {
+    this.#isMetered = false
+    this.#askedFor?.()
   }
 
   #say(outcome: ConnectionOutcome): Promise<void> {
@@ -147,13 +171,16 @@ class Relay {
   }
 }
 
+const otherName = (servername: string, { host }: ConnectionWish) =>
+  `the certificate of ${host} can only be checked for that name, not for ${servername}`
+
 /** workerd tells why by sentences only; programs look for the codes of Node. */
 function failure(cause: unknown, { host, port }: ConnectionWish, isTls: boolean): ConnectionOutcome {
   const reason = cause instanceof Error ? cause.message : String(cause)
   if (/lookup|resolve|DNS/i.test(reason)) {
     return { code: 'ENOTFOUND', message: `getaddrinfo ENOTFOUND ${host}` }
   }
-  if (isTls && /tls|ssl|certificate|handshake/i.test(reason)) {
+  if (isTls && !/cannot connect/i.test(reason)) {
     return { code: 'ERR_TLS_HANDSHAKE', message: `${reason} (${host}:${port})` }
   }
   return { code: 'ECONNREFUSED', message: `connect ECONNREFUSED ${host}:${port}` }

@@ -181,7 +181,7 @@ export function networkError(cause: unknown, { host, port }: Pick<ClientRequest,
   const reason = cause instanceof Error ? cause.message : String(cause)
   const code = /lookup|DNS|resolve|getaddrinfo/i.test(reason)
     ? 'ENOTFOUND'
-    : /refused|connect|internal error/i.test(reason)
+    : /refused|cannot connect|internal error/i.test(reason)
       ? 'ECONNREFUSED'
       : 'ECONNRESET'
   const what = code === 'ENOTFOUND' ? `getaddrinfo ENOTFOUND ${host}` : `connect ${code} ${host}:${port}`

@@ -28,7 +28,8 @@ export class SocketExchange implements Exchange {
     const isSecure = request.protocol === 'https:'
     const connect = options.createConnection ?? connectOf(isSecure ? 'tls' : 'net')
     const socket = connect(
-      { ...options, host: request.host, port: Number(request.port) },
+      // Of a socket, a path is that of a file.
+      { ...options, host: request.host, port: Number(request.port), path: undefined },
       () => {},
     ) as Connection
     this.socket = socket

@@ -7,6 +7,8 @@ import {
   type ConnectionWish,
   DATA,
   frame,
+  METERED_BYTES,
+  READ,
 } from '../../../connection-frames.ts'
 import { callableClass } from '../http/callable-class.ts'
 import { named } from '../http/incoming-message.ts'
@@ -190,7 +192,7 @@ class TcpSocket extends Duplex {
     this._active()
     this.emit('connect')
     this.emit('ready')
-    this._resumeReading()
+    setImmediate(() => this._resumeReading())
   }
 
   override _read(_size: number): void {
@@ -204,9 +206,17 @@ class TcpSocket extends Duplex {
     void this._readOn(this._connection)
   }
 
+  _isMetered(): boolean {
+    return !this.encrypted && this.bytesRead < METERED_BYTES
+  }
+
   async _readOn(connection: Connection): Promise<void> {
     try {
       for (;;) {
+        // Whoever begins TLS does it in answer to what was read last.
+        if (this._isMetered() && this.bytesRead > 0) await new Promise(resolve => setImmediate(resolve))
+        if (this._connection !== connection) return
+        if (this._isMetered()) void connection.writer.write(frame(READ, [])).catch(() => {})
         const isMore = await connection.reader.ready()
         // Handed on to a socket that begins TLS over it: what comes is for that one.
         if (this._connection !== connection) return

@@ -105,7 +105,7 @@ function begin(secure: SecureSocket, socket: Socket | null | undefined, options:
     takeOver(secure, socket, options).catch(failed)
   }
   if (socket.connecting) socket.once('connect', take)
-  else process.nextTick(take)
+  else take()
 }
 
 /** What was a plain connection goes on with TLS; the plain socket has it no more. */
