@@ -192,6 +192,7 @@ function build(env: Env): Planes {
     senders: DESTINATION_SENDERS,
     manifest: manifestReader(env.STORE),
     roleMay: mayDeliver(permissions),
+    longestCallMs: 14.5 * 60_000,
     minuteMs: Number(env.WEIR_MINUTE_MS) || 60_000,
     defer: waitUntil,
   }

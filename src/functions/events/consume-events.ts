@@ -1,4 +1,5 @@
 import type { Account } from '../../lib/account.ts'
+import { Overdue, within } from '../../lib/within.ts'
 import { countHops } from '../count-hops.ts'
 import type { InvocationResult, InvokeFunction } from '../invocation.ts'
 import { type EventInvokeSettings, type FunctionPointer, type Manifest, manifestKey } from '../manifest.ts'
@@ -32,6 +33,8 @@ export interface EventConsumer extends DeliveryPorts {
   readonly manifest: (key: string) => Promise<Manifest | undefined>
   /** Whether a function's execution role lets it deliver to a destination; absent: every role does. */
   readonly roleMay?: RoleMay
+  /** Milliseconds that a call may take: the platform ends a consumer after fifteen minutes, and its batch with it. */
+  readonly longestCallMs: number
   /** Milliseconds of a minute between a function's tries. */
   readonly minuteMs: number
   /** Lets work outlive the batch; used where the queue delivers one batch after the other. */
@@ -139,7 +142,7 @@ async function tryEvent(event: QueuedEvent, turn: Turn, consumer: EventConsumer)
   const result = isTooOld(event, settings, clock())
     ? undefined
     : pointer
-      ? await call(event, payload, consumer)
+      ? await call(event, payload, pointer, consumer)
       : UNKNOWN_FUNCTION
   const fate = fateOf({
     event,
@@ -172,12 +175,29 @@ async function tryEvent(event: QueuedEvent, turn: Turn, consumer: EventConsumer)
   turn.done()
 }
 
-const call = (
+async function call(
   { account, name, qualifier, requestId, clientContext, traceId }: QueuedEvent,
   payload: string,
-  { invoke }: EventConsumer,
-): Promise<InvocationResult> =>
-  invoke({ account, name, qualifier, requestId, clientContext, traceId, payload })
+  pointer: FunctionPointer,
+  { invoke, longestCallMs }: EventConsumer,
+): Promise<InvocationResult> {
+  const made = invoke({ account, name, qualifier, requestId, clientContext, traceId, payload })
+  try {
+    return await within(made, longestCallMs, `event ${requestId}`)
+  } catch (error) {
+    if (!(error instanceof Overdue)) throw error
+    // As if the function's own time were over: to leave it to the platform would be to repeat all of the batch.
+    const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${(longestCallMs / 1000).toFixed(2)} seconds`
+    return {
+      kind: 'answered',
+      executedVersion: resolveAlias(pointer, qualifier, 1)?.version ?? '$LATEST',
+      functionError: 'Unhandled',
+      payload: JSON.stringify({ errorType: 'Sandbox.Timedout', errorMessage }),
+      logs: '',
+      durationMs: longestCallMs,
+    }
+  }
+}
 
 function settingsOf(pointer: FunctionPointer | undefined, qualifier: string): EventInvokeSettings {
   const all = pointer?.eventInvoke

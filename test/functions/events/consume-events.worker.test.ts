@@ -93,6 +93,7 @@ beforeEach(async () => {
     },
     senders: DESTINATION_SENDERS,
     manifest: manifestReader(bindings.STORE),
+    longestCallMs: 60_000,
     minuteMs: 60_000,
     defer: work => {
       deferred.push(work)
@@ -191,6 +192,14 @@ describe('an event', () => {
       expect(await deliver({ ...sent[0]!, attempts })).toEqual([`again in ${seconds} s`])
     answer = async () => failed
     expect(await deliver({ ...sent[0]!, attempts: 21 })).toEqual(['done'])
+    expect(sent[1]).toMatchObject({ delaySeconds: 60, body: { failures: 1 } })
+  })
+
+  test('counts as failed when its function takes longer than the platform gives a consumer', async () => {
+    await accept('1', { qualifier: 'live' })
+    answer = () => new Promise(() => {})
+    consumer = { ...consumer, longestCallMs: 10 }
+    expect(await deliver(sent[0]!)).toEqual(['done'])
     expect(sent[1]).toMatchObject({ delaySeconds: 60, body: { failures: 1 } })
   })
 

@@ -98,6 +98,7 @@ function consumerOf(
     invoke: invocation => process.step(async () => invoke(invocation)),
     senders: DESTINATION_SENDERS,
     manifest: manifestReader(store),
+    longestCallMs: 60_000,
     minuteMs: 1,
     defer: work => {
       deferred.push(work)
