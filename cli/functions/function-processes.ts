@@ -1,8 +1,8 @@
 import type { Cut } from '../../src/functions/process/protocol.ts'
 import type { FunctionProcess } from './function-process.ts'
-import { type Judgement, judgeEnded, judgeHung, Reputation, type Running, suspects } from './judge-calls.ts'
+import { type Judgement, judgeEnded, judgeHung, Reputation, type Running } from './judge-calls.ts'
+import { Place } from './place.ts'
 import type { RelayedCall, RunningFunction } from './relayed-call.ts'
-import { residentMemory } from './resident-memory.ts'
 import { crowdedMessage, endedMessage, memoryMessage, timeOutMessage } from './say-what-ended.ts'
 
 export interface Budgets {
@@ -22,43 +22,18 @@ export interface FunctionProcessesOptions {
 
 /** How often processes are looked at. */
 const TICK_MS = 100
-/** A process that was silent for so long while it had calls is asked whether its thread is free. */
-const SILENCE_MS = 200
-/** Without an answer for so long, it is not. Longer than what loading a large package takes, as a rule. */
-const HUNG_MS = 400
 /** A process that has not even begun any of its calls for so long is of no use. */
 const USELESS_MS = 5000
 /** What is not under way yet is sent so often before its caller is told to try again. */
 const MOST_SENDS = 4
 /** At once. As a rule there is one; each function that holds its thread needs one of its own until its time is over. */
 const MOST_PROCESSES = 4
-/** How long a function that is not known has the thread to itself, unless it answers before. */
-const TRIAL_MS = 30
 /** A process that another one has taken over from, and that got its thread back, is kept for so long. */
 const SPARE_MS = 30_000
 /** After a process that did not start. */
 const RESTART_MS = 1000
-/** Where a process has to be started to learn of another one's memory. */
-const MEASURE_MS = process.platform === 'linux' ? 0 : 500
 /** A process that ends takes its connections with it; what broke them is known so soon after. */
 const SETTLE_MS = 200
-
-interface Place {
-  readonly process: FunctionProcess
-  readonly calls: Set<RelayedCall>
-  heard: number
-  /** Since when a question is open. */
-  asked: number | undefined
-  memory: number
-  /** When that was measured. */
-  measured: number
-  /** A function that nothing is known of yet; no other gets its event meanwhile. */
-  onTrial: RunningFunction | undefined
-  readonly held: (() => RunningFunction | undefined)[]
-  /** It gets no more calls. */
-  leaving: boolean
-  idleSince: number
-}
 
 /** The processes in which functions run, and who gets which call. */
 export class FunctionProcesses {
@@ -96,11 +71,11 @@ export class FunctionProcesses {
         place.heard = performance.now()
       },
       lost: () => setTimeout(() => this.#lost(place, call), SETTLE_MS),
-      ready: go => this.#begin(place, go),
+      ready: go => place.begin(go, this.#reputation),
       over: how => {
         const { running } = call
         if (how === 'well' && running && call.kind !== 'warm') this.#reputation.wentWell(running)
-        if (running) this.#endTrial(place, running)
+        if (running) place.endTrial(running, this.#reputation)
         place.calls.delete(call)
         this.#waiting.delete(call)
         if (place.calls.size === 0) place.idleSince = performance.now()
@@ -108,39 +83,9 @@ export class FunctionProcesses {
     })
   }
 
-  /**
-   * Gives a function its event. One that is not known gets it alone: others wait until it has answered or let go of the
-   * thread for a moment, so that, if it never does, it is known who it was, and nobody else is caught with it.
-   */
-  #begin(place: Place, go: () => RunningFunction | undefined): void {
-    if (place.onTrial) {
-      place.held.push(go)
-      return
-    }
-    const running = go()
-    if (!running || this.#reputation.isGood(running)) return
-    place.onTrial = running
-    setTimeout(async () => {
-      try {
-        // The first answer may be from before its first line.
-        for (let answers = 0; answers < 2 && place.onTrial === running; answers++) await place.process.ping()
-        this.#endTrial(place, running)
-      } catch {
-        // The process has ended.
-      }
-    }, TRIAL_MS)
-  }
-
-  #endTrial(place: Place, running: RunningFunction): void {
-    if (place.onTrial !== running) return
-    place.onTrial = undefined
-    const held = place.held.splice(0)
-    for (const go of held) this.#begin(place, go)
-  }
-
   /** The process for a call; when there is none, one is on its way. */
   #choose(): Place | undefined {
-    const usable = [...this.#places].filter(place => !isHung(place))
+    const usable = [...this.#places].filter(place => !place.isHung)
     const best =
       (this.#current && usable.includes(this.#current) && !this.#current.leaving
         ? this.#current
@@ -160,19 +105,7 @@ export class FunctionProcesses {
     this.#makeRoom()
     try {
       const process = await this.#options.start()
-      const now = performance.now()
-      const place: Place = {
-        process,
-        calls: new Set(),
-        heard: now,
-        asked: undefined,
-        memory: 0,
-        measured: now,
-        onTrial: undefined,
-        held: [],
-        leaving: false,
-        idleSince: now,
-      }
+      const place = new Place(process)
       this.#places.add(place)
       this.#current = place
       process.ended.then(signal => this.#ended(place, signal))
@@ -189,17 +122,13 @@ export class FunctionProcesses {
   }
 
   #serveWaiting(): void {
-    for (const call of this.#waiting) {
-      this.#waiting.delete(call)
-      this.run(call)
-    }
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const call of waiting) this.run(call)
   }
 
   async #look(place: Place): Promise<void> {
-    if (performance.now() - place.measured >= MEASURE_MS) {
-      place.memory = (await residentMemory(place.process.id)) ?? place.memory
-      place.measured = performance.now()
-    }
+    await place.measure()
     if (!this.#places.has(place)) return
     const { soft, hard } = this.#options.budgets
     if (place.memory > hard) return this.#endForMemory(place)
@@ -213,36 +142,19 @@ export class FunctionProcesses {
       if ((place.leaving && this.#current !== place) || isSpare) this.#end(place, NOTHING)
       return
     }
-    this.#ask(place, now)
-    if (isHung(place)) this.#takeFromHung(place, now)
-  }
-
-  /** Keeps a question open for as long as the process is silent. */
-  #ask(place: Place, now: number): void {
-    if (place.asked !== undefined || now - place.heard < SILENCE_MS) return
-    place.asked = now
-    place.process.ping().then(
-      () => {
-        place.heard = performance.now()
-        place.asked = undefined
-        this.#serveWaiting()
-      },
-      () => {
-        // Its end is heard of otherwise.
-        place.asked = undefined
-      },
-    )
+    place.ask(() => this.#serveWaiting())
+    if (place.isHung) this.#takeFromHung(place, now)
   }
 
   #takeFromHung(place: Place, now: number): void {
-    const { running, waiting } = split(place)
+    const { running, waiting } = place.split()
     // Whatever has not begun goes elsewhere, and a function that holds its thread may have it until its time is over.
-    for (const call of waiting.keys()) if (call.sent < MOST_SENDS - 1) this.#takeBack(place, call)
+    for (const call of waiting) if (call.sent < MOST_SENDS - 1) this.#takeBack(place, call)
     if (running.size === 0) {
       if (now - place.heard > USELESS_MS) this.#end(place, NOTHING)
       return
     }
-    const judgement = judgeHung([...running.keys()], place.heard, this.#reputation, now)
+    const judgement = judgeHung([...running.keys()], place.suspects(this.#reputation), now)
     if (judgement.end) this.#options.say(timeOutMessage(judgement.cut))
     if (judgement.end) this.#end(place, judgement, running)
     else cutAll(judgement, running)
@@ -255,18 +167,27 @@ export class FunctionProcesses {
   }
 
   #endForMemory(place: Place): void {
-    const { running } = split(place)
-    const judgement = judgeEnded([...running.keys()], place.heard, 'killed', this.#reputation)
+    const { running } = place.split()
+    const judgement = this.#judgeEnded(place, running, 'killed')
     this.#options.say(memoryMessage(place.memory, judgement.cut))
     this.#end(place, judgement, running)
+  }
+
+  #judgeEnded(
+    place: Place,
+    running: ReadonlyMap<RunningFunction, RelayedCall>,
+    signal: string,
+  ): Judgement<RunningFunction> {
+    const suspected = place.suspects(this.#reputation)
+    return judgeEnded([...running.keys()], suspected, signal, this.#reputation)
   }
 
   /** It has ended, and nobody here has done it. */
   #ended(place: Place, signal: NodeJS.Signals | undefined): void {
     if (!this.#places.has(place)) return
-    const { running } = split(place)
+    const { running } = place.split()
     const how = SIGNALS[signal ?? ''] ?? signal ?? 'killed'
-    const judgement = judgeEnded([...running.keys()], place.heard, how, this.#reputation)
+    const judgement = this.#judgeEnded(place, running, how)
     this.#options.say(endedMessage(signal, judgement.cut))
     this.#end(place, judgement, running)
   }
@@ -280,14 +201,13 @@ export class FunctionProcesses {
     if (this.#current === place) this.#current = undefined
     place.process.kill()
     place.process.agent.destroy()
-    const { size } = judgement.cut
-    const blamed = [...judgement.cut.values()].filter(({ reason }) => reason !== 'interrupted').length
+    const isKnown = [...judgement.cut.values()].some(({ reason }) => reason !== 'interrupted')
     for (const [one, { reason }] of judgement.cut) {
-      if (reason !== 'interrupted' || (blamed === 0 && size > 0)) this.#reputation.suspect(one)
+      if (reason !== 'interrupted' || !isKnown) this.#reputation.suspect(one)
     }
+    // First, so that none of them begins now.
+    for (const call of place.split().waiting) this.#takeBack(place, call)
     cutAll(judgement, running)
-    // What is left had not begun.
-    for (const call of place.calls) this.#takeBack(place, call)
     // The next call should not have to wait for it.
     if (this.#places.size === 0) this.#start()
   }
@@ -296,16 +216,16 @@ export class FunctionProcesses {
   #makeRoom(): void {
     if (this.#places.size < MOST_PROCESSES) return
     const place = [...this.#places].toSorted((one, other) => one.heard - other.heard)[0]!
-    const { running } = split(place)
+    const { running } = place.split()
     const functions = [...running.keys()]
-    const suspected = suspects(functions, place.heard, this.#reputation)
+    const suspected = place.suspects(this.#reputation)
     const cut = new Map<RunningFunction, Cut>(
       functions.map(one => [
         one,
         suspected.includes(one) ? { reason: 'exit', signal: 'killed' } : { reason: 'interrupted' },
       ]),
     )
-    this.#options.say(crowdedMessage(MOST_PROCESSES, cut))
+    if (running.size > 0) this.#options.say(crowdedMessage(MOST_PROCESSES, cut))
     this.#end(place, { end: true, cut }, running)
   }
 
@@ -327,21 +247,6 @@ const SIGNALS: Readonly<Record<string, string>> = {
   SIGKILL: 'killed',
   SIGSEGV: 'segmentation fault',
   SIGTRAP: 'trace/breakpoint trap',
-}
-
-const isHung = ({ asked }: Place): boolean => asked !== undefined && performance.now() - asked > HUNG_MS
-
-function split({ calls }: Place): {
-  readonly running: Map<RunningFunction, RelayedCall>
-  readonly waiting: Set<RelayedCall>
-} {
-  const running = new Map<RunningFunction, RelayedCall>()
-  const waiting = new Set<RelayedCall>()
-  for (const call of calls) {
-    if (call.running) running.set(call.running, call)
-    else waiting.add(call)
-  }
-  return { running, waiting }
 }
 
 function cutAll<R extends Running>({ cut }: Judgement<R>, calls: ReadonlyMap<R, RelayedCall>): void {

@@ -50,6 +50,8 @@ export class Reputation {
 /**
  * Who may hold a process's only thread: functions whose calls have not always gone well, and of those, or of all when
  * all have, the ones that got their event since the process was last heard of; one that had waited may hold it too.
+ *
+ * @param heard when the process last gave a sign of life
  */
 export function suspects<R extends Running>(
   running: ReadonlyArray<R>,
@@ -68,25 +70,22 @@ export function suspects<R extends Running>(
 
 /**
  * What becomes of the functions in a process that does not answer. One may hold the thread until its own time is over,
- * as it may on Lambda; then the process ends. Functions that could not go on for another one's sake did not run out of
- * time: their callers are told to try again.
+ * as it may on Lambda; then the process ends. So it does if it could be one of several and the time of one is over: to
+ * wait for the others would be to hold them responsible. Functions that could not go on for another one's sake did not
+ * run out of time: their callers are told to try again.
  *
- * @param heard when the process last gave a sign of life
+ * @param suspected as {@link suspects} says
  */
 export function judgeHung<R extends Running>(
   running: ReadonlyArray<R>,
-  heard: number,
-  reputation: Reputation,
+  suspected: ReadonlyArray<R>,
   now: number,
 ): Judgement<R> {
-  const suspected = suspects(running, heard, reputation)
   const isOverdue = ({ due }: R) => due + GRACE_MS <= now
-  const end = suspected.length > 0 && suspected.every(isOverdue)
+  const guilty = suspected.filter(isOverdue)
+  const end = guilty.length > 0
   const over = end ? running : running.filter(isOverdue)
-  return {
-    end,
-    cut: new Map(over.map(one => [one, suspected.includes(one) ? { reason: 'time-out' } : INTERRUPTED])),
-  }
+  return { end, cut: new Map(over.map(one => [one, guilty.includes(one) ? TIMED_OUT : INTERRUPTED])) }
 }
 
 /**
@@ -97,11 +96,10 @@ export function judgeHung<R extends Running>(
  */
 export function judgeEnded<R extends Running>(
   running: ReadonlyArray<R>,
-  heard: number,
+  suspected: ReadonlyArray<R>,
   signal: string,
   reputation: Reputation,
 ): Judgement<R> {
-  const suspected = suspects(running, heard, reputation)
   const isKnown = suspected.length === 1 || suspected.some(one => reputation.of(one) < 0)
   return {
     end: true,
@@ -115,3 +113,4 @@ export function judgeEnded<R extends Running>(
 }
 
 const INTERRUPTED: Cut = { reason: 'interrupted' }
+const TIMED_OUT: Cut = { reason: 'time-out' }

@@ -10,6 +10,13 @@ import {
 
 const one = (code: string, at: number, seconds = 3): Running => ({ code, at, due: at + seconds * 1000 })
 
+/** As in a process that was last heard of at `heard`. */
+const hung = (running: Running[], heard: number, now: number) =>
+  judgeHung(running, suspects(running, heard, new Reputation()), now)
+
+const ended = (running: Running[], reputation: Reputation) =>
+  judgeEnded(running, suspects(running, 5000, reputation), 'killed', reputation)
+
 /** What became of each, by its code. */
 const cuts = ({ cut }: ReturnType<typeof judgeHung>) =>
   Object.fromEntries([...cut].map(([{ code }, { reason }]) => [code, reason]))
@@ -38,7 +45,7 @@ describe('of the functions in a process that does not answer', () => {
 
   it('none has to give way before the time of the one that holds the processor is over', () => {
     const holder = one('holder', 1000, 60)
-    expect(judgeHung([one('other', 0, 60), holder], 1000, new Reputation(), 30_000)).toEqual({
+    expect(hung([one('other', 0, 60), holder], 1000, 30_000)).toEqual({
       end: false,
       cut: new Map(),
     })
@@ -46,36 +53,35 @@ describe('of the functions in a process that does not answer', () => {
 
   it('one that could not go on is told to try again when its time is over, and the holder goes on', () => {
     const [starved, holder] = [one('starved', 0), one('holder', 1000, 60)]
-    const judgement = judgeHung([starved, holder], 1000, new Reputation(), 3000 + GRACE_MS)
+    const judgement = hung([starved, holder], 1000, 3000 + GRACE_MS)
     expect(judgement.end).toBe(false)
     expect(cuts(judgement)).toEqual({ starved: 'interrupted' })
   })
 
   it('the holder has run out of time, and the others are told to try again', () => {
     const [other, holder] = [one('other', 0, 60), one('holder', 1000)]
-    const judgement = judgeHung([other, holder], 1000, new Reputation(), 4000 + GRACE_MS)
+    const judgement = hung([other, holder], 1000, 4000 + GRACE_MS)
     expect(judgement.end).toBe(true)
     expect(cuts(judgement)).toEqual({ other: 'interrupted', holder: 'time-out' })
   })
 
-  it('each that may be the holder has the whole of its time', () => {
+  it('if it could be one of several, the first whose time is over has run out of it, and the others are told to try again', () => {
     const both = [one('short', 0), one('long', 0, 10)]
-    const early = judgeHung(both, 2000, new Reputation(), 3000 + GRACE_MS)
-    expect([early.end, cuts(early)]).toEqual([false, { short: 'time-out' }])
-    const late = judgeHung(both.slice(1), 2000, new Reputation(), 10_000 + GRACE_MS)
-    expect([late.end, cuts(late)]).toEqual([true, { long: 'time-out' }])
+    expect(hung(both, 2000, 2999 + GRACE_MS)).toEqual({ end: false, cut: new Map() })
+    const judgement = hung(both, 2000, 3000 + GRACE_MS)
+    expect([judgement.end, cuts(judgement)]).toEqual([true, { short: 'time-out', long: 'interrupted' }])
   })
 })
 
 describe('of the functions in a process that took too much memory', () => {
   it('the only one is told how it ended', () => {
-    const judgement = judgeEnded([one('only', 0)], 5000, 'killed', new Reputation())
+    const judgement = ended([one('only', 0)], new Reputation())
     expect([...judgement.cut.values()]).toEqual([{ reason: 'exit', signal: 'killed' }])
   })
 
   it('the one that is not known is blamed', () => {
     const [taker, known] = [one('taker', 0), one('known', 0)]
-    expect(cuts(judgeEnded([taker, known], 5000, 'killed', knownAsGood(known)))).toEqual({
+    expect(cuts(ended([taker, known], knownAsGood(known)))).toEqual({
       taker: 'exit',
       known: 'interrupted',
     })
@@ -84,17 +90,17 @@ describe('of the functions in a process that took too much memory', () => {
   it('none of several that are equally known is blamed, until one of them is there again', () => {
     const [taker, other] = [one('taker', 0), one('other', 0)]
     const reputation = knownAsGood(taker, other)
-    const first = judgeEnded([taker, other], 5000, 'killed', reputation)
+    const first = ended([taker, other], reputation)
     expect(cuts(first)).toEqual({ taker: 'interrupted', other: 'interrupted' })
     for (const present of first.cut.keys()) reputation.suspect(present)
     reputation.wentWell(other)
-    expect(cuts(judgeEnded([taker, other], 5000, 'killed', reputation))).toEqual({
+    expect(cuts(ended([taker, other], reputation))).toEqual({
       taker: 'exit',
       other: 'interrupted',
     })
   })
 
   it('nothing is said of one that does nothing', () => {
-    expect(judgeEnded([], 0, 'killed', new Reputation()).cut.size).toBe(0)
+    expect(ended([], new Reputation()).cut.size).toBe(0)
   })
 })

@@ -2,7 +2,12 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { InvokeCommand, type InvokeCommandOutput, LambdaServiceException } from '@aws-sdk/client-lambda'
+import {
+  InvokeCommand,
+  type InvokeCommandOutput,
+  InvokeWithResponseStreamCommand,
+  LambdaServiceException,
+} from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApi, deploy } from './acceptance/apis.ts'
 import { apiGatewayAt, lambdaAt } from './acceptance/clients.ts'
@@ -140,6 +145,33 @@ describe('a function that never yields', () => {
     )
   })
 
+  it('in a stream that is being read ends it, saying so after what was written', async () => {
+    await create(
+      'streams',
+      `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+        stream.write('beginning')
+        await new Promise(resolve => setTimeout(resolve, 300))
+        while (true) {}
+      })`,
+    )
+    const read = async () => {
+      const { EventStream } = await lambda.send(
+        new InvokeWithResponseStreamCommand({ FunctionName: 'streams', LogType: 'Tail' }),
+      )
+      let written = ''
+      for await (const { PayloadChunk, InvokeComplete } of EventStream!) {
+        written += Buffer.from(PayloadChunk?.Payload ?? []).toString()
+        if (InvokeComplete) return { written, ...InvokeComplete }
+      }
+      throw new Error('the stream has no end')
+    }
+    const [answer, beside] = await besides(read())
+    expect(answer.written).toBe('beginning')
+    expect(answer.ErrorCode).toBe('Unhandled')
+    expect(JSON.parse(answer.ErrorDetails!)).toEqual(TIMED_OUT('3.00'))
+    expectHeldUpAtMostBriefly(beside)
+  })
+
   it('after its answer does so in vain', async () => {
     await create(
       'later',
@@ -171,7 +203,11 @@ describe('a function that never yields', () => {
     expect(error).toBeInstanceOf(LambdaServiceException)
     expect(error.name).toBe('ServiceException')
     expect(error.$metadata.httpStatusCode).toBe(500)
-    expect(weir.output()).toContain('One other call was cut off, and its caller told to try again.')
+    await expect
+      .poll(() => weir.output())
+      .toContain(
+        'Function spins never let go of the processor and was stopped after 3 s. One other call was cut off',
+      )
   })
 })
 
