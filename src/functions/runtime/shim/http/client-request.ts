@@ -153,7 +153,8 @@ class Request extends OutgoingMessage {
     if (this.destroyed) return
     this.destroyed = true
     if (this.res && !this.res.complete) this.res.destroy(error)
-    else if (!this.res) this.emit('error', error)
+    // What a listener throws, or an error that has none, is the program's own.
+    else if (!this.res) process.nextTick(() => this.emit('error', error))
     this._close()
   }
 

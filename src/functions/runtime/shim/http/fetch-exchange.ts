@@ -118,7 +118,8 @@ export class FetchExchange implements Exchange {
       return
     }
     this.socket.active()
-    request._answer(messageOf(response, request, this.socket))
+    const message = messageOf(response, request, this.socket)
+    process.nextTick(() => request._answer(message))
   }
 }
 
@@ -151,20 +152,20 @@ function messageOf(response: Response, request: ClientRequest, socket: FetchSock
       message.push(null)
       return
     }
-    reader.read().then(
-      ({ done, value }) => {
-        isReading = false
-        socket.active()
-        if (done) {
-          message.complete = true
-          socket.setTimeout(0)
-          message.push(null)
-        } else message.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength))
-      },
-      (error: unknown) => {
-        message.destroy(Object.assign(new Error('aborted', { cause: error }), { code: 'ECONNRESET' }))
-      },
-    )
+    const take = ({ done, value }: ReadableStreamReadResult<Uint8Array>) => {
+      isReading = false
+      socket.active()
+      if (done) {
+        message.complete = true
+        socket.setTimeout(0)
+        message.push(null)
+      } else message.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength))
+    }
+    const fail = (error: unknown) => {
+      message.destroy(Object.assign(new Error('aborted', { cause: error }), { code: 'ECONNRESET' }))
+    }
+    // What listeners throw is the program's own.
+    reader.read().then(piece => process.nextTick(take, piece), fail)
   }
   const destroy = message._destroy.bind(message)
   message._destroy = (error, callback) => {

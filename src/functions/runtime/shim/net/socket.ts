@@ -174,7 +174,7 @@ class TcpSocket extends Duplex {
     if (this.destroyed) return
     this.localAddress = '127.0.0.1'
     this.localPort = 32768
-    this._opened()
+    process.nextTick(() => this._opened())
   }
 
   async _awaitOutcome(): Promise<void> {
@@ -188,6 +188,7 @@ class TcpSocket extends Duplex {
   }
 
   _opened(): void {
+    if (this.destroyed) return
     this.connecting = false
     this._active()
     this.emit('connect')
@@ -203,7 +204,7 @@ class TcpSocket extends Duplex {
   _resumeReading(): void {
     if (this._isReading || this.destroyed || !this._connection) return
     this._isReading = true
-    void this._readOn(this._connection)
+    this._readOn(this._connection).catch(rethrow)
   }
 
   _isMetered(): boolean {
@@ -211,32 +212,30 @@ class TcpSocket extends Duplex {
   }
 
   async _readOn(connection: Connection): Promise<void> {
-    try {
-      for (;;) {
-        // Whoever begins TLS does it in answer to what was read last.
-        if (this._isMetered() && this.bytesRead > 0) await new Promise(resolve => setImmediate(resolve))
-        if (this._connection !== connection) return
-        if (this._isMetered()) void connection.writer.write(frame(READ, [])).catch(() => {})
-        const isMore = await connection.reader.ready()
-        // Handed on to a socket that begins TLS over it: what comes is for that one.
-        if (this._connection !== connection) return
-        this._active()
-        if (!isMore) {
-          this.push(null)
-          // Node's sockets end, and so close, although nobody reads them.
-          if (this.readableLength === 0) this.read(0)
-          return
-        }
-        const piece = connection.reader.take()
-        this.bytesRead += piece.length
-        if (!this.push(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength))) break
-      }
-    } catch {
-      if (!this.destroyed)
+    for (;;) {
+      // Whoever begins TLS does it in answer to what was read last.
+      if (this._isMetered() && this.bytesRead > 0) await new Promise(resolve => setImmediate(resolve))
+      if (this._connection !== connection) break
+      if (this._isMetered()) void connection.writer.write(frame(READ, [])).catch(() => {})
+      const isMore = await connection.reader.ready().catch(() => undefined)
+      // Handed on to a socket that begins TLS over it: what comes is for that one.
+      if (this._connection !== connection) break
+      if (isMore === undefined) {
         this.destroy(Object.assign(codedError('ECONNRESET', 'read ECONNRESET'), { syscall: 'read' }))
-    } finally {
-      this._isReading = false
+        break
+      }
+      this._active()
+      if (!isMore) {
+        this.push(null)
+        // Node's sockets end, and so close, although nobody reads them.
+        if (this.readableLength === 0) this.read(0)
+        break
+      }
+      const piece = connection.reader.take()
+      this.bytesRead += piece.length
+      if (!this.push(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength))) break
     }
+    this._isReading = false
   }
 
   override _write(chunk: Uint8Array, _encoding: string, callback: Callback): void {
@@ -342,6 +341,13 @@ class TcpSocket extends Duplex {
   address(): object {
     return this.localAddress ? { address: this.localAddress, port: this.localPort, family: 'IPv4' } : {}
   }
+}
+
+/** What a listener throws is the program's own, not a fault of the connection. */
+function rethrow(error: unknown): void {
+  process.nextTick(() => {
+    throw error
+  })
 }
 
 export const isAddress = (host: string): boolean => /^[\d.]+$/.test(host) || host.includes(':')

@@ -46,6 +46,7 @@ class SecureSocket extends Socket {
   }
 
   override _opened(): void {
+    if (this.destroyed) return
     this.secureConnecting = false
     this.authorized = true
     Socket.prototype._opened.call(this)
@@ -123,7 +124,7 @@ async function takeOver(secure: SecureSocket, socket: Socket, options: TlsOption
   secure.servername = isAddress(name) ? socket._host! : name
   await connection.writer.write(frame(START_TLS, [new TextEncoder().encode(secure.servername)]))
   await secure._awaitOutcome()
-  if (!secure.destroyed) secure._opened()
+  process.nextTick(() => secure._opened())
   secure.once('close', () => socket.destroy())
 }
 
