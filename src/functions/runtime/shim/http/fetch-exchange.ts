@@ -118,7 +118,7 @@ export class FetchExchange implements Exchange {
       return
     }
     this.socket.active()
-    const message = messageOf(response, request, this.socket)
+    const message = messageOf(response, this.socket)
     process.nextTick(() => request._answer(message))
   }
 }
@@ -136,7 +136,7 @@ function urlOf({ protocol, host, port, path }: ClientRequest): URL {
   return url
 }
 
-function messageOf(response: Response, request: ClientRequest, socket: FetchSocket): IncomingMessage {
+function messageOf(response: Response, socket: FetchSocket): IncomingMessage {
   const message = new IncomingMessage(socket as unknown as SocketLike)
   message.statusCode = response.status
   message.statusMessage = response.statusText
@@ -173,7 +173,6 @@ function messageOf(response: Response, request: ClientRequest, socket: FetchSock
     socket.setTimeout(0)
     destroy(error, callback)
   }
-  if (request.method === 'HEAD') void response.body?.cancel()
   return message
 }
 
