@@ -1,16 +1,9 @@
-import type { Account } from '../lib/account.ts'
+import { functionOfArn, type NamedFunction } from '../lib/arn.ts'
 import { ownField } from '../lib/fields.ts'
-
-/** The function, and which version of it, that an integration calls. */
-export interface FunctionTarget {
-  readonly account: Account
-  readonly name: string
-  readonly qualifier: string | undefined
-}
 
 const PLACEHOLDER = /\$\{stageVariables\.([A-Za-z0-9_]+)\}/g
 const INVOCATION =
-  /^arn:aws[a-z-]*:apigateway:[a-z0-9-]*:lambda:path\/2015-03-31\/functions\/arn:aws[a-z-]*:lambda:([a-z0-9-]+):([0-9]{12}):function:([A-Za-z0-9_-]+)(?::(\$LATEST|[A-Za-z0-9_-]+))?\/invocations$/
+  /^arn:aws[a-z-]*:apigateway:[a-z0-9-]*:lambda:path\/2015-03-31\/functions\/([^/]+)\/invocations$/
 
 /**
  * An integration's URI with `${stageVariables.name}` in it, cut up once:
@@ -25,14 +18,12 @@ export class FunctionUri {
   }
 
   /** Undefined when what comes out names no function: a variable is missing or holds something else. */
-  resolve(variables: Readonly<Record<string, string>>): FunctionTarget | undefined {
+  resolve(variables: Readonly<Record<string, string>>): NamedFunction | undefined {
     let uri = ''
     for (const [i, piece] of this.#pieces.entries()) {
       uri += i % 2 === 0 ? piece : (ownField(variables, piece) ?? '')
     }
-    const match = INVOCATION.exec(uri)
-    if (!match) return undefined
-    const [, region, id, name, qualifier] = match
-    return { account: { id: id!, region: region! }, name: name!, qualifier }
+    const [, arn] = INVOCATION.exec(uri) ?? []
+    return arn === undefined ? undefined : functionOfArn(arn)
   }
 }

@@ -1,6 +1,7 @@
 import type { Account } from '../lib/account.ts'
+import type { NamedFunction } from '../lib/arn.ts'
 import type { Fields } from '../lib/fields.ts'
-import type { FunctionTarget, FunctionUri } from './function-target.ts'
+import type { FunctionUri } from './function-target.ts'
 import { type Integrate, prepareIntegration } from './integrations/integrations.ts'
 import { BinaryMediaTypes } from './media-types.ts'
 import { RouteTable } from './route-table.ts'
@@ -99,7 +100,7 @@ export class Stage {
   readonly variables: Fields
   /** Null without any, as events have it. */
   readonly variablesOrNull: Fields | null
-  readonly #targets = new Map<FunctionUri, FunctionTarget | undefined>()
+  readonly #targets = new Map<FunctionUri, NamedFunction | undefined>()
 
   constructor(name: string, pointer: StagePointer) {
     this.name = name
@@ -109,7 +110,7 @@ export class Stage {
   }
 
   /** The function that a URI names with this stage's variables. */
-  target(uri: FunctionUri): FunctionTarget | undefined {
+  target(uri: FunctionUri): NamedFunction | undefined {
     const known = this.#targets.get(uri)
     if (known || this.#targets.has(uri)) return known
     const target = uri.resolve(this.variables)

@@ -1,4 +1,5 @@
 import { type Env, isLocal } from '../env.ts'
+import { rootArn } from '../lib/arn.ts'
 
 /** Who an access key belongs to, with the secret that its signatures are checked against. */
 export interface Credentials {
@@ -9,9 +10,8 @@ export interface Credentials {
   readonly arn: string
 }
 
-export const LOCAL_ACCOUNT = '000000000000'
-
-export const accountId = (env: Env): string => env.WEIR_ACCOUNT_ID ?? LOCAL_ACCOUNT
+/** The one account of this Weir. */
+export const accountId = (env: Env): string => env.WEIR_ACCOUNT_ID ?? '000000000000'
 
 /**
  * The keys this Weir accepts: the owner's, and in development the local ones. A deployed Weir has no default
@@ -29,7 +29,7 @@ export function credentialsOf(env: Env): ReadonlyMap<string, Credentials> {
     const accessKeyId = pair.slice(0, colon).trim()
     const secretAccessKey = pair.slice(colon + 1).trim()
     if (colon < 1 || !secretAccessKey) continue
-    keys.set(accessKeyId, { accessKeyId, secretAccessKey, account, arn: `arn:aws:iam::${account}:root` })
+    keys.set(accessKeyId, { accessKeyId, secretAccessKey, account, arn: rootArn(account) })
   }
   return keys
 }

@@ -1,3 +1,4 @@
+import { rootArn } from '../../lib/arn.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import type { PolicyStatement } from '../manifest.ts'
 import { conflict, invalidParameter } from './function-refusals.ts'
@@ -52,7 +53,7 @@ export function statementOf(grant: Grant): PolicyStatement {
 
 function principalOf(principal: string): PolicyStatement['Principal'] {
   if (principal === '*') return '*'
-  if (ACCOUNT.test(principal)) return { AWS: `arn:aws:iam::${principal}:root` }
+  if (ACCOUNT.test(principal)) return { AWS: rootArn(principal) }
   if (ARN.test(principal)) return { AWS: principal }
   if (SERVICE.test(principal)) return { Service: principal }
   throw invalidParameter('The provided principal was invalid. Please check the principal and try again.')

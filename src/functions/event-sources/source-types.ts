@@ -1,3 +1,5 @@
+import { partsOfArn } from '../../lib/arn.ts'
+
 /** Services whose records Lambda hands to functions, as ARNs name them. */
 export type SourceService = 'sqs' | 'kinesis' | 'dynamodb' | 'kafka' | 'mq' | 'rds'
 
@@ -97,9 +99,7 @@ const TYPES = {
 
 /** The type of source that an ARN names; undefined for what Lambda reads no records of. */
 export function sourceTypeOf(arn: string): SourceType | undefined {
-  const parts = arn.split(':')
-  const service = parts[2] ?? ''
-  const resource = parts.slice(5).join(':')
+  const { service, resource } = partsOfArn(arn)
   if (service === 'sqs' && resource.endsWith('.fifo')) return TYPES.fifo
   if (service === 'dynamodb' && !/^table\/[^/]+\/stream\/[^/]+$/.test(resource)) return undefined
   if (service === 'kinesis' && !resource.startsWith('stream/')) return undefined

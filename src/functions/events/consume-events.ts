@@ -4,13 +4,7 @@ import { countHops } from '../count-hops.ts'
 import type { InvocationResult, InvokeFunction } from '../invocation.ts'
 import { type EventInvokeSettings, type FunctionPointer, type Manifest, manifestKey } from '../manifest.ts'
 import { resolveAlias } from '../resolve-alias.ts'
-import {
-  DESTINATION_SERVICES,
-  type Delivery,
-  type DeliveryPorts,
-  type DestinationSenders,
-  isDestinationService,
-} from './destinations.ts'
+import { type Delivery, type DeliveryPorts, type DestinationSenders, destinationOf } from './destinations.ts'
 import { keepEvent, keptPayload } from './event-documents.ts'
 import { type EventFate, fateOf, isTooOld, pauseAfter } from './event-fate.ts'
 import { deadLetterAttributes, invocationRecord, type Served } from './invocation-record.ts'
@@ -249,9 +243,9 @@ async function deliver(
   teller: Teller | undefined,
   consumer: EventConsumer,
 ): Promise<string | undefined> {
-  const service = delivery.arn.split(':')[2] ?? ''
-  if (!isDestinationService(service)) return 'it is not a destination'
-  const { action, what } = DESTINATION_SERVICES[service]
+  const destination = destinationOf(delivery.arn)
+  if (!destination) return 'it is not a destination'
+  const { service, action, what } = destination
   const send = consumer.senders[service]
   if (!send) return `there are no ${what} here`
   if (consumer.roleMay && !(teller && (await consumer.roleMay(teller, action, delivery.arn)))) {

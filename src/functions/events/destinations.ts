@@ -1,18 +1,22 @@
 import type { Account } from '../../lib/account.ts'
+import { functionOfArn, partsOfArn } from '../../lib/arn.ts'
 import type { FunctionPointer } from '../manifest.ts'
 import { acceptEvent, type EventIntake } from './accept-event.ts'
 import type { MessageAttribute } from './invocation-record.ts'
 
 /** Services that Lambda sends records of asynchronous calls to, as ARNs name them. */
-export type DestinationService = 'lambda' | 'sqs' | 'sns' | 'events'
+type DestinationService = 'lambda' | 'sqs' | 'sns' | 'events'
 
-/** What Lambda lets each of them be, and which action the execution role needs. */
-export const DESTINATION_SERVICES: Readonly<
-  Record<
-    DestinationService,
-    { readonly what: string; readonly action: string; readonly deadLetters: boolean }
-  >
-> = {
+/** What Lambda lets a service be told. */
+interface DestinationRules {
+  readonly what: string
+  /** That the execution role needs. */
+  readonly action: string
+  /** Whether it takes dead letters, and batches of streams that were given up. */
+  readonly deadLetters: boolean
+}
+
+const DESTINATION_SERVICES: Readonly<Record<DestinationService, DestinationRules>> = {
   lambda: { what: 'functions', action: 'lambda:InvokeFunction', deadLetters: false },
   sqs: { what: 'SQS queues', action: 'sqs:SendMessage', deadLetters: true },
   sns: { what: 'SNS topics', action: 'sns:Publish', deadLetters: true },
@@ -54,20 +58,14 @@ export type DestinationSenders = Readonly<Partial<Record<DestinationService, Des
 
 export const DESTINATION_SENDERS: DestinationSenders = { lambda: sendToFunction }
 
-export const isDestinationService = (service: string): service is DestinationService =>
-  Object.hasOwn(DESTINATION_SERVICES, service)
-
-/** The parts of a function's ARN: `arn:aws:lambda:{region}:{account}:function:{name}[:{qualifier}]`. */
-export function functionOfArn(
+/** What the service of an ARN is as a destination; undefined for one that Lambda tells nothing. */
+export function destinationOf(
   arn: string,
-): { readonly account: Account; readonly name: string; readonly qualifier?: string } | undefined {
-  const match =
-    /^arn:aws[a-zA-Z-]*:lambda:([a-z0-9-]+):(\d{12}):function:([a-zA-Z0-9-_]+)(?::([a-zA-Z0-9$_-]+))?$/.exec(
-      arn,
-    )
-  if (!match) return undefined
-  const [, region, id, name, qualifier] = match as unknown as [string, string, string, string, string?]
-  return { account: { id, region }, name, qualifier }
+): (DestinationRules & { readonly service: DestinationService }) | undefined {
+  const service = partsOfArn(arn).service as DestinationService
+  return Object.hasOwn(DESTINATION_SERVICES, service)
+    ? { service, ...DESTINATION_SERVICES[service] }
+    : undefined
 }
 
 /** Another function gets the record as its event. */

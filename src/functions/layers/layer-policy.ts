@@ -1,3 +1,4 @@
+import { rootArn } from '../../lib/arn.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { withStatement } from '../control/resource-policy.ts'
 import type { PolicyStatement } from '../manifest.ts'
@@ -25,7 +26,7 @@ export function layerStatement({
   return {
     Sid: statementId,
     Effect: 'Allow',
-    Principal: principal === '*' ? '*' : { AWS: /^\d/.test(principal) ? rootOf(principal) : principal },
+    Principal: principal === '*' ? '*' : { AWS: /^\d/.test(principal) ? rootArn(principal) : principal },
     Action: ACTION,
     Resource: resource,
     ...(organizationId === undefined
@@ -64,7 +65,7 @@ export const permitsAccount = (policy: LayerPolicy | undefined, account: string)
   (policy?.statements ?? []).some(
     ({ Principal, Condition }) =>
       Condition === undefined &&
-      (Principal === '*' || (typeof Principal === 'object' && Principal.AWS === rootOf(account))),
+      (Principal === '*' || (typeof Principal === 'object' && Principal.AWS === rootArn(account))),
   )
 
 function checkRevision(policy: LayerPolicy | undefined, expected: string | undefined): void {
@@ -75,5 +76,3 @@ function checkRevision(policy: LayerPolicy | undefined, expected: string | undef
     { members: { Type: 'User' } },
   )
 }
-
-const rootOf = (account: string): string => `arn:aws:iam::${account}:root`

@@ -1,3 +1,4 @@
+import { rootArn } from '../../lib/arn.ts'
 import { listOf, type PrincipalElement } from './policy-document.ts'
 import type { Principal } from './request.ts'
 
@@ -62,8 +63,6 @@ function namesOfCaller(principal: AccountPrincipal, as: NamedAs): string[] {
   if (as === 'role') return principal.kind === 'session' ? [principal.role] : []
   return principal.kind === 'root' ? [principal.account, rootArn(principal.account)] : [principal.arn]
 }
-
-const rootArn = (account: string): string => `arn:aws:iam::${account}:root`
 
 function namesOf(element: PrincipalElement): { aws: ReadonlySet<string>; service: ReadonlySet<string> } {
   const of = (kind: string) => new Set(typeof element === 'string' ? [] : listOf(element[kind]))

@@ -3,12 +3,8 @@ import { findVersion } from '../../../functions/control/find-function.ts'
 import type { FunctionReference } from '../../../functions/control/function-reference.ts'
 import { invalidParameter, unsupported } from '../../../functions/control/function-refusals.ts'
 import type { RoleMay } from '../../../functions/events/consume-events.ts'
-import {
-  DESTINATION_SENDERS,
-  DESTINATION_SERVICES,
-  functionOfArn,
-  isDestinationService,
-} from '../../../functions/events/destinations.ts'
+import { DESTINATION_SENDERS, destinationOf } from '../../../functions/events/destinations.ts'
+import { functionOfArn, partsOfArn } from '../../../lib/arn.ts'
 import { Refusal } from '../../../lib/refusal.ts'
 import type { Context } from './context.ts'
 
@@ -30,19 +26,18 @@ export async function checkDestinations(
   const onFailure = config.OnFailure?.Destination
   for (const arn of [onFailure, onSuccess]) {
     if (!arn) continue
-    const service = arn.split(':')[2] ?? ''
-    if (service === 's3' && arn === onFailure)
+    if (partsOfArn(arn).service === 's3' && arn === onFailure)
       throw unsupported('S3 buckets as destinations of asynchronous calls')
-    if (!isDestinationService(service)) {
+    const destination = destinationOf(arn)
+    if (!destination) {
       throw invalidParameter(
         `The provided destination config DestinationConfig(onSuccess=${shown('OnSuccess', onSuccess)}, onFailure=${shown('OnFailure', onFailure)}) is invalid.`,
       )
     }
-    if (!DESTINATION_SENDERS[service]) {
-      throw unsupported(`${DESTINATION_SERVICES[service].what} as destinations of asynchronous calls yet`)
-    }
+    const { service, what, action } = destination
+    if (!DESTINATION_SENDERS[service]) throw unsupported(`${what} as destinations of asynchronous calls yet`)
     if (service === 'lambda') await checkFunction(context, reference.name, arn)
-    if (roleMay) await checkRole(context, reference, DESTINATION_SERVICES[service].action, arn, roleMay)
+    if (roleMay) await checkRole(context, reference, action, arn, roleMay)
   }
 }
 
@@ -81,14 +76,12 @@ async function checkFunction({ account, records }: Context, name: string, arn: s
 
 /** Refuses a dead-letter target that Lambda refuses, and one that Weir cannot deliver to. */
 export function checkDeadLetterTarget(arn: string): void {
-  const service = arn.split(':')[2] ?? ''
-  const kind = isDestinationService(service) ? DESTINATION_SERVICES[service] : undefined
-  if (!kind?.deadLetters) {
+  const destination = destinationOf(arn)
+  if (!destination?.deadLetters) {
     throw invalidParameter(
       `The provided dead letter target ${arn} is invalid: it has to be an SQS queue or an SNS topic.`,
     )
   }
-  if (!DESTINATION_SENDERS[service as keyof typeof DESTINATION_SENDERS]) {
-    throw unsupported(`${kind.what} as dead-letter targets yet`)
-  }
+  const { service, what } = destination
+  if (!DESTINATION_SENDERS[service]) throw unsupported(`${what} as dead-letter targets yet`)
 }

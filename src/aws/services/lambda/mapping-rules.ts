@@ -3,11 +3,8 @@ import { invalidParameter, unsupported } from '../../../functions/control/functi
 import { isFilterPattern } from '../../../functions/event-sources/check-filter.ts'
 import type { MappingSettings } from '../../../functions/event-sources/mapping-records.ts'
 import { OPTIONAL_MEMBERS, type SourceType } from '../../../functions/event-sources/source-types.ts'
-import {
-  DESTINATION_SENDERS,
-  DESTINATION_SERVICES,
-  isDestinationService,
-} from '../../../functions/events/destinations.ts'
+import { DESTINATION_SENDERS, destinationOf } from '../../../functions/events/destinations.ts'
+import { partsOfArn } from '../../../lib/arn.ts'
 
 /** What both CreateEventSourceMapping and UpdateEventSourceMapping set. */
 export type GivenMapping = Partial<
@@ -92,17 +89,16 @@ function checkMembers(type: SourceType, given: GivenMapping): void {
 
 /** Batches that a stream's function could not take are told of to queues and topics. */
 function checkOnFailure(arn: string): void {
-  const service = arn.split(':')[2] ?? ''
-  const kind = isDestinationService(service) ? DESTINATION_SERVICES[service] : undefined
-  if (service === 's3') throw unsupported('S3 buckets as destinations of event source mappings')
-  if (!kind?.deadLetters) {
+  const destination = destinationOf(arn)
+  if (partsOfArn(arn).service === 's3')
+    throw unsupported('S3 buckets as destinations of event source mappings')
+  if (!destination?.deadLetters) {
     throw invalidParameter(
       `The provided destination config DestinationConfig(onSuccess=null, onFailure=OnFailure(destination=${arn})) is invalid.`,
     )
   }
-  if (!DESTINATION_SENDERS[service as keyof typeof DESTINATION_SENDERS]) {
-    throw unsupported(`${kind.what} as destinations of event source mappings yet`)
-  }
+  const { service, what } = destination
+  if (!DESTINATION_SENDERS[service]) throw unsupported(`${what} as destinations of event source mappings yet`)
 }
 
 function checkSettings({ batch, batchWithoutWindow, window }: SourceType, settings: MappingSettings): void {

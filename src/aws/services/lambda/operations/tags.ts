@@ -3,7 +3,7 @@ import { FUNCTION_PUBLICATION, functions } from '../../../../functions/control/f
 import { invalidParameter, notFound } from '../../../../functions/control/function-refusals.ts'
 import { eventSourceMappings } from '../../../../functions/event-sources/mapping-records.ts'
 import { SHARED_TAG } from '../../../../functions/manifest.ts'
-import { arn } from '../../../../lib/arn.ts'
+import { arn, partsOfArn } from '../../../../lib/arn.ts'
 import { modify } from '../../../../records/modify.ts'
 import { type Context, changeFunction, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
 import { checkTags } from '../tag-rules.ts'
@@ -47,7 +47,7 @@ const OTHER_RESOURCES: Readonly<Record<string, string>> = {
 }
 
 function taggedResource(context: Context, resource: string): Tagged {
-  const kind = resource.split(':')[5] ?? ''
+  const [kind = ''] = partsOfArn(resource).resource.split(':')
   const other = OTHER_RESOURCES[kind]
   if (other) throw notFound(`${other} not found: ${resource}`)
   return kind === 'event-source-mapping' ? mappingTags(context, resource) : functionTags(context, resource)
@@ -69,7 +69,7 @@ function functionTags(context: Context, resource: string): Tagged {
 
 function mappingTags({ account, records }: Context, resource: string): Tagged {
   const find = async () => {
-    const uuid = resource.split(':')[6] ?? ''
+    const [, uuid = ''] = partsOfArn(resource).resource.split(':')
     const own = arn('lambda', account, `event-source-mapping:${uuid}`)
     const found = resource === own ? await records.get(eventSourceMappings, '', uuid) : undefined
     if (!found) throw notFound(`Event source mapping not found: ${resource}`)
