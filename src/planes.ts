@@ -1,5 +1,5 @@
 import { waitUntil, exports as workerExports } from 'cloudflare:workers'
-import { type AuthorizationOptions, authorizeCalls } from './authorize-call.ts'
+import { authorizeCalls } from './authorize-call.ts'
 import { apigatewayService } from './aws/services/apigateway/model.ts'
 import { iamService } from './aws/services/iam/model.ts'
 import { lambdaService } from './aws/services/lambda/model.ts'
@@ -35,7 +35,7 @@ import { serveSource } from './functions/process/serve-source.ts'
 import { VersionsElsewhere } from './functions/process/versions-elsewhere.ts'
 import type { RunVersion } from './functions/run-version.ts'
 import { type UrlAddress, urlOfHost, urlOfPath } from './functions/urls/address.ts'
-import { ROOT_POLICIES } from './functions/urls/permit-url.ts'
+import { callerPolicies } from './functions/urls/permit-url.ts'
 import type { FunctionUrlPointer } from './functions/urls/pointer.ts'
 import { publishFunctionUrl } from './functions/urls/publish-url.ts'
 import { serveUrl, type UrlPlane } from './functions/urls/serve.ts'
@@ -47,6 +47,7 @@ import { createGateway, serveApi } from './gateway/pipeline.ts'
 import type { ApiPointer } from './gateway/snapshot.ts'
 import { documentReader, SnapshotCache } from './gateway/snapshot-cache.ts'
 import { credentialsOf } from './identity/credentials.ts'
+import type { RoleAuthority } from './identity/decide-for-role.ts'
 import { RolePermissionsCache } from './identity/role-permissions.ts'
 import { functionSession } from './identity/role-session.ts'
 import { systemClock } from './lib/clock.ts'
@@ -170,9 +171,9 @@ function build(env: Env): Planes {
   })
   const credentials = credentialsOf(env)
   const rolePermissions = new RolePermissionsCache({ db: env.DB, defer: waitUntil })
-  const permissions: AuthorizationOptions = {
+  const authority: RoleAuthority = {
     permissionsOf: (account, role) => rolePermissions.of(account, role),
-    resourcePolicy: need => functionPolicy(host.pointers, need),
+    resourcePolicy: asked => functionPolicy(host.pointers, asked),
     unknownRoles: isLocal(env) ? 'everything' : 'nothing',
   }
   const events: Planes['events'] = {
@@ -191,7 +192,7 @@ function build(env: Env): Planes {
     },
     senders: DESTINATION_SENDERS,
     manifest: manifestReader(env.STORE),
-    roleMay: mayDeliver(permissions),
+    roleMay: mayDeliver(authority),
     longestCallMs: 14.5 * 60_000,
     minuteMs: Number(env.WEIR_MINUTE_MS) || 60_000,
     defer: waitUntil,
@@ -213,7 +214,7 @@ function build(env: Env): Planes {
       service(stsService()),
     ],
     lookUp: async accessKeyId => credentials.get(accessKeyId),
-    authorize: authorizeCalls(permissions),
+    authorize: authorizeCalls(authority),
     clock: systemClock,
   })
 
@@ -242,11 +243,7 @@ function build(env: Env): Planes {
       lookUp: async accessKeyId => credentials.get(accessKeyId),
       clock: systemClock,
     }),
-    async policiesOf({ account, role }) {
-      if (role === undefined) return ROOT_POLICIES
-      // As for the control plane: in development functions are created with made-up roles.
-      return (await rolePermissions.of(account, role)) ?? (isLocal(env) ? ROOT_POLICIES : { identity: [] })
-    },
+    policiesOf: callerPolicies(authority),
     clock: systemClock,
     newId: () => crypto.randomUUID(),
     report: (error, requestId) =>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type AuthorizationOptions, authorizeCalls } from '../src/authorize-call.ts'
+import { authorizeCalls } from '../src/authorize-call.ts'
 import type { Call, Need, Service } from '../src/aws/wire/service.ts'
+import type { RoleAuthority } from '../src/identity/decide-for-role.ts'
 import { compilePolicy } from '../src/identity/policies/compile-policy.ts'
 import type { StatementDocument } from '../src/identity/policies/policy-document.ts'
 import type { RolePermissions } from '../src/identity/role-permissions.ts'
@@ -31,7 +32,7 @@ function trusting(Service: string, more: Partial<StatementDocument> = {}) {
 
 const everything: StatementDocument = { Effect: 'Allow', Action: '*', Resource: '*' }
 
-interface Asked extends Partial<AuthorizationOptions> {
+interface Asked extends Partial<RoleAuthority> {
   readonly identity?: Call<Platform>['identity']
   readonly role?: RolePermissions
   readonly needs?: readonly Need[]

@@ -1,3 +1,4 @@
+import { type RoleAuthority, standingOf } from '../../identity/decide-for-role.ts'
 import { compilePolicy } from '../../identity/policies/compile-policy.ts'
 import { type ApplicablePolicies, decide } from '../../identity/policies/decide.ts'
 import { type Principal, requestContext } from '../../identity/policies/request.ts'
@@ -13,21 +14,43 @@ export interface UrlCaller {
   readonly arn: string
   /** ARN of the role whose session this is; absent: the account's root. */
   readonly role?: string
+  /** Condition keys of the session. */
+  readonly session?: Readonly<Record<string, string>>
 }
 
 /** What limits a caller, apart from the function's own policy. */
-export type CallerPolicies = Pick<ApplicablePolicies, 'identity' | 'boundary' | 'session'>
+export interface CallerPolicies extends Pick<ApplicablePolicies, 'identity' | 'boundary' | 'session'> {
+  /** Condition keys that say who calls, beside ARN and account. */
+  readonly keys?: Readonly<Record<string, string | readonly string[] | undefined>>
+}
 
-/** Of an account's root, which may do everything. */
-export const ROOT_POLICIES: CallerPolicies = {
+const onEverything = (name: string, Effect: 'Allow' | 'Deny'): CallerPolicies => ({
   identity: [
     compilePolicy(
-      'root',
-      { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } },
+      name,
+      { Version: '2012-10-17', Statement: { Effect, Action: '*', Resource: '*' } },
       'identity',
     ),
   ],
-}
+})
+
+/** Of an account's root, which may do everything. */
+export const ROOT_POLICIES: CallerPolicies = onEverything('root', 'Allow')
+
+/** Of a role that may not be acted in. */
+const NO_ROLE: CallerPolicies = onEverything('no role', 'Deny')
+
+/** What limits a caller, as elsewhere: see `standingOf`. */
+export const callerPolicies =
+  (authority: RoleAuthority) =>
+  async (caller: UrlCaller): Promise<CallerPolicies> => {
+    const { role } = caller
+    if (role === undefined) return ROOT_POLICIES
+    const standing = await standingOf(authority, { ...caller, role })
+    if (standing.kind !== 'limited') return standing.kind === 'everything' ? ROOT_POLICIES : NO_ROLE
+    const { identity, boundary } = standing.permissions
+    return { identity, boundary, keys: standing.keys }
+  }
 
 interface Need {
   readonly action: string
@@ -60,7 +83,7 @@ export function permitCaller(
   { account, name, qualifier, authType }: FunctionUrlPointer,
   target: FunctionPointer,
   caller: UrlCaller,
-  policies: CallerPolicies,
+  { keys, ...policies }: CallerPolicies,
 ): boolean {
   const applicable = { ...policies, resource: invocationPolicy(target, qualifier) }
   return needsOf(authType).every(({ action, context }) => {
@@ -71,6 +94,7 @@ export function permitCaller(
       context: requestContext({
         'aws:PrincipalArn': caller.role ?? caller.arn,
         'aws:PrincipalAccount': caller.account,
+        ...keys,
         ...context,
       }),
     }

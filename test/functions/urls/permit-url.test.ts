@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { statementOf } from '../../../src/functions/control/resource-policy.ts'
 import type { FunctionPointer, PolicyStatement } from '../../../src/functions/manifest.ts'
 import {
+  callerPolicies,
   permitAnybody,
   permitCaller,
   ROOT_POLICIES,
   type UrlCaller,
 } from '../../../src/functions/urls/permit-url.ts'
 import type { AuthType, FunctionUrlPointer } from '../../../src/functions/urls/pointer.ts'
+import type { RoleAuthority } from '../../../src/identity/decide-for-role.ts'
 import { compilePolicy } from '../../../src/identity/policies/compile-policy.ts'
 
 const account = { id: '111122223333', region: 'eu-central-1' }
@@ -118,5 +120,71 @@ describe('whoever signed', () => {
     expect(mayUse(other, NONE as typeof BOTH, grants)).toBe(false)
     expect(mayUse(other, root, grants)).toBe(true)
     expect(mayUse(other, root, [url(account.id, 'AWS_IAM'), via(account.id)])).toBe(false)
+  })
+})
+
+describe('the policies of a caller', () => {
+  const role = `arn:aws:iam::${account.id}:role/r`
+  const caller: UrlCaller = {
+    accessKeyId: 'x',
+    account: account.id,
+    arn: `arn:aws:sts::${account.id}:assumed-role/r/f`,
+    role,
+    session: { 'lambda:SourceFunctionArn': `arn:aws:lambda:eu-central-1:${account.id}:function:f` },
+  }
+  const blueOnly = compilePolicy(
+    'p',
+    {
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Action: 'lambda:*',
+        Resource: '*',
+        Condition: { StringEquals: { 'aws:PrincipalTag/Team': 'blue' } },
+      },
+    },
+    'identity',
+  )
+  const trusting = (Service: string) =>
+    compilePolicy(
+      'trust',
+      {
+        Version: '2012-10-17',
+        Statement: { Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole' },
+      },
+      'resource',
+    )
+  const authority = (
+    unknownRoles: RoleAuthority['unknownRoles'],
+    known?: { Team: string; trusted: string },
+  ): RoleAuthority => ({
+    permissionsOf: async () =>
+      known && {
+        uid: 'AROA',
+        tags: { Team: known.Team },
+        identity: [blueOnly],
+        boundary: undefined,
+        trust: trusting(known.trusted),
+      },
+    resourcePolicy: () => undefined,
+    unknownRoles,
+  })
+  const grants = [url(role, 'AWS_IAM'), via(role, VIA_URL)]
+  const mayUse = async (of: RoleAuthority, statements: PolicyStatement[] = []) =>
+    permitCaller(pointer('AWS_IAM'), withPolicy(statements), caller, await callerPolicies(of)(caller))
+
+  test('see the tags of its role', async () => {
+    expect(await mayUse(authority('nothing', { Team: 'blue', trusted: 'lambda.amazonaws.com' }))).toBe(true)
+    expect(await mayUse(authority('nothing', { Team: 'red', trusted: 'lambda.amazonaws.com' }))).toBe(false)
+  })
+
+  test('let nobody act in a role that trusts others, whatever the function grants', async () => {
+    const of = authority('nothing', { Team: 'blue', trusted: 'ec2.amazonaws.com' })
+    expect(await mayUse(of, grants)).toBe(false)
+  })
+
+  test('are none of a role that nobody created, and in development all', async () => {
+    expect(await mayUse(authority('nothing'), grants)).toBe(false)
+    expect(await mayUse(authority('everything'))).toBe(true)
   })
 })
