@@ -250,6 +250,18 @@ exports.handler = async () => [
     ])
   })
 
+  test('are what was uploaded, scripts too: their text, their size, a part of them as a stream', async () => {
+    const script = `// Größe\nmodule.exports = 1\n`
+    expect(
+      await answerOf({
+        'index.js': `const fs = require('fs'), { stat } = require('fs/promises'), path = __dirname + '/public/app.js'
+const text = async stream => { let text = ''; for await (const chunk of stream) text += chunk; return text }
+exports.handler = async () => [fs.readFileSync(path, 'utf8'), fs.statSync(path).size, (await stat(path)).size, await text(fs.createReadStream(path)), await text(fs.createReadStream(path, { start: 3, end: 4, encoding: 'utf8' })), fs.statSync(__dirname + '/none.js', { throwIfNoEntry: false }) ?? 'none', require(path)]`,
+        'public/app.js': script,
+      }),
+    ).toEqual([script, 30, 30, script, 'Gr', 'none', 1])
+  })
+
   test('are written to /tmp, and nowhere else', async () => {
     expect(
       await answerOf({

@@ -97,11 +97,13 @@ test("a message's headers are joined as Node joins them", async () => {
     await answerTo(`const message = new http.IncomingMessage(new PassThrough())
 message.rawHeaders = ['Set-Cookie', 'a=1', 'Cookie', 'x=1', 'COOKIE', 'y=2', 'Host', 'one', 'host', 'two', 'X-A', '1', 'x-a', '2', 'set-cookie', 'b=2']
 const own = new http.IncomingMessage(null); own.headers = { given: 'yes' }
-return [message.headers, message.headersDistinct.host, own.headers, Object.keys(own).includes('_headers')]`),
+const parsed = new http.IncomingMessage(null); parsed._addHeaderLines(['X-B', '3'], 2)
+return [message.headers, message.headersDistinct.host, own.headers, parsed.headers, Object.keys(own).includes('_headers')]`),
   ).toEqual([
     { 'set-cookie': ['a=1', 'b=2'], cookie: 'x=1; y=2', host: 'one', 'x-a': '1, 2' },
     ['one', 'two'],
     { given: 'yes' },
+    { 'x-b': '3' },
     false,
   ])
 })

@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { Readable } from 'node:stream'
 import { END_OF_SOURCE, unwrap } from '../../prepare/wrapper-text.ts'
 import { encodePath, type PackageFiles } from './package-files.ts'
 import { normalize } from './resolve-module.ts'
@@ -92,6 +93,9 @@ export class PackageFileSystem {
         args[at] = place.inside
         mapped.push(place)
       }
+      if (name === 'createReadStream' && mapped[0] && this.#isWrapped(mapped[0].real)) {
+        return this.#streamOf(mapped[0], args[1])
+      }
       const last = args.at(-1)
       // Relative to the working directory, which workerd has under /bundle too.
       if (mapped.length === 0) return original.apply(methods, args)
@@ -136,12 +140,17 @@ export class PackageFileSystem {
     return { outside, real, inside: BUNDLE + encodePath(real) }
   }
 
-  #restore(name: string, value: unknown, { outside, real }: Mapped): unknown {
+  #restore(name: string, value: unknown, file: Mapped): unknown {
+    const { outside, real } = file
     switch (name.replace(/Sync$/, '')) {
       case 'readFile':
         return this.#original(real, value)
       case 'realpath':
         return real
+      case 'stat':
+      case 'lstat':
+        if (!this.#isWrapped(real) || !value) return value
+        return Object.assign(value, { size: this.#bytesOf(file).length })
       case 'readdir':
         return Array.isArray(value) ? value.map(entry => this.#decodeEntry(entry, outside)) : value
       default:
@@ -149,10 +158,43 @@ export class PackageFileSystem {
     }
   }
 
+  #isWrapped(path: string): boolean {
+    const kind = this.#files.kind(path)
+    return kind === 'c' || kind === 'm'
+  }
+
+  #bytesOf({ real, inside }: Mapped): Uint8Array {
+    return this.#original(real, fs.readFileSync(inside)) as Uint8Array
+  }
+
+  /** A script as it was uploaded, or the part of it that is asked for; `end` is the last byte. */
+  #streamOf(file: Mapped, given: unknown): Readable {
+    const {
+      start = 0,
+      end = Number.POSITIVE_INFINITY,
+      encoding,
+    } = (typeof given === 'object' && given !== null ? given : { encoding: given }) as {
+      start?: number
+      end?: number
+      encoding?: BufferEncoding
+    }
+    const stream = new Readable({
+      encoding,
+      read: () => {
+        stream.push(this.#bytesOf(file).subarray(start, end + 1))
+        stream.push(null)
+      },
+    })
+    process.nextTick(() => {
+      stream.emit('open', 0)
+      stream.emit('ready')
+    })
+    return Object.assign(stream, { path: file.outside })
+  }
+
   /** A script as it was uploaded. Of an ES module there is only what it was converted to, line for line. */
   #original(path: string, content: unknown): unknown {
-    const kind = this.#files.kind(path)
-    if (kind !== 'c' && kind !== 'm') return content
+    if (!this.#isWrapped(path)) return content
     const text = typeof content === 'string' ? content : new TextDecoder().decode(content as Uint8Array)
     const added = /module\.exports\.o=(\d+);/.exec(text.slice(text.lastIndexOf(END_OF_SOURCE)))?.[1]
     const own = added === undefined ? unwrap(text) : unwrap(`{${text.slice(Number(added))}`)

@@ -134,6 +134,18 @@ class Message extends Readable {
     this.resume()
   }
 
+  /** As a parser hands them over, names and values in turn. */
+  _addHeaderLines(lines: string[], _length: number): void {
+    if (this.complete) {
+      this.rawTrailers = lines
+      this._trailers = undefined
+    } else {
+      this.rawHeaders = lines
+      this._headers = undefined
+      this._headersDistinct = undefined
+    }
+  }
+
   _addHeaderLine(field: string, value: string, into: Headers): void {
     addLine(into, field, value, this.joinDuplicateHeaders)
   }
