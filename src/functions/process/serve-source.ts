@@ -2,7 +2,7 @@ import type { CodeSource } from '../code-source.ts'
 import type { Manifest } from '../manifest.ts'
 import type { ControlPlaneDoor } from '../outbound.ts'
 import { type ForwardedCall, ROLE_CALL_HEADER, SOURCE, TOKEN_HEADER } from './protocol.ts'
-import { lengthBefore } from './take-bytes.ts'
+import { largePieces, lengthBefore } from './take-bytes.ts'
 
 export interface SourceServer {
   readonly source: CodeSource
@@ -27,13 +27,14 @@ export async function serveSource(
       if (!stored) return NOT_FOUND()
       const index = lengthBefore(new TextEncoder().encode(JSON.stringify(stored.index)))
       const { readable, writable } = new FixedLengthStream(index.length + stored.size)
+      const writer = writable.getWriter()
       const send = async () => {
-        const writer = writable.getWriter()
         await writer.write(index)
-        writer.releaseLock()
-        await stored.archive.pipeTo(writable)
+        for await (const piece of largePieces(stored.archive)) await writer.write(piece)
+        await writer.close()
       }
-      send().catch(error => writable.abort(error).catch(() => {}))
+      // Whoever reads it learns that it is not whole.
+      send().catch(error => writer.abort(error).catch(() => {}))
       return new Response(readable)
     }
     case 'variables':

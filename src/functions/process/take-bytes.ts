@@ -23,3 +23,15 @@ export async function takeLengthAnd(body: ReadableStream<Uint8Array>): Promise<U
   const head = await takeBytes(body, 4)
   return takeBytes(body, new DataView(head.buffer, head.byteOffset).getUint32(0))
 }
+
+const PIECE = 128 * 1024
+
+/** A body in few pieces: the store's own are small, and each costs a turn. */
+export async function* largePieces(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  const reader = body.getReader({ mode: 'byob' })
+  for (;;) {
+    const { value, done } = await reader.readAtLeast(PIECE, new Uint8Array(PIECE))
+    if (value && value.length > 0) yield value
+    if (done) return
+  }
+}
