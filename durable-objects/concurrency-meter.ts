@@ -1,6 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Env } from '../src/env.ts'
-import { meterMark } from '../src/functions/concurrency/meter-name.ts'
 import { PermitLedger, type SavedLedger } from '../src/functions/concurrency/permit-ledger.ts'
 import {
   PERMIT_PROTOCOL,
@@ -9,6 +8,7 @@ import {
   type PermitRequest,
   TICK_MS,
 } from '../src/functions/concurrency/permit-protocol.ts'
+import { objectMark } from '../src/lib/object-marks.ts'
 
 const LEDGER = 'ledger'
 const BORN = 'born'
@@ -77,7 +77,7 @@ export class ConcurrencyMeter extends DurableObject<Env> {
   async #bear(): Promise<void> {
     const { name } = this.ctx.id
     if (!name) throw new Error('a concurrency meter is addressed by name')
-    await this.env.STORE.put(meterMark(name), '')
+    await this.env.STORE.put(objectMark(name), '')
     this.ctx.storage.kv.put(BORN, true)
     this.#born = true
   }

@@ -4,10 +4,11 @@ import {
   accountOfMeter,
   EXECUTION_PROTOCOL,
   type ExecutionBatch,
-  meterMark,
 } from '../src/functions/executions/execution-batch.ts'
 import { ExecutionTables } from '../src/functions/executions/execution-tables.ts'
 import { ROLL_UP_ROWS, rollUpExecutions } from '../src/functions/executions/roll-up-executions.ts'
+import { objectMark } from '../src/lib/object-marks.ts'
+import { RollUpAlarm } from './roll-up-alarm.ts'
 
 /** The usage table hears of a call one to two minutes later; spread, so that meters do not all write at once. */
 const ROLL_UP_AFTER_MS = 60_000
@@ -19,15 +20,15 @@ const ROLL_UP_SPREAD_MS = 60_000
  */
 export class ExecutionMeter extends DurableObject<Env> {
   readonly #tables: ExecutionTables
-  #rollUpPlanned = true
+  readonly #alarm: RollUpAlarm
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#tables = new ExecutionTables(ctx.storage.sql)
+    this.#alarm = new RollUpAlarm(ctx.storage, ROLL_UP_AFTER_MS, ROLL_UP_SPREAD_MS)
     ctx.blockConcurrencyWhile(async () => {
-      // An alarm that is set already stays: putting it off at every start could put it off for ever.
-      this.#rollUpPlanned = (await ctx.storage.getAlarm()) !== null
-      if (this.#tables.isUnrolled) this.#planRollUp()
+      await this.#alarm.load()
+      if (this.#tables.isUnrolled) this.#alarm.plan()
     })
   }
 
@@ -35,11 +36,11 @@ export class ExecutionMeter extends DurableObject<Env> {
   async add(batch: ExecutionBatch): Promise<void> {
     assertBatch(batch)
     if (!this.#tables.isMarked) {
-      await this.env.STORE.put(meterMark(this.#name), '')
+      await this.env.STORE.put(objectMark(this.#name), '')
       this.#tables.setMarked()
     }
     this.ctx.storage.transactionSync(() => this.#tables.apply(batch, Date.now()))
-    if (this.#tables.isUnrolled) this.#planRollUp()
+    if (this.#tables.isUnrolled) this.#alarm.plan()
   }
 
   /** Brings the usage table up to date. Rejects when the database does not take it. */
@@ -51,7 +52,7 @@ export class ExecutionMeter extends DurableObject<Env> {
       try {
         await rollUpExecutions(this.env.DB, account, rows)
       } catch (error) {
-        this.#planRollUp()
+        this.#alarm.plan()
         throw error
       }
       this.#tables.markRolled(rows)
@@ -63,29 +64,17 @@ export class ExecutionMeter extends DurableObject<Env> {
   async forget(): Promise<void> {
     // Not everything is deleted: making the tables anew would take several times as long.
     this.#tables.clear()
-    this.#rollUpPlanned = false
-    await Promise.all([this.env.STORE.delete(meterMark(this.#name)), this.ctx.storage.deleteAlarm()])
+    await Promise.all([this.env.STORE.delete(objectMark(this.#name)), this.#alarm.cancel()])
   }
 
-  override async alarm(): Promise<void> {
-    this.#rollUpPlanned = false
-    try {
-      await this.rollUp()
-    } catch (error) {
-      console.warn('the usage table was not reached; trying again', error)
-    }
+  override alarm(): Promise<void> {
+    return this.#alarm.ring(() => this.rollUp())
   }
 
   get #name(): string {
     const { name } = this.ctx.id
     if (!name) throw new Error('an execution meter is addressed by name')
     return name
-  }
-
-  #planRollUp(): void {
-    if (this.#rollUpPlanned) return
-    this.#rollUpPlanned = true
-    this.ctx.storage.setAlarm(Date.now() + ROLL_UP_AFTER_MS + Math.random() * ROLL_UP_SPREAD_MS)
   }
 }
 

@@ -1,11 +1,13 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Env } from '../src/env.ts'
-import { bornMarkPath, type KeyRecord } from '../src/metering/key-record.ts'
+import { objectMark } from '../src/lib/object-marks.ts'
+import type { KeyRecord } from '../src/metering/key-record.ts'
 import { LEASE_PROTOCOL, type LeaseReply, type LeaseRequest } from '../src/metering/lease-protocol.ts'
 import { Meter, TICK_MS } from '../src/metering/meter.ts'
 import { MeterTables } from '../src/metering/meter-tables.ts'
 import { readKeyRecord } from '../src/metering/publish-key-record.ts'
 import { rollUpUsage } from '../src/metering/roll-up-usage.ts'
+import { RollUpAlarm } from './roll-up-alarm.ts'
 
 /** The usage table hears of a request 20 to 40 s later; spread, so that keys that started together do not stay so. */
 const ROLL_UP_AFTER_MS = 20_000
@@ -22,16 +24,16 @@ export class KeyMeter extends DurableObject<Env> {
   #meter: Meter
   #birth: Promise<void> | undefined
   #ticking = false
-  #rollUpPlanned = true
+  readonly #alarm: RollUpAlarm
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#tables = new MeterTables(ctx.storage.sql)
+    this.#alarm = new RollUpAlarm(ctx.storage, ROLL_UP_AFTER_MS, ROLL_UP_SPREAD_MS)
     const now = Date.now()
     this.#meter = new Meter(this.#tables.load(now), now)
     ctx.blockConcurrencyWhile(async () => {
-      // An alarm that is set already stays: putting it off at every start could put it off for ever.
-      this.#rollUpPlanned = (await ctx.storage.getAlarm()) !== null
+      await this.#alarm.load()
       this.#save()
     })
     // Leases of a life before this one end by the same timer as new ones.
@@ -65,7 +67,7 @@ export class KeyMeter extends DurableObject<Env> {
       await rollUpUsage(this.env.DB, record, rows)
     } catch (error) {
       // Admissions go on without the database; the rows wait here.
-      this.#planRollUp()
+      this.#alarm.plan()
       throw error
     }
     this.#meter.markRolled(rows)
@@ -82,20 +84,14 @@ export class KeyMeter extends DurableObject<Env> {
 
   /** Forgets the key and its usage; only a reset of the local account does this. */
   async forget(): Promise<void> {
-    await this.ctx.storage.deleteAlarm()
+    await this.#alarm.cancel()
     await this.ctx.storage.deleteAll()
-    this.#rollUpPlanned = false
     this.#tables = new MeterTables(this.ctx.storage.sql)
     this.#meter = new Meter({ usage: [], adjustments: [] }, Date.now())
   }
 
-  override async alarm(): Promise<void> {
-    this.#rollUpPlanned = false
-    try {
-      await this.flushUsage()
-    } catch (error) {
-      console.warn('the usage table was not reached; trying again', error)
-    }
+  override alarm(): Promise<void> {
+    return this.#alarm.ring(() => this.flushUsage())
   }
 
   /**
@@ -112,7 +108,7 @@ export class KeyMeter extends DurableObject<Env> {
   async #readRecord(): Promise<void> {
     const { name } = this.ctx.id
     if (!name) throw new Error('a key meter is addressed by name')
-    await this.env.STORE.put(bornMarkPath(name), '')
+    await this.env.STORE.put(objectMark(name), '')
     const record = await readKeyRecord(this.env.STORE, name)
     if (record) this.configure(record)
   }
@@ -121,13 +117,7 @@ export class KeyMeter extends DurableObject<Env> {
     const saves = this.#meter.takeSaves()
     if (saves.usage.length + saves.adjustments.length === 0) return
     this.#tables.save(saves)
-    if (saves.usage.length > 0) this.#planRollUp()
-  }
-
-  #planRollUp(): void {
-    if (this.#rollUpPlanned) return
-    this.#rollUpPlanned = true
-    this.ctx.storage.setAlarm(Date.now() + ROLL_UP_AFTER_MS + Math.random() * ROLL_UP_SPREAD_MS)
+    if (saves.usage.length > 0) this.#alarm.plan()
   }
 
   /** A pending timer keeps the object in memory, so it is not evicted before it has settled. */

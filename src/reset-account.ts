@@ -7,7 +7,8 @@ import { functionPointerName } from './functions/manifest.ts'
 import { URL_PUBLICATION } from './functions/urls/url-records.ts'
 import { API_PUBLICATION } from './gateway/control/rest-api-records.ts'
 import { accountId } from './identity/credentials.ts'
-import { bornMarkPath } from './metering/key-record.ts'
+import { markedIn } from './lib/object-marks.ts'
+import { storePages } from './lib/store-pages.ts'
 import { writePointer } from './pointers/pointer-store.ts'
 
 interface Published {
@@ -16,8 +17,6 @@ interface Published {
   id: string
   wanted: number
 }
-
-const BORN = bornMarkPath('')
 
 const TABLES = ['resources', 'publications', 'usage', 'executions']
 
@@ -28,18 +27,14 @@ const TABLES = ['resources', 'publications', 'usage', 'executions']
  */
 export async function resetAccount(env: Env): Promise<void> {
   const account = accountId(env)
-  const [published, keys] = await Promise.all([
-    env.DB.prepare('SELECT kind, region, id, wanted FROM publications WHERE account = ?')
-      .bind(account)
-      .all<Published>(),
-    keyDocuments(env, account),
-  ])
-  // Only those that were ever asked: making an object takes longer than everything else here.
-  const meters = keys.filter(key => key.endsWith(BORN)).map(key => key.slice(0, -BORN.length))
+  const published = await env.DB.prepare(
+    'SELECT kind, region, id, wanted FROM publications WHERE account = ?',
+  )
+    .bind(account)
+    .all<Published>()
   await Promise.all([
     ...published.results.map(pointer => forget(env, account, pointer)),
-    ...meters.map(name => env.KEY_METER.getByName(name).forget()),
-    ...pagesOf(keys).map(page => env.STORE.delete(page)),
+    forgetKeys(env, account),
     removeEventsOf(env.STORE, account),
     forgetExecutions(env, account),
     forgetMeters(env, account),
@@ -49,21 +44,13 @@ export async function resetAccount(env: Env): Promise<void> {
   )
 }
 
-/** The store deletes a thousand documents at a time. */
-const pagesOf = (keys: string[]): string[][] =>
-  Array.from({ length: Math.ceil(keys.length / 1_000) }, (_, page) =>
-    keys.slice(page * 1_000, (page + 1) * 1_000),
-  )
-
-async function keyDocuments(env: Env, account: string): Promise<string[]> {
-  const keys: string[] = []
-  let cursor: string | undefined
-  do {
-    const page = await env.STORE.list({ prefix: `keys/${account}/`, cursor })
-    keys.push(...page.objects.map(object => object.key))
-    cursor = page.truncated ? page.cursor : undefined
-  } while (cursor)
-  return keys
+async function forgetKeys(env: Env, account: string): Promise<void> {
+  for await (const page of storePages(env.STORE, `keys/${account}/`)) {
+    const keys = page.map(({ key }) => key)
+    // Only meters that were ever asked: making an object takes longer than everything else here.
+    const meters = markedIn(keys).map(name => env.KEY_METER.getByName(name).forget())
+    await Promise.all([...meters, env.STORE.delete(keys)])
+  }
 }
 
 /**

@@ -68,9 +68,6 @@ export const keyMeterName = (account: string, region: string, valueHash: string)
 /** Where the key's {@link KeyRecord} lies in the store. */
 export const keyRecordPath = (meterName: string): string => `${meterName}.json`
 
-/** The mark that the key's meter object exists and wants to be told about new records. */
-export const bornMarkPath = (meterName: string): string => `${meterName}.born`
-
 /** The plan that covers a stage of an API, if the key belongs to one. */
 export function planFor(record: KeyRecord, apiId: string, stage: string): KeyPlan | undefined {
   return record.plans.find(plan =>

@@ -29,9 +29,6 @@ export const LEASE = {
 /** Throttles with a smaller bucket are decided request by request: a lease of a few tokens saves nothing. */
 export const MIN_LEASABLE_BURST = 20
 
-/** Calls a second that an object aims to stay under (a Durable Object serves about 1,000). */
-export const TARGET_CALLS_PER_SECOND = 400
-
 /** More than any grant: "all of it", for a grant whose size the caller never learned. */
 export const ALL = 2 ** 31
 

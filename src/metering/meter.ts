@@ -1,4 +1,5 @@
-import { CallerCount } from './caller-count.ts'
+import { CallerCount } from '../lib/caller-count.ts'
+import { ObjectClock } from '../lib/object-clock.ts'
 import { assertKeyRecord, isNewer, type KeyPlan, type KeyRecord, planFor } from './key-record.ts'
 import {
   LEASE,
@@ -8,7 +9,6 @@ import {
   type LeaseReturn,
   type RefusalReason,
 } from './lease-protocol.ts'
-import { ObjectClock } from './object-clock.ts'
 import { PlanMeter } from './plan-meter.ts'
 import type { AdjustmentRow, SavedMeter, Saves, UsageRow } from './saved-meter.ts'
 

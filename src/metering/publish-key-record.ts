@@ -1,6 +1,6 @@
+import { objectMark } from '../lib/object-marks.ts'
 import {
   assertKeyRecord,
-  bornMarkPath,
   isNewer,
   type KeyRecord,
   keyMeterName,
@@ -43,7 +43,7 @@ export async function publishKeyRecord(
   assertKeyRecord(record)
   const name = keyMeterName(record.account, record.region, valueHash)
   const newest = await putUnlessOlder(store, keyRecordPath(name), record)
-  if (await store.head(bornMarkPath(name))) await meters.getByName(name).configure(newest)
+  if (await store.head(objectMark(name))) await meters.getByName(name).configure(newest)
 }
 
 /** Whether requests with this key may find it: a look-up for a name that an isolate does not serve yet. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ObjectClock } from '../../src/metering/object-clock.ts'
+import { ObjectClock } from '../../src/lib/object-clock.ts'
 import { periodOf, utcDay } from '../../src/metering/quota-period.ts'
 import { TokenBucket } from '../../src/metering/token-bucket.ts'
 

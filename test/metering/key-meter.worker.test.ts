@@ -1,4 +1,5 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
+
 import {
   abortAllDurableObjects,
   evictDurableObject,
@@ -9,9 +10,9 @@ import { env as bindings } from 'cloudflare:workers'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { KeyMeter } from '../../durable-objects/key-meter.ts'
 import type { Env } from '../../src/env.ts'
+import { objectMark } from '../../src/lib/object-marks.ts'
 import { Admission } from '../../src/metering/admission.ts'
 import {
-  bornMarkPath,
   type KeyRecord,
   keyMeterName,
   keyRecordPath,
@@ -87,9 +88,9 @@ const usage = async () => {
 describe('birth', () => {
   test('the control plane creates no object; the first caller does, and it finds the record', async () => {
     await publish(record())
-    expect(await env.STORE.head(bornMarkPath(name))).toBeNull()
+    expect(await env.STORE.head(objectMark(name))).toBeNull()
     expect(await ask(1)).toMatchObject({ admitted: 1, keyId: `key${keys}`, planId: 'plan', version: 1 })
-    expect(await env.STORE.head(bornMarkPath(name))).not.toBeNull()
+    expect(await env.STORE.head(objectMark(name))).not.toBeNull()
   })
 
   test('a born object is told of changes at once', async () => {

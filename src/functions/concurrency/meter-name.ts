@@ -4,7 +4,7 @@
  *
  * @param pointerName `functionPointerName` of the function
  */
-export const meterName = (pointerName: string, uid: string): string => `${pointerName}/${uid}`
+export const meterName = (pointerName: string, uid: string): string => `${metersOf(pointerName)}${uid}`
 
-/** Where the store marks objects that exist: the control plane tells those, and creates none. */
-export const meterMark = (name: string): string => `concurrency/${name}`
+/** What the names of all meters of a function begin with, or, of an account's id, those of its functions. */
+export const metersOf = (pointerName: string): string => `concurrency/${pointerName}/`

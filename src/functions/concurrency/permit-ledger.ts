@@ -1,5 +1,5 @@
-import { CallerCount } from '../../metering/caller-count.ts'
-import { ObjectClock } from '../../metering/object-clock.ts'
+import { CallerCount } from '../../lib/caller-count.ts'
+import { ObjectClock } from '../../lib/object-clock.ts'
 import { fairShare } from './fair-share.ts'
 import {
   PERMIT_PROTOCOL,

@@ -1,5 +1,6 @@
 import type { Env } from '../../env.ts'
-import { meterMark, meterName } from './meter-name.ts'
+import { markedObjects, objectMark } from '../../lib/object-marks.ts'
+import { meterName, metersOf } from './meter-name.ts'
 
 /** A function's limit as it has been published; null: none. */
 export interface PublishedLimit {
@@ -22,36 +23,24 @@ export async function tellMeters(
   published: PublishedLimit | undefined,
 ): Promise<void> {
   const current = published && meterName(pointerName, published.uid)
-  const names = await existingMeters(env, `${pointerName}/`)
+  const names = await markedObjects(env.STORE, metersOf(pointerName))
   await Promise.all(
     names.map(async name => {
       const meter = env.CONCURRENCY_METER.getByName(name)
       if (published && name === current) return meter.configure(generation, published.limit)
       await meter.retire(generation)
-      await env.STORE.delete(meterMark(name))
+      await env.STORE.delete(objectMark(name))
     }),
   )
 }
 
 /** Forgets all meters of an account at once. */
 export async function forgetMeters(env: Env, account: string): Promise<void> {
-  const names = await existingMeters(env, `${account}/`)
+  const names = await markedObjects(env.STORE, metersOf(account))
   await Promise.all(
     names.map(async name => {
       await env.CONCURRENCY_METER.getByName(name).forget()
-      await env.STORE.delete(meterMark(name))
+      await env.STORE.delete(objectMark(name))
     }),
   )
-}
-
-async function existingMeters(env: Env, prefix: string): Promise<string[]> {
-  const marks = meterMark('')
-  const names: string[] = []
-  let cursor: string | undefined
-  do {
-    const page = await env.STORE.list({ prefix: `${marks}${prefix}`, cursor })
-    names.push(...page.objects.map(({ key }) => key.slice(marks.length)))
-    cursor = page.truncated ? page.cursor : undefined
-  } while (cursor)
-  return names
 }

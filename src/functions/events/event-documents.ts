@@ -1,12 +1,10 @@
+import { storePages } from '../../lib/store-pages.ts'
 import type { QueuedEvent } from './queued-event.ts'
 
 const PREFIX = 'events/'
 
 /** Longer than any event lives: six hours, and the pause before a last try. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000
-
-/** Documents that the store lists, and deletes, at a time. */
-const PAGE = 1000
 
 /** Where an event's document lies. The store lists by name, so the oldest come first. */
 export const eventKey = ({ account, requestId, acceptedAt }: QueuedEvent): string =>
@@ -33,7 +31,7 @@ export async function keptPayload(store: R2Bucket, key: string | undefined): Pro
  * ends, as the local one does.
  */
 export async function* keptEvents(store: R2Bucket, before: number): AsyncGenerator<QueuedEvent> {
-  for await (const page of pages(store)) {
+  for await (const page of storePages(store, PREFIX, ['customMetadata'])) {
     for (const { uploaded, customMetadata } of page) {
       if (uploaded.getTime() >= before || !customMetadata?.event) continue
       yield JSON.parse(customMetadata.event) as QueuedEvent
@@ -47,7 +45,7 @@ export async function* keptEvents(store: R2Bucket, before: number): AsyncGenerat
  */
 export async function removeAbandonedEvents(store: R2Bucket, now: number): Promise<number> {
   let removed = 0
-  for await (const page of pages(store)) {
+  for await (const page of storePages(store, PREFIX)) {
     const abandoned = page.filter(({ uploaded }) => now - uploaded.getTime() > ABANDONED_MS)
     if (abandoned.length === 0) break
     await store.delete(abandoned.map(({ key }) => key))
@@ -58,17 +56,8 @@ export async function removeAbandonedEvents(store: R2Bucket, now: number): Promi
 
 /** Removes an account's documents, as a reset does. */
 export async function removeEventsOf(store: R2Bucket, account: string): Promise<void> {
-  for await (const page of pages(store)) {
+  for await (const page of storePages(store, PREFIX)) {
     const own = page.filter(({ key }) => key.split('/').includes(account)).map(({ key }) => key)
     if (own.length > 0) await store.delete(own)
   }
-}
-
-async function* pages(store: R2Bucket): AsyncGenerator<R2Object[]> {
-  let cursor: string | undefined
-  do {
-    const page = await store.list({ prefix: PREFIX, cursor, limit: PAGE, include: ['customMetadata'] })
-    yield page.objects
-    cursor = page.truncated ? page.cursor : undefined
-  } while (cursor)
 }

@@ -45,7 +45,7 @@ const SHARDS = 4
 
 /** Name of the ExecutionMeter object that counts a function's calls. */
 export const executionMeterName = ({ id, region }: Account, name: string): string =>
-  `executions/${id}/${region}/${shardOf(name)}`
+  `${metersOf(id)}${region}/${shardOf(name)}`
 
 export function accountOfMeter(meter: string): Account {
   const [kind, id, region] = meter.split('/')
@@ -53,13 +53,8 @@ export function accountOfMeter(meter: string): Account {
   return { id, region }
 }
 
-export const METER_MARK = '.born'
-
-/** Where a meter that was ever told something leaves a mark in the store: a reset finds them so. */
-export const meterMark = (meter: string): string => meter + METER_MARK
-
-/** What the marks of an account's meters begin with. */
-export const meterMarks = (accountId: string): string => `executions/${accountId}/`
+/** What the names of an account's meters begin with. */
+export const metersOf = (accountId: string): string => `executions/${accountId}/`
 
 /** FNV-1a. */
 function shardOf(name: string): number {

@@ -1,6 +1,7 @@
 import type { Env } from '../../env.ts'
 import type { Account } from '../../lib/account.ts'
-import { bornMarkPath, keyMeterName, type Quota } from '../key-record.ts'
+import { objectMark } from '../../lib/object-marks.ts'
+import { keyMeterName, type Quota } from '../key-record.ts'
 import { periodOf } from '../quota-period.ts'
 import { apiKeys, planKeys } from './metering-records.ts'
 
@@ -58,7 +59,7 @@ export async function flushUsage(env: Env, account: Account, keyIds: readonly st
   const names = results.map(row => keyMeterName(account.id, account.region, row.alias))
   const worker = async () => {
     for (let name = names.pop(); name !== undefined; name = names.pop()) {
-      if (await env.STORE.head(bornMarkPath(name))) await env.KEY_METER.getByName(name).flushUsage()
+      if (await env.STORE.head(objectMark(name))) await env.KEY_METER.getByName(name).flushUsage()
     }
   }
   await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker))

@@ -5,13 +5,14 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { ConcurrencyMeter } from '../../../durable-objects/concurrency-meter.ts'
 import type { Env } from '../../../src/env.ts'
 import { FunctionConcurrency } from '../../../src/functions/concurrency/function-concurrency.ts'
-import { meterMark, meterName } from '../../../src/functions/concurrency/meter-name.ts'
+import { meterName } from '../../../src/functions/concurrency/meter-name.ts'
 import {
   PERMIT_PROTOCOL,
   PERMITS,
   type PermitRequest,
 } from '../../../src/functions/concurrency/permit-protocol.ts'
 import { forgetMeters, tellMeters } from '../../../src/functions/concurrency/tell-meters.ts'
+import { objectMark } from '../../../src/lib/object-marks.ts'
 
 const env = bindings as unknown as Env
 
@@ -55,9 +56,9 @@ const ask = (caller: string, more: Partial<PermitRequest> = {}) => {
 
 describe('the object of a function', () => {
   test('is marked before it gives a permit', async () => {
-    expect(await env.STORE.head(meterMark(name))).toBeNull()
+    expect(await env.STORE.head(objectMark(name))).toBeNull()
     expect(await ask('one', { waiting: 2 })).toMatchObject({ permits: 2, lifeMs: PERMITS.life })
-    expect(await env.STORE.head(meterMark(name))).not.toBeNull()
+    expect(await env.STORE.head(objectMark(name))).not.toBeNull()
   })
 
   test('gives no more than the limit, and hands on what comes back', async () => {
@@ -100,7 +101,7 @@ describe('the object of a function', () => {
     await tellMeters(env, pointer, 9, undefined)
     expect(await ask('two', { waiting: 1, generation: 8 })).toMatchObject({ permits: 0 })
     expect(await ask('one', { keep: 1, generation: 8 })).toMatchObject({ permits: 1 })
-    expect(await env.STORE.head(meterMark(name))).toBeNull()
+    expect(await env.STORE.head(objectMark(name))).toBeNull()
     name = meterName(pointer, 'another uid')
     expect(await ask('two', { waiting: 3, generation: 10 })).toMatchObject({ permits: 3 })
   })
@@ -108,7 +109,7 @@ describe('the object of a function', () => {
   test('is forgotten with its account', async () => {
     await ask('one', { waiting: 3 })
     await forgetMeters(env, account)
-    expect(await env.STORE.head(meterMark(name))).toBeNull()
+    expect(await env.STORE.head(objectMark(name))).toBeNull()
     expect(await ask('two', { waiting: 3 })).toMatchObject({ permits: 3 })
   })
 
