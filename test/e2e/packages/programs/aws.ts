@@ -93,7 +93,7 @@ export const handler = async ({ who, web }) => {
   },
   {
     package: '@aws-sdk/client-s3',
-    exercised: 'PutObject of a stream, GetObject as a stream',
+    exercised: 'PutObject, and GetObject as a stream',
     source: `${CLIENT}
 const { S3Client, PutObjectCommand, GetObjectCommand } = require('@aws-sdk/client-s3')
 const { Readable } = require('node:stream')
