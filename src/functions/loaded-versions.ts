@@ -49,11 +49,16 @@ export class LoadedVersions implements RunVersion {
   async warm(manifest: string, isolates: number): Promise<void> {
     const version = await this.#options.loader.version(manifest)
     const taken = Array.from({ length: version.shared ? 1 : isolates }, () => version.slots.take())
-    for (const slot of taken) {
-      const entrypoint = await this.#options.loader.entrypoint(version, slot)
-      await callRuntime(entrypoint, '', undefined)
+    const warm: number[] = []
+    try {
+      for (const slot of taken) {
+        const entrypoint = await this.#options.loader.entrypoint(version, slot)
+        await callRuntime(entrypoint, '', undefined)
+        warm.push(slot)
+      }
+    } finally {
+      for (const slot of warm.reverse()) version.slots.free(slot)
     }
-    for (const slot of taken.reverse()) version.slots.free(slot)
   }
 
   async #call(run: Run, streamed: boolean): Promise<Answered | Streamed | NotRun> {
@@ -158,20 +163,30 @@ export class LoadedVersions implements RunVersion {
   ): Streamed {
     const { promise: ending, resolve } = Promise.withResolvers<StreamEnding>()
     const pieces = reply.pieces
+    let isOver = false
+    const failed = (error: unknown) => {
+      if (isOver) return
+      isOver = true
+      attempt.over()
+      if (attempt.isOutOfTime) this.#giveBack(version, slot)
+      else if (run.signal?.aborted) this.#lose(version, slot, run)
+      else this.#drop(version, slot)
+      resolve(endingOf(attempt.failed(error)))
+    }
+    // A reader that has stopped reading would not notice.
+    attempt.signal.addEventListener('abort', () => failed(attempt.signal.reason))
     const read = async (): Promise<Uint8Array | undefined> => {
       try {
         const { done, value } = await pieces.next()
+        // What is read for a reader that goes away may meet what is read to have it gone.
+        if (isOver) return undefined
         if (!done) return value
+        isOver = true
         attempt.over()
         this.#giveBack(version, slot)
-        const { logs, functionError, payload } = value
-        resolve(endingOf(attempt.answered({ functionError, payload, logs })))
+        resolve(endingOf(attempt.answered(value)))
       } catch (error) {
-        attempt.over()
-        if (attempt.isOutOfTime) this.#giveBack(version, slot)
-        else if (run.signal?.aborted) this.#lose(version, slot, run)
-        else this.#drop(version, slot)
-        resolve(endingOf(attempt.failed(error)))
+        failed(error)
       }
       return undefined
     }

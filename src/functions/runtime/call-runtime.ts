@@ -65,7 +65,7 @@ export async function callRuntime(
       signal,
     })
   } catch (error) {
-    throw /hung and would never generate a response/.test(String(error)) ? new NeverAnswered(error) : error
+    throw explained(error)
   }
   const outcome = response.headers.get(OUTCOME_HEADER) as Outcome
   if (outcome === 'busy') return { kind: 'busy' }
@@ -90,10 +90,14 @@ export async function callRuntime(
 async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array, RuntimeEnd, void> {
   let logs = ''
   let end: StreamEnd | undefined
-  for await (const { kind, bytes } of readFrames(body)) {
-    if (kind === 'data') yield bytes
-    else if (kind === 'logs') logs = decoder.decode(bytes)
-    else end = JSON.parse(decoder.decode(bytes)) as StreamEnd
+  try {
+    for await (const { kind, bytes } of readFrames(body)) {
+      if (kind === 'data') yield bytes
+      else if (kind === 'logs') logs = decoder.decode(bytes)
+      else end = JSON.parse(decoder.decode(bytes)) as StreamEnd
+    }
+  } catch (error) {
+    throw explained(error)
   }
   if (!end) throw new Error('the function ended in the middle of its answer')
   return {
@@ -108,12 +112,15 @@ async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8
 export class NeverAnswered extends Error {
   constructor(cause: unknown) {
     super(
-      'the handler waits for something that will never happen: a callback that nobody calls, or a promise that ' +
-        'belongs to an earlier call',
+      'the handler waits for something that will never happen: a callback that nobody calls, a response stream that ' +
+        'it does not end, or a promise that belongs to an earlier call',
       { cause },
     )
   }
 }
+
+const explained = (error: unknown): unknown =>
+  /hung and would never generate a response/.test(String(error)) ? new NeverAnswered(error) : error
 
 const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
 

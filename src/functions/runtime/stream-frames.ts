@@ -34,6 +34,7 @@ export function frameHead(kind: FrameKind, length: number): Uint8Array {
 export async function* readFrames(body: ReadableStream<Uint8Array>): AsyncGenerator<Frame, void, void> {
   const reader = largeReader(body)
   let buffered: Uint8Array = new Uint8Array(0)
+  let isWhole = false
   /** False at the end of the body. */
   const more = async (): Promise<boolean> => {
     const value = await reader.read()
@@ -51,7 +52,10 @@ export async function* readFrames(body: ReadableStream<Uint8Array>): AsyncGenera
     for (;;) {
       while (buffered.length < HEAD) {
         if (await more()) continue
-        if (buffered.length === 0) return
+        if (buffered.length === 0) {
+          isWhole = true
+          return
+        }
         throw new Error('the stream ended inside a frame')
       }
       const kind = KINDS.get(buffered[0]!)
@@ -74,6 +78,8 @@ export async function* readFrames(body: ReadableStream<Uint8Array>): AsyncGenera
       yield { kind, bytes }
     }
   } finally {
+    // Whoever writes the rest would wait for ever.
+    if (!isWhole) reader.cancel().catch(() => {})
     reader.release()
   }
 }
@@ -86,13 +92,18 @@ function largeReader(body: ReadableStream<Uint8Array>) {
   const reader = byteReader(body)
   if (!reader) {
     const plain = body.getReader()
-    return { read: async () => (await plain.read()).value, release: () => plain.releaseLock() }
+    return {
+      read: async () => (await plain.read()).value,
+      cancel: () => plain.cancel(),
+      release: () => plain.releaseLock(),
+    }
   }
   return {
     async read() {
       const { done, value } = await reader.read(new Uint8Array(READ))
       return done ? undefined : value
     },
+    cancel: () => reader.cancel(),
     release: () => reader.releaseLock(),
   }
 }
