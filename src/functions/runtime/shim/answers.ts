@@ -36,17 +36,42 @@ export function resultText(result: unknown): { outcome: 'ok' | 'error'; text: st
     : { outcome: 'ok', text }
 }
 
+/** What nobody caught: Lambda's process ends with it, and the function's state. */
+export class Uncaught {
+  readonly error: unknown
+
+  constructor(error: unknown) {
+    this.error = error
+  }
+}
+
 /** What a caller gets of a failed call. `exit`: the function's state is lost with it. */
 export function failureDocument(error: unknown): { outcome: 'error' | 'exit'; document: object } {
+  if (is(error, Uncaught)) return { outcome: 'exit', document: errorDocument(error.error) }
   const document = errorDocument(error)
-  if (error instanceof RuntimeError && error.name === 'Runtime.UnhandledPromiseRejection') {
+  if (is(error, RuntimeError) && error.name === 'Runtime.UnhandledPromiseRejection') {
     return { outcome: 'exit', document: { ...document, reason: errorDocument(error.cause), promise: {} } }
   }
-  if (error instanceof ExitError) {
+  if (is(error, ExitError)) {
     const { errorType, errorMessage } = document
     return { outcome: 'exit', document: { errorType, errorMessage } }
   }
   return { outcome: 'error', document }
+}
+
+/** JSON text of an error document: it has to be small enough to be answered, too. */
+export function errorText(document: object): string {
+  const text = JSON.stringify(document)
+  return exceeds(text, RESPONSE_BYTES) ? JSON.stringify(RESPONSE_TOO_LARGE) : text
+}
+
+/** `instanceof`, which throws for what programs may throw. */
+function is<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
+  try {
+    return value instanceof type
+  } catch {
+    return false
+  }
 }
 
 function byteLength(text: string): number {

@@ -1,13 +1,15 @@
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { InvocationContext } from '../shim-manifest.ts'
 import type { CallLines } from './console-lines.ts'
+import type { Begun } from './outstanding-work.ts'
 import type { NativeRequire } from './package-files.ts'
 
 /** One event that is under way. */
 export interface Call {
   readonly requestId: string
   readonly deadlineMs: number
-  readonly lines: CallLines
+  lines: CallLines
+  readonly begun: Begun
   /** Ends the call from outside the handler. */
   readonly fail: (error: unknown) => void
   /** Rejects when it is. */
@@ -20,7 +22,6 @@ export class Calls {
   readonly #running = new Set<Call>()
   /** What is written while no call is under way: by code that goes on after its answer. */
   readonly #idle: CallLines = { requestId: undefined, text: '', cut: false }
-  #last: Call | undefined
   /** Which of the overlapping calls code belongs to; not needed, and not loaded, where there is one. */
   #contexts: AsyncLocalStorage<Call> | undefined
 
@@ -41,9 +42,15 @@ export class Calls {
     if (hooks) this.#contexts = new hooks.AsyncLocalStorage()
   }
 
-  /** The call that the running code belongs to. */
+  /**
+   * The call that the running code belongs to; it may have ended. Code that was begun outside of calls belongs to the
+   * only one that is under way, if there is only one.
+   */
   get current(): Call | undefined {
-    return this.#contexts?.getStore() ?? this.#last
+    const own = this.#contexts?.getStore()
+    if (own || this.#running.size !== 1) return own
+    const [only] = this.#running
+    return only
   }
 
   get lines(): CallLines {
@@ -56,8 +63,12 @@ export class Calls {
    * @param over the id of a call whose caller has stopped waiting
    */
   room(over: string | undefined): 'free' | 'taken' | 'abandoned' {
-    if (this.shared || this.#running.size === 0) return 'free'
     const now = Date.now()
+    if (this.shared) {
+      // Those that were cut off did not get to their end.
+      for (const call of this.#running) if (now >= call.deadlineMs) this.end(call)
+    }
+    if (this.shared || this.#running.size === 0) return 'free'
     for (const call of this.#running) if (call.requestId !== over && now < call.deadlineMs) return 'taken'
     this.#running.clear()
     return 'abandoned'
@@ -71,9 +82,8 @@ export class Calls {
     this.#idle.text = ''
     this.#idle.cut = false
     const lines: CallLines = { requestId: undefined, text, cut }
-    const call: Call = { requestId, deadlineMs, lines, fail, failure }
+    const call: Call = { requestId, deadlineMs, lines, begun: new Set(), fail, failure }
     this.#running.add(call)
-    this.#last = call
     return call
   }
 
@@ -90,8 +100,38 @@ export class Calls {
     return text
   }
 
-  end(call: Call): void {
-    this.#running.delete(call)
-    if (this.#last === call) this.#last = undefined
+  /** False for a call that was over before: its isolate was told that nobody waits for it. */
+  end(call: Call): boolean {
+    if (!this.#running.delete(call)) return false
+    this.#idle.requestId = call.requestId
+    call.lines = new LateLines(call.requestId, this.#idle)
+    return true
+  }
+}
+
+/** Of a call that has ended: what its code still writes goes into the log of the next. */
+class LateLines implements CallLines {
+  readonly requestId: string
+  readonly #next: CallLines
+
+  constructor(requestId: string, next: CallLines) {
+    this.requestId = requestId
+    this.#next = next
+  }
+
+  get text(): string {
+    return this.#next.text
+  }
+
+  set text(text: string) {
+    this.#next.text = text
+  }
+
+  get cut(): boolean {
+    return this.#next.cut
+  }
+
+  set cut(cut: boolean) {
+    this.#next.cut = cut
   }
 }

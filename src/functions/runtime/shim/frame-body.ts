@@ -4,6 +4,7 @@ import { type FrameKind, frameHead } from '../stream-frames.ts'
 export class FrameBody {
   readonly readable: ReadableStream<Uint8Array>
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>
+  #hasEnded = false
 
   constructor() {
     const { readable, writable } = new IdentityTransformStream()
@@ -11,24 +12,33 @@ export class FrameBody {
     this.#writer = writable.getWriter()
   }
 
+  /** Rejects after the end: what a handler goes on to write has no place any more. */
   async write(kind: FrameKind, bytes: Uint8Array): Promise<void> {
+    if (this.#hasEnded) throw new Error('write after the end of the response')
+    await this.#put(kind, bytes)
+  }
+
+  async end(end: object, logs: string): Promise<void> {
+    this.#hasEnded = true
+    await Promise.all([
+      logs === '' ? undefined : this.#put('logs', encoder.encode(logs)),
+      this.#put('end', encoder.encode(JSON.stringify(end))),
+      this.#writer.close(),
+    ])
+  }
+
+  async #put(kind: FrameKind, bytes: Uint8Array): Promise<void> {
     const head = frameHead(kind, bytes.length)
     // Small pieces in one write: each takes a turn of the reader.
     if (bytes.length > JOINED) {
-      await this.#writer.write(head)
-      await this.#writer.write(bytes)
+      // Queued together: the answer may end, or another piece come, while the reader has the head only.
+      await Promise.all([this.#writer.write(head), this.#writer.write(bytes)])
       return
     }
     const frame = new Uint8Array(head.length + bytes.length)
     frame.set(head)
     frame.set(bytes, head.length)
     await this.#writer.write(frame)
-  }
-
-  async end(end: object, logs: string): Promise<void> {
-    if (logs !== '') await this.write('logs', encoder.encode(logs))
-    await this.write('end', encoder.encode(JSON.stringify(end)))
-    await this.#writer.close()
   }
 }
 

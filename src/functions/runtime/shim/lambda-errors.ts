@@ -30,8 +30,9 @@ export function errorDocument(error: unknown): ErrorDocument {
   try {
     if (isError(error)) {
       return {
-        errorType: error.name,
-        errorMessage: explain(error.message),
+        // Text, whatever a program makes of it: JSON cannot say everything.
+        errorType: `${error.name}`,
+        errorMessage: explain(`${error.message}`),
         trace: typeof error.stack === 'string' ? error.stack.split('\n') : [],
       }
     }

@@ -12,7 +12,7 @@ import {
   WASM_MODULE,
   WORKER_MODULE,
 } from '../shim-manifest.ts'
-import { failureDocument, respond, respondWith, resultText } from './answers.ts'
+import { errorText, failureDocument, respond, respondWith, resultText, Uncaught } from './answers.ts'
 import { Builtins } from './builtins.ts'
 import { callHandler, contextObject } from './call-handler.ts'
 import { type Call, Calls } from './calls.ts'
@@ -22,8 +22,8 @@ import { ConsoleLines } from './console-lines.ts'
 import type { EsModules } from './es-modules.ts'
 import { type Found, findHandler, type Handler, type WorkerModule } from './find-handler.ts'
 import type { FrameBody } from './frame-body.ts'
-import { errorDocument, loggedError, RuntimeError } from './lambda-errors.ts'
-import { OutstandingWork } from './outstanding-work.ts'
+import { ExitError, errorDocument, loggedError, RuntimeError } from './lambda-errors.ts'
+import { isDone, OutstandingWork } from './outstanding-work.ts'
 import type { PackageFileSystem } from './package-file-system.ts'
 import { type NativeRequire, PackageFiles } from './package-files.ts'
 import { resolveFromDirectory, setUpProcess } from './process-of-function.ts'
@@ -49,7 +49,7 @@ export function createRuntime(require: NativeRequire) {
   )
   const calls = new Calls(require, manifest.shared)
   const lines = new ConsoleLines(require, process.env, () => calls.lines)
-  const work = new OutstandingWork(uncaught)
+  const work = new OutstandingWork(uncaught, () => calls.current?.begun)
   let fileSystem: PackageFileSystem | undefined
   let Module: ModuleClass
   let esModules: EsModules | undefined
@@ -106,22 +106,18 @@ export function createRuntime(require: NativeRequire) {
       part.useUploadedWasm(manifest.wasm, require)
     }
     lines.install(console)
-    setUpProcess(
-      process,
-      lines,
-      error => calls.current?.fail(error),
-      name => (builtins.has(name) ? builtins.load(name) : undefined),
-    )
+    setUpProcess(process, lines, crash, name => (builtins.has(name) ? builtins.load(name) : undefined))
     Object.assign(globalThis, { awslambda })
     // Libraries would take the isolate for what it is and leave the paths that they use on Node.
     Object.defineProperty(navigator, 'userAgent', { value: `Node.js/${process.versions.node.split('.')[0]}` })
     addEventListener('unhandledrejection', event => {
       event.preventDefault()
       const { reason } = event
-      const error = new RuntimeError('Runtime.UnhandledPromiseRejection', String(reason), { cause: reason })
+      if (reason instanceof ExitError) return
+      const error = new RuntimeError('Runtime.UnhandledPromiseRejection', textOf(reason), { cause: reason })
       Object.assign(error, { reason, promise: {} })
       lines.write('ERROR', ['Unhandled Promise Rejection', loggedError(error)])
-      calls.current?.fail(error)
+      crash(error)
     })
     work.watchTimers(globalThis)
     work.watchRequests()
@@ -140,8 +136,28 @@ export function createRuntime(require: NativeRequire) {
   }
 
   function uncaught(error: unknown): void {
+    if (error instanceof ExitError) return
     lines.write('ERROR', ['Uncaught Exception', loggedError(error)])
-    calls.current?.fail(error)
+    crash(new Uncaught(error))
+  }
+
+  /**
+   * Lambda's process ends, and the call that is under way with it, also when an earlier one began what failed. Between
+   * calls that is nobody's failure, and the next begins anew.
+   */
+  function crash(error: unknown): void {
+    const call = calls.current
+    if (call) call.fail(error)
+    else if (!calls.shared) reset()
+  }
+
+  /** `String`, which throws for what programs may reject with. */
+  function textOf(reason: unknown): string {
+    try {
+      return String(reason)
+    } catch {
+      return errorDocument(reason).errorMessage
+    }
   }
 
   async function invoke(request: Request, context: ExecutionContext): Promise<Response> {
@@ -156,7 +172,6 @@ export function createRuntime(require: NativeRequire) {
     }
     if (!given) return warm()
     const call = calls.begin(given)
-    if (!calls.shared) work.forget()
     let streams = false
     try {
       return await calls.within(call, () => {
@@ -173,8 +188,7 @@ export function createRuntime(require: NativeRequire) {
   }
 
   function end(call: Call): void {
-    if (!calls.shared) fileSystem?.temporary.endCall()
-    calls.end(call)
+    if (calls.end(call) && !calls.shared) fileSystem?.temporary.endCall()
   }
 
   /** Loads the handler, so that the next call need not. What keeps it from loading is for that call to say. */
@@ -211,20 +225,27 @@ export function createRuntime(require: NativeRequire) {
     } catch (error) {
       lines.write('ERROR', ['Uncaught Exception', loggedError(error)])
       reset()
-      return answer(call, 'error', JSON.stringify(errorDocument(error)))
+      return answer(call, 'error', errorText(errorDocument(error)))
     }
     call.lines.requestId = given.requestId
     if (given.traceId !== undefined) process.env._X_AMZN_TRACE_ID = given.traceId
     const event: unknown = text === '' ? {} : JSON.parse(text)
-    if (found.kind === 'worker') return runWorker(found.worker, event, given, call, context, keep)
+    if (found.kind === 'worker') {
+      const { worker } = found
+      // Once more: before the first load nobody knew that it would have to be told from others.
+      return calls.within(call, () => runWorker(worker, event, given, call, context, keep))
+    }
     const { handler } = found
-    if (isStreaming(handler)) return runStreaming(handler, event, given, call, keep)
-    const handlerContext = contextObject(given)
-    const nothingLeft = () => work.done(given.deadlineMs)
-    const result = resultText(await callHandler(handler, event, handlerContext, nothingLeft))
-    // What an answer leaves behind goes on; Lambda would finish it first, or with the next event.
-    if (!work.isDone) context.waitUntil(nothingLeft())
+    if (isStreaming(handler)) return runStreaming(handler, event, given, call, context, keep)
+    const nothingLeft = () => work.done(call.begun, call.deadlineMs)
+    const result = resultText(await callHandler(handler, event, contextObject(given), nothingLeft))
+    leave(call, context)
     return answer(call, result.outcome, result.text)
+  }
+
+  /** What an answer leaves behind goes on; Lambda would finish it first, or with the next event. */
+  function leave(call: Call, context: ExecutionContext): void {
+    if (!isDone(call.begun)) context.waitUntil(work.done(call.begun, call.deadlineMs))
   }
 
   /** The response begins with the first piece that the handler writes; an error before that is an ordinary one. */
@@ -233,6 +254,7 @@ export function createRuntime(require: NativeRequire) {
     event: unknown,
     given: InvocationContext,
     call: Call,
+    context: ExecutionContext,
     keep: () => void,
   ): Promise<Response> {
     const part = require(`./${RESPONSE_STREAM_MODULE}`) as typeof responseStream
@@ -249,9 +271,10 @@ export function createRuntime(require: NativeRequire) {
     }
     const done = Promise.race([write(), call.failure])
     await Promise.race([stream.begun, done])
+    const response = respondWith(stream.body.readable, stream.contentType(), calls.shared)
     keep()
-    void finish(call, done, stream.body)
-    return respondWith(stream.body.readable, stream.contentType(), calls.shared)
+    void finish(call, done, stream.body, context)
+    return response
   }
 
   async function runWorker(
@@ -278,20 +301,26 @@ export function createRuntime(require: NativeRequire) {
     }
     const streamed = part.streamedResponse(response)
     keep()
-    void finish(call, Promise.race([streamed.pipe(), call.failure]), streamed.body)
+    void finish(call, Promise.race([streamed.pipe(), call.failure]), streamed.body, context)
     return respondWith(streamed.body.readable, streamed.contentType, true)
   }
 
   /** The end of an answer whose beginning is on its way. */
-  async function finish(call: Call, done: Promise<unknown>, body: FrameBody): Promise<void> {
+  async function finish(
+    call: Call,
+    done: Promise<unknown>,
+    body: FrameBody,
+    context: ExecutionContext,
+  ): Promise<void> {
     try {
       let end: Parameters<FrameBody['end']>[0] = { outcome: 'ok' }
       try {
         await done
       } catch (error) {
         const { outcome, document } = failure(error)
-        end = { outcome, error: JSON.stringify(document) }
+        end = { outcome, error: errorText(document) }
       }
+      leave(call, context)
       await body.end(end, calls.take(call))
     } catch {
       // Nobody reads on.
@@ -302,7 +331,7 @@ export function createRuntime(require: NativeRequire) {
 
   function failed(call: Call, error: unknown): Response {
     const { outcome, document } = calls.within(call, () => failure(error))
-    return answer(call, outcome, JSON.stringify(document))
+    return answer(call, outcome, errorText(document))
   }
 
   function failure(error: unknown): { outcome: 'error' | 'exit'; document: object } {

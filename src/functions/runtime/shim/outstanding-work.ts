@@ -6,6 +6,14 @@ interface Handle {
   hasRef?: () => boolean
 }
 
+/** What a call has begun and not finished: handles of timers, and tokens of promises. */
+export type Begun = Set<unknown>
+
+export function isDone(begun: Begun): boolean {
+  for (const each of begun) if ((each as Handle).hasRef?.() !== false) return false
+  return true
+}
+
 /** How often it is looked whether everything is done. */
 const LOOK_MS = 10
 
@@ -15,29 +23,22 @@ const LOOK_MS = 10
  * not at all.
  */
 export class OutstandingWork {
-  /** Handles of timers, and tokens of promises. */
-  readonly #begun = new Set<unknown>()
+  /** Of the call that the running code belongs to; undefined outside of calls, where nobody waits. */
+  readonly #current: () => Begun | undefined
+  /** Where timers are noted: what one call set, code of another may clear. */
+  readonly #noted = new WeakMap<object, Begun>()
   readonly #setTimeout = globalThis.setTimeout.bind(globalThis)
   /** Told what a timer's callback throws, which workerd would only note. */
   readonly #report: (error: unknown) => void
 
-  constructor(report: (error: unknown) => void) {
+  constructor(report: (error: unknown) => void, current: () => Begun | undefined) {
     this.#report = report
-  }
-
-  /** An event begins: what earlier ones left is theirs, or was cut off with them. */
-  forget(): void {
-    this.#begun.clear()
-  }
-
-  get isDone(): boolean {
-    for (const each of this.#begun) if ((each as Handle).hasRef?.() !== false) return false
-    return true
+    this.#current = current
   }
 
   /** Resolves when everything is done, or at the deadline (milliseconds since the epoch). */
-  async done(deadlineMs: number): Promise<void> {
-    while (!this.isDone && Date.now() < deadlineMs) {
+  async done(begun: Begun, deadlineMs: number): Promise<void> {
+    while (!isDone(begun) && Date.now() < deadlineMs) {
       await new Promise(resolve => this.#setTimeout(resolve, LOOK_MS))
     }
   }
@@ -81,14 +82,13 @@ export class OutstandingWork {
     }
   }
 
+  /** The promise that comes back is the one that may be left unhandled; the given one no longer is. */
   #track<T>(promise: Promise<T>): Promise<T> {
+    const begun = this.#current()
+    if (!begun) return promise
     const token = {}
-    this.#begun.add(token)
-    const over = () => {
-      this.#begun.delete(token)
-    }
-    promise.then(over, over)
-    return promise
+    begun.add(token)
+    return promise.finally(() => begun.delete(token))
   }
 
   #watchTimer(holder: object, set: string, clear: string): void {
@@ -98,22 +98,25 @@ export class OutstandingWork {
     const watched: Setter = (callback, ...rest) => {
       if (typeof callback !== 'function') return original.call(holder, callback, ...rest)
       const caught = this.#caught(callback as Callback)
+      const begun = this.#current()
       const handle = original.call(
         holder,
         repeats
           ? caught
           : (...args: unknown[]) => {
-              this.#begun.delete(handle)
+              begun?.delete(handle)
               caught(...args)
             },
         ...rest,
       )
-      this.#begun.add(handle)
+      begun?.add(handle)
+      if (begun && typeof handle === 'object' && handle !== null) this.#noted.set(handle, begun)
       return handle
     }
     functions[set] = Object.assign(watched, original)
     functions[clear] = Object.assign((handle: unknown) => {
-      this.#begun.delete(handle)
+      const begun = typeof handle === 'object' && handle !== null ? this.#noted.get(handle) : this.#current()
+      begun?.delete(handle)
       return cancel.call(holder, handle)
     }, cancel)
   }
