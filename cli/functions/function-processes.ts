@@ -74,7 +74,10 @@ export class FunctionProcesses {
       ready: go => place.begin(go, this.#reputation),
       over: how => {
         const { running } = call
-        if (how === 'well' && running && call.kind !== 'warm') this.#reputation.wentWell(running)
+        if (how === 'well' && running && call.kind !== 'warm') {
+          place.ended(running, this.#reputation)
+          this.#reputation.wentWell(running)
+        }
         if (running) place.endTrial(running, this.#reputation)
         place.calls.delete(call)
         this.#waiting.delete(call)
@@ -151,7 +154,9 @@ export class FunctionProcesses {
     // Whatever has not begun goes elsewhere, and a function that holds its thread may have it until its time is over.
     for (const call of waiting) if (call.sent < MOST_SENDS - 1) this.#takeBack(place, call)
     if (running.size === 0) {
-      if (now - place.heard > USELESS_MS) this.#end(place, NOTHING)
+      if (now - place.heard <= USELESS_MS) return
+      this.#options.say('The process that runs functions did not answer any more and was replaced.')
+      this.#end(place, NOTHING)
       return
     }
     const judgement = judgeHung([...running.keys()], place.suspects(this.#reputation), now)

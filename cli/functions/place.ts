@@ -9,6 +9,8 @@ const SILENCE_MS = 200
 const HUNG_MS = 400
 /** How long a function that is not known has the thread to itself, unless it answers before. */
 const TRIAL_MS = 30
+/** How long after its answer code of a function may still run. */
+const LEFTOVER_MS = 100
 /** Where a process has to be started to learn of another one's memory. */
 const MEASURE_MS = process.platform === 'linux' ? 0 : 500
 
@@ -26,6 +28,8 @@ export class Place {
   memory = 0
   /** It gets no more calls. */
   leaving = false
+  /** When a function that was not known ended last. */
+  #firstEnded = Number.NEGATIVE_INFINITY
   #measured = Number.NEGATIVE_INFINITY
   /** Since when a question is open. */
   #asked: number | undefined
@@ -52,10 +56,12 @@ export class Place {
     return { running, waiting }
   }
 
-  /** Who may hold its thread. */
+  /** Who may hold its thread; none, if it is rather one whose call has just ended: it may have left a timer behind. */
   suspects(reputation: Reputation): ReadonlyArray<RunningFunction> {
     const running = [...this.split().running.keys()]
     if (this.#onTrial && running.includes(this.#onTrial)) return [this.#onTrial]
+    const isLeftover = this.heard - this.#firstEnded < LEFTOVER_MS
+    if (isLeftover && running.every(one => reputation.isGood(one))) return []
     return suspects(running, this.heard, reputation)
   }
 
@@ -104,6 +110,10 @@ export class Place {
         // The process has ended.
       }
     }, TRIAL_MS)
+  }
+
+  ended(running: RunningFunction, reputation: Reputation): void {
+    if (!reputation.isGood(running)) this.#firstEnded = performance.now()
   }
 
   endTrial(running: RunningFunction, reputation: Reputation): void {
