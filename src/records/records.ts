@@ -88,6 +88,20 @@ export class Records {
     return results.map(row => toStored<T>(row))
   }
 
+  /** One after the other in the order of ids, `batch` at a read: for lists of any length, and for those that may end early. */
+  async *each<T>(
+    of: Kind<T>,
+    parent: string,
+    { after, batch }: { after?: string | undefined; batch: number },
+  ): AsyncGenerator<Stored<T>> {
+    let last = after
+    do {
+      const page: Page<T> = await this.list(of, parent, { after: last, limit: batch })
+      yield* page.items
+      last = page.next
+    } while (last !== undefined)
+  }
+
   async count(of: Kind<unknown>, parent: string): Promise<number> {
     const row = await this.#db
       .prepare(

@@ -56,11 +56,5 @@ export function checkUnreserved(
 }
 
 /** All functions of the account and region. */
-export async function* allFunctions(records: Records): AsyncGenerator<Stored<FunctionRecord>> {
-  let after: string | undefined
-  do {
-    const page = await records.list(functions, '', { after, limit: BATCH })
-    yield* page.items
-    after = page.next
-  } while (after !== undefined)
-}
+export const allFunctions = (records: Records): AsyncGenerator<Stored<FunctionRecord>> =>
+  records.each(functions, '', { batch: BATCH })

@@ -1,10 +1,12 @@
 import type { Account } from '../../lib/account.ts'
 import type { Records, Stored } from '../../records/records.ts'
 import {
+  type AliasRecord,
   aliases,
   type Configuration,
   type FunctionRecord,
   functions,
+  type VersionRecord,
   versionId,
   versions,
 } from './function-records.ts'
@@ -22,6 +24,29 @@ export async function findFunction(
   return found
 }
 
+/** A function, and what a qualifier names of it: an alias is not followed. Which of them is missing is told in many words. */
+export interface Named {
+  readonly owner?: Stored<FunctionRecord>
+  readonly version?: Stored<VersionRecord>
+  readonly alias?: Stored<AliasRecord>
+  /** Everything that was named is there. */
+  readonly isWhole: boolean
+}
+
+export async function lookUp(
+  records: Records,
+  { name, qualifier = '$LATEST' }: FunctionReference,
+): Promise<Named> {
+  const isNumber = isVersion(qualifier)
+  const [owner, version, alias] = await Promise.all([
+    records.get(functions, '', name),
+    isNumber ? records.get(versions, name, versionId(qualifier)) : undefined,
+    isNumber || qualifier === '$LATEST' ? undefined : records.get(aliases, name, qualifier),
+  ])
+  const isThere = qualifier === '$LATEST' || (version ?? alias) !== undefined
+  return { owner, version, alias, isWhole: owner !== undefined && isThere }
+}
+
 /** A function with the version that a reference selects. */
 export interface Selected {
   readonly function: Stored<FunctionRecord>
@@ -36,15 +61,11 @@ export async function findVersion(
   account: Account,
   { name, qualifier }: FunctionReference,
 ): Promise<Selected> {
-  const found = await records.get(functions, '', name)
-  if (!found) throw functionNotFound(account, name, qualifier)
-  const alias =
-    qualifier === undefined || qualifier === '$LATEST' || isVersion(qualifier)
-      ? undefined
-      : await records.get(aliases, name, qualifier)
+  const { owner, version: named, alias } = await lookUp(records, { name, qualifier })
+  if (!owner) throw functionNotFound(account, name, qualifier)
   const version = alias ? alias.doc.version : (qualifier ?? '$LATEST')
-  if (version === '$LATEST') return { function: found, version, configuration: found.doc.latest }
-  const stored = isVersion(version) ? await records.get(versions, name, versionId(version)) : undefined
+  if (version === '$LATEST') return { function: owner, version, configuration: owner.doc.latest }
+  const stored = alias ? await records.get(versions, name, versionId(version)) : named
   if (!stored) throw functionNotFound(account, name, qualifier)
-  return { function: found, version, configuration: stored.doc }
+  return { function: owner, version, configuration: stored.doc }
 }

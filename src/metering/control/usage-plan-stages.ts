@@ -27,10 +27,5 @@ export async function findCommonKey(records: Records, a: string, b: string): Pro
 }
 
 async function* keyIds(records: Records, planId: string): AsyncGenerator<string> {
-  let after: string | undefined
-  do {
-    const page = await records.list(planKeys, planId, { after, limit: PAGE })
-    for (const { id } of page.items) yield id
-    after = page.next
-  } while (after !== undefined)
+  for await (const { id } of records.each(planKeys, planId, { batch: PAGE })) yield id
 }

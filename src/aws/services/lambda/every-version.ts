@@ -7,7 +7,7 @@ import {
 } from '../../../functions/control/function-records.ts'
 import type { Records, Stored } from '../../../records/records.ts'
 
-export interface FoundVersion {
+interface FoundVersion {
   readonly name: string
   readonly uid: string
   readonly version: string
@@ -28,15 +28,13 @@ export async function* everyVersion(
 ): AsyncGenerator<FoundVersion> {
   const begun = name === undefined ? undefined : await records.get(functions, '', name)
   if (begun) yield* versionsOf(records, batch, begun, version)
-  let after = name
-  do {
-    const page = await records.list(functions, '', { after, limit: batch })
-    for (const found of page.items) yield* versionsOf(records, batch, found)
-    after = page.next
-  } while (after !== undefined)
+  for await (const found of records.each(functions, '', { after: name, batch })) {
+    yield* versionsOf(records, batch, found)
+  }
 }
 
-async function* versionsOf(
+/** The versions of a function, `$LATEST` first. `last`: what was the last one before. */
+export async function* versionsOf(
   records: Records,
   batch: number,
   { id: name, doc: { uid, latest, newest, deleted } }: Stored<FunctionRecord>,
@@ -44,10 +42,8 @@ async function* versionsOf(
 ): AsyncGenerator<FoundVersion> {
   if (last === undefined) yield { name, uid, version: '$LATEST', configuration: latest }
   if (newest === deleted.length) return
-  let after = last === undefined || last === '$LATEST' ? last : versionId(last)
-  do {
-    const page = await records.list(versions, name, { after, limit: batch })
-    for (const { id, doc } of page.items) yield { name, uid, version: String(Number(id)), configuration: doc }
-    after = page.next
-  } while (after !== undefined)
+  const after = last === undefined || last === '$LATEST' ? last : versionId(last)
+  for await (const { id, doc } of records.each(versions, name, { after, batch })) {
+    yield { name, uid, version: String(Number(id)), configuration: doc }
+  }
 }

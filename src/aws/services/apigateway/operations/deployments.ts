@@ -108,15 +108,10 @@ async function storeSnapshot(context: Context, change: Change, apiId: string): P
   const api = await findApi(context, apiId)
   change.expect(restApis, api)
   const all: StoredResource[] = []
-  let after: string | undefined
-  do {
-    const page = await records.list(resources, apiId, { after, limit: 20 })
-    for (const resource of page.items) {
-      change.expect(resources, resource)
-      all.push(resource)
-    }
-    after = page.next
-  } while (after !== undefined)
+  for await (const resource of records.each(resources, apiId, { batch: 20 })) {
+    change.expect(resources, resource)
+    all.push(resource)
+  }
   const snapshot = compileSnapshot({ account, apiId, api: api.doc, resources: all })
   if (typeof snapshot === 'string') throw badRequest(REASONS[snapshot])
   const { key, text } = await serializeSnapshot(snapshot)

@@ -1,7 +1,7 @@
 import { allFunctions } from '../../../../functions/concurrency/account-concurrency.ts'
 import { LIMITS } from '../../../../functions/control/limits.ts'
-import { type LayerRecord, layers } from '../../../../functions/layers/layer-records.ts'
-import type { Page, Records } from '../../../../records/records.ts'
+import { layers } from '../../../../functions/layers/layer-records.ts'
+import type { Records } from '../../../../records/records.ts'
 import { contextOf, type LambdaHandlers } from '../context.ts'
 
 /** Layers of one read. */
@@ -35,11 +35,6 @@ export const accountOperations = {
 /** Of the versions that can still be used; what functions keep of deleted ones is not counted. */
 async function layerBytes(records: Records): Promise<number> {
   let bytes = 0
-  let after: string | undefined
-  do {
-    const page: Page<LayerRecord> = await records.list(layers, '', { after, limit: BATCH })
-    for (const { doc } of page.items) bytes += doc.bytes
-    after = page.next
-  } while (after !== undefined)
+  for await (const { doc } of records.each(layers, '', { batch: BATCH })) bytes += doc.bytes
   return bytes
 }

@@ -22,7 +22,7 @@ import {
 import { functionUrls, publishUrls, removeUrls } from '../../../../functions/urls/url-records.ts'
 import { functionArn } from '../../../../lib/arn.ts'
 import { type Context, changeFunction, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
-import { pageSize, readMarker, writeMarker } from '../pages.ts'
+import { byId, pageOf } from '../pages.ts'
 
 export const aliasOperations = {
   async CreateAlias(input, call) {
@@ -130,19 +130,17 @@ export const aliasOperations = {
     const context = contextOf(call)
     const { account, records } = context
     const name = unqualified(referenceOf(context, input))
-    const limit = pageSize(input.MaxItems)
     const wanted = input.FunctionVersion
-    const list = `aliases/${name}/${wanted ?? ''}`
-    const [after = ''] = readMarker(list, input.Marker)
     await findFunction(records, account, name)
-    const matching = (await records.all(aliases, name)).filter(
-      ({ id, doc }) => id > after && (wanted === undefined || pointsAt(doc, wanted)),
+    const all = await records.all(aliases, name)
+    const matching = all.filter(({ doc }) => wanted === undefined || pointsAt(doc, wanted))
+    const { items, NextMarker } = await pageOf(
+      `aliases/${name}/${wanted ?? ''}`,
+      input,
+      ([last = '']) => matching.filter(({ id }) => id > last),
+      byId,
     )
-    const shown = matching.slice(0, limit)
-    return {
-      Aliases: shown.map(({ id, doc }) => describeAlias(context, name, id, doc)),
-      NextMarker: matching.length > limit ? writeMarker(list, shown.at(-1)!.id) : undefined,
-    }
+    return { Aliases: items.map(({ id, doc }) => describeAlias(context, name, id, doc)), NextMarker }
   },
 } satisfies LambdaHandlers
 

@@ -11,7 +11,7 @@ import {
   warmProvisioned,
   withoutProvisioned,
 } from '../../../../functions/concurrency/provisioned-concurrency.ts'
-import { findFunction } from '../../../../functions/control/find-function.ts'
+import { findFunction, lookUp } from '../../../../functions/control/find-function.ts'
 import {
   aliases,
   FUNCTION_PUBLICATION,
@@ -30,7 +30,7 @@ import { functionArn } from '../../../../lib/arn.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
 import type { Stored } from '../../../../records/records.ts'
 import { type Context, changeFunction, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
-import { pageSize, readMarker, writeMarker } from '../pages.ts'
+import { pageOf } from '../pages.ts'
 
 export interface Warming {
   readonly warm: Warm
@@ -137,22 +137,22 @@ export const concurrencyOperations = ({ warm }: Warming) =>
       const context = contextOf(call)
       const { account, records } = context
       const name = unqualified(referenceOf(context, input))
-      const limit = pageSize(input.MaxItems)
-      const list = `provisioned/${name}`
-      const [after = ''] = readMarker(list, input.Marker)
       const { doc } = await findFunction(records, account, name)
-      const matching = Object.entries(doc.provisioned ?? {})
-        .filter(([qualifier]) => qualifier > after)
-        .sort(([one], [other]) => (one < other ? -1 : 1))
-      const shown = matching.slice(0, limit)
+      const all = Object.entries(doc.provisioned ?? {}).sort(([one], [other]) => (one < other ? -1 : 1))
+      const { items, NextMarker } = await pageOf(
+        `provisioned/${name}`,
+        input,
+        ([last = '']) => all.filter(([qualifier]) => qualifier > last),
+        ([qualifier]) => [qualifier],
+      )
       return {
-        ProvisionedConcurrencyConfigs: shown.map(
+        ProvisionedConcurrencyConfigs: items.map(
           ([qualifier, config]): ProvisionedConcurrencyConfigListItem => ({
             FunctionArn: functionArn(account, name, qualifier),
             ...describe(config),
           }),
         ),
-        NextMarker: matching.length > limit ? writeMarker(list, shown.at(-1)![0]) : undefined,
+        NextMarker,
       }
     },
   }) satisfies LambdaHandlers
@@ -178,16 +178,12 @@ async function findTarget(
   name: string,
   qualifier: string,
 ): Promise<Stored<FunctionRecord>> {
-  const found = await records.get(functions, '', name)
-  if (!found) throw functionNotFound(account, name, qualifier)
-  if (isVersion(qualifier)) {
-    const { newest, deleted } = found.doc
-    const version = Number(qualifier)
-    if (version > newest || deleted.includes(version)) throw functionNotFound(account, name, qualifier)
-  } else if (!(await records.get(aliases, name, qualifier))) {
-    throw cannotFindAlias(account, name, qualifier)
-  }
-  return found
+  const { owner, isWhole } = await lookUp(records, { name, qualifier })
+  if (!owner) throw functionNotFound(account, name, qualifier)
+  if (isWhole) return owner
+  throw isVersion(qualifier)
+    ? functionNotFound(account, name, qualifier)
+    : cannotFindAlias(account, name, qualifier)
 }
 
 /** What is loaded for an alias is not loaded for its version once more. */

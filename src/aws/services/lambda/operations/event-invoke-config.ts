@@ -1,20 +1,18 @@
 import type { DestinationConfig, FunctionEventInvokeConfig } from '@aws-sdk/client-lambda'
+import { lookUp } from '../../../../functions/control/find-function.ts'
 import {
-  aliases,
   type EventInvokeRecord,
   eventInvokeConfigs,
   FUNCTION_PUBLICATION,
   functions,
-  versionId,
-  versions,
 } from '../../../../functions/control/function-records.ts'
-import { type FunctionReference, isVersion } from '../../../../functions/control/function-reference.ts'
+import type { FunctionReference } from '../../../../functions/control/function-reference.ts'
 import { invalidParameter, notFound } from '../../../../functions/control/function-refusals.ts'
 import type { RoleMay } from '../../../../functions/events/consume-events.ts'
 import { functionArn } from '../../../../lib/arn.ts'
 import { type Context, changeFunction, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
 import { checkDestinations } from '../destination-rules.ts'
-import { pageSize, readMarker, writeMarker } from '../pages.ts'
+import { byId, pageOf } from '../pages.ts'
 
 interface Given {
   readonly MaximumRetryAttempts?: number
@@ -61,14 +59,16 @@ export const eventInvokeConfigOperations = ({ roleMay }: Telling) =>
     async ListFunctionEventInvokeConfigs(input, call) {
       const context = contextOf(call)
       const { name } = referenceOf(context, input)
-      const limit = pageSize(input.MaxItems)
-      const list = `event-invoke-configs/${name}`
-      const [after] = readMarker(list, input.Marker)
       await findTarget(context, { name })
-      const page = await context.records.list(eventInvokeConfigs, name, { after, limit })
+      const { items, NextMarker } = await pageOf(
+        `event-invoke-configs/${name}`,
+        input,
+        ([after], batch) => context.records.each(eventInvokeConfigs, name, { after, batch }),
+        byId,
+      )
       return {
-        FunctionEventInvokeConfigs: page.items.map(({ id, doc }) => describe(context, name, id, doc)),
-        NextMarker: page.next === undefined ? undefined : writeMarker(list, page.next),
+        FunctionEventInvokeConfigs: items.map(({ id, doc }) => describe(context, name, id, doc)),
+        NextMarker,
       }
     },
 
@@ -137,16 +137,9 @@ function change(
   })
 }
 
-async function findTarget({ records }: Context, { name, qualifier = '$LATEST' }: FunctionReference) {
-  const [owner, target] = await Promise.all([
-    records.get(functions, '', name),
-    qualifier === '$LATEST'
-      ? true
-      : isVersion(qualifier)
-        ? records.get(versions, name, versionId(qualifier))
-        : records.get(aliases, name, qualifier),
-  ])
-  if (!owner || !target) throw notFound("The function doesn't exist.")
+async function findTarget({ records }: Context, reference: FunctionReference) {
+  const { owner, isWhole } = await lookUp(records, reference)
+  if (!owner || !isWhole) throw notFound("The function doesn't exist.")
   return owner
 }
 

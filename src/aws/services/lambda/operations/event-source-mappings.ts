@@ -24,7 +24,7 @@ import type { InputOf } from '../../../wire/service.ts'
 import { type Context, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
 import { describeMapping } from '../describe-mapping.ts'
 import { settledMapping } from '../mapping-rules.ts'
-import { pageSize, readMarker, writeMarker } from '../pages.ts'
+import { byId, pageOf } from '../pages.ts'
 import { checkTags } from '../tag-rules.ts'
 
 /** Mappings of one read of a filtered list. */
@@ -125,20 +125,15 @@ export const eventSourceMappingOperations = (sources: EventSources) =>
           ? undefined
           : referenceOf(context, { FunctionName: input.FunctionName })
       const wanted = named && functionArn(account, named.name, named.qualifier)
-      const limit = pageSize(input.MaxItems)
-      const list = `event-source-mappings/${source ?? ''}/${wanted ?? ''}`
-      const [after] = readMarker(list, input.Marker)
-      const shown: Stored<MappingRecord>[] = []
-      for await (const mapping of mappingsAfter(context, after)) {
-        if (source !== undefined && mapping.doc.sourceArn !== source) continue
-        if (wanted !== undefined && mapping.doc.functionArn !== wanted) continue
-        shown.push(mapping)
-        if (shown.length > limit) break
-      }
-      const page = shown.slice(0, limit)
+      const { items, NextMarker } = await pageOf(
+        `event-source-mappings/${source ?? ''}/${wanted ?? ''}`,
+        input,
+        ([after]) => mappings(context, after, source, wanted),
+        byId,
+      )
       return {
-        EventSourceMappings: page.map(({ id, doc }) => describeMapping(account, id, doc)),
-        NextMarker: shown.length > limit ? writeMarker(list, page.at(-1)!.id) : undefined,
+        EventSourceMappings: items.map(({ id, doc }) => describeMapping(account, id, doc)),
+        NextMarker,
       }
     },
   }) satisfies LambdaHandlers
@@ -229,16 +224,18 @@ async function changeMapping<T>(context: Context, uuid: string, work: () => Prom
   return answer
 }
 
-async function* mappingsAfter(
+/** Of a source and of a function, where these are given. */
+async function* mappings(
   { records }: Context,
-  last: string | undefined,
+  after: string | undefined,
+  sourceArn: string | undefined,
+  target: string | undefined,
 ): AsyncGenerator<Stored<MappingRecord>> {
-  let after = last
-  do {
-    const page = await records.list(eventSourceMappings, '', { after, limit: BATCH })
-    yield* page.items
-    after = page.next
-  } while (after !== undefined)
+  for await (const mapping of records.each(eventSourceMappings, '', { after, batch: BATCH })) {
+    if (sourceArn !== undefined && mapping.doc.sourceArn !== sourceArn) continue
+    if (target !== undefined && mapping.doc.functionArn !== target) continue
+    yield mapping
+  }
 }
 
 const inUse = (what: 'update' | 'delete'): Refusal =>

@@ -14,7 +14,7 @@ import { functionArn } from '../../../../lib/arn.ts'
 import { shortId } from '../../../../lib/ids.ts'
 import type { Stored } from '../../../../records/records.ts'
 import { type Context, changeFunction, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
-import { pageSize, readMarker, writeMarker } from '../pages.ts'
+import { byId, pageOf } from '../pages.ts'
 
 /** Characters of a URL's id, as AWS makes them. */
 const URL_ID_LENGTH = 32
@@ -107,14 +107,17 @@ export const functionUrlOperations = {
     const { records } = context
     const name = unqualified(referenceOf(context, input))
     if (!(await records.get(functions, '', name))) throw notFound('Function does not exist')
-    const list = `function-urls/${name}`
-    const [after] = readMarker(list, input.Marker)
-    const page = await records.list(functionUrls, name, { after, limit: pageSize(input.MaxItems) })
+    const { items, NextMarker } = await pageOf(
+      `function-urls/${name}`,
+      input,
+      ([after], batch) => records.each(functionUrls, name, { after, batch }),
+      byId,
+    )
     return {
-      FunctionUrlConfigs: page.items.map(({ id, doc }) =>
+      FunctionUrlConfigs: items.map(({ id, doc }) =>
         describe(context, { name, qualifier: id === policyId(undefined) ? undefined : id }, doc),
       ),
-      NextMarker: page.next === undefined ? undefined : writeMarker(list, page.next),
+      NextMarker,
     }
   },
 } satisfies LambdaHandlers

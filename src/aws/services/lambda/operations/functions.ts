@@ -30,8 +30,8 @@ import {
 } from '../context.ts'
 import { createdFunction } from '../created-function.ts'
 import { describeFunction, describeInList } from '../describe-function.ts'
-import { everyVersion, type FoundVersion } from '../every-version.ts'
-import { pageSize, readMarker, writeMarker } from '../pages.ts'
+import { everyVersion } from '../every-version.ts'
+import { byId, pageOf } from '../pages.ts'
 
 export const functionOperations = {
   async CreateFunction(input, call) {
@@ -87,18 +87,27 @@ export const functionOperations = {
 
   async ListFunctions(input, call) {
     const context = contextOf(call)
-    const limit = pageSize(input.MaxItems)
-    if (input.FunctionVersion === 'ALL') return listAllVersions(context, input.Marker, limit)
-    const [after] = readMarker('functions', input.Marker)
-    const page = await context.records.list(functions, '', { after, limit })
-    return {
-      Functions: await Promise.all(
-        page.items.map(({ id, doc }) =>
-          describeInList(context, { name: id, uid: doc.uid, version: '$LATEST', configuration: doc.latest }),
-        ),
-      ),
-      NextMarker: page.next === undefined ? undefined : writeMarker('functions', page.next),
+    const { records } = context
+    if (input.FunctionVersion === 'ALL') {
+      const { items, NextMarker } = await pageOf(
+        'functions/ALL',
+        input,
+        ([name, version], batch) => everyVersion(records, batch, name, version),
+        ({ name, version }) => [name, version],
+      )
+      const Functions = items.map(each => describeInList(context, { ...each, qualifier: each.version }))
+      return { Functions: await Promise.all(Functions), NextMarker }
     }
+    const { items, NextMarker } = await pageOf(
+      'functions',
+      input,
+      ([after], batch) => records.each(functions, '', { after, batch }),
+      byId,
+    )
+    const Functions = items.map(({ id, doc }) =>
+      describeInList(context, { name: id, uid: doc.uid, version: '$LATEST', configuration: doc.latest }),
+    )
+    return { Functions: await Promise.all(Functions), NextMarker }
   },
 
   async DeleteFunction(input, call) {
@@ -109,25 +118,6 @@ export const functionOperations = {
     return { StatusCode: 204 }
   },
 } satisfies LambdaHandlers
-
-/** What ListFunctions gives for `FunctionVersion=ALL`. */
-async function listAllVersions(context: Context, marker: string | undefined, limit: number) {
-  const list = 'functions/ALL'
-  const [name, version] = readMarker(list, marker)
-  const found: FoundVersion[] = []
-  for await (const each of everyVersion(context.records, limit, name, version)) {
-    found.push(each)
-    if (found.length > limit) break
-  }
-  const shown = found.slice(0, limit)
-  const last = shown.at(-1)
-  return {
-    Functions: await Promise.all(
-      shown.map(each => describeInList(context, { ...each, qualifier: each.version })),
-    ),
-    NextMarker: found.length > limit && last ? writeMarker(list, last.name, last.version) : undefined,
-  }
-}
 
 async function deleteFunction(context: Context, name: string): Promise<void> {
   const { account, records, platform } = context

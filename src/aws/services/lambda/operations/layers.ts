@@ -25,7 +25,7 @@ import type { Page, Records, Stored } from '../../../../records/records.ts'
 import { locateCode } from '../code-location.ts'
 import { type Context, contextOf, type LambdaHandlers, layerCaller, timestamp } from '../context.ts'
 import { codeSha256 } from '../describe-function.ts'
-import { pageSize, readMarker, writeMarker } from '../pages.ts'
+import { byId, pageOf } from '../pages.ts'
 import { receivedZip } from '../receive-code.ts'
 
 export const layerOperations = {
@@ -95,59 +95,41 @@ export const layerOperations = {
   async ListLayerVersions(input, call) {
     const context = contextOf(call)
     const { name, owner } = ownLayer(layerCaller(context), input.LayerName, 'lambda:ListLayerVersions')
-    const limit = pageSize(input.MaxItems)
     const wanted = filterOf(input)
-    const list = `layers/${name}/${wanted.name}`
-    let [after] = readMarker(list, input.Marker)
-    const found: Stored<LayerVersionRecord>[] = []
-    do {
-      const page: Page<LayerVersionRecord> = await context.records.list(layerVersions, name, {
-        after,
-        limit: limit + 1,
-      })
-      found.push(...page.items.filter(({ doc }) => wanted.matches(doc)))
-      after = page.next
-    } while (after !== undefined && found.length <= limit)
-    const shown = found.slice(0, limit)
-    return {
-      LayerVersions: shown.map(({ id, doc }) => listed({ owner, name, version: layerVersionOf(id) }, doc)),
-      NextMarker: found.length > limit ? writeMarker(list, shown.at(-1)!.id) : undefined,
-    }
+    const { items, NextMarker } = await pageOf(
+      `layers/${name}/${wanted.name}`,
+      input,
+      ([after], batch) => matchingVersions(context.records, name, wanted, batch, after),
+      byId,
+    )
+    const LayerVersions = items.map(({ id, doc }) =>
+      listed({ owner, name, version: layerVersionOf(id) }, doc),
+    )
+    return { LayerVersions, NextMarker }
   },
 
   async ListLayers(input, call) {
     const { account, records } = contextOf(call)
-    const limit = pageSize(input.MaxItems)
     const wanted = filterOf(input)
-    const list = `layers/${wanted.name}`
-    let [after] = readMarker(list, input.Marker)
-    const found: FoundLayerVersion[] = []
-    do {
-      const page: Page<LayerRecord> = await records.list(layers, '', { after, limit: limit + 1 })
-      const newest = await Promise.all(
-        page.items
-          .filter(({ doc }) => doc.count > 0)
-          .map(async ({ id: name }) => {
-            const version = await newestMatching(records, name, wanted)
-            return version && { owner: account, name, version: layerVersionOf(version.id), doc: version.doc }
-          }),
-      )
-      found.push(...newest.filter(each => each !== undefined))
-      after = page.next
-    } while (after !== undefined && found.length <= limit)
-    const shown = found.slice(0, limit)
+    const { items, NextMarker } = await pageOf(
+      `layers/${wanted.name}`,
+      input,
+      ([after], batch) => newestVersions(records, wanted, batch, after),
+      ({ name }) => [name],
+    )
     return {
-      Layers: shown.map(({ doc, ...reference }) => ({
-        LayerName: reference.name,
-        LayerArn: layerArn(reference),
-        LatestMatchingVersion: listed(reference, doc),
-      })),
-      NextMarker: found.length > limit ? writeMarker(list, shown.at(-1)!.name) : undefined,
+      Layers: items.map(({ name, id, doc }) => {
+        const reference = { owner: account, name, version: layerVersionOf(id) }
+        return {
+          LayerName: name,
+          LayerArn: layerArn(reference),
+          LatestMatchingVersion: listed(reference, doc),
+        }
+      }),
+      NextMarker,
     }
   },
 } satisfies LambdaHandlers
-
-type FoundLayerVersion = LayerVersionReference & { readonly doc: LayerVersionRecord }
 
 async function getVersion(context: Context, reference: LayerVersionReference) {
   const found = await findLayerVersion(layerCaller(context), reference)
@@ -195,20 +177,37 @@ const filterOf = ({
     (architecture === undefined || (architectures?.includes(architecture) ?? false)),
 })
 
-/** Versions of one read; without a filter the first one is it. */
-const BATCH = 20
-
-async function newestMatching(
+/** Newest first. */
+async function* matchingVersions(
   records: Records,
   name: string,
   wanted: Filter,
-): Promise<Stored<LayerVersionRecord> | undefined> {
-  let after: string | undefined
+  batch: number,
+  after?: string,
+): AsyncGenerator<Stored<LayerVersionRecord>> {
+  for await (const version of records.each(layerVersions, name, { after, batch })) {
+    if (wanted.matches(version.doc)) yield version
+  }
+}
+
+/** Versions of one read; without a filter the first one is it. */
+const BATCH = 20
+
+/** Of each layer the newest version that matches, with the layer's name. */
+async function* newestVersions(records: Records, wanted: Filter, batch: number, after?: string) {
+  let last = after
   do {
-    const page: Page<LayerVersionRecord> = await records.list(layerVersions, name, { after, limit: BATCH })
-    const found = page.items.find(({ doc }) => wanted.matches(doc))
-    if (found) return found
-    after = page.next
-  } while (after !== undefined)
+    const page: Page<LayerRecord> = await records.list(layers, '', { after: last, limit: batch })
+    const named = page.items.filter(({ doc }) => doc.count > 0)
+    // Side by side: one after the other would take as many round trips as there are layers.
+    yield* (await Promise.all(named.map(({ id }) => newestMatching(records, id, wanted)))).filter(
+      found => found !== undefined,
+    )
+    last = page.next
+  } while (last !== undefined)
+}
+
+async function newestMatching(records: Records, name: string, wanted: Filter) {
+  for await (const version of matchingVersions(records, name, wanted, BATCH)) return { name, ...version }
   return undefined
 }

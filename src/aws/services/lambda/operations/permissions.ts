@@ -1,18 +1,13 @@
-import { findFunction } from '../../../../functions/control/find-function.ts'
+import { lookUp } from '../../../../functions/control/find-function.ts'
 import {
   aliases,
   FUNCTION_PUBLICATION,
   functions,
   policies,
   policyId,
-  versionId,
   versions,
 } from '../../../../functions/control/function-records.ts'
-import {
-  type FunctionReference,
-  isAlias,
-  isVersion,
-} from '../../../../functions/control/function-reference.ts'
+import { type FunctionReference, isAlias } from '../../../../functions/control/function-reference.ts'
 import {
   cannotFindAlias,
   functionNotFound,
@@ -100,32 +95,36 @@ interface PolicyOwner {
   renewed(change: Change): Change
 }
 
-async function policyOwner(context: Context, { name, qualifier }: FunctionReference): Promise<PolicyOwner> {
-  const { account, records } = context
-  const owner = await findFunction(records, account, name)
-  const revisionId = crypto.randomUUID()
-  if (qualifier === undefined || qualifier === '$LATEST') {
-    const { latest } = owner.doc
-    return {
-      revisionId: latest.revisionId,
-      renewed: change =>
-        change.replace(functions, owner, { ...owner.doc, latest: { ...latest, revisionId } }),
-    }
+async function policyOwner(
+  { account, records }: Context,
+  reference: FunctionReference,
+): Promise<PolicyOwner> {
+  const { name, qualifier = '$LATEST' } = reference
+  const { owner, version, alias, isWhole } = await lookUp(records, reference)
+  if (!owner) throw functionNotFound(account, name)
+  if (!isWhole) {
+    throw isAlias(qualifier)
+      ? cannotFindAlias(account, name, qualifier)
+      : functionNotFound(account, name, qualifier)
   }
-  if (isVersion(qualifier)) {
-    const version = await records.get(versions, name, versionId(qualifier))
-    if (!version) throw functionNotFound(account, name, qualifier)
+  const revisionId = crypto.randomUUID()
+  if (version) {
     return {
       revisionId: version.doc.revisionId,
       renewed: change =>
         change.expect(functions, owner).replace(versions, version, { ...version.doc, revisionId }),
     }
   }
-  if (!isAlias(qualifier)) throw functionNotFound(account, name, qualifier)
-  const alias = await records.get(aliases, name, qualifier)
-  if (!alias) throw cannotFindAlias(account, name, qualifier)
+  if (alias) {
+    return {
+      revisionId: alias.doc.revisionId,
+      renewed: change =>
+        change.expect(functions, owner).replace(aliases, alias, { ...alias.doc, revisionId }),
+    }
+  }
+  const { latest } = owner.doc
   return {
-    revisionId: alias.doc.revisionId,
-    renewed: change => change.expect(functions, owner).replace(aliases, alias, { ...alias.doc, revisionId }),
+    revisionId: latest.revisionId,
+    renewed: change => change.replace(functions, owner, { ...owner.doc, latest: { ...latest, revisionId } }),
   }
 }

@@ -13,8 +13,9 @@ import {
 } from '../../../../functions/control/function-refusals.ts'
 import { planVersion } from '../../../../functions/control/plan-version.ts'
 import { changeFunction, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
-import { codeSha256, type Described, describeFunction, describeInList } from '../describe-function.ts'
-import { pageSize, readMarker, writeMarker } from '../pages.ts'
+import { codeSha256, describeFunction, describeInList } from '../describe-function.ts'
+import { versionsOf } from '../every-version.ts'
+import { pageOf } from '../pages.ts'
 
 export const versionOperations = {
   async PublishVersion(input, call) {
@@ -56,31 +57,14 @@ export const versionOperations = {
     const context = contextOf(call)
     const { account, records } = context
     const { name } = referenceOf(context, input)
-    const limit = pageSize(input.MaxItems)
-    const list = `versions/${name}`
-    const [after] = readMarker(list, input.Marker)
-    const { doc } = await findFunction(records, account, name)
-    const described: Described[] = []
-    if (after === undefined) {
-      described.push({
-        name,
-        uid: doc.uid,
-        version: '$LATEST',
-        qualifier: '$LATEST',
-        configuration: doc.latest,
-      })
-    }
-    // A page of nothing but $LATEST still has to find out whether there is more.
-    const room = limit - described.length
-    const page = await records.list(versions, name, { after, limit: Math.max(1, room) })
-    for (const { id, doc: configuration } of page.items.slice(0, room)) {
-      const version = String(Number(id))
-      described.push({ name, uid: doc.uid, version, qualifier: version, configuration })
-    }
-    const next = room > 0 ? page.next : page.items.length > 0 ? '$LATEST' : undefined
-    return {
-      Versions: await Promise.all(described.map(version => describeInList(context, version))),
-      NextMarker: next === undefined ? undefined : writeMarker(list, next),
-    }
+    const found = await findFunction(records, account, name)
+    const { items, NextMarker } = await pageOf(
+      `versions/${name}`,
+      input,
+      ([last], batch) => versionsOf(records, batch, found, last),
+      ({ version }) => [version],
+    )
+    const Versions = items.map(each => describeInList(context, { ...each, qualifier: each.version }))
+    return { Versions: await Promise.all(Versions), NextMarker }
   },
 } satisfies LambdaHandlers
