@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
 import { type Env, isLocal } from './env.ts'
+import { CODE_PATH } from './functions/control/code-link.ts'
+import { SOURCE } from './functions/process/protocol.ts'
 import { urlOfHost, urlOfPath } from './functions/urls/address.ts'
 import { apiAddress } from './gateway/address.ts'
 import { isPrivateHost } from './lib/private-host.ts'
@@ -38,9 +40,9 @@ frontDoor.post('/_weir/reset', async context => {
   return context.json({ status: 'forgotten' })
 })
 
-frontDoor.get('/_weir/code/*', context => planesOf(context.env).serveCode(context.req.raw))
+frontDoor.get(`${CODE_PATH}*`, context => planesOf(context.env).serveCode(context.req.raw))
 
-frontDoor.post('/_weir/functions/*', context => planesOf(context.env).serveSource(context.req.raw))
+frontDoor.post(`${SOURCE}*`, context => planesOf(context.env).serveSource(context.req.raw))
 
 frontDoor.all('*', context => planesOf(context.env).control(context.req.raw))
 

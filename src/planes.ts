@@ -12,6 +12,7 @@ import { type Env, isLocal } from './env.ts'
 import { storedCode } from './functions/code-source.ts'
 import { FunctionConcurrency } from './functions/concurrency/function-concurrency.ts'
 import { type Warm, warmProvisioned } from './functions/concurrency/provisioned-concurrency.ts'
+import { CODE_PATH } from './functions/control/code-link.ts'
 import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
 import { publishFunction } from './functions/control/publish-function.ts'
 import { EVENT_SOURCES } from './functions/event-sources/event-source.ts'
@@ -272,7 +273,7 @@ function build(env: Env): Planes {
   const controlAs: ControlPlaneDoor = async (request, { caller, service, region, signed }) => {
     const { origin, pathname } = new URL(request.url)
     // Where GetFunction said that the code is: a function follows the link the same way it asked for it.
-    if (pathname.startsWith('/_weir/code/')) return serveCode(request, env)
+    if (pathname.startsWith(CODE_PATH)) return serveCode(request, env)
     const identity = signed ? functionSession(caller) : undefined
     const url = urlOfHost(request) ?? urlOfPath(request)
     if (url) return serveUrl(request, url, urlPlane, identity)

@@ -1,4 +1,4 @@
-import { slashAfter, splitUrl } from '../lib/url-parts.ts'
+import { firstLabelBefore, segmentBehind, slashAfter, splitUrl } from '../lib/url-parts.ts'
 
 /** A request of a deployed API: which API, which stage, and what of the path is left for the API's resources. */
 export interface ApiAddress {
@@ -21,14 +21,11 @@ const PATH_PREFIX = '/_aws/execute-api/'
 export function apiAddress(request: Request): ApiAddress | undefined {
   const { host, path } = splitUrl(request.url)
   if (path.startsWith(PATH_PREFIX)) {
-    const end = slashAfter(path, PATH_PREFIX.length)
-    return end === PATH_PREFIX.length
-      ? undefined
-      : inStage(path.slice(PATH_PREFIX.length, end).toLowerCase(), path, end)
+    const found = segmentBehind(path, PATH_PREFIX)
+    return found && inStage(found.name, path, found.end)
   }
-  const label = host.toLowerCase().indexOf(HOST_LABEL)
-  if (label <= 0 || host.indexOf('.') !== label) return undefined
-  return inStage(host.slice(0, label).toLowerCase(), path, 0)
+  const apiId = firstLabelBefore(host, HOST_LABEL)
+  return apiId === undefined ? undefined : inStage(apiId, path, 0)
 }
 
 /** API Gateway overlooks additional slashes before the stage. */

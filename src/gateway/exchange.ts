@@ -1,4 +1,5 @@
 import type { Fields } from '../lib/fields.ts'
+import { sourceIpOf } from '../lib/forwarded.ts'
 import { parseQuery, type Query } from '../lib/query-string.ts'
 import { beginTrace, type Trace } from '../lib/trace-header.ts'
 import { splitUrl, type UrlParts } from '../lib/url-parts.ts'
@@ -62,7 +63,7 @@ export class Exchange {
     // "When sending requests to an API by passing the X-HTTP-Method-Override header, API Gateway overrides the
     // method." https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
     this.httpMethod = request.headers.get('x-http-method-override')?.toUpperCase() || request.method
-    this.sourceIp = request.headers.get('cf-connecting-ip') ?? '127.0.0.1'
+    this.sourceIp = sourceIpOf(request)
   }
 
   /** The route that locate found: every later phase may rely on it. */

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { isBase64 } from '../lib/base64.ts'
 import { reshapeHeaders } from '../lib/reshape-headers.ts'
 import type { Reply } from './exchange.ts'
 import { RESPONSE_HEADERS_OF_FUNCTIONS } from './response-headers.ts'
@@ -30,13 +31,11 @@ export function proxyAnswer(payload: string, binaryAccepted: boolean): ProxyAnsw
   const status = statusOf(answer.statusCode)
   const headers = headersOf(answer.headers, answer.multiValueHeaders)
   const text = answer.body === undefined || answer.body === null ? '' : scalar(answer.body)
-  const isBase64 = flagOf(answer.isBase64Encoded)
-  if (status === undefined || !headers || text === undefined || isBase64 === undefined) return undefined
-  if (!isBase64 || !binaryAccepted) return { status, headers, body: text }
-  return BASE64.test(text) ? { status, headers, body: Buffer.from(text, 'base64') } : 'not-base64'
+  const encoded = flagOf(answer.isBase64Encoded)
+  if (status === undefined || !headers || text === undefined || encoded === undefined) return undefined
+  if (!encoded || !binaryAccepted) return { status, headers, body: text }
+  return isBase64(text) ? { status, headers, body: Buffer.from(text, 'base64') } : 'not-base64'
 }
-
-const BASE64 = /^[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*$/
 
 function parseObject(payload: string): Record<string, unknown> | undefined {
   try {

@@ -1,6 +1,5 @@
-import { Buffer } from 'node:buffer'
 import { mediaTypeOf } from '../lib/media-type.ts'
-import { readBounded } from '../lib/read-bounded.ts'
+import { declaresMoreThan, readBounded } from '../lib/read-bounded.ts'
 import type { BinaryMediaTypes } from './media-types.ts'
 
 /** "Payload size: 10 MB" https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
@@ -16,10 +15,7 @@ export interface RequestBody {
 const EMPTY: RequestBody = { text: '', isBase64: false }
 
 /** Whether the request says itself that it is too large. */
-export function declaresTooLarge(request: Request): boolean {
-  const length = request.headers.get('content-length')
-  return length !== null && Number(length) > LARGEST_BODY
-}
+export const declaresTooLarge = (request: Request): boolean => declaresMoreThan(request, LARGEST_BODY)
 
 /**
  * The body as integrations take it: UTF-8 text, or base64 when its media type is one of the API's binary ones.
@@ -36,7 +32,7 @@ export function readBody(
 }
 
 async function readText(request: Request): Promise<RequestBody | undefined> {
-  // A declared length bounds what can arrive, so the platform's own reader may be used.
+  // The platform's own reader makes text without the bytes; a declared length bounds what can arrive.
   if (request.headers.has('content-length')) {
     if (declaresTooLarge(request)) return undefined
     const text = await request.text()
@@ -47,10 +43,7 @@ async function readText(request: Request): Promise<RequestBody | undefined> {
 }
 
 async function readBinary(request: Request): Promise<RequestBody | undefined> {
-  if (declaresTooLarge(request)) return undefined
-  const bytes = request.headers.has('content-length')
-    ? Buffer.from(await request.arrayBuffer())
-    : await readBounded(request, LARGEST_BODY)
+  const bytes = await readBounded(request, LARGEST_BODY)
   if (bytes?.length === 0) return EMPTY
   return bytes && { text: bytes.toString('base64'), isBase64: true }
 }

@@ -1,5 +1,5 @@
 import { type Fields, setField } from '../lib/fields.ts'
-import { forwardedFor, portOf } from '../lib/forwarded.ts'
+import { CLOUDFLARE_HEADERS, forwardedFor, portOf } from '../lib/forwarded.ts'
 import type { Exchange } from './exchange.ts'
 
 /** A request's headers as a proxy event has them. */
@@ -41,12 +41,7 @@ const DROPPED: ReadonlySet<string> = new Set([
   'x-forwarded-for',
   'x-forwarded-port',
   'x-forwarded-proto',
-  'cdn-loop',
-  'cf-connecting-ip',
-  'cf-ew-via',
-  'cf-ray',
-  'cf-visitor',
-  'cf-worker',
+  ...CLOUDFLARE_HEADERS,
 ])
 
 /**

@@ -1,3 +1,16 @@
+/** What Cloudflare adds to a request for itself. */
+export const CLOUDFLARE_HEADERS = [
+  'cdn-loop',
+  'cf-connecting-ip',
+  'cf-ew-via',
+  'cf-ray',
+  'cf-visitor',
+  'cf-worker',
+] as const
+
+/** The client's address; in development this machine's. */
+export const sourceIpOf = (request: Request): string => request.headers.get('cf-connecting-ip') ?? '127.0.0.1'
+
 /** The client's address behind those of the proxies it names itself. */
 export function forwardedFor(sent: string | null, sourceIp: string): string {
   if (!sent) return sourceIp

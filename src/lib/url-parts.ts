@@ -26,6 +26,19 @@ export function splitUrl(url: string): UrlParts {
   }
 }
 
+/** What stands before `label` (`.execute-api.`) in a host as its first label, in lower case; undefined when nothing does. */
+export function firstLabelBefore(host: string, label: string): string | undefined {
+  const at = host.toLowerCase().indexOf(label)
+  return at > 0 && host.indexOf('.') === at ? host.slice(0, at).toLowerCase() : undefined
+}
+
+/** The part of a path behind `prefix`, in lower case, and the index of its end; undefined when it is another path. */
+export function segmentBehind(path: string, prefix: string): { name: string; end: number } | undefined {
+  if (!path.startsWith(prefix)) return undefined
+  const end = slashAfter(path, prefix.length)
+  return end === prefix.length ? undefined : { name: path.slice(prefix.length, end).toLowerCase(), end }
+}
+
 /** Index of the next slash at or after `from`, or the text's end. */
 export function slashAfter(text: string, from: number): number {
   const at = text.indexOf('/', from)

@@ -1,3 +1,4 @@
+import { LARGEST_EVENT } from '../largest-event.ts'
 import { UPLOAD_LIMITS } from '../prepare/prepare-upload.ts'
 
 /**
@@ -30,7 +31,7 @@ export const LIMITS = {
   policyBytes: 20_480,
   tags: 50,
   /** Bytes of an event of a synchronous call. */
-  requestPayloadBytes: 6 * 1024 * 1024,
+  requestPayloadBytes: LARGEST_EVENT,
   /** Bytes of an event of an asynchronous call. */
   eventPayloadBytes: 1024 * 1024,
   /** Bytes of a call's client context, as Base64. */

@@ -1,4 +1,4 @@
-import { slashAfter, splitUrl, type UrlParts } from '../../lib/url-parts.ts'
+import { firstLabelBefore, segmentBehind, splitUrl, type UrlParts } from '../../lib/url-parts.ts'
 
 /** A request of a function URL: which URL, and what of the path is the function's. */
 export interface UrlAddress {
@@ -20,19 +20,16 @@ const PATH_PREFIX = '/_aws/lambda-url/'
 export function urlOfHost(request: Request): UrlAddress | undefined {
   const url = splitUrl(request.url)
   const { host, path } = url
-  const label = host.toLowerCase().indexOf(HOST_LABEL)
-  if (label <= 0 || host.indexOf('.') !== label) return undefined
-  return { urlId: host.slice(0, label).toLowerCase(), rawPath: path || '/', url }
+  const urlId = firstLabelBefore(host, HOST_LABEL)
+  return urlId === undefined ? undefined : { urlId, rawPath: path || '/', url }
 }
 
 /** As {@link urlOfHost}, for `/_aws/lambda-url/{urlId}/{path}`, which works on every host. */
 export function urlOfPath(request: Request): UrlAddress | undefined {
   const url = splitUrl(request.url)
   const { path } = url
-  if (!path.startsWith(PATH_PREFIX)) return undefined
-  const end = slashAfter(path, PATH_PREFIX.length)
-  if (end === PATH_PREFIX.length) return undefined
-  return { urlId: path.slice(PATH_PREFIX.length, end).toLowerCase(), rawPath: path.slice(end) || '/', url }
+  const found = segmentBehind(path, PATH_PREFIX)
+  return found && { urlId: found.name, rawPath: path.slice(found.end) || '/', url }
 }
 
 /**

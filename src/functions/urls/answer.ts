@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { isBase64 } from '../../lib/base64.ts'
 import { fates, HOP_BY_HOP, reshapeHeaders } from '../../lib/reshape-headers.ts'
 import type { HeaderList } from './cors.ts'
 
@@ -88,14 +89,12 @@ function statusOf(value: unknown): number | undefined {
     : undefined
 }
 
-function bodyOf(value: unknown, isBase64: unknown): UrlAnswer['body'] | undefined {
+function bodyOf(value: unknown, encoded: unknown): UrlAnswer['body'] | undefined {
   if (value === undefined || value === null) return ''
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  if (isBase64 !== true && isBase64 !== 'true') return text
-  return BASE64.test(text) ? Buffer.from(text, 'base64') : undefined
+  if (encoded !== true && encoded !== 'true') return text
+  return isBase64(text) ? Buffer.from(text, 'base64') : undefined
 }
-
-const BASE64 = /^[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*$/
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

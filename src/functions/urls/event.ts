@@ -2,7 +2,7 @@ import { type Buffer, isUtf8 } from 'node:buffer'
 import type { Account } from '../../lib/account.ts'
 import { commonLogTime } from '../../lib/common-log-time.ts'
 import { type Fields, setField } from '../../lib/fields.ts'
-import { forwardedFor, portOf } from '../../lib/forwarded.ts'
+import { CLOUDFLARE_HEADERS, forwardedFor, portOf, sourceIpOf } from '../../lib/forwarded.ts'
 import { mediaTypeOf } from '../../lib/media-type.ts'
 import { parseQuery } from '../../lib/query-string.ts'
 import type { UrlAddress } from './address.ts'
@@ -80,12 +80,7 @@ const DROPPED: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
-  'cdn-loop',
-  'cf-connecting-ip',
-  'cf-ew-via',
-  'cf-ray',
-  'cf-visitor',
-  'cf-worker',
+  ...CLOUDFLARE_HEADERS,
 ])
 
 /** In lower case; several lines of a name are one value, joined by commas. */
@@ -103,8 +98,6 @@ function headersOf({ request, address, trace }: UrlRequest, sourceIp: string): F
   fields['x-forwarded-proto'] = address.url.scheme
   return fields
 }
-
-const sourceIpOf = (request: Request): string => request.headers.get('cf-connecting-ip') ?? '127.0.0.1'
 
 function joined(multi: Readonly<Record<string, readonly string[]>>): Fields {
   const fields: Fields = {}

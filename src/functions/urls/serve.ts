@@ -4,6 +4,7 @@ import { readBounded } from '../../lib/read-bounded.ts'
 import { beginTrace, type Trace } from '../../lib/trace-header.ts'
 import type { Pointed } from '../../pointers/pointer-cache.ts'
 import type { StreamFunction } from '../invocation.ts'
+import { LARGEST_EVENT } from '../largest-event.ts'
 import { type FunctionPointer, functionPointerName } from '../manifest.ts'
 import type { UrlAddress } from './address.ts'
 import { corsHeaders, type HeaderList, isPreflight, preflightHeaders } from './cors.ts'
@@ -50,9 +51,6 @@ interface SignatureRefusal {
   readonly code: string
   readonly message: string
 }
-
-/** Bytes of an event. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const LARGEST_EVENT = 6 * 1024 * 1024
 
 /** Ids as they are given; no other need be looked for. */
 const URL_ID = /^[a-z0-9]{32}$/
@@ -112,7 +110,7 @@ async function answer(exchange: Exchange, url: FunctionUrlPointer): Promise<Sent
     ? permitCaller(url, target, signer.identity, await plane.policiesOf(signer.identity))
     : permitAnybody(url, target)
   if (!isPermitted) return URL_REFUSALS.forbidden
-  const body = await bodyOf(request)
+  const body = await readBounded(request, LARGEST_EVENT)
   if (!body) return URL_REFUSALS.tooLarge
   const altered = await signer?.verifyBody(body)
   if (altered) return badSignature(altered)
@@ -150,15 +148,6 @@ async function pointed<T>(pointers: Pointers<T>, name: string, form?: RegExp): P
   if (form && !form.test(name)) return undefined
   const found = pointers.get(name)
   return (found instanceof Promise ? await found : found)?.doc
-}
-
-/** Undefined when it is larger than an event. */
-async function bodyOf(request: Request): Promise<Buffer<ArrayBuffer> | undefined> {
-  const declared = request.headers.get('content-length')
-  if (Number(declared) > LARGEST_EVENT) return undefined
-  if (!request.body) return Buffer.alloc(0)
-  // A declared length bounds what can arrive, so the platform's own reader may be used.
-  return declared === null ? readBounded(request, LARGEST_EVENT) : Buffer.from(await request.arrayBuffer())
 }
 
 /** Statuses whose responses have no body (RFC 9110, 15). */

@@ -1,4 +1,5 @@
 import type { Invocation, InvocationResult } from '../../functions/invocation.ts'
+import { LARGEST_EVENT } from '../../functions/largest-event.ts'
 import { executeApiArn } from '../../lib/arn.ts'
 import type { Exchange } from '../exchange.ts'
 import { FunctionUri } from '../function-target.ts'
@@ -8,9 +9,6 @@ import { proxyAnswer } from '../proxy-answer.ts'
 import { proxyEvent } from '../proxy-event.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import type { Integrate, IntegrationResult } from './integrations.ts'
-
-/** "Invocation payload (request and response): 6 MB each" https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const LARGEST_EVENT = 6 * 1024 * 1024
 
 /** `AWS_PROXY`: the function gets the request as it is and answers in its own words. */
 export function prepareFunctionProxy(integration: SnapshotIntegration): Integrate {

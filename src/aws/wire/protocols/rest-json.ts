@@ -1,5 +1,6 @@
 import type { NormalizedSchema } from '@smithy/core/schema'
 import { quoteHeader, splitEvery, splitHeader, toBase64 } from '@smithy/core/serde'
+import { fromBase64 } from '../../../lib/base64.ts'
 import type { Operation } from '../operations.ts'
 import { EVENT_STREAM_TYPE, eventStream } from './event-stream.ts'
 import { jsonBody } from './json-body.ts'
@@ -162,7 +163,7 @@ function decodeLabel(name: string, raw: string): string {
 function headerText(member: NormalizedSchema, value: string): string {
   if (!member.isStringSchema() || !member.getMergedTraits().mediaType) return value
   try {
-    return new TextDecoder().decode(Uint8Array.from(atob(value), c => c.charCodeAt(0)))
+    return new TextDecoder().decode(fromBase64(value))
   } catch {
     throw new SerializationFailure('A header is not valid base64')
   }
