@@ -5,7 +5,7 @@ import type { ServicePrincipal } from './invocation.ts'
 import type { FunctionPointer, PolicyStatement } from './manifest.ts'
 
 /** What is asked of a function's policy beside who asks. */
-export interface InvocationAsked {
+interface InvocationAsked {
   /** `lambda:InvokeFunction` unless a function URL is called. */
   readonly action?: string
   /** Further condition keys: `lambda:FunctionUrlAuthType`, `lambda:EventSourceToken`. */

@@ -1,5 +1,5 @@
 /** What becomes of a header that a back end answers with. */
-export type HeaderFate = 'drop' | 'remap'
+type HeaderFate = 'drop' | 'remap'
 
 /** By lower-case name; a header without an entry passes through. */
 export type HeaderFates = ReadonlyMap<string, HeaderFate>

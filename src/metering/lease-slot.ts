@@ -41,7 +41,7 @@ export interface Flight {
 }
 
 /** Told of every lease that is over, with the number of its tokens that nobody spent. */
-export type Retire = (lease: { readonly id: string; readonly grantedAt: number }, unspent: number) => void
+type Retire = (lease: { readonly id: string; readonly grantedAt: number }, unspent: number) => void
 
 interface Remembered {
   readonly reason: Refused['reason']

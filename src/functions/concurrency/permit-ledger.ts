@@ -40,7 +40,7 @@ interface Parked {
 }
 
 /** What became of a parked request. */
-export interface LateReply {
+interface LateReply {
   readonly caller: string
   readonly reply: PermitReply
 }

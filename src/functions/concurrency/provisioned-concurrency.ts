@@ -30,7 +30,7 @@ export interface Warming {
 }
 
 /** Text that is equal exactly while the same versions have to be loaded: `3`, or `3 4:0.05`. */
-export function targetOf(qualifier: string, alias: AliasRecord | undefined): string {
+function targetOf(qualifier: string, alias: AliasRecord | undefined): string {
   if (!alias) return qualifier
   return [
     alias.version,

@@ -3,7 +3,7 @@ import { markedObjects, objectMark } from '../../lib/object-marks.ts'
 import { meterName, metersOf } from './meter-name.ts'
 
 /** A function's limit as it has been published; null: none. */
-export interface PublishedLimit {
+interface PublishedLimit {
   readonly uid: string
   readonly limit: number | null
 }

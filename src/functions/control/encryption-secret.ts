@@ -8,13 +8,13 @@ const LOCAL_SECRET = 'd2Vpci1sb2NhbC1kZXZlbG9wbWVudC1rZXktMzJiISE='
 const HOW_TO = 'Set one with: openssl rand -base64 32 | npx wrangler secret put WEIR_ENCRYPTION_KEY'
 
 /** The operator's secret of 32 bytes, base64. Refuses when there is none: nothing secret is ever stored in the clear. */
-export function encryptionSecret(env: Env): string {
+function encryptionSecret(env: Env): string {
   const secret = env.WEIR_ENCRYPTION_KEY ?? (isLocal(env) ? LOCAL_SECRET : undefined)
   if (!secret) throw invalidParameter(`This needs an encryption key, and this Weir has none. ${HOW_TO}`)
   return secret
 }
 
-export function secretBytes(secret: string): Uint8Array<ArrayBuffer> {
+function secretBytes(secret: string): Uint8Array<ArrayBuffer> {
   let bytes: Uint8Array<ArrayBuffer> | undefined
   try {
     bytes = fromBase64(secret)

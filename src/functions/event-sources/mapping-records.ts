@@ -38,14 +38,7 @@ export interface EventSourceMapping {
   readonly settings: MappingSettings
 }
 
-export type MappingState =
-  | 'Creating'
-  | 'Enabling'
-  | 'Enabled'
-  | 'Disabling'
-  | 'Disabled'
-  | 'Updating'
-  | 'Deleting'
+type MappingState = 'Creating' | 'Enabling' | 'Enabled' | 'Disabling' | 'Disabled' | 'Updating' | 'Deleting'
 
 export interface MappingRecord extends EventSourceMapping {
   readonly state: MappingState

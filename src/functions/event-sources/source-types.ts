@@ -33,7 +33,7 @@ export const OPTIONAL_MEMBERS = [
   'TumblingWindowInSeconds',
 ] as const
 
-export type OptionalMember = (typeof OPTIONAL_MEMBERS)[number]
+type OptionalMember = (typeof OPTIONAL_MEMBERS)[number]
 
 const STREAM_MEMBERS: readonly OptionalMember[] = OPTIONAL_MEMBERS.filter(
   member => member !== 'ScalingConfig',

@@ -21,7 +21,7 @@ export type EventFate =
   | { readonly kind: 'dropped'; readonly why: string }
 
 /** Lambda's defaults. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
-export const EVENT_DEFAULTS = { maximumRetryAttempts: 2, maximumEventAge: 6 * 60 * 60 } as const
+const EVENT_DEFAULTS = { maximumRetryAttempts: 2, maximumEventAge: 6 * 60 * 60 } as const
 
 /** Minutes: "a one-minute wait between the first two attempts, and two minutes between the second and third". */
 const RETRY_MINUTES = [1, 2]

@@ -7,7 +7,7 @@ import type { LayerPolicy } from './layer-records.ts'
 const ACTION = 'lambda:GetLayerVersion'
 
 /** What AddLayerVersionPermission grants. */
-export interface LayerGrant {
+interface LayerGrant {
   readonly statementId: string
   /** `*`, an account, or the ARN of an account's root. */
   readonly principal: string

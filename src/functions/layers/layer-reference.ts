@@ -4,7 +4,7 @@ import { Refusal } from '../../lib/refusal.ts'
 import { invalidParameter, notFound } from '../control/function-refusals.ts'
 
 /** A layer, and whose it is: layers may be used by other accounts of the same region. */
-export interface LayerReference {
+interface LayerReference {
   readonly owner: Account
   readonly name: string
 }

@@ -8,7 +8,7 @@ const VARIABLE = /^\{[a-zA-Z0-9._-]+\+?\}$/
 
 export const isPathPart = (part: string): boolean => LITERAL.test(part) || VARIABLE.test(part)
 
-export const isVariable = (part: string): boolean => part.startsWith('{')
+const isVariable = (part: string): boolean => part.startsWith('{')
 
 /** `{proxy+}`: takes all of the path that is left, so it has no children. */
 export const isGreedy = (part: string): boolean => part.endsWith('+}')

@@ -3,7 +3,7 @@ import type { Platform } from '../../../platform.ts'
 import type { Records } from '../../../records/records.ts'
 import type { Call } from '../../wire/service.ts'
 
-export type ApiGatewayCall = Call<Platform>
+type ApiGatewayCall = Call<Platform>
 
 /** What almost every operation needs of its call. */
 export interface Context {

@@ -4,7 +4,7 @@ import { badRequest } from './refusals.ts'
 /** RFC 6902's operations, of which API Gateway allows some at each path. */
 export type Op = 'add' | 'remove' | 'replace' | 'move' | 'copy' | 'test'
 
-export interface PatchOperation {
+interface PatchOperation {
   readonly op?: Op
   readonly path?: string
   readonly value?: string
@@ -40,7 +40,7 @@ export interface Patchable<D> {
 }
 
 /** No row takes the operation at its path. */
-export interface Mismatch {
+interface Mismatch {
   readonly op: Op | undefined
   readonly path: string
   /** What rows that match the path would take. */

@@ -15,7 +15,7 @@ export type Settings = Partial<
 >
 
 /** The part of a configuration that settings decide, apart from the environment variables. */
-export type Settled = Omit<
+type Settled = Omit<
   Configuration,
   'environment' | 'architectures' | 'code' | 'codeSize' | 'unpackedSize' | 'lastModified' | 'revisionId'
 >

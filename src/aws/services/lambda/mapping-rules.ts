@@ -7,7 +7,7 @@ import { DESTINATION_SENDERS, destinationOf } from '../../../functions/events/de
 import { partsOfArn } from '../../../lib/arn.ts'
 
 /** What both CreateEventSourceMapping and UpdateEventSourceMapping set. */
-export type GivenMapping = Partial<
+type GivenMapping = Partial<
   Pick<
     CreateEventSourceMappingRequest,
     keyof CreateEventSourceMappingRequest & keyof UpdateEventSourceMappingRequest

@@ -18,7 +18,7 @@ export { findTypeMismatch, type TypeMismatch } from './type-mismatch.ts'
 export { describeViolations, type Violation } from './violation.ts'
 
 /** AWS stops counting after this many. */
-export const MOST_VIOLATIONS = 10
+const MOST_VIOLATIONS = 10
 
 // JavaScript's matcher may backtrack, so the length of what it gets is bounded. A value with a pattern and without
 // a length limit does not satisfy its pattern if it is longer than this.

@@ -2,7 +2,7 @@ import { limitsOf, type ServiceFacts, type Shape, shapeAt } from './facts.ts'
 import { hashMapOrder } from './java-order.ts'
 
 /** AWS repeats values whole; a message of ours stops after this many UTF-16 code units of each. */
-export const SHOWN_LENGTH = 8192
+const SHOWN_LENGTH = 8192
 
 const ELLIPSIS = '...'
 const MAX_DEPTH = 32

@@ -40,7 +40,7 @@ const MISMATCH =
 const INCOMPLETE = { jsonCode: 'IncompleteSignatureException', queryCode: 'IncompleteSignature', status: 400 }
 const INVALID = { jsonCode: 'InvalidSignatureException', queryCode: 'SignatureDoesNotMatch', status: 403 }
 
-export const WORDINGS = {
+const WORDINGS = {
   'not-signed': {
     jsonCode: 'MissingAuthenticationTokenException',
     queryCode: 'MissingAuthenticationToken',

@@ -137,7 +137,7 @@ async function verifySignature(
 }
 
 /** Whether the body is part of what was signed. */
-export function needsBodyHash(claim: Claim, rules: CanonicalRules = STANDARD_RULES): boolean {
+function needsBodyHash(claim: Claim, rules: CanonicalRules = STANDARD_RULES): boolean {
   if (claim.contentSha256 !== undefined) return claim.contentSha256 !== UNSIGNED_PAYLOAD
   return claim.kind === 'header' || rules.presignedBodySigned
 }

@@ -94,7 +94,7 @@ export async function findKey({ records }: Context, id: string): Promise<StoredK
   return key
 }
 
-export interface NewKey {
+interface NewKey {
   readonly name?: string
   readonly description?: string
   readonly enabled?: boolean
@@ -104,7 +104,7 @@ export interface NewKey {
   readonly tags?: Readonly<Record<string, string>>
 }
 
-export const keyExists = () => conflict('API Key already exists')
+const keyExists = () => conflict('API Key already exists')
 
 export async function createKey(
   context: Context,

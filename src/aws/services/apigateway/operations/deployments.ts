@@ -83,7 +83,7 @@ export const deploymentOperations = {
   },
 } satisfies Handlers<APIGateway, Platform>
 
-export async function findDeployment(
+async function findDeployment(
   { records }: Context,
   apiId: string,
   id: string,

@@ -93,18 +93,14 @@ export const stageOperations = {
   },
 } satisfies Handlers<APIGateway, Platform>
 
-export async function findStage(
-  { records }: Context,
-  apiId: string,
-  name: string,
-): Promise<Stored<StageRecord>> {
+async function findStage({ records }: Context, apiId: string, name: string): Promise<Stored<StageRecord>> {
   const stage = await records.get(stages, apiId, name)
   if (!stage) throw noSuchStage()
   return stage
 }
 
 /** What CreateStage, and CreateDeployment for a stage that is not there yet, have in common. */
-export interface NewStage {
+interface NewStage {
   readonly stageName: string
   readonly variables?: Readonly<Record<string, string>>
   readonly cacheClusterEnabled?: boolean
