@@ -23,6 +23,9 @@ export function respondWith(
   return new Response(frames, { headers })
 }
 
+/** What is answered in the place of a result that is too large. */
+export const TOO_LARGE = { outcome: 'error', text: JSON.stringify(RESPONSE_TOO_LARGE) } as const
+
 /** What a handler returned, as JSON; one that is too large is an error. */
 export function resultText(result: unknown): { outcome: 'ok' | 'error'; text: string } {
   let text: string
@@ -31,9 +34,7 @@ export function resultText(result: unknown): { outcome: 'ok' | 'error'; text: st
   } catch (cause) {
     throw new RuntimeError('Runtime.JSONStringifyError', 'Unable to stringify response body', { cause })
   }
-  return exceeds(text, RESPONSE_BYTES)
-    ? { outcome: 'error', text: JSON.stringify(RESPONSE_TOO_LARGE) }
-    : { outcome: 'ok', text }
+  return exceeds(text, RESPONSE_BYTES) ? TOO_LARGE : { outcome: 'ok', text }
 }
 
 /** What nobody caught: Lambda's process ends with it, and the function's state. */
@@ -62,11 +63,11 @@ export function failureDocument(error: unknown): { outcome: 'error' | 'exit'; do
 /** JSON text of an error document: it has to be small enough to be answered, too. */
 export function errorText(document: object): string {
   const text = JSON.stringify(document)
-  return exceeds(text, RESPONSE_BYTES) ? JSON.stringify(RESPONSE_TOO_LARGE) : text
+  return exceeds(text, RESPONSE_BYTES) ? TOO_LARGE.text : text
 }
 
-/** `instanceof`, which throws for what programs may throw. */
-function is<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
+/** `instanceof`, which itself throws for some of what programs throw. */
+export function is<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
   try {
     return value instanceof type
   } catch {

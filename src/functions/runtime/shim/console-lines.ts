@@ -65,20 +65,21 @@ export class ConsoleLines {
 
   #json(time: string, level: Level, parameters: unknown[]): string {
     const record: Record<string, unknown> = { timestamp: time, level, requestId: this.requestId }
-    if (parameters.length === 1) {
-      record.message = parameters[0]
-      try {
-        return JSON.stringify(record, (_, value: unknown) =>
+    try {
+      if (parameters.length === 1) {
+        return JSON.stringify({ ...record, message: parameters[0] }, (_, value: unknown) =>
           value instanceof Error ? describe(value) : value,
         )
-      } catch {
-        record.message = this.format(parameters)
-        return JSON.stringify(record)
       }
+      const error = parameters.find(parameter => parameter instanceof Error)
+      if (error) {
+        return JSON.stringify({ ...record, message: this.format(parameters), ...(describe(error) as object) })
+      }
+    } catch {
+      // What JSON cannot say, text can.
     }
     record.message = this.format(parameters)
-    const error = parameters.find(parameter => parameter instanceof Error)
-    return JSON.stringify(error ? Object.assign(record, describe(error)) : record)
+    return JSON.stringify(record)
   }
 
   /** `util.format`, without loading node:util for what it would not change. */

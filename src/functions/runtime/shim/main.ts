@@ -12,7 +12,16 @@ import {
   WASM_MODULE,
   WORKER_MODULE,
 } from '../shim-manifest.ts'
-import { errorText, failureDocument, respond, respondWith, resultText, Uncaught } from './answers.ts'
+import {
+  errorText,
+  failureDocument,
+  is,
+  respond,
+  respondWith,
+  resultText,
+  TOO_LARGE,
+  Uncaught,
+} from './answers.ts'
 import { Builtins } from './builtins.ts'
 import { callHandler, contextObject } from './call-handler.ts'
 import { type Call, Calls } from './calls.ts'
@@ -113,7 +122,7 @@ export function createRuntime(require: NativeRequire) {
     addEventListener('unhandledrejection', event => {
       event.preventDefault()
       const { reason } = event
-      if (reason instanceof ExitError) return
+      if (is(reason, ExitError)) return
       const error = new RuntimeError('Runtime.UnhandledPromiseRejection', textOf(reason), { cause: reason })
       Object.assign(error, { reason, promise: {} })
       lines.write('ERROR', ['Unhandled Promise Rejection', loggedError(error)])
@@ -136,7 +145,7 @@ export function createRuntime(require: NativeRequire) {
   }
 
   function uncaught(error: unknown): void {
-    if (error instanceof ExitError) return
+    if (is(error, ExitError)) return
     lines.write('ERROR', ['Uncaught Exception', loggedError(error)])
     crash(new Uncaught(error))
   }
@@ -149,6 +158,11 @@ export function createRuntime(require: NativeRequire) {
     const call = calls.current
     if (call) call.fail(error)
     else if (!calls.shared) reset()
+  }
+
+  /** Of work that an answer did not wait for: it is in a log, and nobody's failure. */
+  function lateError(error: unknown): void {
+    lines.write('ERROR', ['Uncaught Exception', loggedError(error)])
   }
 
   /** `String`, which throws for what programs may reject with. */
@@ -286,17 +300,19 @@ export function createRuntime(require: NativeRequire) {
     keep: () => void,
   ): Promise<Response> {
     const part = require(`./${WORKER_MODULE}`) as typeof workerModule
-    const response = await worker.fetch(
+    const returned = await worker.fetch(
       part.requestOf(event, given.functionName),
       { ...process.env },
       {
-        waitUntil: (promise: Promise<unknown>) => context.waitUntil(promise),
+        waitUntil: (promise: unknown) => context.waitUntil(Promise.resolve(promise).catch(lateError)),
         passThroughOnException: () => {},
         props: {},
       },
     )
+    const response = part.responseOf(returned)
     if (!given.streamed) {
-      const result = resultText(await part.resultOf(response, part.formOf(event)))
+      const answered = await part.resultOf(response, part.formOf(event))
+      const result = answered === 'too-large' ? TOO_LARGE : resultText(answered)
       return answer(call, result.outcome, result.text)
     }
     const streamed = part.streamedResponse(response)

@@ -1,3 +1,4 @@
+import { RESPONSE_BYTES } from '../response-limit.ts'
 import { HTTP_INTEGRATION_TYPE } from '../shim-manifest.ts'
 import { FrameBody } from './frame-body.ts'
 import { PRELUDE_END } from './streaming-handlers.ts'
@@ -66,7 +67,11 @@ export function requestOf(event: unknown, functionName: string): Request {
   const path = form === '2.0' ? (given.rawPath ?? '/') : (given.path ?? '/')
   const query = form === '2.0' ? (given.rawQueryString ?? '') : queryOf(given)
   const host = headers.get('host') ?? context.domainName ?? functionName
-  const url = `${headers.get('x-forwarded-proto') ?? 'https'}://${host}${path}${query && `?${query}`}`
+  const scheme = headers.get('x-forwarded-proto') === 'http' ? 'http' : 'https'
+  const url = new URL(`${scheme}://${host}/`)
+  // Part by part: what is in a path may be decoded, and must not become a query or another host.
+  url.pathname = path
+  url.search = query
   const hasBody = typeof given.body === 'string' && method !== 'GET' && method !== 'HEAD'
   return new Request(url, {
     method,
@@ -86,9 +91,38 @@ function queryOf({ multiValueQueryStringParameters, queryStringParameters }: Htt
   return query.toString()
 }
 
-/** A response as the caller of a Lambda function reads it. */
-export async function resultOf(response: Response, form: EventForm): Promise<object> {
-  const bytes = new Uint8Array(await response.arrayBuffer())
+/** What a module's `fetch` returned, if there is an answer in it for the caller of a function; throws if not. */
+export function responseOf(returned: unknown): Response {
+  const response = returned as Response
+  // Libraries have responses of their own.
+  const isResponse =
+    typeof returned === 'object' &&
+    returned !== null &&
+    typeof response.status === 'number' &&
+    typeof response.headers?.get === 'function' &&
+    typeof response.arrayBuffer === 'function'
+  if (!isResponse) throw new TypeError(`fetch has to return a Response, and it returned ${nameOf(returned)}`)
+  if (response.webSocket || response.status === 101) {
+    throw new TypeError(
+      'fetch returned a WebSocket: the caller of a function gets one answer and no connection',
+    )
+  }
+  if (response.status === 0) throw new TypeError('fetch returned Response.error(), which has no status')
+  return response
+}
+
+/** `a string`, `undefined`, `an object (Array)` */
+function nameOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value)
+  if (typeof value !== 'object') return `a ${typeof value}`
+  const type: unknown = value.constructor
+  return typeof type === 'function' ? `an object (${type.name})` : 'an object'
+}
+
+/** A response as the caller of a Lambda function reads it, unless it is larger than an answer may be. */
+export async function resultOf(response: Response, form: EventForm): Promise<object | 'too-large'> {
+  const bytes = await bytesWithin(response, RESPONSE_BYTES)
+  if (!bytes) return 'too-large'
   const text = isText(response.headers) ? asText(bytes) : undefined
   return {
     statusCode: response.status,
@@ -123,6 +157,27 @@ export function streamedResponse(response: Response): StreamedResponse {
       for await (const piece of response.body as ReadableStream<Uint8Array>) await body.write('data', piece)
     },
   }
+}
+
+/** A body's bytes; undefined when there are more, of which an isolate must not hold all. */
+async function bytesWithin(response: Response, most: number): Promise<Uint8Array | undefined> {
+  if (!response.body) return new Uint8Array(await response.arrayBuffer())
+  const pieces: Uint8Array[] = []
+  let size = 0
+  // What leaves the loop cancels the body.
+  for await (const piece of response.body as ReadableStream<Uint8Array>) {
+    size += piece.length
+    if (size > most) return undefined
+    pieces.push(piece)
+  }
+  if (pieces.length === 1) return pieces[0]
+  const bytes = new Uint8Array(size)
+  let at = 0
+  for (const piece of pieces) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  return bytes
 }
 
 function headersAndCookiesOf(headers: Headers): { headers: Record<string, string>; cookies?: string[] } {
