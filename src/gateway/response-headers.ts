@@ -24,7 +24,7 @@ export const RESPONSE_HEADERS_OF_FUNCTIONS: HeaderFates = fates({
   ],
 })
 
-/** Of integrations that map their responses themselves: `MOCK`, and later `AWS` and `HTTP`; seen on API Gateway. */
+/** Of integrations that map their responses themselves: of those Weir has `MOCK`. Seen on API Gateway. */
 export const RESPONSE_HEADERS_OF_MAPPINGS: HeaderFates = fates({
   drop: ['keep-alive', 'proxy-connection', 'transfer-encoding'],
   remap: [

@@ -6,7 +6,7 @@ export interface Credentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly account: string
-  /** Of the principal: the account's root until users exist. */
+  /** Of the principal: the account's root. */
   readonly arn: string
 }
 

@@ -9,11 +9,11 @@ import { lambdaNeeds } from './needs.ts'
 import { accountOperations } from './operations/account.ts'
 import { aliasOperations } from './operations/aliases.ts'
 import { codeOperations } from './operations/code.ts'
+import { codeSigningOperations } from './operations/code-signing.ts'
 import { concurrencyOperations, type Warming } from './operations/concurrency.ts'
 import { configurationOperations } from './operations/configuration.ts'
 import { eventInvokeConfigOperations, type Telling } from './operations/event-invoke-config.ts'
 import { eventSourceMappingOperations } from './operations/event-source-mappings.ts'
-import { fixedSettingOperations } from './operations/fixed-settings.ts'
 import { functionUrlOperations } from './operations/function-urls.ts'
 import { functionOperations } from './operations/functions.ts'
 import { type Invoking, invokeOperations } from './operations/invoke.ts'
@@ -60,7 +60,7 @@ export const lambdaService = (ports: LambdaPorts): ServiceDefinition<Platform> =
     ...tagOperations,
     ...accountOperations,
     ...concurrencyOperations(ports),
-    ...fixedSettingOperations,
+    ...codeSigningOperations,
     ...eventInvokeConfigOperations(ports),
     ...eventSourceMappingOperations(ports.eventSources),
     ...recursionOperations,

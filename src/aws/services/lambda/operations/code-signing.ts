@@ -2,8 +2,8 @@ import { findFunction } from '../../../../functions/control/find-function.ts'
 import { unqualified } from '../../../../functions/control/function-reference.ts'
 import { contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
 
-/** What no function here can be given, and deployment tools read all the same: as on Lambda before anybody sets it. */
-export const fixedSettingOperations = {
+/** No function here is signed; deployment tools ask all the same, and are answered as by Lambda before anybody signs. */
+export const codeSigningOperations = {
   async GetFunctionCodeSigningConfig(input, call) {
     const context = contextOf(call)
     await findFunction(context.records, context.account, unqualified(referenceOf(context, input)))
