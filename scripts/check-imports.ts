@@ -55,7 +55,7 @@ function namesTypesOnly(names: string): boolean {
 
 /** Walks the product's files below `root`. Packages are nobody's layer and may be imported from anywhere. */
 export function breaches(root: string): Breach[] {
-  const files = globSync('{src,durable-objects}/**/*.ts', { cwd: root })
+  const files = globSync('{src,durable-objects,cli}/**/*.ts', { cwd: root })
     .map(file => file.replaceAll('\\', '/'))
     .sort()
   return files.flatMap(file =>

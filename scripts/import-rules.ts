@@ -29,9 +29,14 @@ const CONTEXTS = [
   'src/templates',
 ]
 const DATA_PLANES = ['src/gateway', 'src/graphql']
+/** What becomes of an upload, and what runs it. */
+const FUNCTION_SANDBOX = ['src/functions/prepare', 'src/functions/runtime']
 const BELOW_PLANES = [...CONTEXTS, ...INFRASTRUCTURE, ...BINDINGS, ...LIB]
 
-/** The rule of a file is the one whose `from` holds it; a file that has none is itself a breach. */
+const CONTEXT_RULE =
+  'A context (functions, metering, identity, ...) never imports what stands on it: not gateway, graphql or aws, and of Durable Objects only types.'
+
+/** The rule of a file is the first whose `from` holds it; a file that has none is itself a breach. */
 export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
   {
     from: LIB,
@@ -52,17 +57,60 @@ export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
       'records, pointers and the platform stand just above lib: they import each other, lib, env and types of Durable Objects.',
   },
   {
+    from: ['src/functions/runtime/shim'],
+    // require.cjs stands there when a function is loaded: its package's files have a folder of their own.
+    may: [...FUNCTION_SANDBOX, 'src/functions/connection-frames.ts', 'src/functions/require.cjs', ...LIB],
+    sentence:
+      'The shim runs inside isolates of functions: it imports only what prepares, runs and speaks with them, and lib.',
+  },
+  {
+    from: FUNCTION_SANDBOX,
+    may: [...FUNCTION_SANDBOX, ...LIB],
+    sentence:
+      'functions/prepare and functions/runtime make and run modules: they know of no records, no bindings and no Lambda.',
+  },
+  {
+    from: ['src/functions/concurrency', 'src/functions/executions'],
+    may: ['src/functions/manifest.ts', ...BINDINGS, ...LIB],
+    sentence:
+      'functions/concurrency and functions/executions count: the control plane imports them, and they nothing of it.',
+  },
+  {
+    from: ['src/functions'],
+    may: ['src/identity', ...INFRASTRUCTURE, ...BINDINGS, ...LIB],
+    mayAsType: ['durable-objects'],
+    sentence: `${CONTEXT_RULE} functions ask identity, and no other.`,
+  },
+  {
+    from: ['src/metering/control'],
+    may: ['src/metering', ...INFRASTRUCTURE, ...BINDINGS, ...LIB],
+    mayAsType: ['durable-objects'],
+    sentence: `${CONTEXT_RULE} metering asks none.`,
+  },
+  {
+    from: ['src/metering'],
+    may: [...BINDINGS, ...LIB],
+    mayAsType: ['durable-objects'],
+    sentence: `${CONTEXT_RULE} metering asks none, and only metering/control the database.`,
+  },
+  {
     from: CONTEXTS,
     may: BELOW_PLANES,
     mayAsType: ['durable-objects'],
-    sentence:
-      'A context (functions, metering, identity, ...) never imports what stands on it: not gateway, graphql or aws, and of Durable Objects only types.',
+    sentence: CONTEXT_RULE,
+  },
+  {
+    from: ['src/gateway/control'],
+    may: ['src/gateway', ...BELOW_PLANES],
+    mayAsType: ['durable-objects'],
+    sentence: 'gateway is a data plane: it imports contexts and what they stand on, never aws or graphql.',
   },
   {
     from: ['src/gateway'],
-    may: BELOW_PLANES,
+    may: [...CONTEXTS, 'src/pointers', ...LIB],
     mayAsType: ['durable-objects'],
-    sentence: 'gateway is a data plane: it imports contexts and what they stand on, never aws or graphql.',
+    sentence:
+      'gateway is a data plane: it imports contexts and pointers, never aws or graphql, and only gateway/control the database.',
   },
   {
     from: ['src/graphql'],
@@ -87,6 +135,12 @@ export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
     may: [...DATA_PLANES, ...BELOW_PLANES],
     sentence:
       'A Durable Object is a shell round a core: it imports cores and contexts, never aws or the worker.',
+  },
+  {
+    from: ['cli'],
+    may: ['examples', 'src/functions/process', 'src/functions/runtime/stream-frames.ts', ...LIB],
+    sentence:
+      'The command line starts Weir and speaks with it: it imports what is said, and nothing that runs in it.',
   },
   {
     // What the worker is put together from. No other rule lets anybody import these.

@@ -19,11 +19,15 @@ describe('the direction of imports', () => {
     ['src/aws/services/lambda/model.ts', 'src/aws/wire/service.ts'],
     ['src/aws/services/apigateway/model.ts', 'src/gateway/snapshot.ts'],
     ['src/functions/invoke.ts', 'src/pointers/pointer-cache.ts'],
-    ['src/metering/publish.ts', 'src/identity/credentials.ts'],
     ['src/records/migrate.ts', 'migrations/0001_records.sql'],
     ['src/records/records.ts', 'src/lib/account.ts'],
     ['src/aws/wire/endpoint.ts', 'src/lib/clock.ts'],
     ['durable-objects/key-meter.ts', 'src/metering/plan-meter.ts'],
+    ['src/functions/urls/serve.ts', 'src/identity/decide-for-role.ts'],
+    ['src/functions/control/limits.ts', 'src/functions/prepare/prepare-upload.ts'],
+    ['src/metering/control/read-usage.ts', 'src/metering/key-record.ts'],
+    ['src/gateway/control/publish-api.ts', 'src/records/records.ts'],
+    ['cli/functions/supervise.ts', 'src/functions/process/protocol.ts'],
   ])('lets %s import %s', (from, to) => {
     expect(brokenRule(from, to, false)).toBeUndefined()
   })
@@ -50,6 +54,14 @@ describe('the direction of imports', () => {
     ['durable-objects/key-meter.ts', 'src/aws/wire/service.ts', /^A Durable Object is a shell .* never aws/],
     ['src/gateway/pipeline.ts', 'src/front-door.ts', /^gateway is a data plane/],
     ['src/worker.ts', 'test/e2e/server.ts', /nothing of its tools or tests/],
+    ['src/gateway/pipeline.ts', 'src/records/records.ts', /only gateway\/control the database/],
+    ['src/metering/admission.ts', 'src/records/records.ts', /only metering\/control the database/],
+    ['src/metering/admission.ts', 'src/functions/manifest.ts', /metering asks none/],
+    ['src/functions/invoke.ts', 'src/metering/admission.ts', /functions ask identity, and no other/],
+    ['src/functions/runtime/shim/main.ts', 'src/functions/manifest.ts', /^The shim runs inside/],
+    ['src/functions/prepare/read-zip.ts', 'src/functions/control/limits.ts', /^functions\/prepare and/],
+    ['src/functions/executions/execution-tally.ts', 'src/records/records.ts', /^functions\/concurrency and/],
+    ['cli/weir.ts', 'src/planes.ts', /^The command line starts Weir/],
     ['console/page.ts', 'src/lib/clock.ts', /^No rule .* says where console\/page\.ts belongs/],
   ])('answers %s importing %s with its rule', (from, to, sentence) => {
     expect(brokenRule(from, to, false)).toMatch(sentence)

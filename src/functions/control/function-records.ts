@@ -1,6 +1,6 @@
 import { kind } from '../../records/records.ts'
-import type { ProvisionedConcurrency } from '../concurrency/provisioned-concurrency.ts'
 import type { EventInvokeSettings, PolicyStatement, SealedEnvironment } from '../manifest.ts'
+import type { ProvisionedConcurrency } from './provisioned-concurrency.ts'
 
 /** A function's settings and code at one moment: what `$LATEST` is now, or what a version was published from. */
 export interface Configuration {

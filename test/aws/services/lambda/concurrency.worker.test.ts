@@ -1,6 +1,6 @@
 import { paginateListProvisionedConcurrencyConfigs } from '@aws-sdk/client-lambda'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { warmProvisioned } from '../../../../src/functions/concurrency/provisioned-concurrency.ts'
+import { warmProvisioned } from '../../../../src/functions/control/provisioned-concurrency.ts'
 import { Records } from '../../../../src/records/records.ts'
 import { type Harness, lambdaHarness, settings } from './lambda-harness.ts'
 

@@ -1,4 +1,4 @@
-import { allFunctions } from '../../../../functions/concurrency/account-concurrency.ts'
+import { allFunctions } from '../../../../functions/control/account-concurrency.ts'
 import { LIMITS } from '../../../../functions/control/limits.ts'
 import { layers } from '../../../../functions/layers/layer-records.ts'
 import type { Records } from '../../../../records/records.ts'

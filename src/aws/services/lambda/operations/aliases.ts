@@ -1,5 +1,4 @@
 import type { AliasConfiguration } from '@aws-sdk/client-lambda'
-import { withoutProvisioned } from '../../../../functions/concurrency/provisioned-concurrency.ts'
 import { checkRouting, missingVersion } from '../../../../functions/control/alias-rules.ts'
 import { findFunction } from '../../../../functions/control/find-function.ts'
 import {
@@ -19,6 +18,7 @@ import {
   functionNotFound,
   staleRevisionId,
 } from '../../../../functions/control/function-refusals.ts'
+import { withoutProvisioned } from '../../../../functions/control/provisioned-concurrency.ts'
 import { functionUrls, publishUrls, removeUrls } from '../../../../functions/urls/url-records.ts'
 import { functionArn } from '../../../../lib/arn.ts'
 import { type Context, changeFunction, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'

@@ -4,13 +4,7 @@ import {
   checkUnreserved,
   provisionedBy,
   reservedBy,
-} from '../../../../functions/concurrency/account-concurrency.ts'
-import {
-  type ProvisionedConcurrency,
-  type Warm,
-  warmProvisioned,
-  withoutProvisioned,
-} from '../../../../functions/concurrency/provisioned-concurrency.ts'
+} from '../../../../functions/control/account-concurrency.ts'
 import { findFunction, lookUp } from '../../../../functions/control/find-function.ts'
 import {
   aliases,
@@ -26,6 +20,12 @@ import {
   invalidParameter,
 } from '../../../../functions/control/function-refusals.ts'
 import { LIMITS } from '../../../../functions/control/limits.ts'
+import {
+  type ProvisionedConcurrency,
+  type Warm,
+  warmProvisioned,
+  withoutProvisioned,
+} from '../../../../functions/control/provisioned-concurrency.ts'
 import { functionArn } from '../../../../lib/arn.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
 import type { Stored } from '../../../../records/records.ts'

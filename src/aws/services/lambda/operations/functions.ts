@@ -1,4 +1,3 @@
-import { withoutProvisioned } from '../../../../functions/concurrency/provisioned-concurrency.ts'
 import { findFunction } from '../../../../functions/control/find-function.ts'
 import {
   aliases,
@@ -17,6 +16,7 @@ import {
   invalidParameter,
 } from '../../../../functions/control/function-refusals.ts'
 import { planVersion } from '../../../../functions/control/plan-version.ts'
+import { withoutProvisioned } from '../../../../functions/control/provisioned-concurrency.ts'
 import { writeLatestManifest } from '../../../../functions/control/write-manifest.ts'
 import { functionUrls, publishUrls, removeUrls } from '../../../../functions/urls/url-records.ts'
 import { locateCode } from '../code-location.ts'

@@ -1,8 +1,8 @@
 import { modify } from '../../records/modify.ts'
 import type { Records } from '../../records/records.ts'
-import { type AliasRecord, aliases, type FunctionRecord, functions } from '../control/function-records.ts'
-import { isVersion } from '../control/function-reference.ts'
 import { manifestKey } from '../manifest.ts'
+import { type AliasRecord, aliases, type FunctionRecord, functions } from './function-records.ts'
+import { isVersion } from './function-reference.ts'
 
 /** What `PutProvisionedConcurrencyConfig` set for one alias or version of a function. */
 export interface ProvisionedConcurrency {

@@ -1,7 +1,7 @@
 import { type Change, kind, type Records, type Stored } from '../../records/records.ts'
-import { type FunctionRecord, functions } from '../control/function-records.ts'
-import { invalidParameter } from '../control/function-refusals.ts'
-import { LIMITS } from '../control/limits.ts'
+import { type FunctionRecord, functions } from './function-records.ts'
+import { invalidParameter } from './function-refusals.ts'
+import { LIMITS } from './limits.ts'
 
 /** Executions of an account that no function may reserve. https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
 const LEAST_UNRESERVED = 100
