@@ -22,21 +22,25 @@ const LONGEST_LINEAGE = 32
  */
 export function countHops(header: string | undefined, id: string, newRoot: () => string): TracedCall {
   const given = header !== undefined && header.length <= LONGEST_HEADER ? header : ''
-  const fields = given.split(';').filter(field => /^\s*[A-Za-z]+=/.test(field))
-  const lineageAt = fields.findIndex(field => field.trimStart().startsWith('Lineage='))
-  const known = lineageAt < 0 ? '' : fields.splice(lineageAt, 1)[0]!.trim().slice('Lineage='.length)
+  const fields: string[] = []
   const counts = new Map<string, number>()
-  for (const part of known.split('|')) {
-    const match = /^([0-9a-f]{8}):(\d{1,4})$/.exec(part)
-    if (match) counts.set(match[1]!, Number(match[2]))
+  for (const field of given.split(';').map(each => each.trim())) {
+    if (!/^[A-Za-z]+=/.test(field)) continue
+    if (!field.startsWith('Lineage=')) {
+      fields.push(field)
+      continue
+    }
+    // Of several, as a caller might send, every one counts: a second would take turns with the one that is added.
+    for (const part of field.slice('Lineage='.length).split('|')) {
+      const match = /^([0-9a-f]{8}):(\d{1,4})$/.exec(part)
+      if (match) counts.set(match[1]!, Math.max(counts.get(match[1]!) ?? 0, Number(match[2])))
+    }
   }
   const hops = counts.get(id) ?? 0
   counts.delete(id)
   // The newest last, so that a long chain forgets what it met long ago.
   const lineage = [...counts, [id, hops + 1] as const].slice(-LONGEST_LINEAGE)
-  if (!fields.some(field => field.trimStart().startsWith('Root='))) {
-    fields.unshift(`Root=${newRoot()}`)
-  }
+  if (!fields.some(field => field.startsWith('Root='))) fields.unshift(`Root=${newRoot()}`)
   fields.push(`Lineage=${lineage.map(([each, count]) => `${each}:${count}`).join('|')}`)
-  return { header: fields.map(field => field.trim()).join(';'), hops }
+  return { header: fields.join(';'), hops }
 }

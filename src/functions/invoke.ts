@@ -4,7 +4,7 @@ import type { PointerCache } from '../pointers/pointer-cache.ts'
 import type { ConcurrencyGate, Permit } from './concurrency/concurrency-gate.ts'
 import { countHops } from './count-hops.ts'
 import type { ExecutionUsage } from './executions/execution-usage.ts'
-import type { Answered, Invocation, InvocationResult, Refused, StreamEnding, Streamed } from './invocation.ts'
+import type { Answered, Invocation, InvocationResult, Refused, Streamed } from './invocation.ts'
 import { type FunctionPointer, functionPointerName } from './manifest.ts'
 import { permitInvocation } from './permit-invocation.ts'
 import { type ResolvedVersion, resolveAlias } from './resolve-alias.ts'
@@ -99,13 +99,14 @@ async function admit(host: FunctionHost, invocation: Invocation): Promise<Admitt
   let pointer: FunctionPointer
   let resolved: ResolvedVersion
   try {
+    const asked = host.clock()
     const pending = host.pointers.get(name)
     let pointed = pending instanceof Promise ? await pending : pending
     let found = pointed && find(host, invocation, pointed.doc)
     if (!found || 'kind' in found) {
       // What this isolate knows may be two seconds old, and a function that was just created or let its caller in
-      // must not be refused by one isolate and served by another.
-      pointed = await host.pointers.getNewer(name)
+      // must not be refused by one isolate and served by another. What was read for this call is new enough.
+      pointed = await host.pointers.getNewer(name, asked)
       found = pointed && find(host, invocation, pointed.doc)
     }
     if (!pointed || !found) return notFound(invocation)

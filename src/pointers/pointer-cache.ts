@@ -78,22 +78,26 @@ export class PointerCache<T> {
     const age = now - entry.asOf
     if (entry.reply && age < POINTER_AGES.servable) {
       // Nothing is chained to it here: it may be another request's, and this one is over before it settles.
-      if (age >= POINTER_AGES.fresh) void this.#refresh(name, entry, now)
+      if (age >= POINTER_AGES.fresh) void this.#refresh(name, entry, now, now - POINTER_AGES.servable + 1)
       return toPointed(entry.reply, false)
     }
-    return this.#waitFor(name, entry, now)
+    return this.#waitFor(name, entry, now, now - POINTER_AGES.servable + 1)
   }
 
   /**
-   * As {@link PointerCache.get}, from a refresh of its own unless one was sent just now: for whoever is about to say
-   * that something is not there. Names that nobody has are asked for once in {@link POINTER_AGES.negative}.
+   * As {@link PointerCache.get}, but never from a refresh that was sent before `since` (milliseconds since the epoch)
+   * unless that was just now: for whoever is about to say that something is not there. Names that nobody has are asked
+   * for once in {@link POINTER_AGES.negative} at most, and once a request.
    */
-  getNewer(name: string): Pointed<T> | undefined | Promise<Pointed<T> | undefined> {
+  getNewer(
+    name: string,
+    since = Number.POSITIVE_INFINITY,
+  ): Pointed<T> | undefined | Promise<Pointed<T> | undefined> {
     const now = this.#options.clock()
     const entry = this.#entryOf(name)
-    const age = now - entry.asOf
-    if (entry.reply && age >= 0 && age < POINTER_AGES.negative) return toPointed(entry.reply, false)
-    return this.#waitFor(name, entry, now)
+    const oldest = Math.min(since, now - POINTER_AGES.negative + 1)
+    if (entry.reply && entry.asOf >= oldest && entry.asOf <= now) return toPointed(entry.reply, false)
+    return this.#waitFor(name, entry, now, oldest)
   }
 
   /** Forgets everything: the next request for a pointer asks its object. */
@@ -106,20 +110,28 @@ export class PointerCache<T> {
     this.#entries.delete(name)
   }
 
-  async #waitFor(name: string, entry: Entry<T>, now: number): Promise<Pointed<T> | undefined> {
+  async #waitFor(
+    name: string,
+    entry: Entry<T>,
+    now: number,
+    oldest: number,
+  ): Promise<Pointed<T> | undefined> {
+    const refresh = this.#refresh(name, entry, now, oldest)
     try {
-      await this.#within(this.#refresh(name, entry, now), POINTER_AGES.patience, `reading pointer ${name}`)
+      await this.#within(refresh, POINTER_AGES.patience, `reading pointer ${name}`)
     } catch (error) {
-      if (entry.reply && now - entry.asOf < POINTER_AGES.survivable) return toPointed(entry.reply, true)
+      // That something was not there a while ago is no reason to say so now.
+      if (entry.reply && 'doc' in entry.reply && now - entry.asOf < POINTER_AGES.survivable) {
+        return toPointed(entry.reply, true)
+      }
       throw error
     }
     return entry.reply && toPointed(entry.reply, false)
   }
 
-  /** Joins the refresh that is under way, unless it was sent so long ago that its answer may be too old. */
-  #refresh(name: string, entry: Entry<T>, now: number): Promise<void> {
-    const sinceSent = now - entry.refreshSentAt
-    if (entry.refresh && sinceSent >= 0 && sinceSent < POINTER_AGES.servable) return entry.refresh
+  /** Joins the refresh that is under way, unless it was sent before `oldest`: its answer may be too old. */
+  #refresh(name: string, entry: Entry<T>, now: number, oldest: number): Promise<void> {
+    if (entry.refresh && entry.refreshSentAt >= oldest && entry.refreshSentAt <= now) return entry.refresh
     entry.refreshSentAt = now
     const known = entry.reply && 'generation' in entry.reply ? entry.reply.generation : undefined
     const refresh = this.#options

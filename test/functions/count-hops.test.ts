@@ -48,4 +48,13 @@ describe('the lineage of a chain of calls', () => {
     }
     expect(header!.length).toBeLessThan(500)
   })
+
+  test('is one, however many a caller sends', () => {
+    let header: string | undefined = `Root=1-aa-bb;${'Lineage=0123abcd:1;'.repeat(20)}`
+    for (let hops = 1; hops < 5; hops++) {
+      const called = countHops(header, '0123abcd', newRoot)
+      expect(called).toEqual({ header: `Root=1-aa-bb;Lineage=0123abcd:${hops + 1}`, hops })
+      header = called.header
+    }
+  })
 })

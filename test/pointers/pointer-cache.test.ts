@@ -8,6 +8,7 @@ class World {
   generation = 1
   reads = 0
   failing = false
+  missing = false
   readonly pending: Array<{ at: number; deliver: () => void }> = []
   latency = 0
   /** A read whose request was ended never comes back. */
@@ -22,8 +23,11 @@ class World {
     this.reads++
     if (this.failing) return Promise.reject(new Error('unreachable'))
     const generation = this.generation
-    const reply: PointerReply<{ value: number }> =
-      generation === known ? { generation, unchanged: true } : { generation, doc: { value: generation } }
+    const reply: PointerReply<{ value: number }> = this.missing
+      ? { missing: true }
+      : generation === known
+        ? { generation, unchanged: true }
+        : { generation, doc: { value: generation } }
     if (this.lost) return new Promise(() => {})
     if (this.latency === 0) return Promise.resolve(reply)
     return new Promise(resolve =>
@@ -175,5 +179,53 @@ describe('a pointer cache', () => {
       ),
       { numRuns: 300 },
     )
+  })
+
+  test('does not say that something is missing because it was a while ago', async () => {
+    const world = new World()
+    world.missing = true
+    expect(await world.cache.get('p')).toBeUndefined()
+    world.failing = true
+    world.now += POINTER_AGES.servable
+    await expect(world.cache.get('p')).rejects.toThrow('unreachable')
+    await expect(world.cache.getNewer('p')).rejects.toThrow('unreachable')
+  })
+})
+
+describe('what is newer than what a pointer cache has', () => {
+  test('was sent for after the question, not before', async () => {
+    const world = new World()
+    world.missing = true
+    world.latency = 1_000
+    const first = world.cache.get('p')
+    await world.advance(500)
+    world.missing = false
+    const newer = world.cache.getNewer('p')
+    await world.advance(1_000)
+    expect(await first).toMatchObject({ doc: { value: 1 } })
+    expect(await newer).toMatchObject({ doc: { value: 1 } })
+    expect(world.reads).toBe(2)
+  })
+
+  test('is what was read for the same request, however long that took', async () => {
+    const world = new World()
+    world.missing = true
+    world.latency = 700
+    const since = world.now
+    const asked = world.cache.get('p')
+    await world.advance(700)
+    expect(await asked).toBeUndefined()
+    expect(await world.cache.getNewer('p', since)).toBeUndefined()
+    expect(world.reads).toBe(1)
+  })
+
+  test('is asked for ten times a second at most, whoever asks for what nobody has', async () => {
+    const world = new World()
+    world.missing = true
+    for (let ms = 0; ms < 1_000; ms++) {
+      await world.cache.getNewer('p')
+      world.now++
+    }
+    expect(world.reads).toBe(10)
   })
 })
