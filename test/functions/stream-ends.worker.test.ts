@@ -194,3 +194,25 @@ test('code of a call that was given up does not reach the next one', async () =>
   const version = await isolate.loader.version((await weir.pointer('given-up'))!.latest)
   expect([...version.loaded]).toEqual([0])
 })
+
+test('small pieces that pile up go together, in their order', async () => {
+  const weir = await lambdaHarness()
+  await deploy(
+    weir,
+    'small',
+    streaming(`
+      for (let i = 0; i < 20_000; i++) stream.write(i + ' ')
+      stream.write(Buffer.alloc(200_000, 'x'))
+      stream.end('end')`),
+  )
+  const result = await streamed(isolateOf(weir), 'small')
+  let pieces = 0
+  let text = ''
+  for await (const piece of result.body) {
+    pieces++
+    text += new TextDecoder().decode(piece)
+  }
+  const numbers = Array.from({ length: 20_000 }, (_, i) => `${i} `).join('')
+  expect(text === `${numbers}${'x'.repeat(200_000)}end`).toBe(true)
+  expect(pieces).toBeLessThan(200)
+})

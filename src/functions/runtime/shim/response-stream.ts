@@ -22,6 +22,20 @@ interface LambdaStream extends Writable {
 
 const encoder = new TextEncoder()
 
+/** Bytes of small pieces that are joined; what is larger is not copied. */
+const TOGETHER = 64 * 1024
+
+function joined(chunks: Uint8Array[], size: number): Uint8Array {
+  if (chunks.length === 1) return chunks[0]!
+  const all = new Uint8Array(size)
+  let at = 0
+  for (const chunk of chunks) {
+    all.set(chunk, at)
+    at += chunk.length
+  }
+  return all
+}
+
 export function createResponseStream(require: NativeRequire, highWaterMark?: number): ResponseStream {
   const node = require('node:stream') as typeof import('node:stream')
   const body = new FrameBody()
@@ -43,10 +57,28 @@ export function createResponseStream(require: NativeRequire, highWaterMark?: num
     for (const piece of prelude()) await body.write('data', piece)
     if (chunk && chunk.length > 0) await body.write('data', chunk)
   }
+  const writeAll = async (chunks: Uint8Array[]): Promise<void> => {
+    let together: Uint8Array[] = []
+    let size = 0
+    for (const chunk of chunks) {
+      if (size > 0 && size + chunk.length > TOGETHER) {
+        await write(joined(together, size))
+        together = []
+        size = 0
+      }
+      together.push(chunk)
+      size += chunk.length
+    }
+    await write(joined(together, size))
+  }
   const writable = new node.Writable({
     ...(highWaterMark === undefined ? {} : { highWaterMark }),
     write(chunk: Uint8Array, _encoding, callback) {
       write(chunk).then(() => callback(), callback)
+    },
+    // What has piled up goes together: many small pieces would each wait for a turn of the reader.
+    writev(chunks, callback) {
+      writeAll(chunks.map(({ chunk }) => chunk as Uint8Array)).then(() => callback(), callback)
     },
     final(callback) {
       write().then(() => callback(), callback)
