@@ -2,6 +2,7 @@ import { functionArn } from '../lib/arn.ts'
 import type { Clock } from '../lib/clock.ts'
 import { PLATFORM_LIMITS } from '../lib/platform-limits.ts'
 import { answerOf } from './answer-of-stream.ts'
+import { bodyOfPieces } from './body-of-pieces.ts'
 import type { Answered, StreamEnding, Streamed } from './invocation.ts'
 import { type LoadedVersion, MissingVersion, type VersionLoader } from './load-version.ts'
 import { answeredAs, type Ended, endingOf, exited, timedOut } from './report-call.ts'
@@ -190,22 +191,7 @@ export class LoadedVersions implements RunVersion {
       }
       return undefined
     }
-    const body = new ReadableStream<Uint8Array>(
-      {
-        async pull(controller) {
-          const piece = await read()
-          if (piece) controller.enqueue(piece)
-          else controller.close()
-        },
-        cancel: () => {
-          const drain = async () => {
-            while (await read());
-          }
-          this.#options.defer(drain())
-        },
-      },
-      { highWaterMark: 0 },
-    )
+    const body = bodyOfPieces(read, this.#options.defer)
     return {
       kind: 'streamed',
       executedVersion: version.manifest.version,

@@ -1,5 +1,7 @@
 // The main module of the function process, where the isolates of functions live. cli/functions/ starts it.
+
 import { waitUntil, exports as workerExports } from 'cloudflare:workers'
+import { asciiJson } from '../../lib/ascii-json.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { VersionLoader } from '../load-version.ts'
 import { LoadedVersions } from '../loaded-versions.ts'
@@ -9,7 +11,6 @@ import { OwnAddress } from '../own-address.ts'
 import type { NotRun, Run, RunVersion } from '../run-version.ts'
 import { FrameBody } from '../runtime/shim/frame-body.ts'
 import {
-  asciiJson,
   CALLS,
   type CallEnd,
   type CallKind,

@@ -83,10 +83,3 @@ export interface ForwardedCall {
   readonly method: string
   readonly call: RoleCall
 }
-
-/** Headers carry ASCII; JSON can say everything else in escapes. */
-export const asciiJson = (value: unknown): string =>
-  JSON.stringify(value).replace(
-    /[\u007f-\uffff]/g,
-    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )

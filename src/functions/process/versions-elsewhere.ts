@@ -1,11 +1,12 @@
+import { asciiJson } from '../../lib/ascii-json.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { bodyOfPieces } from '../body-of-pieces.ts'
 import type { Answered, StreamEnding, Streamed } from '../invocation.ts'
 import { answeredAs, type Ended, endingOf, exited, timedOut } from '../report-call.ts'
 import type { NotRun, Run, RunVersion } from '../run-version.ts'
 import { type Frame, readFrames } from '../runtime/stream-frames.ts'
 import { streamOf } from '../stream-of-answer.ts'
 import {
-  asciiJson,
   type Begin,
   CALLS,
   type CallEnd,
@@ -77,22 +78,7 @@ export class VersionsElsewhere implements RunVersion {
       }
       return undefined
     }
-    const body = new ReadableStream<Uint8Array>(
-      {
-        async pull(controller) {
-          const piece = await read()
-          if (piece) controller.enqueue(piece)
-          else controller.close()
-        },
-        cancel: () => {
-          const drain = async () => {
-            while (await read());
-          }
-          this.#options.defer(drain())
-        },
-      },
-      { highWaterMark: 0 },
-    )
+    const body = bodyOfPieces(read, this.#options.defer)
     return { kind: 'streamed', executedVersion, contentType, body, ending }
   }
 

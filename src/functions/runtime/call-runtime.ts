@@ -1,3 +1,4 @@
+import { asciiJson } from '../../lib/ascii-json.ts'
 import {
   CONTEXT_HEADER,
   type InvocationContext,
@@ -123,11 +124,3 @@ const explained = (error: unknown): unknown =>
   /hung and would never generate a response/.test(String(error)) ? new NeverAnswered(error) : error
 
 const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
-
-/** Headers carry ASCII; JSON can say everything else in escapes. */
-function asciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u007f-\uffff]/g,
-    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-}

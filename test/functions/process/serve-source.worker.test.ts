@@ -2,9 +2,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { CodeSource } from '../../../src/functions/code-source.ts'
 import type { Manifest } from '../../../src/functions/manifest.ts'
 import type { RoleCall } from '../../../src/functions/outbound.ts'
-import { asciiJson, ROLE_CALL_HEADER, SOURCE, TOKEN_HEADER } from '../../../src/functions/process/protocol.ts'
+import { ROLE_CALL_HEADER, SOURCE, TOKEN_HEADER } from '../../../src/functions/process/protocol.ts'
 import { serveSource } from '../../../src/functions/process/serve-source.ts'
 import { sourceOverHttp } from '../../../src/functions/process/source-over-http.ts'
+import { asciiJson } from '../../../src/lib/ascii-json.ts'
 
 const source = {
   manifest: async key => (key === 'known' ? '{"name":"Ünï"}' : undefined),
