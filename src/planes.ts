@@ -1,4 +1,4 @@
-import { waitUntil, exports as workerExports } from 'cloudflare:workers'
+import { waitUntil } from 'cloudflare:workers'
 import { authorizeCalls } from './authorize-call.ts'
 import { apigatewayService } from './aws/services/apigateway/model.ts'
 import { iamService } from './aws/services/iam/model.ts'
@@ -9,8 +9,8 @@ import { authenticator } from './aws/wire/authenticate.ts'
 import { awsEndpoint } from './aws/wire/endpoint.ts'
 import { service } from './aws/wire/service.ts'
 import { type Env, isLocal } from './env.ts'
+import { functionHost } from './function-host.ts'
 import { storedCode } from './functions/code-source.ts'
-import { FunctionConcurrency } from './functions/concurrency/function-concurrency.ts'
 import { CODE_PATH } from './functions/control/code-link.ts'
 import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
 import { type Warm, warmProvisioned } from './functions/control/provisioned-concurrency.ts'
@@ -23,18 +23,13 @@ import type { EventConsumer } from './functions/events/consume-events.ts'
 import { DESTINATION_SENDERS } from './functions/events/destinations.ts'
 import { manifestReader } from './functions/events/manifest-reader.ts'
 import { mayDeliver } from './functions/events/may-deliver.ts'
-import { ExecutionRecorder } from './functions/executions/record-executions.ts'
 import { functionPolicy } from './functions/function-policy.ts'
 import type { InvokeFunction, StreamFunction } from './functions/invocation.ts'
-import { type FunctionHost, invokeFunction, streamFunction } from './functions/invoke.ts'
-import { VersionLoader } from './functions/load-version.ts'
-import { LoadedVersions } from './functions/loaded-versions.ts'
-import { type FunctionPointer, functionPointerName } from './functions/manifest.ts'
-import type { ControlPlaneDoor, OutboundProps } from './functions/outbound.ts'
+import { invokeFunction, streamFunction } from './functions/invoke.ts'
+import { functionPointerName } from './functions/manifest.ts'
+import type { ControlPlaneDoor } from './functions/outbound.ts'
 import { OwnAddress } from './functions/own-address.ts'
 import { serveSource } from './functions/process/serve-source.ts'
-import { VersionsElsewhere } from './functions/process/versions-elsewhere.ts'
-import type { RunVersion } from './functions/run-version.ts'
 import { type UrlAddress, urlOfHost, urlOfPath } from './functions/urls/address.ts'
 import { callerPolicies } from './functions/urls/permit-url.ts'
 import type { FunctionUrlPointer } from './functions/urls/pointer.ts'
@@ -93,9 +88,6 @@ const START_PATIENCE_MS = 30_000
 /** Once a process: what is kept after its start is in its queue, too. */
 let acceptsKeptEvents = false
 
-/** Once a process, too. */
-let saysThatNothingIsolates = false
-
 const planes = new WeakMap<Env, Planes>()
 
 export function planesOf(env: Env): Planes {
@@ -108,37 +100,7 @@ export function planesOf(env: Env): Planes {
 }
 
 function build(env: Env): Planes {
-  const random = () => Math.random()
-  const executions = new ExecutionRecorder({
-    clock: systemClock,
-    sleep: ms => scheduler.wait(ms),
-    defer: waitUntil,
-    newId: () => crypto.randomUUID(),
-    send: async (meter, batch) => env.EXECUTION_METER.getByName(meter).add(batch),
-  })
-  const concurrency = new FunctionConcurrency({
-    clock: systemClock,
-    timer(ms, callback) {
-      const timer = setTimeout(callback, ms)
-      return () => clearTimeout(timer)
-    },
-    callObject: (name, request) => env.CONCURRENCY_METER.getByName(name).lease(request),
-    defer: waitUntil,
-    newId: () => crypto.randomUUID(),
-  })
-  const host: FunctionHost = {
-    pointers: new PointerCache<FunctionPointer>({
-      read: pointerReader({ objects: env.ALIAS_ROUTER, documents: env.STORE }),
-      clock: systemClock,
-      defer: waitUntil,
-    }),
-    versions: versionsOf(env, random),
-    concurrency,
-    executions,
-    clock: systemClock,
-    random,
-    defer: waitUntil,
-  }
+  const host = functionHost(env)
   const invoke: InvokeFunction = invocation => invokeFunction(host, invocation)
   const stream: StreamFunction = invocation => streamFunction(host, invocation)
 
@@ -314,41 +276,13 @@ function build(env: Env): Planes {
         token: isLocal(env) ? env.WEIR_FUNCTIONS_TOKEN : undefined,
       }),
     forget() {
-      executions.forget()
+      host.executions.forget()
       host.pointers.clear()
       apiPointers.clear()
       urlPointers.clear()
       rolePermissions.clear()
     },
   }
-}
-
-/** In a process of their own where the development server has started one; nothing limits a function locally. */
-function versionsOf(env: Env, random: () => number): RunVersion {
-  const { WEIR_FUNCTIONS: address, WEIR_FUNCTIONS_TOKEN: token } = env
-  if (isLocal(env) && address && token) {
-    return new VersionsElsewhere({ address, token, clock: systemClock, defer: waitUntil })
-  }
-  if (isLocal(env) && !saysThatNothingIsolates) {
-    saysThatNothingIsolates = true
-    console.warn(
-      'Functions run in the process of Weir: one that never stops stops everything. Use npm run dev.',
-    )
-  }
-  return new LoadedVersions({
-    loader: new VersionLoader({
-      loader: env.LOADER,
-      source: storedCode(env),
-      outbound: props => (workerExports as unknown as OutboundExports).Outbound({ props }),
-    }),
-    clock: systemClock,
-    random,
-    defer: waitUntil,
-  })
-}
-
-interface OutboundExports {
-  Outbound(options: { props: OutboundProps }): Fetcher
 }
 
 const after =

@@ -1,0 +1,84 @@
+import { waitUntil, exports as workerExports } from 'cloudflare:workers'
+import { type Env, isLocal } from './env.ts'
+import { storedCode } from './functions/code-source.ts'
+import { FunctionConcurrency } from './functions/concurrency/function-concurrency.ts'
+import { ExecutionRecorder } from './functions/executions/record-executions.ts'
+import type { FunctionHost } from './functions/invoke.ts'
+import { VersionLoader } from './functions/load-version.ts'
+import { LoadedVersions } from './functions/loaded-versions.ts'
+import type { FunctionPointer } from './functions/manifest.ts'
+import type { OutboundProps } from './functions/outbound.ts'
+import { VersionsElsewhere } from './functions/process/versions-elsewhere.ts'
+import type { RunVersion } from './functions/run-version.ts'
+import { systemClock } from './lib/clock.ts'
+import { PointerCache } from './pointers/pointer-cache.ts'
+import { pointerReader } from './pointers/pointer-store.ts'
+
+/** What one isolate calls functions with, and what it has counted of their calls. */
+export interface IsolateHost extends FunctionHost {
+  readonly executions: ExecutionRecorder
+}
+
+export function functionHost(env: Env): IsolateHost {
+  const random = () => Math.random()
+  const newId = () => crypto.randomUUID()
+  return {
+    pointers: new PointerCache<FunctionPointer>({
+      read: pointerReader({ objects: env.ALIAS_ROUTER, documents: env.STORE }),
+      clock: systemClock,
+      defer: waitUntil,
+    }),
+    versions: versionsOf(env, random),
+    concurrency: new FunctionConcurrency({
+      clock: systemClock,
+      timer(ms, callback) {
+        const timer = setTimeout(callback, ms)
+        return () => clearTimeout(timer)
+      },
+      callObject: (name, request) => env.CONCURRENCY_METER.getByName(name).lease(request),
+      defer: waitUntil,
+      newId,
+    }),
+    executions: new ExecutionRecorder({
+      clock: systemClock,
+      sleep: ms => scheduler.wait(ms),
+      defer: waitUntil,
+      newId,
+      send: async (meter, batch) => env.EXECUTION_METER.getByName(meter).add(batch),
+    }),
+    clock: systemClock,
+    random,
+    defer: waitUntil,
+  }
+}
+
+/** Once a process. */
+let saysThatNothingIsolates = false
+
+/** In a process of their own where the development server has started one; nothing limits a function locally. */
+function versionsOf(env: Env, random: () => number): RunVersion {
+  const { WEIR_FUNCTIONS: address, WEIR_FUNCTIONS_TOKEN: token } = env
+  if (isLocal(env) && address && token) {
+    return new VersionsElsewhere({ address, token, clock: systemClock, defer: waitUntil })
+  }
+  if (isLocal(env) && !saysThatNothingIsolates) {
+    saysThatNothingIsolates = true
+    console.warn(
+      'Functions run in the process of Weir: one that never stops stops everything. Use npm run dev.',
+    )
+  }
+  return new LoadedVersions({
+    loader: new VersionLoader({
+      loader: env.LOADER,
+      source: storedCode(env),
+      outbound: props => (workerExports as unknown as OutboundExports).Outbound({ props }),
+    }),
+    clock: systemClock,
+    random,
+    defer: waitUntil,
+  })
+}
+
+interface OutboundExports {
+  Outbound(options: { props: OutboundProps }): Fetcher
+}
