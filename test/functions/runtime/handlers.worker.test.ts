@@ -26,6 +26,16 @@ describe('styles of handlers', () => {
       `exports.handler = (e, c, cb) => { c.callbackWaitsForEmptyEventLoop = false; cb(null, c.callbackWaitsForEmptyEventLoop) }`,
       false,
     ],
+    [
+      'the first of a callback and a promise',
+      `exports.handler = async (e, c, cb) => { setTimeout(() => {}, 20); cb(null, 'cb'); return 'promise' }`,
+      'cb',
+    ],
+    [
+      'the first of a result and errors',
+      `exports.handler = (e, c, cb) => { setTimeout(() => cb('later'), 20); cb(null, 1); cb('two'); c.fail('three'); throw 'four' }`,
+      1,
+    ],
     ['async with a callback parameter', `exports.handler = async (e, c, cb) => e.n`, 5],
     ['a value that is no promise', `exports.handler = () => 5`, null],
     ['undefined', `exports.handler = async () => {}`, null],
@@ -52,6 +62,44 @@ describe('styles of handlers', () => {
       'index.js': source('context.callbackWaitsForEmptyEventLoop = false'),
     })
     expect((await hastens.call()).logs).not.toContain('late')
+  })
+
+  test.each([
+    ['an immediate', `setImmediate(() => { left++ })`],
+    ['an immediate of an immediate', `setImmediate(() => setImmediate(() => { left++ }))`],
+    ['node:timers', `require('node:timers').setTimeout(() => { left++ }, 20)`],
+    ['node:timers/promises', `require('node:timers/promises').setTimeout(20).then(() => { left++ })`],
+    ['a promisified timer', `require('node:util').promisify(setTimeout)(20).then(() => { left++ })`],
+    [
+      'what is cleared',
+      `clearTimeout(setTimeout(() => {}, 60_000)); clearInterval(setTimeout(() => {}, 60_000)); left++`,
+    ],
+    ['what need not be waited for', `setInterval(() => {}, 10).unref(); left++`],
+  ])('after a callback the answer waits for %s', async (_, begin) => {
+    const loaded = await loadFunction({
+      'index.js': `
+        let left = 0
+        exports.handler = (event, context, callback) => {
+          if (event.ask) return callback(null, left)
+          ${begin}
+          callback(null)
+        }`,
+    })
+    const started = Date.now()
+    await loaded.call()
+    expect(Date.now() - started).toBeLessThan(2_000)
+    expect((await loaded.call({ ask: true })).value).toBe(1)
+  })
+
+  test('timers may be promisified', async () => {
+    const source = `
+      const { promisify } = require('util')
+      exports.handler = async () => [
+        await promisify(setTimeout)(20, 'a'),
+        await promisify(require('timers').setTimeout)(20, 'b'),
+        await promisify(setImmediate)('c'),
+      ]`
+    expect((await call(source)).value).toEqual(['a', 'b', 'c'])
   })
 
   test('what an answer leaves behind goes on', async () => {

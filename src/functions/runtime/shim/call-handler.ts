@@ -56,19 +56,31 @@ export function callHandler(
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     let mayAnswerLater = handler.length >= 3
-    const answer = (error: unknown, result: unknown) => {
+    let isAnswered = false
+    /** Also while the answer waits for what is left. */
+    const first =
+      <T extends unknown[]>(answer: (...args: T) => void) =>
+      (...args: T) => {
+        if (isAnswered) return
+        isAnswered = true
+        answer(...args)
+      }
+    const give = (error: unknown, result: unknown) => {
       if (error !== undefined && error !== null) reject(error)
       else if (context.callbackWaitsForEmptyEventLoop === false) resolve(result)
       else nothingLeft().then(() => resolve(result), reject)
     }
+    const answer = first(give)
+    const succeed = first(resolve)
+    const fail = first(reject)
     // Only these end the call at once.
     const answers: Record<string, (...args: never[]) => void> = {
-      done: (error?: unknown, result?: unknown) => {
+      done: first((error?: unknown, result?: unknown) => {
         context.callbackWaitsForEmptyEventLoop = false
-        answer(error, result)
-      },
-      succeed: resolve,
-      fail: (error?: unknown) => reject(error ?? 'handled'),
+        give(error, result)
+      }),
+      succeed,
+      fail: (error?: unknown) => fail(error ?? 'handled'),
     }
     for (const name in answers) {
       Object.defineProperty(context, name, {
@@ -84,10 +96,10 @@ export function callHandler(
     try {
       returned = handler(event, context, answer)
     } catch (error) {
-      reject(error)
+      fail(error)
       return
     }
-    if (isThenable(returned)) returned.then(resolve, reject)
+    if (isThenable(returned)) returned.then(succeed, fail)
     else if (!mayAnswerLater) {
       nothingLeft().then(() => {
         if (!mayAnswerLater) resolve(null)

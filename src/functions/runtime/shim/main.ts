@@ -135,6 +135,9 @@ export function createRuntime(require: NativeRequire) {
     builtins.change('timers', timers => {
       work.watchTimers(timers)
     })
+    builtins.change('timers/promises', timers => {
+      work.watchPromises(timers, 'setTimeout', 'setImmediate')
+    })
   }
 
   /** Both names lead to one object. */

@@ -14,6 +14,9 @@ export function isDone(begun: Begun): boolean {
   return true
 }
 
+/** https://nodejs.org/api/util.html#utilpromisifycustom */
+const PROMISIFIED = Symbol.for('nodejs.util.promisify.custom')
+
 /** How often it is looked whether everything is done. */
 const LOOK_MS = 10
 
@@ -25,8 +28,8 @@ const LOOK_MS = 10
 export class OutstandingWork {
   /** Of the call that the running code belongs to; undefined outside of calls, where nobody waits. */
   readonly #current: () => Begun | undefined
-  /** Where timers are noted: what one call set, code of another may clear. */
-  readonly #noted = new WeakMap<object, Begun>()
+  /** What lets go of a timer that is noted: what one call set, code of another may clear. */
+  readonly #noted = new WeakMap<object, () => void>()
   readonly #setTimeout = globalThis.setTimeout.bind(globalThis)
   /** Told what a timer's callback throws, which workerd would only note. */
   readonly #report: (error: unknown) => void
@@ -48,6 +51,15 @@ export class OutstandingWork {
     this.#watchTimer(holder, 'setTimeout', 'clearTimeout')
     this.#watchTimer(holder, 'setInterval', 'clearInterval')
     this.#watchTimer(holder, 'setImmediate', 'clearImmediate')
+  }
+
+  /** Watches functions that return promises. */
+  watchPromises(holder: object, ...names: string[]): void {
+    const functions = holder as Record<string, (...args: unknown[]) => Promise<unknown>>
+    for (const name of names) {
+      const original = functions[name]!
+      functions[name] = (...args) => this.#track(original.apply(holder, args))
+    }
   }
 
   /** Only what they throw: they run before anything is waited for. */
@@ -104,19 +116,29 @@ export class OutstandingWork {
         repeats
           ? caught
           : (...args: unknown[]) => {
-              begun?.delete(handle)
+              begun?.delete(noted)
               caught(...args)
             },
         ...rest,
       )
-      begun?.add(handle)
-      if (begun && typeof handle === 'object' && handle !== null) this.#noted.set(handle, begun)
+      // workerd says of every immediate that nobody should wait for it.
+      const noted = set === 'setImmediate' ? {} : handle
+      begun?.add(noted)
+      if (begun && isObject(handle)) this.#noted.set(handle, () => begun.delete(noted))
       return handle
     }
     functions[set] = Object.assign(watched, original)
+    if (!repeats) {
+      // What `util.promisify` makes of it; workerd's has none.
+      const promised = (...args: unknown[]) =>
+        new Promise(resolve => {
+          if (set === 'setImmediate') watched(resolve, ...args)
+          else watched(resolve, args[0], args[1])
+        })
+      Object.defineProperty(watched, PROMISIFIED, { value: promised })
+    }
     functions[clear] = Object.assign((handle: unknown) => {
-      const begun = typeof handle === 'object' && handle !== null ? this.#noted.get(handle) : this.#current()
-      begun?.delete(handle)
+      if (isObject(handle)) this.#noted.get(handle)?.()
       return cancel.call(holder, handle)
     }, cancel)
   }
@@ -132,3 +154,5 @@ export class OutstandingWork {
     }
   }
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
