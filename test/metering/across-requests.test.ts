@@ -1,7 +1,6 @@
-import { build } from 'esbuild'
-import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { KeyRecord } from '../../src/metering/key-record.ts'
+import { type Isolates, startIsolates } from '../isolates.ts'
 import { recordOf } from './simulation.ts'
 
 /** One isolate that serves many requests at once, as the gateway does: whoever comes first calls for the others. */
@@ -39,33 +38,11 @@ export default {
   },
 }`
 
-let server: Miniflare
+let server: Isolates['server']
 let address: URL
 
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    stdin: { contents: WORKER, resolveDir: new URL('../..', import.meta.url).pathname, loader: 'ts' },
-    bundle: true,
-    format: 'esm',
-    target: 'es2024',
-    external: ['cloudflare:workers'],
-    write: false,
-  })
-  const isolate = (name: string) => ({
-    name,
-    modules: true as const,
-    script: outputFiles[0]!.text,
-    compatibilityDate: '2026-11-01',
-    compatibilityFlags: ['nodejs_compat', 'experimental'],
-    durableObjects: { KEY_METER: { className: 'KeyMeter', scriptName: 'first', useSQLite: true } },
-    r2Buckets: ['STORE'],
-    d1Databases: ['DB'],
-    routes: [name === 'first' ? '*/*' : `*/${name}`],
-  })
-  server = new Miniflare(
-    convertV4MiniflareOptions({ cf: false, workers: ['first', 'second', 'third'].map(isolate) }),
-  )
-  address = await server.ready
+  ;({ server, address } = await startIsolates(WORKER, { KEY_METER: 'KeyMeter' }))
 }, 30_000)
 
 afterAll(() => server.dispose())

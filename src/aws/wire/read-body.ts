@@ -1,4 +1,5 @@
 import { hex } from '../../lib/hash.ts'
+import { joinBytes } from '../../lib/join-bytes.ts'
 import { BlobSpill } from './blob-spill.ts'
 
 export interface ReadBody {
@@ -51,7 +52,7 @@ export async function readBody(
   }
   await hashing.close()
   const sha256 = hex(new Uint8Array(await digest.digest))
-  return { bytes: spill ? spill.end() : concat(chunks, size), sha256, spill }
+  return { bytes: spill ? spill.end() : joinBytes(chunks, size), sha256, spill }
 }
 
 /** The largest body that a deployed Worker is sent: https://developers.cloudflare.com/workers/platform/limits/ */
@@ -72,14 +73,3 @@ async function discardRest(reader: ReadableStreamDefaultReader<Uint8Array>, rece
 
 /** SHA-256 of no bytes. */
 const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
-
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!
-  const whole = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, offset)
-    offset += chunk.length
-  }
-  return whole
-}

@@ -1,3 +1,4 @@
+import { joinBytes } from '../../lib/join-bytes.ts'
 import type { StreamEnding, Streamed } from '../invocation.ts'
 import { RESPONSE_BYTES } from '../runtime/response-limit.ts'
 import { type AnswerHead, answerHead, urlAnswer } from './answer.ts'
@@ -62,13 +63,7 @@ async function readWhole(
     if (size <= RESPONSE_BYTES) pieces.push(value)
   }
   if (size > RESPONSE_BYTES) return undefined
-  const whole = new Uint8Array(size)
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
+  return joinBytes(pieces, size)
 }
 
 function restOf(

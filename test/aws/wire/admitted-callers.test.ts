@@ -11,21 +11,9 @@ import {
 } from '../../../src/aws/wire/service.ts'
 import { Refusal } from '../../../src/lib/refusal.ts'
 import { provideDigestStream } from './digest-stream.ts'
+import { codes, factsOf } from './service-facts.ts'
 
 provideDigestStream()
-
-const facts = (protocol: string, signingName: string, operations: readonly string[]) => ({
-  source: 'test',
-  serviceId: signingName,
-  protocol,
-  apiVersion: '',
-  signingName,
-  endpointPrefix: signingName,
-  operations: Object.fromEntries(operations.map(name => [name, ['POST', '/'] as const])),
-  shapes: [],
-})
-
-const codes = { validation: 'ValidationException', serialization: 'SerializationException' }
 
 const ROLE = 'arn:aws:iam::111122223333:role/r'
 
@@ -58,7 +46,7 @@ function endpointOf(authorize?: Authorize<null>) {
       service({
         signingName: 'lambda',
         schemas: lambda as never,
-        facts: facts('rest-json', 'lambda', ['ListTags']),
+        facts: factsOf('rest-json', 'lambda', ['ListTags']),
         handlers: handlers('ListTags'),
         codes,
         needs: (input: { Resource: string }): Need[] => [
@@ -68,7 +56,7 @@ function endpointOf(authorize?: Authorize<null>) {
       service({
         signingName: 'sns',
         schemas: sns as never,
-        facts: facts('query', 'sns', ['Publish']),
+        facts: factsOf('query', 'sns', ['Publish']),
         handlers: handlers('Publish'),
         codes: { ...codes, denied: 'AccessDenied' },
       }),

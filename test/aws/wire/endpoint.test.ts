@@ -8,25 +8,12 @@ import { describe, expect, it } from 'vitest'
 import { awsEndpoint } from '../../../src/aws/wire/endpoint.ts'
 import { type Handler, service } from '../../../src/aws/wire/service.ts'
 import { provideDigestStream } from './digest-stream.ts'
+import { codes, factsOf } from './service-facts.ts'
 
 provideDigestStream()
 
 const NOW = Date.UTC(2026, 10, 22, 12)
 const credentials = { accessKeyId: 'AKIDENDPOINT', secretAccessKey: 'secret' }
-const codes = { validation: 'ValidationException', serialization: 'SerializationException' }
-
-const facts = (protocol: string, signingName: string, operations: readonly string[], more: object = {}) => ({
-  source: 'test',
-  serviceId: signingName,
-  protocol,
-  apiVersion: '',
-  signingName,
-  endpointPrefix: signingName,
-  operations: Object.fromEntries(operations.map(name => [name, ['POST', '/'] as const])),
-  shapes: [],
-  ...more,
-})
-
 let received: unknown
 let output: unknown = {}
 const echo: Handler<null> = async input => {
@@ -44,7 +31,7 @@ const endpoint = awsEndpoint<null>({
     service({
       signingName: 'lambda',
       schemas: lambda as never,
-      facts: facts('rest-json', 'lambda', REST),
+      facts: factsOf('rest-json', 'lambda', REST),
       handlers: all(REST),
       codes,
       bodyLimits: { Invoke: { bytes: 2000, code: 'RequestTooLargeException', message: 'too large' } },
@@ -52,14 +39,14 @@ const endpoint = awsEndpoint<null>({
     service({
       signingName: 'dynamodb',
       schemas: dynamodb as never,
-      facts: facts('json', 'dynamodb', JSON_RPC, { targetPrefix: 'DynamoDB_20120810', jsonVersion: '1.0' }),
+      facts: factsOf('json', 'dynamodb', JSON_RPC, { targetPrefix: 'DynamoDB_20120810', jsonVersion: '1.0' }),
       handlers: all(JSON_RPC),
       codes,
     }),
     service({
       signingName: 'sns',
       schemas: sns as never,
-      facts: facts('query', 'sns', QUERY),
+      facts: factsOf('query', 'sns', QUERY),
       handlers: all(QUERY),
       codes,
     }),

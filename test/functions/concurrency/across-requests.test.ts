@@ -1,6 +1,5 @@
-import { build } from 'esbuild'
-import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ISOLATES, type Isolates, startIsolates } from '../../isolates.ts'
 
 /** Isolates that serve many requests at once; a call is a while of waiting. */
 const WORKER = `
@@ -46,34 +45,11 @@ interface Answer {
   readonly to?: number
 }
 
-const ISOLATES = ['first', 'second', 'third']
-
-let server: Miniflare
+let server: Isolates['server']
 let address: URL
 
 beforeAll(async () => {
-  const { outputFiles } = await build({
-    stdin: { contents: WORKER, resolveDir: new URL('../../..', import.meta.url).pathname, loader: 'ts' },
-    bundle: true,
-    format: 'esm',
-    target: 'es2024',
-    external: ['cloudflare:workers'],
-    write: false,
-  })
-  const isolate = (name: string) => ({
-    name,
-    modules: true as const,
-    script: outputFiles[0]!.text,
-    compatibilityDate: '2026-11-01',
-    compatibilityFlags: ['nodejs_compat', 'experimental'],
-    durableObjects: {
-      CONCURRENCY_METER: { className: 'ConcurrencyMeter', scriptName: 'first', useSQLite: true },
-    },
-    r2Buckets: ['STORE'],
-    routes: [name === 'first' ? '*/*' : `*/${name}*`],
-  })
-  server = new Miniflare(convertV4MiniflareOptions({ cf: false, workers: ISOLATES.map(isolate) }))
-  address = await server.ready
+  ;({ server, address } = await startIsolates(WORKER, { CONCURRENCY_METER: 'ConcurrencyMeter' }))
 }, 30_000)
 
 afterAll(() => server.dispose())

@@ -8,10 +8,10 @@ import { type Platform, platformOf } from '../../../../src/platform.ts'
 import { migrate } from '../../../../src/records/migrate.ts'
 import { provideDomParser } from '../../../dom-parser.ts'
 import { requestHandlerTo } from '../../../sdk-request-handler.ts'
+import { credentialsOf, lookUpRoot, newAccount } from '../root-callers.ts'
 
 provideDomParser()
 
-const SECRET = 'harness-secret'
 const ORIGIN = 'http://weir.test'
 
 /** A real client against the real endpoint and database. */
@@ -23,29 +23,22 @@ export interface IamHarness {
   readonly changes: () => number
 }
 
-let accounts = 0
-
 export async function iamHarness(): Promise<IamHarness> {
   const env: Env = { ...(workerEnv as unknown as Env), WEIR_LOCAL: '1' }
   await migrate(env.DB)
-  const account = String(200_000_000_000 + Math.floor(Math.random() * 1e9) * 100 + accounts++).slice(0, 12)
+  const account = newAccount()
   const platform: Platform = { ...platformOf(env, {}), origin: ORIGIN }
   let changes = 0
   const endpoint = awsEndpoint<Platform>({
     services: [service(iamService(() => changes++))],
-    lookUp: async accessKeyId => ({
-      accessKeyId,
-      secretAccessKey: SECRET,
-      account: accessKeyId,
-      arn: `arn:aws:iam::${accessKeyId}:root`,
-    }),
+    lookUp: lookUpRoot,
     clock: () => Date.now(),
   })
   const client = new IAM({
     region: 'eu-central-1',
     endpoint: ORIGIN,
     maxAttempts: 1,
-    credentials: { accessKeyId: account, secretAccessKey: SECRET },
+    credentials: credentialsOf(account),
     requestHandler: requestHandlerTo(ORIGIN, request => endpoint(request, platform)),
   })
   return { client, account, env, changes: () => changes }

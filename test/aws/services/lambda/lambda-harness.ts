@@ -23,8 +23,8 @@ import { type Platform, platformOf } from '../../../../src/platform.ts'
 import { pointerReader } from '../../../../src/pointers/pointer-store.ts'
 import { migrate } from '../../../../src/records/migrate.ts'
 import { requestHandlerTo } from '../../../sdk-request-handler.ts'
+import { credentialsOf, lookUpRoot, newAccount } from '../root-callers.ts'
 
-const SECRET = 'harness-secret'
 export const REGION = 'eu-central-1'
 export const ROLE = 'arn:aws:iam::000000000000:role/service'
 export const ORIGIN = 'http://weir.test'
@@ -57,13 +57,11 @@ export interface Harness {
   readonly responses: Response[]
 }
 
-let accounts = 0
-
 /** Each harness has an account of its own, so that tests need not clean up after each other. */
 export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harness> {
   const env: Env = { ...(workerEnv as unknown as Env), WEIR_LOCAL: '1', ...overrides }
   await migrate(env.DB)
-  const id = String(100_000_000_000 + Math.floor(Math.random() * 1e9) * 100 + accounts++).slice(0, 12)
+  const id = newAccount()
   const account = { id, region: REGION }
   const responses: Response[] = []
   const eventSources: Harness['eventSources'] = {}
@@ -89,12 +87,7 @@ export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harne
         }),
       ),
     ],
-    lookUp: async accessKeyId => ({
-      accessKeyId,
-      secretAccessKey: SECRET,
-      account: accessKeyId,
-      arn: `arn:aws:iam::${accessKeyId}:root`,
-    }),
+    lookUp: lookUpRoot,
     clock: () => Date.now(),
   })
   const clientIn = (region: string, accessKeyId = id) =>
@@ -102,7 +95,7 @@ export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harne
       region,
       endpoint: ORIGIN,
       maxAttempts: 1,
-      credentials: { accessKeyId, secretAccessKey: SECRET },
+      credentials: credentialsOf(accessKeyId),
       requestHandler: requestHandlerTo(ORIGIN, async request => {
         const response = await endpoint(request, platform)
         responses.push(response.clone())
