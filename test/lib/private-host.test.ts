@@ -39,4 +39,30 @@ describe('isPrivateHost', () => {
     'http://[2606:4700::1111]/',
     'http://[::ffff:8.8.8.8]/',
   ])('%s is public', url => expect(isPrivateHost(hostOf(url))).toBe(false))
+
+  // Sockets are asked for by whatever a program writes.
+  test.each([
+    '127.1',
+    '0x7f000001',
+    '0177.0.0.1',
+    '2130706433.',
+    '[0:0:0:0:0:0:0:1]',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:0:127.0.0.1]',
+    '[0:0:0:0:0:ffff:a00:1]',
+    '[2002:7f00:1::]',
+    '[fe80::1%eth0]',
+    'LOCALHOST',
+    '\uff11\uff12\uff17.0.0.1',
+    'example.com@127.0.0.1',
+    '127.0.0.1/.example.com',
+    '127.0.0.1#.example.com',
+    'a b.example.com',
+    '',
+  ])('%s stays inside however it is written', host => expect(isPrivateHost(host)).toBe(true))
+
+  test.each(['Example.com', '8.8.8.8', '[2606:4700:0:0:0:0:0:1111]', '[2002:808:808::]', 'db_1.example.com'])(
+    '%s is public however it is written',
+    host => expect(isPrivateHost(host)).toBe(false),
+  )
 })
