@@ -17,7 +17,9 @@ export class OwnAddress {
     // Nearly every request comes to the name of the one before.
     if (host === this.#last) return
     this.#last = host
-    if (this.#hosts.size < MOST) this.#hosts.add(host.toLowerCase().replace(API_LABELS, ''))
+    // Who asks may write anything there.
+    if (URL.canParse(`http://${host}`) && this.#hosts.size < MOST)
+      this.#hosts.add(host.toLowerCase().replace(API_LABELS, ''))
   }
 
   has({ hostname, host, port }: URL): boolean {

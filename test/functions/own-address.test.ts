@@ -33,3 +33,12 @@ test('no number of names makes it forget the first, or grow without end', () => 
   expect(own('https://weir.example.com/')).toBe(true)
   expect(own('https://host999.example.com/')).toBe(false)
 })
+
+test("what is no host is nobody's address, and does not keep it from knowing its own", () => {
+  const own = new OwnAddress()
+  for (const host of ['[::', 'a b', '%%', 'localhost:port', ':', '']) {
+    own.note({ url: 'http://localhost/', headers: new Headers({ host }) } as unknown as Request)
+  }
+  own.note(at('localhost:8787'))
+  expect(own.has(new URL('http://127.0.0.1:8787/'))).toBe(true)
+})
