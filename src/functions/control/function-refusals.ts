@@ -25,7 +25,7 @@ export const aliasNotFound = (account: Account, name: string, alias: string): Re
   notFound(`Alias not found: ${functionArn(account, name, alias)}`)
 
 /** @param where the operation that tells the current revision */
-export const staleRevisionId = (where: 'GetFunction/GetAlias' | 'GetPolicy'): Refusal =>
+export const staleRevisionId = (where: 'GetFunction/GetAlias' | 'GetPolicy' | 'GetLayerPolicy'): Refusal =>
   byUser(
     'PreconditionFailedException',
     `The Revision Id provided does not match the latest Revision Id. Call the ${where} API to retrieve the latest Revision Id`,

@@ -28,9 +28,10 @@ export async function findLayerVersion(
   const { owner, name, version } = reference
   checkLayerVersion(version)
   checkReachable(reference, caller.account)
+  const arn = layerVersionArn(reference)
   const found = await caller.recordsOf(owner).get(layerVersions, name, layerVersionId(version))
-  if (owner.id !== caller.account.id && !permitsAccount(found?.doc.policy, caller.account.id)) {
-    throw layerNotPermitted(caller.arn, 'lambda:GetLayerVersion', layerVersionArn(reference))
+  if (owner.id !== caller.account.id && !permitsAccount(found?.doc.policy, arn, caller.account.id)) {
+    throw layerNotPermitted(caller.arn, 'lambda:GetLayerVersion', arn)
   }
   return found
 }

@@ -1,5 +1,8 @@
+import { compilePolicy } from '../../identity/policies/compile-policy.ts'
+import { decideByResource } from '../../identity/policies/decide.ts'
+import { requestContext } from '../../identity/policies/request.ts'
 import { rootArn } from '../../lib/arn.ts'
-import { Refusal } from '../../lib/refusal.ts'
+import { staleRevisionId } from '../control/function-refusals.ts'
 import { withStatement } from '../control/resource-policy.ts'
 import type { PolicyStatement } from '../manifest.ts'
 import type { LayerPolicy } from './layer-records.ts'
@@ -61,18 +64,18 @@ export function reducedPolicy(
  * Whether another account may use a layer's version. A grant to an organization lets nobody in: Weir knows of no
  * account what organization it belongs to.
  */
-export const permitsAccount = (policy: LayerPolicy | undefined, account: string): boolean =>
-  (policy?.statements ?? []).some(
-    ({ Principal, Condition }) =>
-      Condition === undefined &&
-      (Principal === '*' || (typeof Principal === 'object' && Principal.AWS === rootArn(account))),
-  )
+export function permitsAccount(policy: LayerPolicy | undefined, resource: string, account: string): boolean {
+  if (!policy) return false
+  const document = { Version: '2012-10-17', Statement: policy.statements }
+  const request = {
+    action: ACTION,
+    resource,
+    principal: { kind: 'root', account },
+    context: requestContext({ 'aws:PrincipalAccount': account }),
+  } as const
+  return decideByResource(compilePolicy('layer', document, 'resource'), request).allowed
+}
 
 function checkRevision(policy: LayerPolicy | undefined, expected: string | undefined): void {
-  if (!expected || expected === policy?.revisionId) return
-  throw new Refusal(
-    'PreconditionFailedException',
-    'The Revision Id provided does not match the latest Revision Id. Call the GetLayerPolicy API to retrieve the latest Revision Id',
-    { members: { Type: 'User' } },
-  )
+  if (expected && expected !== policy?.revisionId) throw staleRevisionId('GetLayerPolicy')
 }
