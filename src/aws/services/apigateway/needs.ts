@@ -10,5 +10,22 @@ export const apigatewayNeeds = (
   { region }: Call<Platform>,
   { method, rawPath }: Sent,
 ): readonly Need[] => [
-  { action: `apigateway:${method}`, resource: `arn:aws:apigateway:${region}::${rawPath}` },
+  { action: `apigateway:${method}`, resource: `arn:aws:apigateway:${region}::${oneSpelling(rawPath)}` },
 ]
+
+/**
+ * A path may end in a slash, and any of its characters be encoded, and still lead to the same: what a policy forbids
+ * is not to be had by spelling it so. ARNs within paths are encoded in policies, too (`/tags/arn%3Aaws%3A...`).
+ */
+function oneSpelling(rawPath: string): string {
+  try {
+    return rawPath
+      .replace(/(?<=.)\/$/, '')
+      .split('/')
+      .map(segment => encodeURIComponent(decodeURIComponent(segment)))
+      .join('/')
+  } catch {
+    // No operation reads it either.
+    return rawPath
+  }
+}

@@ -1,4 +1,10 @@
-import { arn, functionArn } from '../../../lib/arn.ts'
+import {
+  layerArn,
+  layerReference,
+  layerVersionArn,
+  layerVersionReference,
+} from '../../../functions/layers/layer-reference.ts'
+import { arn, functionArn, functionOfArn, partsOfArn } from '../../../lib/arn.ts'
 import type { Platform } from '../../../platform.ts'
 import type { Call, Need } from '../../wire/service.ts'
 import { contextOf, referenceOf } from './context.ts'
@@ -29,7 +35,8 @@ const ABOUT_MAPPINGS = /EventSourceMapping/
 
 /**
  * What Lambda's operations ask for. Whoever gives a function a role needs that role's own permission: otherwise a
- * function that may create functions could do whatever any role may.
+ * function that may create functions could do whatever any role may. Resources are named in one way, however the
+ * request names them: what a policy forbids is not to be had under another partition or by a version's leading zeros.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
  */
 export function lambdaNeeds(input: Named, call: Call<Platform>): readonly Need[] {
@@ -49,24 +56,40 @@ export function lambdaNeeds(input: Named, call: Call<Platform>): readonly Need[]
     })
   }
   // A function reads its layers, so whoever names them for it must be allowed to read them.
-  for (const resource of input.Layers ?? []) needs.push({ action: 'lambda:GetLayerVersion', resource })
+  for (const layer of input.Layers ?? []) {
+    needs.push({ action: 'lambda:GetLayerVersion', resource: layerVersionOf(layer) })
+  }
   return needs
 }
 
 function resourceOf(input: Named, call: Call<Platform>): string {
   const account = { id: call.account, region: call.region }
   const { FunctionName, LayerName, VersionNumber, UUID, Resource } = input
-  if (Resource !== undefined) return Resource
-  if (call.operation === 'GetLayerVersionByArn' && input.Arn !== undefined) return input.Arn
+  if (Resource !== undefined) return taggedOf(Resource)
+  if (call.operation === 'GetLayerVersionByArn' && input.Arn !== undefined) return layerVersionOf(input.Arn)
   if (ABOUT_MAPPINGS.test(call.operation)) {
     return UUID === undefined ? '*' : arn('lambda', account, `event-source-mapping:${UUID}`)
   }
   if (FunctionName !== undefined) return functionOf({ ...input, FunctionName }, call)
   if (LayerName !== undefined) {
-    const layer = LayerName.startsWith('arn:') ? LayerName : arn('lambda', account, `layer:${LayerName}`)
-    return VersionNumber === undefined ? layer : `${layer}:${VersionNumber}`
+    const reference = layerReference(LayerName, account)
+    return VersionNumber === undefined
+      ? layerArn(reference)
+      : layerVersionArn({ ...reference, version: VersionNumber })
   }
   return '*'
+}
+
+function layerVersionOf(text: string): string {
+  const reference = layerVersionReference(text)
+  return reference ? layerVersionArn(reference) : text
+}
+
+function taggedOf(text: string): string {
+  const named = functionOfArn(text)
+  if (named) return functionArn(named.account, named.name, named.qualifier)
+  const { region, account, resource } = partsOfArn(text)
+  return arn('lambda', { id: account, region }, resource)
 }
 
 function functionOf(input: Named & { FunctionName: string }, call: Call<Platform>): string {
@@ -80,4 +103,4 @@ const mappingContext = (input: Named, call: Call<Platform>): Need['context'] =>
     : { 'lambda:FunctionArn': functionOf({ ...input, FunctionName: input.FunctionName }, call) }
 
 const layerContext = ({ Layers }: Named): Need['context'] =>
-  Layers === undefined || Layers.length === 0 ? undefined : { 'lambda:Layer': Layers }
+  Layers === undefined || Layers.length === 0 ? undefined : { 'lambda:Layer': Layers.map(layerVersionOf) }

@@ -30,3 +30,20 @@ it('asks whoever gives a function layers for the permission to read them', () =>
     ['lambda:UpdateFunctionConfiguration', fn, undefined],
   ])
 })
+
+it.each(['arn:x:lambda:eu-central-1:000000000000:layer:tools:3', LAYER.replace(':3', ':0003')])(
+  'asks for one permission, however a layer’s version is spelled: %s',
+  spelled => {
+    expect(needs('GetLayerVersionByArn', { Arn: spelled })).toEqual([
+      ['lambda:GetLayerVersion', LAYER, undefined],
+    ])
+    expect(needs('CreateFunction', { FunctionName: 'f', Layers: [spelled] })).toEqual([
+      [
+        'lambda:CreateFunction',
+        'arn:aws:lambda:eu-central-1:000000000000:function:f',
+        { 'lambda:Layer': [LAYER] },
+      ],
+      ['lambda:GetLayerVersion', LAYER, undefined],
+    ])
+  },
+)

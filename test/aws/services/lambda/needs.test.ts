@@ -28,6 +28,30 @@ describe('the permission of an operation', () => {
     ['ListTags', { Resource: `${PREFIX}:function:f` }, 'ListTags', `${PREFIX}:function:f`],
     ['PublishLayerVersion', { LayerName: 'l' }, 'PublishLayerVersion', `${PREFIX}:layer:l`],
     ['GetLayerVersion', { LayerName: 'l', VersionNumber: 3 }, 'GetLayerVersion', `${PREFIX}:layer:l:3`],
+    [
+      'ListTags',
+      { Resource: `${PREFIX.replace('aws', 'aws-cn')}:function:f` },
+      'ListTags',
+      `${PREFIX}:function:f`,
+    ],
+    [
+      'TagResource',
+      { Resource: `${PREFIX.replace('aws', 'aws-cn')}:event-source-mapping:u` },
+      'TagResource',
+      `${PREFIX}:event-source-mapping:u`,
+    ],
+    [
+      'DeleteLayerVersion',
+      { LayerName: `${PREFIX.replace('aws', 'x')}:layer:l`, VersionNumber: 3 },
+      'DeleteLayerVersion',
+      `${PREFIX}:layer:l:3`,
+    ],
+    [
+      'DeleteLayerVersion',
+      { LayerName: `${PREFIX}:layer:l:7`, VersionNumber: 3 },
+      'DeleteLayerVersion',
+      `${PREFIX}:layer:l:3`,
+    ],
     ['CreateEventSourceMapping', { FunctionName: 'f' }, 'CreateEventSourceMapping', '*'],
     ['GetEventSourceMapping', { UUID: 'u' }, 'GetEventSourceMapping', `${PREFIX}:event-source-mapping:u`],
   ])('%s of %j is %s on %s', (operation, input, action, resource) => {
