@@ -195,6 +195,32 @@ test('code of a call that was given up does not reach the next one', async () =>
   expect([...version.loaded]).toEqual([0])
 })
 
+test('code that goes on after process.exit does not reach the next call', async () => {
+  const weir = await lambdaHarness()
+  const body = `
+    if (event.exit) {
+      setInterval(() => console.log('old'), 10)
+      setTimeout(() => { throw new Error('of the old') }, 200)
+      await new Promise(resolve => setTimeout(resolve, 50))
+      try { process.exit(4) } catch {}
+      await new Promise(resolve => setTimeout(resolve, 2_000))
+    }
+    await new Promise(resolve => setTimeout(resolve, 400))`
+  await deploy(weir, 'plain-exit', `exports.handler = async event => { ${body} }`)
+  await deploy(weir, 'stream-exit', streaming(`stream.write('a'); ${body}; stream.end()`))
+  for (const name of ['plain-exit', 'stream-exit']) {
+    const isolate = isolateOf(weir)
+    const exited = await streamed(isolate, name, { exit: true })
+    await textOf(exited)
+    expect((await exited.ending).functionError, name).toBe('Unhandled')
+    const next = await streamed(isolate, name)
+    await textOf(next)
+    const ending = await next.ending
+    expect(ending.functionError, name).toBeUndefined()
+    expect(ending.logs, name).not.toContain('old')
+  }
+})
+
 test('small pieces that pile up go together, in their order', async () => {
   const weir = await lambdaHarness()
   await deploy(

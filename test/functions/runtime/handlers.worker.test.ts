@@ -119,6 +119,21 @@ describe('styles of handlers', () => {
     expect(next.logs).toContain('INFO\tleft')
   })
 
+  test('what an error leaves behind goes on, too', async () => {
+    const loaded = await loadFunction({
+      'index.js': `
+        let left = 0
+        exports.handler = async event => {
+          if (event.ask) return left
+          setTimeout(() => { left++ }, 30)
+          throw new Error('early')
+        }`,
+    })
+    expect((await loaded.call()).failed).toBe(true)
+    await new Promise(resolve => setTimeout(resolve, 100))
+    expect((await loaded.call({ ask: true })).value).toBe(1)
+  })
+
   test('a handler that answers nobody is waited for as long as it has something to do', async () => {
     const source = `
       let done = 0

@@ -9,6 +9,7 @@ import {
   type Outcome,
   RESPONSE_STREAM_MODULE,
   type ShimManifest,
+  type StreamEnd,
   WASM_MODULE,
   WORKER_MODULE,
 } from '../shim-manifest.ts'
@@ -198,7 +199,7 @@ export function createRuntime(require: NativeRequire) {
         return Promise.race([running, call.failure])
       })
     } catch (error) {
-      return failed(call, error)
+      return failed(call, error, context)
     } finally {
       if (!streams) end(call)
     }
@@ -332,15 +333,16 @@ export function createRuntime(require: NativeRequire) {
     context: ExecutionContext,
   ): Promise<void> {
     try {
-      let end: Parameters<FrameBody['end']>[0] = { outcome: 'ok' }
+      let ended: StreamEnd = { outcome: 'ok' }
       try {
         await done
       } catch (error) {
         const { outcome, document } = failure(error)
-        end = { outcome, error: errorText(document) }
+        ended = { outcome, error: errorText(document) }
       }
-      leave(call, context)
-      await body.end(end, calls.take(call))
+      // Nothing outlives a process.
+      if (ended.outcome !== 'exit') leave(call, context)
+      await body.end(ended, calls.take(call))
     } catch {
       // Nobody reads on.
     } finally {
@@ -348,8 +350,9 @@ export function createRuntime(require: NativeRequire) {
     }
   }
 
-  function failed(call: Call, error: unknown): Response {
+  function failed(call: Call, error: unknown, context: ExecutionContext): Response {
     const { outcome, document } = calls.within(call, () => failure(error))
+    if (outcome !== 'exit') leave(call, context)
     return answer(call, outcome, errorText(document))
   }
 
