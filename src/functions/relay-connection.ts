@@ -25,7 +25,7 @@ export async function relayConnection(inner: TcpSocket, mayReachPrivate: boolean
   if (localAddress !== CONNECTION_DOOR) return relayPlain(inner, localAddress ?? '', mayReachPrivate)
   const asked = new ByteReader(inner.readable as ReadableStream<Uint8Array>)
   const answer = inner.writable.getWriter() as WritableStreamDefaultWriter<Uint8Array>
-  const line = await asked.line()
+  const line = await shortLine(asked)
   if (line === undefined) return
   const relay = new Relay(asked, answer, JSON.parse(line) as ConnectionWish)
   await relay.run(mayReachPrivate)
@@ -37,6 +37,23 @@ async function relayPlain(inner: TcpSocket, address: string, mayReachPrivate: bo
   const outer = connect(address)
   await Promise.all([inner.readable.pipeTo(outer.writable), outer.readable.pipeTo(inner.writable)])
 }
+
+/** Characters of a wish, and bytes of a name: far more than any has. */
+const LONGEST = 4096
+
+/** What a function says is held here only as far as it can be meant: this memory is not the function's. */
+async function shortLine(asked: ByteReader): Promise<string | undefined> {
+  const codes: number[] = []
+  while (codes.length < LONGEST) {
+    const byte = (await asked.exactly(1))?.[0]
+    if (byte === undefined) return undefined
+    if (byte === NEWLINE) return new TextDecoder().decode(Uint8Array.from(codes))
+    codes.push(byte)
+  }
+  throw new Error('a connection was asked for as none is')
+}
+
+const NEWLINE = 10
 
 const notPublic = (host: string) => `Functions cannot reach ${host}: it is not a public address`
 
@@ -106,14 +123,29 @@ class Relay {
       if (!header) break
       const type = header[0]
       const length = new DataView(header.buffer, header.byteOffset).getUint32(1)
+      if (type === DATA) {
+        if (!(await this.#send(length))) break
+        continue
+      }
+      if (length > LONGEST) throw new Error('a frame is longer than any is')
       const content = await this.#asked.exactly(length)
       if (!content) break
-      if (type === DATA) await this.#writer.write(content)
-      else if (type === START_TLS) await this.#startTls(new TextDecoder().decode(content))
+      if (type === START_TLS) await this.#startTls(new TextDecoder().decode(content))
       else if (type === READ) this.#ask()
     }
     this.#unmeter()
     await this.#writer.close()
+  }
+
+  /** As it comes: a frame may be of any length. False when it ends before its time. */
+  async #send(length: number): Promise<boolean> {
+    for (let left = length; left > 0; ) {
+      if (!(await this.#asked.ready())) return false
+      const piece = this.#asked.take(left)
+      left -= piece.length
+      await this.#writer.write(piece)
+    }
+    return true
   }
 
   async #down(): Promise<void> {

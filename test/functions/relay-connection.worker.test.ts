@@ -38,3 +38,16 @@ describe('functions of a deployed Weir', () => {
     },
   )
 })
+
+test('a function that asks for a connection without end is not listened to without end', async () => {
+  const { inner, up } = connectionTo(CONNECTION_DOOR)
+  const relayed = relayConnection(inner, false)
+  const refused = expect(relayed).rejects.toThrow('a connection was asked for as none is')
+  const writer = up.getWriter()
+  const talk = async () => {
+    for (let piece = 0; piece < 256; piece++) await writer.write(new Uint8Array(1024).fill(120))
+    await writer.close()
+  }
+  void talk().catch(() => {})
+  await refused
+})

@@ -21,22 +21,27 @@ export interface Prelude {
 export async function readPrelude(
   reader: ReadableStreamDefaultReader<Uint8Array>,
 ): Promise<Prelude | undefined> {
-  let received = new Uint8Array()
+  // Grows by doubling: a function may write byte by byte, and what each of them cost is not the function's.
+  let room = new Uint8Array(1024)
+  let length = 0
   let zeros = 0
   let at = 0
   for (;;) {
-    for (; at < received.length; at++) {
-      zeros = received[at] === 0 ? zeros + 1 : 0
+    for (; at < length; at++) {
+      zeros = room[at] === 0 ? zeros + 1 : 0
       if (zeros < DELIMITER_LENGTH) continue
-      const head = parse(received.subarray(0, at + 1 - DELIMITER_LENGTH))
-      return head && { head, rest: received.subarray(at + 1) }
+      const head = parse(room.subarray(0, at + 1 - DELIMITER_LENGTH))
+      return head && { head, rest: room.subarray(at + 1, length) }
     }
     const { done, value } = await reader.read()
-    if (done || received.length > LARGEST_PRELUDE) return undefined
-    const joined = new Uint8Array(received.length + value.length)
-    joined.set(received)
-    joined.set(value, received.length)
-    received = joined
+    if (done || length > LARGEST_PRELUDE) return undefined
+    if (length + value.length > room.length) {
+      const larger = new Uint8Array(Math.max(2 * room.length, length + value.length))
+      larger.set(room.subarray(0, length))
+      room = larger
+    }
+    room.set(value, length)
+    length += value.length
   }
 }
 
