@@ -359,6 +359,14 @@ describe('syntax errors', () => {
       trace: ['Runtime.UserCodeSyntaxError: SyntaxError: Unexpected token', '    at /var/task/x.mjs:2:14'],
     })
   })
+  test('in the only file of a package name file and line', async () => {
+    const { value } = await call({ 'index.mjs': `export const handler = async () => {\n  retrun 1\n}\n` })
+    expect(value).toMatchObject({
+      errorType: 'Runtime.UserCodeSyntaxError',
+      errorMessage: 'SyntaxError: Unexpected token',
+      trace: ['Runtime.UserCodeSyntaxError: SyntaxError: Unexpected token', '    at /var/task/index.mjs:2:10'],
+    })
+  })
   test('in files that nobody requires do not matter', async () => {
     expect(
       await answerOf({

@@ -15,7 +15,12 @@ export function setUpProcess(
   const directory = process.cwd.bind(process)
   const define = (name: string, value: unknown) =>
     Object.defineProperty(process, name, { value, configurable: true, writable: true, enumerable: true })
-  changeDirectory('/bundle/var/task')
+  try {
+    changeDirectory('/bundle/var/task')
+  } catch {
+    // A package of which no file could be kept has no directory: its only module does not parse, or is machine code.
+    // Loading the handler says which.
+  }
   define('cwd', () => directory().replace(/^\/bundle(?=\/|$)/, '') || '/')
   define('chdir', (path: string) =>
     changeDirectory(/^\/(?:var|opt)(?:\/|$)/.test(path) ? `/bundle${path}` : path),
