@@ -1,5 +1,6 @@
-import { readPageMarker, writePageMarker } from '../../../records/page-marker.ts'
-import type { Kind, Page, Records, Stored } from '../../../records/records.ts'
+import { readPageMarker } from '../../../records/page-marker.ts'
+import type { Kind, Records, Stored } from '../../../records/records.ts'
+import { takePage } from '../../../records/take-page.ts'
 import { LIMITS } from './limits.ts'
 import { badRequest } from './refusals.ts'
 
@@ -16,7 +17,7 @@ export interface Answered<T> {
 }
 
 /** Rows of one read: few, as documents may be large; more where a filter looks for enough small ones. */
-const BATCH = 25
+const BATCH = 26
 const FILTERED_BATCH = 500
 
 /**
@@ -33,22 +34,15 @@ export async function pageOf<T, A>(
   matches?: (stored: Stored<T>) => boolean,
 ): Promise<Answered<A>> {
   const limit = pageSize(request.limit)
-  const batch = matches ? FILTERED_BATCH : Math.min(limit, BATCH)
-  const items: A[] = []
-  let after = readPosition(list, request.position)
-  for (;;) {
-    const page: Page<T> = await records.list(of, parent, { after, limit: batch })
-    for (const stored of page.items) {
-      if (matches && !matches(stored)) continue
-      if (items.length === limit) return { items, position: writePosition(list, after ?? '') }
-      items.push(answer(stored))
-      after = stored.id
-    }
-    if (page.next === undefined) return { items }
-    // Nothing that was passed over after the last item has to be looked at again.
-    after = page.next
-    if (items.length === limit) return { items, position: writePosition(list, after) }
-  }
+  const after = readPosition(list, request.position)
+  const batch = matches ? FILTERED_BATCH : Math.min(limit + 1, BATCH)
+  const rest = records.each(of, parent, { after, batch })
+  const { items, next } = await takePage(list, matches ? only(rest, matches) : rest, limit, ({ id }) => [id])
+  return { items: items.map(answer), position: next }
+}
+
+async function* only<T>(all: AsyncIterable<T>, matches: (item: T) => boolean): AsyncGenerator<T> {
+  for await (const item of all) if (matches(item)) yield item
 }
 
 /** AWS answers a limit out of range like its nearest bound. */
@@ -56,8 +50,6 @@ export function pageSize(limit: number | undefined): number {
   if (limit === undefined || limit < 1) return LIMITS.pageSize.usual
   return Math.min(Math.floor(limit), LIMITS.pageSize.most)
 }
-
-export const writePosition: (list: string, after: string) => string = writePageMarker
 
 export function readPosition(list: string, position: string | undefined): string | undefined {
   if (!position) return undefined

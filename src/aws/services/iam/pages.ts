@@ -1,4 +1,5 @@
-import { readPageMarker, writePageMarker } from '../../../records/page-marker.ts'
+import { readPageMarker } from '../../../records/page-marker.ts'
+import { takePage } from '../../../records/take-page.ts'
 import { LIMITS } from './limits.ts'
 import { validationError } from './refusals.ts'
 
@@ -19,22 +20,17 @@ interface Page<T> {
  * @param list names the list with its filters: markers of other lists are refused
  * @param keyOf orders the items, and tells them apart
  */
-export function pageOf<T>(
+export async function pageOf<T>(
   list: string,
   all: readonly T[],
   keyOf: (item: T) => string,
   asked: Asked,
-): Page<T> {
+): Promise<Page<T>> {
   const sorted = all.map(item => [keyOf(item), item] as const).sort(([a], [b]) => (a < b ? -1 : 1))
   const position = asked.Marker === undefined ? [] : readPageMarker(list, asked.Marker)
   if (!position) throw validationError(`Invalid Marker.`)
   const [after = ''] = position
   const rest = sorted.filter(([key]) => key > after)
-  const page = rest.slice(0, asked.MaxItems ?? LIMITS.pageSize)
-  const isTruncated = rest.length > page.length
-  return {
-    items: page.map(([, item]) => item),
-    IsTruncated: isTruncated,
-    Marker: isTruncated ? writePageMarker(list, page.at(-1)![0]) : undefined,
-  }
+  const { items, next } = await takePage(list, rest, asked.MaxItems ?? LIMITS.pageSize, ([key]) => [key])
+  return { items: items.map(([, item]) => item), IsTruncated: next !== undefined, Marker: next }
 }

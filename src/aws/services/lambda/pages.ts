@@ -1,6 +1,7 @@
 import { invalidParameter } from '../../../functions/control/function-refusals.ts'
 import { LIMITS } from '../../../functions/control/limits.ts'
-import { readPageMarker, writePageMarker } from '../../../records/page-marker.ts'
+import { readPageMarker } from '../../../records/page-marker.ts'
+import { takePage } from '../../../records/take-page.ts'
 
 /** What every list is asked with. */
 interface Asked {
@@ -27,14 +28,9 @@ export async function pageOf<T>(
   positionOf: (item: T) => readonly string[],
 ): Promise<ListPage<T>> {
   const limit = Math.min(MaxItems ?? LIMITS.pageSize, LIMITS.pageSize)
-  const items: T[] = []
-  for await (const item of after(readMarker(list, Marker), limit + 1)) {
-    if (items.length === limit) {
-      return { items, NextMarker: writePageMarker(list, ...positionOf(items.at(-1)!)) }
-    }
-    items.push(item)
-  }
-  return { items, NextMarker: undefined }
+  const rest = after(readMarker(list, Marker), limit + 1)
+  const { items, next } = await takePage(list, rest, limit, positionOf)
+  return { items, NextMarker: next }
 }
 
 /** Where resources stand in a list in the order of their ids. */

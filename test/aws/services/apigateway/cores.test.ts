@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { readPosition, writePosition } from '../../../../src/aws/services/apigateway/pages.ts'
+import { readPosition } from '../../../../src/aws/services/apigateway/pages.ts'
 import { readCsv } from '../../../../src/aws/services/apigateway/read-csv.ts'
 import { fillDays, UNLIMITED } from '../../../../src/metering/control/read-usage.ts'
 import { modify } from '../../../../src/records/modify.ts'
+import { writePageMarker } from '../../../../src/records/page-marker.ts'
 import { StaleRevision } from '../../../../src/records/records.ts'
 
 describe('positions', () => {
   it('are read by the list they belong to, whatever characters are in them', () => {
     for (const after of ['abc', '', 'ü\u0000💧'])
-      expect(readPosition('list', writePosition('list', after))).toBe(after)
+      expect(readPosition('list', writePageMarker('list', after))).toBe(after)
     expect(readPosition('list', undefined)).toBeUndefined()
-    expect(writePosition('list', 'ÿÿÿ>>>???')).toMatch(/^[\w-]+$/)
+    expect(writePageMarker('list', 'ÿÿÿ>>>???')).toMatch(/^[\w-]+$/)
   })
 
   it('are refused by another list and when made up', () => {
-    const foreign = writePosition('other', 'abc')
+    const foreign = writePageMarker('other', 'abc')
     for (const bad of [foreign, 'abc', '%%%', btoa('null'), btoa('["list",1]'), `${foreign}x`]) {
       expect(() => readPosition('list', bad)).toThrow('Invalid position')
     }

@@ -11,10 +11,11 @@ import {
 } from '../../../../metering/control/metering-records.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Records, Stored } from '../../../../records/records.ts'
+import { takePage } from '../../../../records/take-page.ts'
 import type { Handlers } from '../../../wire/service.ts'
 import { type Context, contextOf } from '../context.ts'
 import { LIMITS } from '../limits.ts'
-import { pageSize, readPosition, writePosition } from '../pages.ts'
+import { pageSize, readPosition } from '../pages.ts'
 import { sameStage } from '../plan-rules.ts'
 import { publishKey } from '../publish-metering.ts'
 import { badRequest, conflict, limitExceeded, noSuchKey } from '../refusals.ts'
@@ -71,11 +72,8 @@ export const usagePlanKeyOperations = {
     const list = `usageplans/${planId}/keys?${new URLSearchParams({ name })}`
     const after = readPosition(list, input.position) ?? ''
     const found = await listPlanKeys(platform.env.DB, account, planId, { name, after, limit: limit + 1 })
-    const shown = found.slice(0, limit)
-    return {
-      items: shown.map(({ id, key }) => answer(id, key)),
-      position: found.length > limit ? writePosition(list, shown.at(-1)!.id) : undefined,
-    }
+    const { items, next } = await takePage(list, found, limit, ({ id }) => [id])
+    return { items: items.map(({ id, key }) => answer(id, key)), position: next }
   },
 
   async DeleteUsagePlanKey(input, call) {

@@ -8,10 +8,11 @@ import {
 } from '../../../../metering/control/read-usage.ts'
 import { periodOf, utcDay } from '../../../../metering/quota-period.ts'
 import type { Platform } from '../../../../platform.ts'
+import { takePage } from '../../../../records/take-page.ts'
 import type { Handlers } from '../../../wire/service.ts'
 import { type Context, contextOf } from '../context.ts'
 import { LIMITS } from '../limits.ts'
-import { pageSize, readPosition, writePosition } from '../pages.ts'
+import { pageSize, readPosition } from '../pages.ts'
 import { applyPatches, integer, listingWording, type PatchTable } from '../patch.ts'
 import { publishKey } from '../publish-metering.ts'
 import { badRequest } from '../refusals.ts'
@@ -40,13 +41,8 @@ export const usageOperations = {
     const limit = pageSize(input.limit)
     const after = readPosition(list, input.position) ?? ''
     const found = keyId ? [keyId] : await listUsedKeys(platform.env.DB, query, { after, limit: limit + 1 })
-    const shown = found.slice(0, limit)
-    return {
-      ...(await usageOf(context, query, shown)),
-      startDate,
-      endDate,
-      position: found.length > limit ? writePosition(list, shown.at(-1)!) : undefined,
-    }
+    const { items, next } = await takePage(list, found, limit, id => [id])
+    return { ...(await usageOf(context, query, items)), startDate, endDate, position: next }
   },
 
   /** Sets what is left of the key's quota in the period that is running. */

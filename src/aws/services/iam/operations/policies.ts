@@ -121,7 +121,7 @@ export const policyOperations = {
   async ListPolicyVersions(input, call) {
     const found = await findPolicy(contextOf(call), input.PolicyArn)
     const list = `versions ${input.PolicyArn}`
-    const { items, ...page } = pageOf(
+    const { items, ...page } = await pageOf(
       list,
       versionsOf(found),
       ({ id }) => id.slice(1).padStart(6, '0'),
@@ -202,7 +202,7 @@ export const policyOperations = {
         ? (await allRoles(context)).filter(role => uses(role) && role.path.startsWith(PathPrefix))
         : []
     const list = `entities ${arn} ${PathPrefix} ${EntityFilter ?? ''} ${PolicyUsageFilter ?? ''}`
-    const { items, ...page } = pageOf(list, found, ({ name }) => nameKey(name), input)
+    const { items, ...page } = await pageOf(list, found, ({ name }) => nameKey(name), input)
     return {
       PolicyRoles: items.map(({ name, uid }) => ({ RoleName: name, RoleId: uid })),
       PolicyUsers: [],
@@ -227,7 +227,7 @@ export const policyOperations = {
       policy => policy.Path!.startsWith(PathPrefix) && (!OnlyAttached || policy[counter]! > 0),
     )
     const list = `policies ${Scope} ${OnlyAttached} ${PolicyUsageFilter ?? ''} ${PathPrefix}`
-    const { items, ...page } = pageOf(
+    const { items, ...page } = await pageOf(
       list,
       found,
       ({ Arn, PolicyName }) => `${nameKey(PolicyName!)} ${Arn}`,

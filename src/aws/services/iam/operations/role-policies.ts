@@ -34,7 +34,7 @@ export const rolePolicyOperations = {
 
   async ListRolePolicies(input, call) {
     const { doc } = await findRole(contextOf(call), input.RoleName)
-    const { items, ...page } = pageOf(
+    const { items, ...page } = await pageOf(
       `inline ${nameKey(doc.name)}`,
       Object.keys(doc.inline),
       name => name,
@@ -87,7 +87,7 @@ export const rolePolicyOperations = {
       .map(({ arn, kind, policy }) => ({ arn, ...(kind === 'aws' ? policy : policy.doc) }))
       .filter(({ path }) => path.startsWith(prefix))
     const list = `attached ${nameKey(doc.name)} ${prefix}`
-    const { items, ...page } = pageOf(list, described, ({ name, arn }) => `${name} ${arn}`, input)
+    const { items, ...page } = await pageOf(list, described, ({ name, arn }) => `${name} ${arn}`, input)
     return {
       AttachedPolicies: items.map(({ name, arn }) => ({ PolicyName: name, PolicyArn: arn })),
       ...page,

@@ -80,7 +80,7 @@ export const roleOperations = {
     const context = contextOf(call)
     const prefix = input.PathPrefix ?? '/'
     const found = (await allRoles(context)).filter(({ path }) => path.startsWith(prefix))
-    const { items, ...page } = pageOf(`roles ${prefix}`, found, ({ name }) => nameKey(name), input)
+    const { items, ...page } = await pageOf(`roles ${prefix}`, found, ({ name }) => nameKey(name), input)
     return { Roles: items.map(role => describeRole(context, role)), ...page }
   },
 

@@ -23,7 +23,7 @@ export const tagOperations = {
   async ListRoleTags(input, call) {
     const { doc } = await findRole(contextOf(call), input.RoleName)
     const list = `tags ${nameKey(doc.name)}`
-    const { items, ...page } = pageOf(list, tagList(doc.tags), ({ Key }) => nameKey(Key!), input)
+    const { items, ...page } = await pageOf(list, tagList(doc.tags), ({ Key }) => nameKey(Key!), input)
     return { Tags: [...items], ...page }
   },
 } satisfies IamHandlers
