@@ -364,7 +364,10 @@ describe('syntax errors', () => {
     expect(value).toMatchObject({
       errorType: 'Runtime.UserCodeSyntaxError',
       errorMessage: 'SyntaxError: Unexpected token',
-      trace: ['Runtime.UserCodeSyntaxError: SyntaxError: Unexpected token', '    at /var/task/index.mjs:2:10'],
+      trace: [
+        'Runtime.UserCodeSyntaxError: SyntaxError: Unexpected token',
+        '    at /var/task/index.mjs:2:10',
+      ],
     })
   })
   test('in files that nobody requires do not matter', async () => {
