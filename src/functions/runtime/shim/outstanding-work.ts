@@ -17,8 +17,11 @@ export function isDone(begun: Begun): boolean {
 /** https://nodejs.org/api/util.html#utilpromisifycustom */
 const PROMISIFIED = Symbol.for('nodejs.util.promisify.custom')
 
-/** How often it is looked whether everything is done. */
-const LOOK_MS = 10
+/**
+ * How often it is looked whether everything is done: after a tenth of the time that it has taken, so that no answer is
+ * much later than it need be, and at most so many milliseconds after the last look.
+ */
+const LOOK_MS = 100
 
 /**
  * What code has begun and not finished: timers, requests, bodies that are being read. It stands in for the event loop
@@ -41,8 +44,8 @@ export class OutstandingWork {
 
   /** Resolves when everything is done, or at the deadline (milliseconds since the epoch). */
   async done(begun: Begun, deadlineMs: number): Promise<void> {
-    while (!isDone(begun) && Date.now() < deadlineMs) {
-      await new Promise(resolve => this.#setTimeout(resolve, LOOK_MS))
+    for (let pause = 1; !isDone(begun) && Date.now() < deadlineMs; pause = Math.min(pause * 1.1, LOOK_MS)) {
+      await new Promise(resolve => this.#setTimeout(resolve, pause))
     }
   }
 
