@@ -63,10 +63,7 @@ function parse(xml: string): XmlNode {
 /** Lets clients of services that answer in XML read their answers. */
 export function provideDomParser(): void {
   Object.assign(globalThis, {
-    Node: class {
-      static readonly ELEMENT_NODE = ELEMENT
-      static readonly TEXT_NODE = TEXT
-    },
+    Node: { ELEMENT_NODE: ELEMENT, TEXT_NODE: TEXT },
     DOMParser: class {
       parseFromString = (xml: string) => ({ documentElement: parse(xml), getElementsByTagName: () => [] })
     },
