@@ -44,7 +44,13 @@ frontDoor.get(`${CODE_PATH}*`, context => planesOf(context.env).serveCode(contex
 
 frontDoor.post(`${SOURCE}*`, context => planesOf(context.env).serveSource(context.req.raw))
 
-frontDoor.all('*', context => planesOf(context.env).control(context.req.raw))
+frontDoor.all('*', async context => {
+  const { raw } = context.req
+  // The keys of development are known to everybody, and whoever can create functions runs programs on this machine.
+  if (isLocal(context.env) && !comesFromHere(raw))
+    return context.json({ message: 'A page of another origin cannot call this Weir' }, 403)
+  return planesOf(context.env).control(raw)
+})
 
 frontDoor.onError((error, context) => {
   const requestId = crypto.randomUUID()
@@ -53,11 +59,16 @@ frontDoor.onError((error, context) => {
 })
 
 /**
- * Any page in the developer's browser may POST to localhost, and a name that its author controls may lead there. A
- * browser names the page's origin with every POST; other clients send none.
+ * Any page in the developer's browser may send requests to localhost, and a name that its author controls may lead
+ * there. A browser names the page's origin with every POST, and with whatever goes to localhost how far it is from it,
+ * images and links too (https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header); other clients send neither.
  */
-function comesFromHere(request: Request): boolean {
-  const origin = request.headers.get('origin')
-  const url = new URL(request.url)
-  return origin === null || (origin === url.origin && isPrivateHost(url.hostname))
+function comesFromHere({ headers, url }: Request): boolean {
+  const origin = headers.get('origin')
+  const own = new URL(url)
+  const site = headers.get('sec-fetch-site')
+  return (
+    (site === null || site === 'same-origin' || site === 'none') &&
+    (origin === null || (origin === own.origin && isPrivateHost(own.hostname)))
+  )
 }

@@ -32,6 +32,50 @@ describe('the front door', () => {
   })
 })
 
+describe('a page in the developer’s browser', () => {
+  const LOCAL = 'http://localhost:8787'
+  const REBOUND = 'http://rebound.example.com:8787'
+
+  /** As anybody can sign it: the keys of development are known. */
+  async function callOf(from: string, headers: Record<string, string>, method = 'POST'): Promise<string> {
+    const lambda = new Lambda({
+      region: 'us-east-1',
+      endpoint: from,
+      maxAttempts: 1,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      requestHandler: requestHandlerTo(from, async request => {
+        const signed = new Headers(request.headers)
+        for (const [name, value] of Object.entries(headers)) signed.set(name, value)
+        return send(new Request(request, { headers: signed }))
+      }),
+    })
+    const called = method === 'GET' ? lambda.listFunctions() : lambda.invoke({ FunctionName: 'absent' })
+    return called.then(
+      () => 'answered',
+      error => error.message,
+    )
+  }
+
+  test.each([
+    ['of another origin', LOCAL, { origin: 'https://example.com' }],
+    ['of no origin', LOCAL, { origin: 'null' }],
+    ['of a name that leads here', REBOUND, { origin: REBOUND }],
+    ['of another port, by a link', LOCAL, { 'sec-fetch-site': 'same-site' }],
+    ['of another origin, by an image', LOCAL, { 'sec-fetch-site': 'cross-site' }],
+  ])('calls no operation if it is %s', async (_, from, headers) => {
+    expect(await callOf(from, headers)).toBe('A page of another origin cannot call this Weir')
+    expect(await callOf(from, headers, 'GET')).toBe('A page of another origin cannot call this Weir')
+  })
+
+  test.each([[{}], [{ origin: LOCAL, 'sec-fetch-site': 'same-origin' }], [{ 'sec-fetch-site': 'none' }]])(
+    'is none, or of this Weir, where it sends %j',
+    async headers => {
+      expect(await callOf(LOCAL, headers, 'GET')).toBe('answered')
+      expect(await callOf(LOCAL, headers)).toContain('Function not found')
+    },
+  )
+})
+
 describe('a reset', () => {
   const reset = (url: string, headers: Record<string, string> = {}, bindings = env) =>
     send(`${url}/_weir/reset`, { method: 'POST', headers }, bindings).then(response => response.status)
