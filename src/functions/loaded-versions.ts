@@ -7,7 +7,7 @@ import type { Answered, StreamEnding, Streamed } from './invocation.ts'
 import { type LoadedVersion, MissingVersion, type VersionLoader } from './load-version.ts'
 import { answeredAs, type Ended, endingOf, exited, timedOut } from './report-call.ts'
 import type { NotRun, Run, RunVersion } from './run-version.ts'
-import { type CallContext, callRuntime, type RuntimeReply } from './runtime/call-runtime.ts'
+import { type CallContext, callRuntime, NeverAnswered, type RuntimeReply } from './runtime/call-runtime.ts'
 import { streamOf } from './stream-of-answer.ts'
 
 export interface LoadedVersionsOptions {
@@ -128,10 +128,8 @@ export class LoadedVersions implements RunVersion {
         this.#lose(version, slot, run)
         throw error
       }
-      // The execution was cut off at the deadline that the runtime knows too: it begins anew with the next event.
-      // A fresh isolate for every time-out would be a fresh charge.
       const failedLoad = loader.takeFailure(version, slot)
-      if (failedLoad === undefined && attempt.isOutOfTime) this.#giveBack(version, slot)
+      if (failedLoad === undefined) this.#letGo(version, slot, run, attempt, error)
       else this.#drop(version, slot)
       if (failedLoad !== undefined && !attempt.isOutOfTime) return { failedLoad }
       return attempt.failed(error)
@@ -169,9 +167,7 @@ export class LoadedVersions implements RunVersion {
       if (isOver) return
       isOver = true
       attempt.over()
-      if (attempt.isOutOfTime) this.#giveBack(version, slot)
-      else if (run.signal?.aborted) this.#lose(version, slot, run)
-      else this.#drop(version, slot)
+      this.#letGo(version, slot, run, attempt, error)
       resolve(endingOf(attempt.failed(error)))
     }
     // A reader that has stopped reading would not notice.
@@ -201,12 +197,20 @@ export class LoadedVersions implements RunVersion {
     }
   }
 
+  /** The call ended without an answer. A fresh isolate for every one of them would be a fresh charge. */
+  #letGo(version: LoadedVersion, slot: number, run: Run, attempt: Attempt, error: unknown): void {
+    // It was cut off at the deadline that the runtime knows too: it begins anew with the next event.
+    if (attempt.isOutOfTime) this.#giveBack(version, slot)
+    else if (run.signal?.aborted || error instanceof NeverAnswered) this.#lose(version, slot, run)
+    else this.#drop(version, slot)
+  }
+
   /** The slot's isolate is ready for the next event. */
   #giveBack(version: LoadedVersion, slot: number): void {
     if (!version.shared) version.slots.free(slot)
   }
 
-  /** The isolate goes on with a call that nobody waits for; its next event tells it so. */
+  /** The isolate does not know that its call is over; its next event tells it so. */
   #lose(version: LoadedVersion, slot: number, run: Run): void {
     if (version.shared) return
     version.overdue.set(slot, run.requestId)

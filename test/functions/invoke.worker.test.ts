@@ -115,6 +115,43 @@ describe('a call', () => {
     expect(ids.size).toBe(1)
   })
 
+  test('that waits for what cannot come loses the function’s state and not its slot', async () => {
+    const weir = await lambdaHarness()
+    const source = `
+      const born = Math.random()
+      const run = async ({ never }) => (never ? new Promise(() => {}) : born)`
+    await deploy(weir, 'never', `${source}; exports.handler = run`)
+    await deploy(
+      weir,
+      'never-streamed',
+      `${source}; exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+        stream.write(event.never ? 'a' : '')
+        stream.end(JSON.stringify(await run(event)))
+      })`,
+    )
+    await deploy(weir, 'never-shared', `${source}; exports.handler = run`, {
+      Tags: { 'weir:shared-isolates': 'true' },
+    })
+    for (const name of ['never', 'never-streamed', 'never-shared']) {
+      const ids = new Set<string>()
+      const { LOADER } = weir.env
+      const get = (id: string, load: () => WorkerLoaderWorkerCode) => {
+        ids.add(id)
+        return LOADER.get(id, load)
+      }
+      const isolate = isolateOf(weir, { LOADER: { get } as unknown as WorkerLoader })
+      const born = new Set<number>()
+      for (let round = 0; round < 3; round++) {
+        born.add(await isolate.valueOf<number>(name))
+        const result = (await isolate.invoke(name, { never: true })) as Answered
+        expect(JSON.parse(result.payload).errorMessage, name).toContain('something that will never happen')
+      }
+      expect(ids.size, name).toBe(1)
+      // Other events go on in a shared isolate: theirs is the state, too.
+      expect(born.size, name).toBe(name === 'never-shared' ? 1 : 3)
+    }
+  })
+
   test('of many at once reads the package once', async () => {
     const weir = await lambdaHarness()
     await deploy(weir, 'burst', COUNTER)
