@@ -152,6 +152,24 @@ describe('a call', () => {
     }
   })
 
+  test('finds the isolate that was warmed before warming failed', async () => {
+    const weir = await lambdaHarness()
+    await deploy(weir, 'half-warm', COUNTER)
+    const ids: string[] = []
+    const { LOADER } = weir.env
+    const get = (id: string, load: () => WorkerLoaderWorkerCode) => {
+      ids.push(id)
+      if (ids.length === 2) throw new Error('no more isolates')
+      return LOADER.get(id, load)
+    }
+    const isolate = isolateOf(weir, { LOADER: { get } as unknown as WorkerLoader })
+    const { latest } = (await weir.pointer('half-warm'))!
+    await expect(isolate.host.versions.warm(latest, 3)).rejects.toThrow('no more isolates')
+    expect(await isolate.valueOf<State>('half-warm')).toMatchObject({ calls: 1 })
+    expect(ids).toHaveLength(3)
+    expect(ids[2]).toBe(ids[0])
+  })
+
   test('of many at once reads the package once', async () => {
     const weir = await lambdaHarness()
     await deploy(weir, 'burst', COUNTER)
