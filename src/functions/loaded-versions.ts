@@ -110,13 +110,13 @@ export class LoadedVersions implements RunVersion {
       this.#giveBack(version, slot)
       return { failedLoad }
     }
-    if (run.starting) {
-      try {
-        await run.starting(version.manifest)
-      } catch (error) {
-        this.#giveBack(version, slot)
-        throw error
-      }
+    try {
+      if (run.starting) await run.starting(version.manifest)
+      // The isolate would not get to know of the event, nor of the one before that is over.
+      run.signal?.throwIfAborted()
+    } catch (error) {
+      this.#giveBack(version, slot)
+      throw error
     }
     const attempt = new Attempt(this.#options, version, run, slot, initMs)
     let reply: RuntimeReply

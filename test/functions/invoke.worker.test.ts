@@ -152,6 +152,25 @@ describe('a call', () => {
     }
   })
 
+  test('that is given up leaves its slot, whether the function had it or not', async () => {
+    const weir = await lambdaHarness()
+    await deploy(weir, 'given-up', COUNTER, { Timeout: 20 })
+    const isolate = isolateOf(weir)
+    const { born } = await isolate.valueOf<State>('given-up')
+    const abort = new AbortController()
+    const first = isolate.invoke('given-up', { ms: 10_000 }, { signal: abort.signal })
+    await new Promise(resolve => setTimeout(resolve, 100))
+    abort.abort(new Error('gone'))
+    await expect(first).rejects.toThrow('gone')
+    const signal = AbortSignal.abort(new Error('gone before'))
+    await expect(isolate.invoke('given-up', {}, { signal })).rejects.toThrow('gone before')
+    const next = await isolate.valueOf<State>('given-up')
+    expect(next.calls).toBe(1)
+    expect(next.born).not.toBe(born)
+    const version = await isolate.loader.version((await weir.pointer('given-up'))!.latest)
+    expect([...version.loaded]).toEqual([0])
+  })
+
   test('finds the isolate that was warmed before warming failed', async () => {
     const weir = await lambdaHarness()
     await deploy(weir, 'half-warm', COUNTER)
