@@ -1,6 +1,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { type Env, isLocal } from '../env.ts'
 import { PLACEHOLDER_KEY_ID } from '../identity/placeholder-key.ts'
+import { CLOUDFLARE_HEADERS } from '../lib/forwarded.ts'
 import { isPrivateHost } from '../lib/private-host.ts'
 import { type AwsEndpoint, awsEndpoint, isAwsName } from './aws-host.ts'
 import { relayConnection } from './relay-connection.ts'
@@ -52,7 +53,7 @@ export abstract class Outbound extends WorkerEntrypoint<Env, OutboundProps> {
     if (this.#isForWeir(signer, url)) {
       const caller = this.ctx.props
       const { service, region } = scopeOf(request) ?? awsEndpoint(url.hostname) ?? NO_SERVICE
-      return this.controlPlane(request, {
+      return this.controlPlane(ofNoClient(request), {
         caller,
         service,
         region: region ?? caller.region,
@@ -82,6 +83,13 @@ export abstract class Outbound extends WorkerEntrypoint<Env, OutboundProps> {
     if (signer === 'nobody') return awsEndpoint(url.hostname) !== undefined
     return isAwsName(url.hostname) || this.isOwnAddress(url)
   }
+}
+
+/** What Cloudflare says of a client, who is believed by it, a function may not say: nothing came from outside. */
+function ofNoClient(request: Request): Request {
+  const headers = new Headers(request.headers)
+  for (const name of CLOUDFLARE_HEADERS) headers.delete(name)
+  return new Request(request, { headers })
 }
 
 /** `link`: a presigned URL with the placeholders, which anybody can write who knows them, and everybody does. */

@@ -162,3 +162,15 @@ describe('what a function asks of AWS', () => {
     expect(pulled).toBeLessThan(4)
   })
 })
+
+test('a function cannot say which address it calls Weir from', async () => {
+  const forged = { 'cf-connecting-ip': '203.0.113.7', 'cf-worker': 'example.com', 'x-own': 'kept' }
+  await send(`https://${OWN}/_aws/lambda-url/x/`, undefined, {
+    method: 'POST',
+    headers: { ...forged, ...signedBy(PLACEHOLDER_KEY_ID) },
+    body: 'a body',
+  })
+  const [{ request }] = handed as [{ request: Request }]
+  expect([...request.headers.keys()].filter(name => name in forged)).toEqual(['x-own'])
+  expect([request.method, await request.text()]).toEqual(['POST', 'a body'])
+})
