@@ -39,7 +39,7 @@ export async function startIsolates(
     modules: true as const,
     script: outputFiles[0]!.text,
     compatibilityDate: '2026-11-01',
-    compatibilityFlags: ['nodejs_compat', 'experimental'],
+    compatibilityFlags: ['nodejs_compat'],
     durableObjects,
     r2Buckets: ['STORE'],
     d1Databases: ['DB'],
