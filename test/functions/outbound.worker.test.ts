@@ -170,7 +170,7 @@ test('a function cannot say which address it calls Weir from', async () => {
     headers: { ...forged, ...signedBy(PLACEHOLDER_KEY_ID) },
     body: 'a body',
   })
-  const [{ request }] = handed as [{ request: Request }]
+  const { request } = handed[0]!
   expect([...request.headers.keys()].filter(name => name in forged)).toEqual(['x-own'])
   expect([request.method, await request.text()]).toEqual(['POST', 'a body'])
 })
