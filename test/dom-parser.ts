@@ -60,10 +60,17 @@ function parse(xml: string): XmlNode {
   return stack[0]!.childNodes.find(({ nodeType }) => nodeType === ELEMENT)!
 }
 
+/** A class, because assertions ask of values whether they are instances of it. */
+// biome-ignore lint/complexity/noStaticOnlyClass: browsers' own has these constants
+class Node {
+  static readonly ELEMENT_NODE = ELEMENT
+  static readonly TEXT_NODE = TEXT
+}
+
 /** Lets clients of services that answer in XML read their answers. */
 export function provideDomParser(): void {
   Object.assign(globalThis, {
-    Node: { ELEMENT_NODE: ELEMENT, TEXT_NODE: TEXT },
+    Node,
     DOMParser: class {
       parseFromString = (xml: string) => ({ documentElement: parse(xml), getElementsByTagName: () => [] })
     },
