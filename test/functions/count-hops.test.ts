@@ -22,6 +22,14 @@ describe('the lineage of a chain of calls', () => {
     expect(header).toBe('Root=1-aa-bb;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=0123abcd:1|ffffffff:1')
   })
 
+  test('is added to what a gateway began', () => {
+    const header = 'Root=1-6b0398ff-e2f5147dc795458bbf7563e8;Parent=bf7563e8cd5a6cc7;Sampled=0'
+    expect(countHops(header, '0123abcd', newRoot)).toEqual({
+      header: `${header};Lineage=0123abcd:1`,
+      hops: 0,
+    })
+  })
+
   test('counts a function that comes again', () => {
     let header: string | undefined
     for (let hops = 0; hops < 20; hops++) {
