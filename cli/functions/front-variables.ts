@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /**
@@ -17,6 +17,8 @@ export function variablesInFile(
 ): { readonly args: string[]; readonly env: NodeJS.ProcessEnv } {
   mkdirSync(dirname(file), { recursive: true })
   const lines = Object.entries(variables).map(([name, value]) => `${name}=${JSON.stringify(value)}\n`)
+  // One that is there would keep its mode, whoever gave it.
+  rmSync(file, { force: true })
   writeFileSync(file, lines.join(''), { mode: 0o600 })
   const named = passedOn.some(arg => arg === '--env-file' || arg.startsWith('--env-file='))
   const files = [...(named ? [] : foundByWrangler(passedOn, root)), file]

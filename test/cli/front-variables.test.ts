@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -23,6 +23,9 @@ describe('variables for Weir', () => {
     const { args } = variablesInFile({ TOKEN: 'secret', OTHER: 'a b' }, file(), [], root)
     expect(args).toEqual(['--env-file', file()])
     expect(readFileSync(file(), 'utf8')).toBe('TOKEN="secret"\nOTHER="a b"\n')
+    expect(statSync(file()).mode & 0o777).toBe(0o600)
+    chmodSync(file(), 0o644)
+    variablesInFile({ TOKEN: 'another' }, file(), [], root)
     expect(statSync(file()).mode & 0o777).toBe(0o600)
   })
 
