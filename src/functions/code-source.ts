@@ -35,9 +35,9 @@ export const storedCode = (env: Env): CodeSource => ({
     const keys = codeKeys(hash)
     for (let prepared = false; ; prepared = true) {
       const archive = await env.STORE.get(keys.archive)
-      const inline = archive?.customMetadata?.index
-      const index = inline ?? (archive && (await (await env.STORE.get(keys.index))?.text()))
-      if (archive && index !== undefined && index !== null) {
+      const index =
+        archive && (archive.customMetadata?.index ?? (await (await env.STORE.get(keys.index))?.text()))
+      if (archive && index) {
         return { index: JSON.parse(index) as ArchiveIndex, archive: archive.body, size: archive.size }
       }
       const zip = prepared ? null : await env.STORE.get(keys.zip)

@@ -38,7 +38,7 @@ export interface Answered {
   /** The version that ran: a number or `$LATEST`. */
   readonly executedVersion: string
   /** Set when the function failed; `payload` then is its error document. */
-  readonly functionError?: 'Handled' | 'Unhandled'
+  readonly functionError?: 'Unhandled'
   /** JSON text. */
   readonly payload: string
   /** START, the function's own lines, END and REPORT. */

@@ -34,8 +34,7 @@ function errorTypeOf({ exited, payload }: Ended): string | undefined {
 
 /** As {@link Answered}, for a caller who has the payload already. */
 export function endingOf({ functionError, payload, logs, durationMs, usage }: Answered): StreamEnding {
-  const errorDocument = functionError && payload
-  return { functionError: functionError && 'Unhandled', errorDocument, logs, durationMs, usage }
+  return { functionError, errorDocument: functionError && payload, logs, durationMs, usage }
 }
 
 /** The function was stopped when its time was over. `timeout`: seconds; `at`: milliseconds since the epoch. */

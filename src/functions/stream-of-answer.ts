@@ -1,26 +1,11 @@
 import type { Answered, Streamed } from './invocation.ts'
+import { endingOf } from './report-call.ts'
 
 /** The answer of a handler that does not stream, for a caller who takes it as it comes: all at once. */
-export function streamOf({
-  executedVersion,
-  functionError,
-  payload,
-  logs,
-  durationMs,
-  usage,
-}: Answered): Streamed {
-  const failed = functionError !== undefined
-  return {
-    kind: 'streamed',
-    executedVersion,
-    contentType: 'application/json',
-    body: new Blob(failed ? [] : [payload]).stream(),
-    ending: Promise.resolve({
-      functionError: failed ? 'Unhandled' : undefined,
-      errorDocument: failed ? payload : undefined,
-      logs,
-      durationMs,
-      usage,
-    }),
-  }
-}
+export const streamOf = (answer: Answered): Streamed => ({
+  kind: 'streamed',
+  executedVersion: answer.executedVersion,
+  contentType: 'application/json',
+  body: new Blob(answer.functionError ? [] : [answer.payload]).stream(),
+  ending: Promise.resolve(endingOf(answer)),
+})
