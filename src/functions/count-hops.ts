@@ -9,9 +9,6 @@ export interface TracedCall {
 /** Characters of a header that is read at all. */
 const LONGEST_HEADER = 1024
 
-/** As gateways begin a chain: most calls come with it, and there is nothing in it to be counted. */
-const BEGINNING = /^Root=[\w-]+;Parent=[0-9a-f]+;Sampled=[01]$/
-
 /** Functions that a chain remembers. */
 const LONGEST_LINEAGE = 32
 
@@ -25,7 +22,6 @@ const LONGEST_LINEAGE = 32
  */
 export function countHops(header: string | undefined, id: string, newRoot: () => string): TracedCall {
   const given = header !== undefined && header.length <= LONGEST_HEADER ? header : ''
-  if (BEGINNING.test(given)) return { header: `${given};Lineage=${id}:1`, hops: 0 }
   const fields: string[] = []
   const counts = new Map<string, number>()
   for (const field of given.split(';').map(each => each.trim())) {
