@@ -1,3 +1,5 @@
+import { traceRoot } from '../lib/trace-header.ts'
+
 /** The trace header of a call and of what it calls in turn. */
 export interface TracedCall {
   /** To be handed on: `Root=1-...;Parent=...;Sampled=0;Lineage=0123abcd:1` */
@@ -44,3 +46,17 @@ export function countHops(header: string | undefined, id: string, newRoot: () =>
   fields.push(`Lineage=${lineage.map(([each, count]) => `${each}:${count}`).join('|')}`)
   return { header: fields.join(';'), hops }
 }
+
+/**
+ * As {@link countHops}, for a call of the function `uid`. A chain that begins with it is named after its request.
+ *
+ * @param at when it began, epoch milliseconds
+ */
+export const countCall = (
+  { traceId, requestId }: { readonly traceId?: string; readonly requestId: string },
+  uid: string,
+  at: number,
+): TracedCall =>
+  countHops(traceId, uid.slice(0, 8), () =>
+    traceRoot(at, requestId.replaceAll('-', '').slice(0, 24).padEnd(24, '0')),
+  )

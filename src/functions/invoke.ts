@@ -2,7 +2,7 @@ import { functionArn } from '../lib/arn.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { PointerCache } from '../pointers/pointer-cache.ts'
 import type { ConcurrencyGate, Permit } from './concurrency/concurrency-gate.ts'
-import { countHops } from './count-hops.ts'
+import { countCall } from './count-hops.ts'
 import type { ExecutionUsage } from './executions/execution-usage.ts'
 import type { Answered, Invocation, InvocationResult, Refused, Streamed } from './invocation.ts'
 import { type FunctionPointer, functionPointerName } from './manifest.ts'
@@ -98,8 +98,8 @@ async function admit(host: FunctionHost, invocation: Invocation): Promise<Admitt
   const name = functionPointerName(invocation.account, invocation.name)
   let pointer: FunctionPointer
   let resolved: ResolvedVersion
+  const asked = host.clock()
   try {
-    const asked = host.clock()
     const pending = host.pointers.get(name)
     let pointed = pending instanceof Promise ? await pending : pending
     let found = pointed && find(host, invocation, pointed.doc)
@@ -116,7 +116,7 @@ async function admit(host: FunctionHost, invocation: Invocation): Promise<Admitt
   } catch (error) {
     return unavailable(invocation, error)
   }
-  const traced = countHops(invocation.traceId, pointer.uid.slice(0, 8), () => newRoot(host, invocation))
+  const traced = countCall(invocation, pointer.uid, asked)
   if (traced.hops >= MOST_HOPS && pointer.recursiveLoop !== 'Allow') {
     return refused(
       'recursive',
@@ -162,10 +162,6 @@ function find(
 
 const either = (one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined =>
   one && other ? AbortSignal.any([one, other]) : (one ?? other)
-
-/** Of a chain of calls that begins here. */
-const newRoot = ({ clock }: FunctionHost, { requestId }: Invocation): string =>
-  `1-${Math.floor(clock() / 1000).toString(16)}-${requestId.replaceAll('-', '').slice(0, 24).padEnd(24, '0')}`
 
 function record(
   host: FunctionHost,

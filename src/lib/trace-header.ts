@@ -14,17 +14,18 @@ export interface TraceRandomness {
   readonly segment: string
 }
 
-/** A trace that the client has begun goes on; else one begins: `Root=1-{seconds, hex}-{24 hex digits}`. */
+/** The root of a trace that begins now: `1-{seconds, hex}-{24 hex digits}`. `now`: epoch milliseconds. */
+export const traceRoot = (now: number, entropy: string): string =>
+  `1-${Math.floor(now / 1000)
+    .toString(16)
+    .padStart(8, '0')}-${entropy}`
+
+/** A trace that the client has begun goes on; else one begins. */
 export function beginTrace(sent: string | null, now: number, random: TraceRandomness): Trace {
   const root = sent && /(?:^|;)\s*Root=([^;]+)/i.exec(sent)?.[1]
   const parent = sent && /(?:^|;)\s*Parent=([^;]+)/i.exec(sent)?.[1]
   const sampled = sent && /(?:^|;)\s*Sampled=([01])/i.exec(sent)?.[1]
-  const begun = `Root=${
-    root ||
-    `1-${Math.floor(now / 1000)
-      .toString(16)
-      .padStart(8, '0')}-${random.traceEntropy}`
-  }`
+  const begun = `Root=${root || traceRoot(now, random.traceEntropy)}`
   return {
     request: root ? sent! : begun,
     response: `${begun};Parent=${parent || random.segment};Sampled=${sampled || '0'}`,

@@ -1,6 +1,6 @@
 import type { Account } from '../../lib/account.ts'
 import { Overdue, within } from '../../lib/within.ts'
-import { countHops } from '../count-hops.ts'
+import { countCall } from '../count-hops.ts'
 import type { InvocationResult, InvokeFunction } from '../invocation.ts'
 import { type EventInvokeSettings, type FunctionPointer, type Manifest, manifestKey } from '../manifest.ts'
 import { resolveAlias } from '../resolve-alias.ts'
@@ -215,10 +215,8 @@ async function tell(
     !succeeded || (destination !== undefined && consumer.roleMay)
       ? await manifestOf(pointer, event, result, consumer)
       : undefined
-  const root = () =>
-    `1-${Math.floor(event.acceptedAt / 1000).toString(16)}-${event.requestId.replaceAll('-', '').slice(0, 24).padEnd(24, '0')}`
   // The call that this is about counts, so that a loop of destinations is one.
-  const traceId = countHops(event.traceId, pointer.uid.slice(0, 8), root).header
+  const traceId = countCall(event, pointer.uid, event.acceptedAt).header
   const deliveries: Delivery[] = []
   const of = { account: event.account, traceId }
   if (destination) deliveries.push({ ...of, arn: destination, body: invocationRecord(served) })
