@@ -3,6 +3,7 @@ import { ByteLru } from '../lib/byte-lru.ts'
 import { sha256Hex } from '../lib/hash.ts'
 import { PLATFORM_LIMITS } from '../lib/platform-limits.ts'
 import { SharedLoads } from '../lib/shared-loads.ts'
+import { utcDay } from '../lib/utc-day.ts'
 import type { CodeSource, StoredPackage } from './code-source.ts'
 import type { Manifest } from './manifest.ts'
 import type { OutboundProps } from './outbound.ts'
@@ -114,7 +115,7 @@ export class VersionLoader {
     const raced = this.#versions.get(key)
     if (raced) return raced
     const manifest = JSON.parse(text) as Manifest
-    const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/')
+    const day = utcDay(Date.now()).replaceAll('-', '/')
     const version: LoadedVersion = {
       manifest,
       shared,

@@ -1,3 +1,4 @@
+import { DAY_MS, utcDay } from '../lib/utc-day.ts'
 import { type KeyRecord, parseKeyRecord } from './key-record.ts'
 import type { AdjustmentRow, SavedMeter, UsageRow } from './saved-meter.ts'
 
@@ -34,7 +35,7 @@ export class MeterTables {
 
   /** `now`: epoch milliseconds. */
   load(now: number): SavedMeter {
-    const from = new Date(now - DAYS_IN_MEMORY * 86_400_000).toISOString().slice(0, 10)
+    const from = utcDay(now - DAYS_IN_MEMORY * DAY_MS)
     const usage = this.#sql.exec<{ [Column in keyof UsageRow]: UsageRow[Column] }>(
       `SELECT key_id AS keyId, plan_id AS planId, day, used, remaining, rev, rolled, level, at, held
        FROM usage WHERE day >= ? OR rolled < rev`,

@@ -1,5 +1,6 @@
+import { DAY_MS, utcDay } from '../lib/utc-day.ts'
 import type { KeyPlan, Quota } from './key-record.ts'
-import { type Period, periodOf, utcDay } from './quota-period.ts'
+import { type Period, periodOf } from './quota-period.ts'
 import type { AdjustmentRow, Saves, UsageRow } from './saved-meter.ts'
 
 export interface DayUsage {
@@ -63,7 +64,7 @@ export class PlanUsage {
 
   /** Row of the day that `wall` falls in. */
   today(wall: number): DayUsage {
-    const number = Math.floor(wall / 86_400_000)
+    const number = Math.floor(wall / DAY_MS)
     if (number !== this.#dayNumber) {
       this.#dayNumber = number
       this.#today = utcDay(wall)
@@ -129,7 +130,7 @@ export class PlanUsage {
     if (!quota) return null
     const dayStart = Date.parse(day)
     const period = periodOf(quota.period, dayStart)
-    const used = this.#usedBetween(period.firstDay, utcDay(dayStart + 86_400_000))
+    const used = this.#usedBetween(period.firstDay, utcDay(dayStart + DAY_MS))
     return Math.max(0, quota.limit - used - this.#adjustOf(period))
   }
 

@@ -1,11 +1,5 @@
+import { DAY_MS, utcDay } from '../lib/utc-day.ts'
 import type { QuotaPeriod } from './key-record.ts'
-
-const DAY_MS = 86_400_000
-
-/** The UTC day of a moment (epoch milliseconds), as `YYYY-MM-DD`: days sort and compare as text. */
-export function utcDay(at: number): string {
-  return new Date(at).toISOString().slice(0, 10)
-}
 
 export interface Period {
   /** First and one-past-last moment, epoch milliseconds. */

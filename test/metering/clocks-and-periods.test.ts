@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ObjectClock } from '../../src/lib/object-clock.ts'
-import { periodOf, utcDay } from '../../src/metering/quota-period.ts'
+import { utcDay } from '../../src/lib/utc-day.ts'
+import { periodOf } from '../../src/metering/quota-period.ts'
 import { TokenBucket } from '../../src/metering/token-bucket.ts'
 
 describe('quota periods, in UTC', () => {

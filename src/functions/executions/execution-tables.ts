@@ -1,3 +1,4 @@
+import { DAY_MS, utcDay } from '../../lib/utc-day.ts'
 import type { ExecutionBatch, ExecutionCount } from './execution-batch.ts'
 
 /**
@@ -134,6 +135,4 @@ export class ExecutionTables {
   }
 }
 
-const DAY_MS = 86_400_000
-
-const oldestDay = (now: number): string => new Date(now - (DAYS_KEPT - 1) * DAY_MS).toISOString().slice(0, 10)
+const oldestDay = (now: number): string => utcDay(now - (DAYS_KEPT - 1) * DAY_MS)

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import { utcDay } from '../../lib/utc-day.ts'
 import { type ExecutionBatch, executionMeterName } from './execution-batch.ts'
 import { ExecutionTally } from './execution-tally.ts'
 import type { Execution, ExecutionUsage } from './execution-usage.ts'
@@ -38,7 +39,7 @@ export class ExecutionRecorder implements ExecutionUsage {
     const { clock, defer } = this.#options
     const now = clock()
     this.#tallyOf(executionMeterName(account, name)).add(
-      { name, version, qualifier, day: new Date(now).toISOString().slice(0, 10) },
+      { name, version, qualifier, day: utcDay(now) },
       {
         failures: failed ? 1 : 0,
         billedMs,

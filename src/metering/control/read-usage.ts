@@ -1,6 +1,7 @@
 import type { Env } from '../../env.ts'
 import type { Account } from '../../lib/account.ts'
 import { objectMark } from '../../lib/object-marks.ts'
+import { DAY_MS, utcDay } from '../../lib/utc-day.ts'
 import { keyMeterName, type Quota } from '../key-record.ts'
 import { periodOf } from '../quota-period.ts'
 import { apiKeys, planKeys } from './metering-records.ts'
@@ -14,7 +15,6 @@ export type DayUsage = readonly [used: number, remaining: number]
  */
 export const UNLIMITED = Number.MAX_SAFE_INTEGER
 
-const DAY_MS = 86_400_000
 const SIDE_BY_SIDE = 6
 
 export interface UsageQuery {
@@ -105,7 +105,7 @@ export function fillDays(
   let left = quota?.limit ?? UNLIMITED
   for (let at = Date.parse(from); at <= Date.parse(lastDay); at += DAY_MS) {
     if (quota && periodOf(quota.period, at).start === at) left = quota.limit
-    const day = new Date(at).toISOString().slice(0, 10)
+    const day = utcDay(at)
     const row = byDay.get(day)
     if (row) left = row.remaining ?? left
     if (day >= firstDay) days.push([row?.used ?? 0, left])

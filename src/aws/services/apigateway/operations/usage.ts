@@ -1,4 +1,5 @@
 import type { APIGateway, Usage } from '@aws-sdk/client-api-gateway'
+import { DAY_MS, utcDay } from '../../../../lib/utc-day.ts'
 import { KEY_PUBLICATION, planKeys } from '../../../../metering/control/metering-records.ts'
 import {
   flushUsage,
@@ -6,7 +7,7 @@ import {
   readUsage,
   type UsageQuery,
 } from '../../../../metering/control/read-usage.ts'
-import { periodOf, utcDay } from '../../../../metering/quota-period.ts'
+import { periodOf } from '../../../../metering/quota-period.ts'
 import type { Platform } from '../../../../platform.ts'
 import { takePage } from '../../../../records/take-page.ts'
 import type { Handlers } from '../../../wire/service.ts'
@@ -19,8 +20,6 @@ import { badRequest } from '../refusals.ts'
 import { findKey } from './api-keys.ts'
 import { findMember } from './usage-plan-keys.ts'
 import { findPlan } from './usage-plans.ts'
-
-const DAY_MS = 86_400_000
 
 export const usageOperations = {
   /** By key: what it used and what was left, day by day, as far as the days have come. */
