@@ -2,8 +2,6 @@ import { Hono } from 'hono'
 import { type Env, isLocal } from './env.ts'
 import { CODE_PATH } from './functions/control/code-link.ts'
 import { SOURCE } from './functions/process/protocol.ts'
-import { urlOfHost, urlOfPath } from './functions/urls/address.ts'
-import { apiAddress } from './gateway/address.ts'
 import { isPrivateHost } from './lib/private-host.ts'
 import { planesOf } from './planes.ts'
 import { resetAccount } from './reset-account.ts'
@@ -14,17 +12,12 @@ import { resetAccount } from './reset-account.ts'
  */
 export const frontDoor = new Hono<{ Bindings: Env }>({ strict: true })
 
-// First: on the own host of an API or a function URL every path is theirs.
+// First: APIs and function URLs have hosts and paths of their own.
 frontDoor.use(async (context, next) => {
   const { raw } = context.req
   const planes = planesOf(context.env)
   planes.ownAddress.note(raw)
-  const ownHost = urlOfHost(raw)
-  if (ownHost) return planes.serveUrl(raw, ownHost)
-  const api = apiAddress(raw)
-  if (api) return planes.serveApi(raw, api)
-  const url = urlOfPath(raw)
-  return url ? planes.serveUrl(raw, url) : next()
+  return planes.serveAddressed(raw) ?? next()
 })
 
 frontDoor.get('/_weir/health', context => context.json({ status: 'ok' }))

@@ -30,13 +30,13 @@ import { functionPointerName } from './functions/manifest.ts'
 import type { ControlPlaneDoor } from './functions/outbound.ts'
 import { OwnAddress } from './functions/own-address.ts'
 import { serveSource } from './functions/process/serve-source.ts'
-import { type UrlAddress, urlOfHost, urlOfPath } from './functions/urls/address.ts'
-import { callerPolicies } from './functions/urls/permit-url.ts'
+import { urlOfHost, urlOfPath } from './functions/urls/address.ts'
+import { callerPolicies, type UrlCaller } from './functions/urls/permit-url.ts'
 import type { FunctionUrlPointer } from './functions/urls/pointer.ts'
 import { publishFunctionUrl } from './functions/urls/publish-url.ts'
 import { serveUrl, type UrlPlane } from './functions/urls/serve.ts'
 import { URL_PUBLICATION } from './functions/urls/url-records.ts'
-import { type ApiAddress, apiAddress } from './gateway/address.ts'
+import { apiAddress } from './gateway/address.ts'
 import { publishApi } from './gateway/control/publish-api.ts'
 import { API_PUBLICATION } from './gateway/control/rest-api-records.ts'
 import { createGateway, serveApi } from './gateway/pipeline.ts'
@@ -73,8 +73,8 @@ export interface Planes {
   /** A function's call of an AWS service, as its role. */
   readonly controlAs: ControlPlaneDoor
   readonly ownAddress: OwnAddress
-  serveApi(request: Request, address: ApiAddress): Promise<Response>
-  serveUrl(request: Request, address: UrlAddress): Promise<Response>
+  /** Answers a request of an API or a function URL; undefined for what is neither. */
+  serveAddressed(request: Request): Promise<Response> | undefined
   serveCode(request: Request): Promise<Response>
   /** Answers the process that functions have for themselves. */
   serveSource(request: Request): Promise<Response>
@@ -232,15 +232,23 @@ function build(env: Env): Planes {
     if (!isStarted) await (starts.join('the migrations') ?? starts.begin('the migrations', begin))
   }
 
+  // On the own host of an API or a function URL every path is theirs; so a host goes before a path.
+  const serveAddressed = (request: Request, caller?: UrlCaller): Promise<Response> | undefined => {
+    const ownHost = urlOfHost(request)
+    if (ownHost) return serveUrl(request, ownHost, urlPlane, caller)
+    const api = apiAddress(request)
+    if (api) return serveApi(request, api, gateway)
+    const url = urlOfPath(request)
+    return url && serveUrl(request, url, urlPlane, caller)
+  }
+
   const controlAs: ControlPlaneDoor = async (request, { caller, service, region, signed }) => {
     const { origin, pathname } = new URL(request.url)
     // Where GetFunction said that the code is: a function follows the link the same way it asked for it.
     if (pathname.startsWith(CODE_PATH)) return serveCode(request, env)
     const identity = signed ? functionSession(caller) : undefined
-    const url = urlOfHost(request) ?? urlOfPath(request)
-    if (url) return serveUrl(request, url, urlPlane, identity)
-    const api = apiAddress(request)
-    if (api) return serveApi(request, api, gateway)
+    const addressed = serveAddressed(request, identity)
+    if (addressed) return addressed
     await start()
     return endpoint(
       request,
@@ -266,8 +274,7 @@ function build(env: Env): Planes {
       return endpoint(request, { ...platform, origin: new URL(request.url).origin })
     },
     controlAs,
-    serveApi: (request, address) => serveApi(request, address, gateway),
-    serveUrl: (request, address) => serveUrl(request, address, urlPlane),
+    serveAddressed: request => serveAddressed(request),
     serveCode: request => serveCode(request, env),
     serveSource: request =>
       serveSource(request, {
