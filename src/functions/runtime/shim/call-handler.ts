@@ -1,3 +1,4 @@
+import { fromBase64 } from '../../../lib/base64.ts'
 import type { InvocationContext } from '../shim-manifest.ts'
 import type { Handler } from './find-handler.ts'
 
@@ -20,9 +21,7 @@ export function contextObject(given: InvocationContext): Record<string, unknown>
 
 const decodeClientContext = (base64: string): unknown => {
   try {
-    return parse(
-      new TextDecoder().decode(Uint8Array.from(atob(base64), character => character.charCodeAt(0))),
-    )
+    return parse(new TextDecoder().decode(fromBase64(base64)))
   } catch {
     return undefined
   }

@@ -4,10 +4,17 @@ import type { CallLines } from './console-lines.ts'
 import type { Begun } from './outstanding-work.ts'
 import type { NativeRequire } from './package-files.ts'
 
+/** What workerd hands to an entrypoint besides the request. */
+export interface ExecutionContext {
+  waitUntil(promise: Promise<unknown>): void
+}
+
 /** One event that is under way. */
 export interface Call {
-  readonly requestId: string
-  readonly deadlineMs: number
+  readonly given: InvocationContext
+  readonly context: ExecutionContext
+  /** Its response has begun, and ends later. */
+  streams: boolean
   lines: CallLines
   readonly begun: Begun
   /** Ends the call from outside the handler. */
@@ -66,15 +73,16 @@ export class Calls {
     const now = Date.now()
     if (this.shared) {
       // Those that were cut off did not get to their end.
-      for (const call of this.#running) if (now >= call.deadlineMs) this.end(call)
+      for (const call of this.#running) if (now >= call.given.deadlineMs) this.end(call)
     }
     if (this.shared || this.#running.size === 0) return 'free'
-    for (const call of this.#running) if (call.requestId !== over && now < call.deadlineMs) return 'taken'
+    for (const call of this.#running)
+      if (call.given.requestId !== over && now < call.given.deadlineMs) return 'taken'
     this.#running.clear()
     return 'abandoned'
   }
 
-  begin({ requestId, deadlineMs }: InvocationContext): Call {
+  begin(given: InvocationContext, context: ExecutionContext): Call {
     const { promise: failure, reject: fail } = Promise.withResolvers<never>()
     failure.catch(() => {})
     // What was written since the last answer goes into this call's log, as it does on Lambda.
@@ -82,7 +90,7 @@ export class Calls {
     this.#idle.text = ''
     this.#idle.cut = false
     const lines: CallLines = { requestId: undefined, text, cut }
-    const call: Call = { requestId, deadlineMs, lines, begun: new Set(), fail, failure }
+    const call: Call = { given, context, streams: false, lines, begun: new Set(), fail, failure }
     this.#running.add(call)
     return call
   }
@@ -103,8 +111,9 @@ export class Calls {
   /** False for a call that was over before: its isolate was told that nobody waits for it. */
   end(call: Call): boolean {
     if (!this.#running.delete(call)) return false
-    this.#idle.requestId = call.requestId
-    call.lines = new LateLines(call.requestId, this.#idle)
+    const { requestId } = call.given
+    this.#idle.requestId = requestId
+    call.lines = new LateLines(requestId, this.#idle)
     return true
   }
 }

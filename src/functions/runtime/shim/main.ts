@@ -25,7 +25,7 @@ import {
 } from './answers.ts'
 import { Builtins } from './builtins.ts'
 import { callHandler, contextObject } from './call-handler.ts'
-import { type Call, Calls } from './calls.ts'
+import { type Call, Calls, type ExecutionContext } from './calls.ts'
 import { interpretCodeFromText } from './code-from-text.ts'
 import { createModuleClass, type ModuleClass } from './commonjs.ts'
 import { ConsoleLines } from './console-lines.ts'
@@ -43,11 +43,6 @@ import { nameFilesInStacks } from './stack-traces.ts'
 import { awslambda, highWaterMarkOf, isStreaming } from './streaming-handlers.ts'
 import type * as uploadedWasm from './uploaded-wasm.ts'
 import type * as workerModule from './worker-module.ts'
-
-/** What workerd hands to an entrypoint besides the request. */
-interface ExecutionContext {
-  waitUntil(promise: Promise<unknown>): void
-}
 
 export function createRuntime(require: NativeRequire) {
   const manifest = JSON.parse(require(`./${MANIFEST_MODULE}`) as string) as ShimManifest
@@ -189,19 +184,13 @@ export function createRuntime(require: NativeRequire) {
         reset()
     }
     if (!given) return warm()
-    const call = calls.begin(given)
-    let streams = false
+    const call = calls.begin(given, context)
     try {
-      return await calls.within(call, () => {
-        const running = run(request, given, call, context, () => {
-          streams = true
-        })
-        return Promise.race([running, call.failure])
-      })
+      return await calls.within(call, () => Promise.race([run(request, call), call.failure]))
     } catch (error) {
-      return failed(call, error, context)
+      return failed(call, error)
     } finally {
-      if (!streams) end(call)
+      if (!call.streams) end(call)
     }
   }
 
@@ -225,14 +214,8 @@ export function createRuntime(require: NativeRequire) {
     return loaded
   }
 
-  /** @param keep the call goes on after its response has begun */
-  async function run(
-    request: Request,
-    given: InvocationContext,
-    call: Call,
-    context: ExecutionContext,
-    keep: () => void,
-  ): Promise<Response> {
+  async function run(request: Request, call: Call): Promise<Response> {
+    const { given } = call
     const text = await request.text()
     if (!calls.shared) {
       fileSystem?.temporary.beginCall()
@@ -251,37 +234,30 @@ export function createRuntime(require: NativeRequire) {
     if (found.kind === 'worker') {
       const { worker } = found
       // Once more: before the first load nobody knew that it would have to be told from others.
-      return calls.within(call, () => runWorker(worker, event, given, call, context, keep))
+      return calls.within(call, () => runWorker(worker, event, call))
     }
     const { handler } = found
-    if (isStreaming(handler)) return runStreaming(handler, event, given, call, context, keep)
-    const nothingLeft = () => work.done(call.begun, call.deadlineMs)
+    if (isStreaming(handler)) return runStreaming(handler, event, call)
+    const nothingLeft = () => work.done(call.begun, given.deadlineMs)
     const result = resultText(await callHandler(handler, event, contextObject(given), nothingLeft))
-    leave(call, context)
+    leave(call)
     return answer(call, result.outcome, result.text)
   }
 
   /** What an answer leaves behind goes on; Lambda would finish it first, or with the next event. */
-  function leave(call: Call, context: ExecutionContext): void {
-    if (!isDone(call.begun)) context.waitUntil(work.done(call.begun, call.deadlineMs))
+  function leave({ begun, context, given }: Call): void {
+    if (!isDone(begun)) context.waitUntil(work.done(begun, given.deadlineMs))
   }
 
   /** The response begins with the first piece that the handler writes; an error before that is an ordinary one. */
-  async function runStreaming(
-    handler: Handler,
-    event: unknown,
-    given: InvocationContext,
-    call: Call,
-    context: ExecutionContext,
-    keep: () => void,
-  ): Promise<Response> {
+  async function runStreaming(handler: Handler, event: unknown, call: Call): Promise<Response> {
     const part = require(`./${RESPONSE_STREAM_MODULE}`) as typeof responseStream
     const stream = part.createResponseStream(require, highWaterMarkOf(handler))
     const write = async () => {
       const running = (handler as (...args: unknown[]) => unknown)(
         event,
         stream.writable,
-        contextObject(given),
+        contextObject(call.given),
       )
       if (!(running instanceof Promise)) throw new Error('Streaming does not support non-async handlers.')
       await running
@@ -290,19 +266,12 @@ export function createRuntime(require: NativeRequire) {
     const done = Promise.race([write(), call.failure])
     await Promise.race([stream.begun, done])
     const response = respondWith(stream.body.readable, stream.contentType(), calls.shared)
-    keep()
-    void finish(call, done, stream.body, context)
+    void finish(call, done, stream.body)
     return response
   }
 
-  async function runWorker(
-    worker: WorkerModule,
-    event: unknown,
-    given: InvocationContext,
-    call: Call,
-    context: ExecutionContext,
-    keep: () => void,
-  ): Promise<Response> {
+  async function runWorker(worker: WorkerModule, event: unknown, call: Call): Promise<Response> {
+    const { given, context } = call
     const part = require(`./${WORKER_MODULE}`) as typeof workerModule
     const returned = await worker.fetch(
       part.requestOf(event, given.functionName),
@@ -320,18 +289,13 @@ export function createRuntime(require: NativeRequire) {
       return answer(call, result.outcome, result.text)
     }
     const streamed = part.streamedResponse(response)
-    keep()
-    void finish(call, Promise.race([streamed.pipe(), call.failure]), streamed.body, context)
+    void finish(call, Promise.race([streamed.pipe(), call.failure]), streamed.body)
     return respondWith(streamed.body.readable, streamed.contentType, true)
   }
 
   /** The end of an answer whose beginning is on its way. */
-  async function finish(
-    call: Call,
-    done: Promise<unknown>,
-    body: FrameBody,
-    context: ExecutionContext,
-  ): Promise<void> {
+  async function finish(call: Call, done: Promise<unknown>, body: FrameBody): Promise<void> {
+    call.streams = true
     try {
       let ended: StreamEnd = { outcome: 'ok' }
       try {
@@ -341,7 +305,7 @@ export function createRuntime(require: NativeRequire) {
         ended = { outcome, error: errorText(document) }
       }
       // Nothing outlives a process.
-      if (ended.outcome !== 'exit') leave(call, context)
+      if (ended.outcome !== 'exit') leave(call)
       await body.end(ended, calls.take(call))
     } catch {
       // Nobody reads on.
@@ -350,9 +314,9 @@ export function createRuntime(require: NativeRequire) {
     }
   }
 
-  function failed(call: Call, error: unknown, context: ExecutionContext): Response {
+  function failed(call: Call, error: unknown): Response {
     const { outcome, document } = calls.within(call, () => failure(error))
-    if (outcome !== 'exit') leave(call, context)
+    if (outcome !== 'exit') leave(call)
     return answer(call, outcome, errorText(document))
   }
 

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { joinBytes } from '../../../lib/join-bytes.ts'
 import { FrameBody } from './frame-body.ts'
 import type { NativeRequire } from './package-files.ts'
 
@@ -24,17 +25,6 @@ const encoder = new TextEncoder()
 
 /** Bytes of small pieces that are joined; what is larger is not copied. */
 const TOGETHER = 64 * 1024
-
-function joined(chunks: Uint8Array[], size: number): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!
-  const all = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    all.set(chunk, at)
-    at += chunk.length
-  }
-  return all
-}
 
 export function createResponseStream(require: NativeRequire, highWaterMark?: number): ResponseStream {
   const node = require('node:stream') as typeof import('node:stream')
@@ -62,14 +52,14 @@ export function createResponseStream(require: NativeRequire, highWaterMark?: num
     let size = 0
     for (const chunk of chunks) {
       if (size > 0 && size + chunk.length > TOGETHER) {
-        await write(joined(together, size))
+        await write(joinBytes(together, size))
         together = []
         size = 0
       }
       together.push(chunk)
       size += chunk.length
     }
-    await write(joined(together, size))
+    await write(joinBytes(together, size))
   }
   const writable = new node.Writable({
     ...(highWaterMark === undefined ? {} : { highWaterMark }),

@@ -1,3 +1,5 @@
+import { fromBase64, toBase64 } from '../../../lib/base64.ts'
+import { joinBytes } from '../../../lib/join-bytes.ts'
 import { RESPONSE_BYTES } from '../response-limit.ts'
 import { HTTP_INTEGRATION_TYPE } from '../shim-manifest.ts'
 import { FrameBody } from './frame-body.ts'
@@ -76,7 +78,7 @@ export function requestOf(event: unknown, functionName: string): Request {
   return new Request(url, {
     method,
     headers,
-    body: hasBody ? (given.isBase64Encoded ? bytesOf(given.body!) : given.body!) : null,
+    body: hasBody ? (given.isBase64Encoded ? fromBase64(given.body!) : given.body!) : null,
   })
 }
 
@@ -129,7 +131,7 @@ export async function resultOf(response: Response, form: EventForm): Promise<obj
     ...(form === '1.0'
       ? { multiValueHeaders: multiValueHeadersOf(response.headers) }
       : headersAndCookiesOf(response.headers)),
-    body: text ?? base64Of(bytes),
+    body: text ?? toBase64(bytes),
     isBase64Encoded: text === undefined,
   }
 }
@@ -170,14 +172,7 @@ async function bytesWithin(response: Response, most: number): Promise<Uint8Array
     if (size > most) return undefined
     pieces.push(piece)
   }
-  if (pieces.length === 1) return pieces[0]
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
-  }
-  return bytes
+  return joinBytes(pieces, size)
 }
 
 function headersAndCookiesOf(headers: Headers): { headers: Record<string, string>; cookies?: string[] } {
@@ -211,15 +206,3 @@ function asText(bytes: Uint8Array): string | undefined {
     return undefined
   }
 }
-
-const bytesOf = (base64: string): Uint8Array =>
-  Uint8Array.from(atob(base64), character => character.charCodeAt(0))
-
-function base64Of(bytes: Uint8Array): string {
-  let text = ''
-  for (let at = 0; at < bytes.length; at += CHUNK)
-    text += String.fromCharCode(...bytes.subarray(at, at + CHUNK))
-  return btoa(text)
-}
-
-const CHUNK = 8192
