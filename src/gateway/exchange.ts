@@ -21,7 +21,18 @@ export interface Reply {
   readonly status: number
   /** In the order of sending; a name may repeat. */
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
-  readonly body: string | Uint8Array<ArrayBuffer> | null
+  /** A stream is sent as it comes. */
+  readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null
+}
+
+/** Who calls, as far as the method asked: made by the authorize phase. */
+export interface Authorization {
+  /** `$context.authorizer`, `requestContext.authorizer`; absent where no authorizer ran. */
+  readonly authorizer?: Readonly<Record<string, unknown>>
+  /** `$context.identity` of a signed request. */
+  readonly identity?: Readonly<Record<string, string | null>>
+  /** The API key, where the API takes keys from its authorizer. */
+  readonly usageIdentifierKey?: string
 }
 
 /** One request on its way through the phases, each of which adds what it is for. */
@@ -47,6 +58,8 @@ export class Exchange {
   admission: Decision | Promise<Decision> | undefined
   /** From admit on: the API key that the request is counted for. */
   apiKey: { readonly id: string; readonly value: string } | undefined
+  /** From authorize on, for methods that are guarded. */
+  authorization: Authorization | undefined
   /** From integrate on. */
   reply: Reply | undefined
   /** Set by the phase that ended the request early. */

@@ -10,6 +10,34 @@ export interface Snapshot {
   readonly apiKeySource: 'HEADER' | 'AUTHORIZER'
   readonly binaryMediaTypes: readonly string[]
   readonly resources: readonly SnapshotResource[]
+  /** JSON Schemas by model name, as text. Absent when no method validates bodies. */
+  readonly models?: Readonly<Record<string, string>>
+  /** By id, of those that methods use. */
+  readonly authorizers?: Readonly<Record<string, SnapshotAuthorizer>>
+  /** By response type. */
+  readonly gatewayResponses?: Readonly<Record<string, SnapshotGatewayResponse>>
+  /** The API's resource policy, as JSON text. */
+  readonly policy?: string
+  readonly disableExecuteApiEndpoint?: boolean
+  /** Bytes from which on answers are compressed; absent: never. */
+  readonly minimumCompressionSize?: number
+}
+
+export interface SnapshotAuthorizer {
+  readonly name: string
+  readonly type: 'TOKEN' | 'REQUEST' | 'COGNITO_USER_POOLS'
+  readonly providerArns?: readonly string[]
+  readonly uri?: string
+  readonly credentials?: string
+  readonly identitySource?: string
+  readonly identityValidationExpression?: string
+  readonly ttlSeconds: number
+}
+
+export interface SnapshotGatewayResponse {
+  readonly statusCode?: string
+  readonly parameters?: Readonly<Record<string, string>>
+  readonly templates?: Readonly<Record<string, string>>
 }
 
 export interface SnapshotResource {
@@ -24,6 +52,13 @@ export interface SnapshotMethod {
   readonly authorizationType: string
   readonly apiKeyRequired: boolean
   readonly operationName?: string
+  /** Key of {@link Snapshot.authorizers}. */
+  readonly authorizerId?: string
+  readonly authorizationScopes?: readonly string[]
+  /** Absent: nothing is validated. */
+  readonly validator?: { readonly body: boolean; readonly parameters: boolean }
+  /** Names of models by content type. */
+  readonly requestModels?: Readonly<Record<string, string>>
   /** `method.request.{path|querystring|header}.{name}` and whether it is required. */
   readonly requestParameters?: Readonly<Record<string, boolean>>
   /** By status code. */
@@ -48,6 +83,11 @@ export interface SnapshotIntegration {
   readonly passthroughBehavior: 'WHEN_NO_MATCH' | 'WHEN_NO_TEMPLATES' | 'NEVER'
   readonly contentHandling?: 'CONVERT_TO_BINARY' | 'CONVERT_TO_TEXT'
   readonly timeoutMs: number
+  readonly connectionType?: 'INTERNET' | 'VPC_LINK'
+  readonly connectionId?: string
+  readonly tlsConfig?: { readonly insecureSkipVerification?: boolean }
+  readonly cacheNamespace?: string
+  readonly cacheKeyParameters?: readonly string[]
   readonly responses: readonly SnapshotIntegrationResponse[]
 }
 
@@ -74,6 +114,36 @@ export interface StagePointer {
   /** Key of the {@link Snapshot} in the store. */
   readonly snapshot: string
   readonly variables: Readonly<Record<string, string>>
+  /** Absent without a canary. */
+  readonly canary?: CanaryPointer
+  /** What was set for methods, by `{path}/{method}` as in the stage's record; only what the data plane acts on. */
+  readonly settings?: Readonly<Record<string, StageMethodSettings>>
+  /** Absent without a cache. */
+  readonly cache?: { readonly flushedAt?: number }
+  readonly authorizersFlushedAt?: number
+  readonly accessLog?: { readonly destinationArn?: string; readonly format: string }
+  readonly tracingEnabled?: boolean
+}
+
+export interface CanaryPointer {
+  /** 0 to 100. */
+  readonly percentTraffic: number
+  readonly deploymentId: string
+  readonly snapshot: string
+  /** The stage's with what the canary overrides. */
+  readonly variables: Readonly<Record<string, string>>
+  readonly useStageCache: boolean
+}
+
+export interface StageMethodSettings {
+  readonly loggingLevel?: 'OFF' | 'ERROR' | 'INFO'
+  readonly dataTraceEnabled?: boolean
+  readonly throttle?: { readonly rate: number; readonly burst: number }
+  readonly cache?: {
+    readonly ttlSeconds: number
+    readonly requireAuthorization: boolean
+    readonly unauthorizedStrategy: string
+  }
 }
 
 /** Characters of JSON. A larger deployment is refused: an isolate that serves many APIs could not hold it. */

@@ -14,6 +14,10 @@ export interface RestApiRecord {
   readonly minimumCompressionSize?: number
   readonly endpointConfiguration: { readonly types: readonly string[]; readonly ipAddressType: string }
   readonly rootResourceId: string
+  /** The API's resource policy, as JSON text. */
+  readonly policy?: string
+  /** Whether only custom domains reach the API. */
+  readonly disableExecuteApiEndpoint?: boolean
   readonly tags?: Map<string>
 }
 
@@ -34,6 +38,8 @@ export interface MethodRecord {
   readonly requestParameters?: Map<boolean>
   readonly requestModels?: Map<string>
   readonly authorizationScopes?: readonly string[]
+  readonly authorizerId?: string
+  readonly requestValidatorId?: string
   readonly responses?: Map<MethodResponseRecord>
   readonly integration?: IntegrationRecord
 }
@@ -57,6 +63,11 @@ export interface IntegrationRecord {
   readonly passthroughBehavior: Passthrough
   readonly contentHandling?: ContentHandling
   readonly timeoutInMillis: number
+  /** Absent: `INTERNET`. */
+  readonly connectionType?: 'INTERNET' | 'VPC_LINK'
+  /** Of the VPC link; a stage variable may stand for it. */
+  readonly connectionId?: string
+  readonly tlsConfig?: { readonly insecureSkipVerification?: boolean }
   readonly cacheNamespace: string
   readonly cacheKeyParameters: readonly string[]
   readonly responses?: Map<IntegrationResponseRecord>
@@ -82,10 +93,28 @@ export interface StageRecord {
   readonly variables?: Map<string>
   readonly tracingEnabled: boolean
   readonly methodSettings: Map<MethodSettings>
+  /** Size of the cache in GB, as AWS sells it; absent without a cache. */
+  readonly cacheClusterSize?: string
+  /** Part of every cache key: raising it forgets all that was cached. Epoch milliseconds. */
+  readonly cacheFlushedAt?: number
+  /** The same of what authorizers decided. */
+  readonly authorizersFlushedAt?: number
+  readonly canarySettings?: CanarySettingsRecord
+  readonly clientCertificateId?: string
+  readonly documentationVersion?: string
   readonly accessLogSettings?: { readonly destinationArn?: string; readonly format?: string }
   readonly createdDate: number
   readonly lastUpdatedDate: number
   readonly tags?: Map<string>
+}
+
+/** A part of a stage's requests that another deployment answers. */
+export interface CanarySettingsRecord {
+  /** 0 to 100. */
+  readonly percentTraffic: number
+  readonly deploymentId: string
+  readonly stageVariableOverrides?: Map<string>
+  readonly useStageCache: boolean
 }
 
 /** Of one method or, under a star for path and method, of all. Keys stand as in a patch path: `~1pets/GET`. */

@@ -1,5 +1,11 @@
 import type { APIGateway, Deployment, MethodSnapshot } from '@aws-sdk/client-api-gateway'
 import {
+  authorizers,
+  gatewayResponses,
+  models,
+  requestValidators,
+} from '../../../../gateway/control/api-parts.ts'
+import {
   compileSnapshot,
   serializeSnapshot,
   type Undeployable,
@@ -16,7 +22,7 @@ import {
 import { LARGEST_SNAPSHOT, type Snapshot } from '../../../../gateway/snapshot.ts'
 import { shortId } from '../../../../lib/ids.ts'
 import type { Platform } from '../../../../platform.ts'
-import type { Change, Stored } from '../../../../records/records.ts'
+import type { Change, Kind, Stored } from '../../../../records/records.ts'
 import type { Handlers, InputOf } from '../../../wire/service.ts'
 import { type Context, contextOf, date } from '../context.ts'
 import { pageOf } from '../pages.ts'
@@ -112,7 +118,8 @@ async function storeSnapshot(context: Context, change: Change, apiId: string): P
     change.expect(resources, resource)
     all.push(resource)
   }
-  const snapshot = compileSnapshot({ account, apiId, api: api.doc, resources: all })
+  const parts = await readParts(context, change, apiId)
+  const snapshot = compileSnapshot({ account, apiId, api: api.doc, resources: all, ...parts })
   if (typeof snapshot === 'string') throw badRequest(REASONS[snapshot])
   const { key, text } = await serializeSnapshot(snapshot)
   if (text.length > LARGEST_SNAPSHOT) {
@@ -122,6 +129,20 @@ async function storeSnapshot(context: Context, change: Change, apiId: string): P
   }
   await platform.env.STORE.put(key, text)
   return key
+}
+
+async function readParts({ records }: Context, change: Change, apiId: string) {
+  const read = async <T>(part: Kind<T>): Promise<ReadonlyArray<Stored<T>>> => {
+    const found = await records.all(part, apiId)
+    for (const one of found) change.expect(part, one)
+    return found
+  }
+  return {
+    models: await read(models),
+    requestValidators: await read(requestValidators),
+    authorizers: await read(authorizers),
+    gatewayResponses: await read(gatewayResponses),
+  }
 }
 
 /** Points the stage at the new deployment; makes the stage if there is none. */

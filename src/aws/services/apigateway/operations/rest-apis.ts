@@ -1,4 +1,5 @@
 import type { APIGateway, RestApi } from '@aws-sdk/client-api-gateway'
+import { DEFINING_PARTS, OWNED_PARTS } from '../../../../gateway/control/api-parts.ts'
 import { siblingName } from '../../../../gateway/control/resource-tree.ts'
 import {
   API_PUBLICATION,
@@ -73,7 +74,8 @@ export const restApiOperations = {
     const change = records.change().remove(restApis, api)
     // One by one: a plan that takes up a stage at the same moment raises the stage's revision.
     for (const stage of await records.all(stages, api.id)) change.remove(stages, stage)
-    change.removeAll(resources, api.id).removeAll(stages, api.id).removeAll(deployments, api.id)
+    for (const part of OWNED_PARTS) change.removeAll(part, api.id)
+    change.removeAll(stages, api.id).removeAll(deployments, api.id)
     await change.publish({ kind: API_PUBLICATION, id: api.id }).commit()
     await platform.publications.publish(account, API_PUBLICATION, api.id)
     return {}
@@ -144,6 +146,11 @@ async function cloneResources(context: Context, change: Change, from: string, to
   for (const { id, doc } of await context.records.all(resources, from)) {
     const alias = doc.parentId && doc.pathPart ? siblingName(to, doc.parentId, doc.pathPart) : undefined
     change.create(resources, { parent: to, id }, doc, alias)
+  }
+  for (const part of DEFINING_PARTS) {
+    for (const { id, doc } of await context.records.all<unknown>(part, from)) {
+      change.create<unknown>(part, { parent: to, id }, doc)
+    }
   }
   return source.doc.rootResourceId
 }
