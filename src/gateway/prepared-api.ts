@@ -28,13 +28,12 @@ export class PreparedApi {
   }
 
   /**
-   * The method that serves a request; undefined when there is none. A resource whose path matches but which lacks
-   * the method is not passed over for a more general one.
+   * The method that serves a request; undefined when there is none. A resource whose path fits but which lacks the
+   * method is passed over for a more general one.
    */
   find(httpMethod: string, rawPath: string): FoundMethod | undefined {
-    const route = this.#routes.match(rawPath)
-    const method = route?.value.method(httpMethod)
-    return method && { method, parameters: route!.parameters }
+    const route = this.#routes.match(rawPath, resource => resource.method(httpMethod))
+    return route && { method: route.value, parameters: route.parameters }
   }
 
   /** What is the same for all requests of a stage while its pointer does not change. */

@@ -22,10 +22,12 @@ const SLASH = 0x2f
 /**
  * The resources of an API as a tree of path parts.
  *
- * At each level a literal part takes precedence over `{name}` and that over `{name+}`, for good: a path that enters
- * `/parent` never comes back to `/{proxy+}`, which stands for "any resources under the root resource except for the
- * `/parent[/*]` resources".
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
+ * At each level a literal part takes precedence over `{name}` and that over `{name+}`; among the resources that fit a
+ * path, the first one in this order that accepts the request serves it. So `/part1/else` of an API with
+ * `/part1/exact` and `/{proxy+}` is for the proxy resource, and so is `OPTIONS /test` where `/test` has only `POST`:
+ * both are recorded from API Gateway,
+ * https://github.com/localstack/localstack/blob/main/tests/aws/services/apigateway/test_apigateway_common.py
+ * (`TestApigatewayRouting`).
  */
 export class RouteTable<T> {
   readonly #root: Node<T> = emptyNode()
@@ -38,35 +40,15 @@ export class RouteTable<T> {
   /**
    * `path` as sent. Slashes at its beginning and its end do not count (seen on API Gateway: `/stage//pets/` is
    * `/pets`); in between, two slashes enclose an empty part, which only a greedy variable takes.
+   *
+   * @param select what serves the request at a resource; undefined leads on to the next resource that fits
    */
-  match(path: string): RouteMatch<T> | undefined {
+  match<M>(path: string, select: (value: T) => M | undefined): RouteMatch<M> | undefined {
     let at = 0
     let end = path.length
     while (at < end && path.charCodeAt(at) === SLASH) at += 1
     while (end > at && path.charCodeAt(end - 1) === SLASH) end -= 1
-    let node = this.#root
-    let parameters: Fields | null = null
-    while (at < end) {
-      const slash = path.indexOf('/', at)
-      const partEnd = slash < 0 || slash > end ? end : slash
-      const part = path.slice(at, partEnd)
-      const literal = literalChild(node, part)
-      if (literal) {
-        node = literal
-      } else if (node.variable && part !== '') {
-        parameters ??= {}
-        setField(parameters, node.variable.name, part)
-        node = node.variable.node
-      } else if (node.greedy) {
-        parameters ??= {}
-        setField(parameters, node.greedy.name, path.slice(at, end))
-        return { value: node.greedy.value, parameters }
-      } else {
-        return undefined
-      }
-      at = partEnd + 1
-    }
-    return node.value === undefined ? undefined : { value: node.value, parameters }
+    return descend(this.#root, path, at, end, select)
   }
 
   #add(path: string, value: T): void {
@@ -90,6 +72,46 @@ export class RouteTable<T> {
     }
     node.value = value
   }
+}
+
+/**
+ * Every node of the tree is reached by one path only, so however often this turns back, it looks at no more nodes than
+ * the API has resources.
+ */
+function descend<T, M>(
+  node: Node<T>,
+  path: string,
+  at: number,
+  end: number,
+  select: (value: T) => M | undefined,
+): RouteMatch<M> | undefined {
+  if (at >= end) {
+    const value = node.value === undefined ? undefined : select(node.value)
+    return value === undefined ? undefined : { value, parameters: null }
+  }
+  const slash = path.indexOf('/', at)
+  const partEnd = slash < 0 || slash > end ? end : slash
+  const part = path.slice(at, partEnd)
+  const literal = literalChild(node, part)
+  const exact = literal && descend(literal, path, partEnd + 1, end, select)
+  if (exact) return exact
+  if (node.variable && part !== '') {
+    const found = descend(node.variable.node, path, partEnd + 1, end, select)
+    if (found)
+      return { value: found.value, parameters: withFirst(node.variable.name, part, found.parameters) }
+  }
+  if (!node.greedy) return undefined
+  const value = select(node.greedy.value)
+  if (value === undefined) return undefined
+  return { value, parameters: withFirst(node.greedy.name, path.slice(at, end), null) }
+}
+
+/** In the order of the path. */
+function withFirst(name: string, value: string, rest: Fields | null): Fields {
+  const parameters: Fields = {}
+  setField(parameters, name, value)
+  for (const other in rest) setField(parameters, other, rest[other]!)
+  return parameters
 }
 
 const emptyNode = <T>(): Node<T> => ({

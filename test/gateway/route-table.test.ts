@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { RouteTable } from '../../src/gateway/route-table.ts'
 
 const table = (...paths: string[]) => new RouteTable(paths.map(path => [path, path] as const))
+const find = (routes: RouteTable<string>, path: string) => routes.match(path, value => value)
 
 describe('matches as API Gateway does', () => {
   const api = table(
@@ -42,55 +43,75 @@ describe('matches as API Gateway does', () => {
     ['/pets/%6dine', '/pets/mine', null],
     ['/%zz', '/{proxy+}', { proxy: '%zz' }],
   ])('%s -> %s', (path, value, parameters) => {
-    expect(api.match(path)).toEqual({ value, parameters })
+    expect(find(api, path)).toEqual({ value, parameters })
   })
 
   test.each([
-    // "/{proxy+} refers to any resources under the root resource except for the /parent[/*] resources"
-    '/pets/4/toys',
-    '/pets/mine/toys/ball',
-    '/pets//toys/x',
-    '/files',
-    '/files/',
-    '/parent/x',
-  ])('%s has no resource', path => {
-    expect(api.match(path)).toBeUndefined()
+    // Recorded from API Gateway with `/part1/hardcoded-value` and `/{param+}`: what fits no deeper resource is the
+    // greedy one's.
+    ['/pets/4/toys', 'pets/4/toys'],
+    ['/pets/mine/toys/ball/x', 'pets/mine/toys/ball/x'],
+    ['/pets//toys/x', 'pets//toys/x'],
+    ['/files', 'files'],
+    ['/files/', 'files'],
+    ['/parent/x', 'parent/x'],
+  ])('%s is left to the greedy resource above', (path, proxy) => {
+    expect(find(api, path)).toEqual({ value: '/{proxy+}', parameters: { proxy } })
+  })
+
+  test('a literal that leads nowhere gives way to a variable', () => {
+    expect(find(api, '/pets/mine/toys/ball')).toEqual({
+      value: '/pets/{id}/toys/{toy}',
+      parameters: { id: 'mine', toy: 'ball' },
+    })
+  })
+
+  test('a resource that does not serve the request gives way to the next one that fits', () => {
+    const serves = (...paths: string[]) =>
+      api.match('/pets/mine', path => (paths.includes(path) ? path : undefined))?.value
+    expect(serves('/pets/mine', '/pets/{id}', '/{proxy+}')).toBe('/pets/mine')
+    expect(serves('/pets/{id}', '/{proxy+}')).toBe('/pets/{id}')
+    expect(serves('/{proxy+}')).toBe('/{proxy+}')
+    expect(serves('/pets')).toBeUndefined()
   })
 })
 
 test('a greedy resource does not stand for its parent', () => {
-  expect(table('/{proxy+}').match('/')).toBeUndefined()
+  expect(find(table('/{proxy+}'), '/')).toBeUndefined()
 })
 
 test('variables may have any name', () => {
-  const match = table('/{__proto__}/{constructor}').match('/a/b')
+  const match = find(table('/{__proto__}/{constructor}'), '/a/b')
   expect(JSON.stringify(match?.parameters)).toBe('{"__proto__":"a","constructor":"b"}')
 })
 
-/** Says the same of a list of paths, level by level, without any tree. */
+/** Says the same of a list of paths without any tree: all that fit, the one that comes first level by level. */
 function naiveMatch(paths: string[], path: string) {
-  const parts = path.replace(/^\/+|\/+$/g, '').split('/')
-  const sent = parts.length === 1 && parts[0] === '' ? [] : parts
-  let left = paths.map(value => ({ value, parts: value.split('/').filter(part => part !== '') }))
-  const parameters: Record<string, string> = {}
-  for (const [level, part] of sent.entries()) {
-    const literal = left.filter(route => route.parts[level] === part)
-    const variable = left.filter(route => /^\{[^+]*\}$/.test(route.parts[level] ?? ''))
-    const greedy = left.filter(route => (route.parts[level] ?? '').endsWith('+}'))
-    if (literal.length > 0) {
-      left = literal
-    } else if (variable.length > 0 && part !== '') {
-      parameters[variable[0]!.parts[level]!.slice(1, -1)] = part
-      left = variable
-    } else if (greedy.length > 0) {
-      parameters[greedy[0]!.parts[level]!.slice(1, -2)] = sent.slice(level).join('/')
-      return { value: greedy[0]!.value, parameters }
-    } else {
-      return undefined
-    }
+  const trimmed = path.replace(/^\/+|\/+$/g, '')
+  const sent = trimmed === '' ? [] : trimmed.split('/')
+  const fitting = paths.flatMap(value => {
+    const parts = value.split('/').filter(part => part !== '')
+    const greedy = parts.at(-1)?.endsWith('+}') ? parts.at(-1)! : undefined
+    const fixed = greedy ? parts.slice(0, -1) : parts
+    if (greedy ? sent.length <= fixed.length : sent.length !== fixed.length) return []
+    const kinds = fixed.map((part, level) =>
+      part.startsWith('{') ? (sent[level] ? 1 : 3) : part === sent[level] ? 0 : 3,
+    )
+    if (kinds.includes(3)) return []
+    const parameters: Record<string, string> = {}
+    fixed.forEach((part, level) => {
+      if (part.startsWith('{')) parameters[part.slice(1, -1)] = sent[level]!
+    })
+    if (greedy) parameters[greedy.slice(1, -2)] = sent.slice(fixed.length).join('/')
+    return [{ value, parameters, rank: [...kinds, greedy ? 2 : ''].join('') }]
+  })
+  fitting.sort((one, other) => (one.rank < other.rank ? -1 : 1))
+  const [found] = fitting
+  if (!found) return undefined
+  return {
+    value: found.value,
+    parameters: Object.keys(found.parameters).length > 0 ? found.parameters : null,
   }
-  const found = left.find(route => route.parts.length === sent.length)
-  return found && { value: found.value, parameters: Object.keys(parameters).length > 0 ? parameters : null }
 }
 
 test('never matches another resource than a naive matcher does', () => {
@@ -110,7 +131,7 @@ test('never matches another resource than a naive matcher does', () => {
     .map(parts => `/${parts.join('/')}`)
   fc.assert(
     fc.property(resources, request, (paths, path) => {
-      expect(table(...paths).match(path)).toEqual(naiveMatch(paths, path))
+      expect(find(table(...paths), path)).toEqual(naiveMatch(paths, path))
     }),
     { numRuns: 3_000 },
   )
