@@ -276,7 +276,7 @@ describe('the response template', () => {
       'x-request': '01010101-0101-4101-8101-010101010101',
       'x-ip': '127.0.0.1',
       'x-query': '2',
-      'x-queries': '1,2',
+      'x-queries': '1, 2',
       'x-path': 'a b',
       'x-header': 'yes',
       'content-type': 'text/plain',

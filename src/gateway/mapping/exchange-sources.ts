@@ -1,8 +1,8 @@
-import type { Fields } from '../../lib/fields.ts'
+import { type Fields, ownField } from '../../lib/fields.ts'
 import type { Exchange } from '../exchange.ts'
 import { requestContext } from '../request-context.ts'
 import { eventHeaders, forwardedHeaders } from '../request-headers.ts'
-import type { MappingSources } from './map-parameters.ts'
+import type { HeaderList, MappingSources } from './map-parameters.ts'
 import {
   decodedParameters,
   type MethodParameters,
@@ -16,43 +16,43 @@ import {
  * `$context`, so that what the request template overrides holds for the response.
  */
 export class ExchangeSources implements MappingSources {
-  readonly #exchange: Exchange
+  readonly exchange: Exchange
   readonly body: string
-  readonly integrationHeaders: Fields
+  readonly integrationHeaders: HeaderList
   #method: MethodParameters | undefined
   #context: { made: Record<string, unknown> | undefined } = { made: undefined }
 
-  constructor(exchange: Exchange, body: string, integrationHeaders: Fields = {}) {
-    this.#exchange = exchange
+  constructor(exchange: Exchange, body: string, integrationHeaders: HeaderList = []) {
+    this.exchange = exchange
     this.body = body
     this.integrationHeaders = integrationHeaders
   }
 
   /** The sources of the response's mappings: the back end's answer, and everything else as it is now. */
-  answeredWith(body: string, headers: Fields): ExchangeSources {
-    const sources = new ExchangeSources(this.#exchange, body, headers)
+  answeredWith(body: string, headers: HeaderList): ExchangeSources {
+    const sources = new ExchangeSources(this.exchange, body, headers)
     sources.#method = this.#method
     sources.#context = this.#context
     return sources
   }
 
   get method(): MethodParameters {
-    const { pathParameters } = this.#exchange.located
+    const { pathParameters } = this.exchange.located
     this.#method ??= {
       path: decodedParameters(pathParameters),
-      querystring: this.#exchange.query.single ?? {},
-      header: eventHeaders(this.#exchange.request.headers, forwardedHeaders(this.#exchange)).single,
+      querystring: this.exchange.query.single ?? {},
+      header: eventHeaders(this.exchange.request.headers, forwardedHeaders(this.exchange)).single,
     }
     return this.#method
   }
 
   get multiValueQuery(): Readonly<Record<string, readonly string[]>> {
-    return this.#exchange.query.multi ?? {}
+    return this.exchange.query.multi ?? {}
   }
 
   get context(): Record<string, unknown> {
     this.#context.made ??= {
-      ...requestContext(this.#exchange),
+      ...requestContext(this.exchange),
       requestOverride: { header: {}, path: {}, querystring: {} },
       responseOverride: { header: {} },
     }
@@ -60,12 +60,23 @@ export class ExchangeSources implements MappingSources {
   }
 
   get stageVariables(): Fields {
-    return this.#exchange.located.stage.variables
+    return this.exchange.located.stage.variables
   }
 
-  /** Whether a template had the chance to override anything. */
-  get contextWasUsed(): boolean {
-    return this.#context.made !== undefined
+  /** What templates put into `$context.requestOverride`; nothing where no template could. */
+  requestOverrides(place: string): ReadonlyArray<readonly [name: string, values: readonly string[]]> {
+    return overrides(this.#context.made?.requestOverride, place)
+  }
+
+  /** What templates put into `$context.responseOverride.header`. */
+  responseOverrides(): ReadonlyArray<readonly [name: string, values: readonly string[]]> {
+    return overrides(this.#context.made?.responseOverride, 'header')
+  }
+
+  /** `$context.responseOverride.status`; one that is no status is ignored. */
+  overriddenStatus(): number | undefined {
+    const status = Number(memberOf(this.#context.made?.responseOverride, 'status'))
+    return Number.isInteger(status) && status >= 100 && status <= 599 ? status : undefined
   }
 
   variables(): TemplateVariables {
@@ -77,3 +88,16 @@ export class ExchangeSources implements MappingSources {
     }
   }
 }
+
+/** A list overrides with several values; a template may have put anything in the place of the whole. */
+function overrides(made: unknown, place: string): Array<[name: string, values: string[]]> {
+  const named = memberOf(made, place)
+  if (typeof named !== 'object' || named === null) return []
+  return Object.entries(named).map(([name, value]) => [
+    name,
+    Array.isArray(value) ? value.map(String) : [String(value)],
+  ])
+}
+
+const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? ownField(value as Record<string, unknown>, name) : undefined

@@ -1,5 +1,5 @@
 import type { SnapshotIntegrationResponse } from '../snapshot.ts'
-import { type ParameterSource, parseParameterSource } from './map-parameters.ts'
+import { type ParameterValues, parseParameterValues } from './map-parameters.ts'
 import { TemplateSet } from './select-template.ts'
 
 /** An integration response, with everything in it that has to be parsed or compiled. */
@@ -7,8 +7,11 @@ export interface PreparedResponse {
   readonly status: number
   readonly pattern: RegExp | undefined
   /** Header names and where their values come from. */
-  readonly headers: ReadonlyArray<readonly [name: string, source: ParameterSource]>
+  readonly headers: ReadonlyArray<readonly [name: string, values: ParameterValues]>
+  /** Whether a header comes out of the body. */
+  readonly readBody: boolean
   readonly templates: TemplateSet
+  readonly contentHandling: SnapshotIntegrationResponse['contentHandling']
 }
 
 const HEADER_PREFIX = 'method.response.header.'
@@ -16,12 +19,16 @@ const HEADER_PREFIX = 'method.response.header.'
 export function prepareResponse(response: SnapshotIntegrationResponse): PreparedResponse {
   const headers = Object.entries(response.parameters ?? {})
     .filter(([name]) => name.startsWith(HEADER_PREFIX))
-    .map(([name, source]) => [name.slice(HEADER_PREFIX.length), parseParameterSource(source)] as const)
+    .map(([name, source]) => [name.slice(HEADER_PREFIX.length), parseParameterValues(source)] as const)
   return {
     status: Number(response.statusCode),
     pattern: response.selectionPattern ? compilePattern(response.selectionPattern) : undefined,
     headers,
+    readBody: Object.values(response.parameters ?? {}).some(source =>
+      source.startsWith('integration.response.body'),
+    ),
     templates: new TemplateSet(response.templates),
+    contentHandling: response.contentHandling,
   }
 }
 
