@@ -100,7 +100,7 @@ export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
     sentence: CONTEXT_RULE,
   },
   {
-    from: ['src/gateway/control'],
+    from: ['src/gateway/control', 'src/gateway/domains/control'],
     may: ['src/gateway', ...BELOW_PLANES],
     mayAsType: ['durable-objects'],
     sentence: 'gateway is a data plane: it imports contexts and what they stand on, never aws or graphql.',

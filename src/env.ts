@@ -1,5 +1,6 @@
 import type { AliasRouter } from '../durable-objects/alias-router.ts'
 import type { ConcurrencyMeter } from '../durable-objects/concurrency-meter.ts'
+import type { DomainRouter } from '../durable-objects/domain-router.ts'
 import type { ExecutionMeter } from '../durable-objects/execution-meter.ts'
 import type { KeyMeter } from '../durable-objects/key-meter.ts'
 import type { StageRouter } from '../durable-objects/stage-router.ts'
@@ -13,6 +14,7 @@ export interface Env {
   readonly ALIAS_ROUTER: DurableObjectNamespace<AliasRouter>
   readonly STAGE_ROUTER: DurableObjectNamespace<StageRouter>
   readonly URL_ROUTER: DurableObjectNamespace<UrlRouter>
+  readonly DOMAIN_ROUTER: DurableObjectNamespace<DomainRouter>
   readonly KEY_METER: DurableObjectNamespace<KeyMeter>
   readonly EXECUTION_METER: DurableObjectNamespace<ExecutionMeter>
   readonly CONCURRENCY_METER: DurableObjectNamespace<ConcurrencyMeter>
@@ -24,6 +26,8 @@ export interface Env {
   readonly WEIR_LOCAL_CREDENTIALS?: string
   readonly WEIR_ACCOUNT_ID?: string
   readonly WEIR_MINUTE_MS?: string
+  /** Host names that are never custom domains, separated by blanks: where the control plane is called. */
+  readonly WEIR_HOSTS?: string
   /** Where functions run when they have a process of their own, and the secret to use it; see functions/process/. */
   readonly WEIR_FUNCTIONS?: string
   readonly WEIR_FUNCTIONS_TOKEN?: string

@@ -17,7 +17,7 @@ frontDoor.use(async (context, next) => {
   const { raw } = context.req
   const planes = planesOf(context.env)
   planes.ownAddress.note(raw)
-  return planes.serveAddressed(raw) ?? next()
+  return (await planes.serveAddressed(raw)) ?? next()
 })
 
 frontDoor.get('/_weir/health', context => context.json({ status: 'ok' }))

@@ -36,9 +36,14 @@ import type { FunctionUrlPointer } from './functions/urls/pointer.ts'
 import { publishFunctionUrl } from './functions/urls/publish-url.ts'
 import { serveUrl, type UrlPlane } from './functions/urls/serve.ts'
 import { URL_PUBLICATION } from './functions/urls/url-records.ts'
-import { apiAddress } from './gateway/address.ts'
+import { type ApiAddress, apiAddress, isApiHost } from './gateway/address.ts'
 import { publishApi } from './gateway/control/publish-api.ts'
 import { API_PUBLICATION } from './gateway/control/rest-api-records.ts'
+import { DOMAIN_PUBLICATION } from './gateway/domains/control/domain-records.ts'
+import { publishDomain } from './gateway/domains/control/publish-domain.ts'
+import { CustomDomains } from './gateway/domains/custom-domains.ts'
+import type { DomainDirectory } from './gateway/domains/directory.ts'
+import { OwnHosts } from './gateway/domains/own-hosts.ts'
 import { createGateway, serveApi } from './gateway/pipeline.ts'
 import type { ApiPointer } from './gateway/snapshot.ts'
 import { documentReader, SnapshotCache } from './gateway/snapshot-cache.ts'
@@ -74,7 +79,7 @@ export interface Planes {
   readonly controlAs: ControlPlaneDoor
   readonly ownAddress: OwnAddress
   /** Answers a request of an API or a function URL; undefined for what is neither. */
-  serveAddressed(request: Request): Promise<Response> | undefined
+  serveAddressed(request: Request): Promise<Response | undefined> | undefined
   serveCode(request: Request): Promise<Response>
   /** Answers the process that functions have for themselves. */
   serveSource(request: Request): Promise<Response>
@@ -118,6 +123,13 @@ function build(env: Env): Planes {
     defer: waitUntil,
   })
 
+  const domainPointers = new PointerCache<DomainDirectory>({
+    read: pointerReader({ objects: env.DOMAIN_ROUTER, documents: env.STORE }),
+    clock: systemClock,
+    defer: waitUntil,
+  })
+  const ownHosts = new OwnHosts(env.WEIR_HOSTS)
+
   const platform = platformOf(env, {
     // This isolate serves what it has published itself at once; the others see it within two seconds.
     [FUNCTION_PUBLICATION]: after(publishFunction(env), ({ id, region, pointer }) => {
@@ -129,6 +141,7 @@ function build(env: Env): Planes {
     [URL_PUBLICATION]: after(publishFunctionUrl(env), ({ pointer }) => urlPointers.forget(pointer)),
     [MAPPING_PUBLICATION]: publishMapping(env, EVENT_SOURCES),
     [API_PUBLICATION]: after(publishApi(env), ({ pointer }) => apiPointers.forget(pointer)),
+    [DOMAIN_PUBLICATION]: after(publishDomain(env), () => domainPointers.clear()),
     [KEY_PUBLICATION]: publishApiKey(env),
     [PLAN_PUBLICATION]: publishUsagePlan(env),
   })
@@ -232,10 +245,29 @@ function build(env: Env): Planes {
     if (!isStarted) await (starts.join('the migrations') ?? starts.begin('the migrations', begin))
   }
 
-  // On the own host of an API or a function URL every path is theirs; so a host goes before a path.
-  const serveAddressed = (request: Request, caller?: UrlCaller): Promise<Response> | undefined => {
+  const domains = new CustomDomains({ directory: domainPointers, ownHosts })
+
+  // On the own host of an API or a function URL every path is theirs, as on a custom domain; so a host goes before a path.
+  const serveAddressed = (
+    request: Request,
+    caller?: UrlCaller,
+  ): Promise<Response | undefined> | undefined => {
     const ownHost = urlOfHost(request)
     if (ownHost) return serveUrl(request, ownHost, urlPlane, caller)
+    if (isApiHost(request)) return serveByPath(request, caller)
+    const domain = domains.addressOf(request)
+    return domain instanceof Promise
+      ? domain.then(
+          found => serveOnDomain(request, found, caller),
+          error => outOfReach(error),
+        )
+      : serveOnDomain(request, domain, caller)
+  }
+
+  const serveOnDomain = (request: Request, domain: ApiAddress | undefined, caller?: UrlCaller) =>
+    domain ? serveApi(request, domain, gateway) : serveByPath(request, caller)
+
+  const serveByPath = (request: Request, caller?: UrlCaller): Promise<Response> | undefined => {
     const api = apiAddress(request)
     if (api) return serveApi(request, api, gateway)
     const url = urlOfPath(request)
@@ -247,7 +279,7 @@ function build(env: Env): Planes {
     // Where GetFunction said that the code is: a function follows the link the same way it asked for it.
     if (pathname.startsWith(CODE_PATH)) return serveCode(request, env)
     const identity = signed ? functionSession(caller) : undefined
-    const addressed = serveAddressed(request, identity)
+    const addressed = await serveAddressed(request, identity)
     if (addressed) return addressed
     await start()
     return endpoint(
@@ -287,9 +319,16 @@ function build(env: Env): Planes {
       host.pointers.clear()
       apiPointers.clear()
       urlPointers.clear()
+      domainPointers.clear()
       rolePermissions.clear()
     },
   }
+}
+
+/** Whose host it is cannot be found out, nor that it is nobody's. */
+function outOfReach(error: unknown): Response {
+  console.error('the custom domain names are out of reach', error)
+  return Response.json({ message: 'Service Unavailable' }, { status: 503 })
 }
 
 const after =

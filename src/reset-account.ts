@@ -6,6 +6,8 @@ import { forgetExecutions } from './functions/executions/forget-executions.ts'
 import { functionPointerName } from './functions/manifest.ts'
 import { URL_PUBLICATION } from './functions/urls/url-records.ts'
 import { API_PUBLICATION } from './gateway/control/rest-api-records.ts'
+import { DOMAIN_PUBLICATION } from './gateway/domains/control/domain-records.ts'
+import { forgetDomain } from './gateway/domains/control/publish-domain.ts'
 import { accountId } from './identity/credentials.ts'
 import { markedIn } from './lib/object-marks.ts'
 import { storePages } from './lib/store-pages.ts'
@@ -66,6 +68,7 @@ async function forget(env: Env, account: string, { kind, region, id, wanted }: P
   if (kind === URL_PUBLICATION) {
     await writePointer({ objects: env.URL_ROUTER, documents: env.STORE }, id, generation, null)
   }
+  if (kind === DOMAIN_PUBLICATION) await forgetDomain(env, id, generation)
   if (kind === API_PUBLICATION) {
     await writePointer({ objects: env.STAGE_ROUTER, documents: env.STORE }, id, generation, null)
   }

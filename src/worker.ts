@@ -8,6 +8,7 @@ import { planesOf } from './planes.ts'
 
 export { AliasRouter } from '../durable-objects/alias-router.ts'
 export { ConcurrencyMeter } from '../durable-objects/concurrency-meter.ts'
+export { DomainRouter } from '../durable-objects/domain-router.ts'
 export { ExecutionMeter } from '../durable-objects/execution-meter.ts'
 export { KeyMeter } from '../durable-objects/key-meter.ts'
 export { StageRouter } from '../durable-objects/stage-router.ts'

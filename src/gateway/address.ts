@@ -6,6 +6,8 @@ export interface ApiAddress {
   readonly stage: string
   /** After the stage, still percent-encoded and with every slash that was sent: '', '/', '/pets/4', '//a'. */
   readonly rawPath: string
+  /** On a custom domain, what stood before: '' or '/v1'. Absent on the API's default endpoint. */
+  readonly basePath?: string
 }
 
 const HOST_LABEL = '.execute-api.'
@@ -28,8 +30,12 @@ export function apiAddress(request: Request): ApiAddress | undefined {
   return apiId === undefined ? undefined : inStage(apiId, path, 0)
 }
 
-/** API Gateway overlooks additional slashes before the stage. */
-function inStage(apiId: string, path: string, at: number): ApiAddress {
+/** Whether the host itself names an API, so that every path on it is the API's. */
+export const isApiHost = (request: Request): boolean =>
+  firstLabelBefore(splitUrl(request.url).host, HOST_LABEL) !== undefined
+
+/** The stage and the rest of a path from `at` on. API Gateway overlooks additional slashes before the stage. */
+export function inStage(apiId: string, path: string, at: number): ApiAddress {
   let start = at
   while (path.charCodeAt(start) === SLASH) start += 1
   const end = slashAfter(path, start)

@@ -1,6 +1,6 @@
 import type { Exchange } from './exchange.ts'
 import type { RequestBody } from './request-body.ts'
-import { requestContext, resourcePathOf } from './request-context.ts'
+import { eventPath, requestContext } from './request-context.ts'
 import { eventHeaders, forwardedHeaders } from './request-headers.ts'
 
 /**
@@ -16,7 +16,7 @@ export function proxyEvent(exchange: Exchange, body: RequestBody): string {
   const headers = eventHeaders(request.headers, forwardedHeaders(exchange))
   return JSON.stringify({
     resource: method.resourcePath,
-    path: resourcePathOf(exchange.address.rawPath),
+    path: eventPath(exchange.address),
     httpMethod: exchange.httpMethod,
     headers: headers.single,
     multiValueHeaders: headers.multi,

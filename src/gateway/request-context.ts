@@ -1,4 +1,5 @@
 import { commonLogTime } from '../lib/common-log-time.ts'
+import type { ApiAddress } from './address.ts'
 import type { Exchange } from './exchange.ts'
 
 /** `requestContext.identity`, without what only some authorizations add. */
@@ -28,7 +29,7 @@ export interface RequestContext {
   readonly extendedRequestId: string
   /** Common Log Format: `10/Oct/2000:13:55:36 +0000`. */
   readonly requestTime: string
-  /** With the stage, and as it was sent. */
+  /** With the stage or, on a custom domain, the base path, and as it was sent. */
   readonly path: string
   readonly accountId: string
   readonly protocol: string
@@ -54,7 +55,7 @@ export function requestContext(exchange: Exchange): RequestContext {
     httpMethod: exchange.httpMethod,
     extendedRequestId: ids.extendedRequestId,
     requestTime: commonLogTime(receivedAt),
-    path: `/${stage.name}${address.rawPath}`,
+    path: address.basePath === undefined ? `/${stage.name}${address.rawPath}` : url.path || '/',
     accountId: api.account.id,
     protocol: 'HTTP/1.1',
     stage: stage.name,
@@ -88,6 +89,10 @@ export function resourcePathOf(rawPath: string): string {
   while (at < rawPath.length && rawPath.charCodeAt(at) === 0x2f) at += 1
   return at === 1 ? rawPath : `/${rawPath.slice(at)}`
 }
+
+/** `event.path`, which has the base path of a custom domain and not the stage of a default endpoint. */
+export const eventPath = ({ basePath = '', rawPath }: ApiAddress): string =>
+  basePath !== '' && rawPath === '' ? basePath : `${basePath}${resourcePathOf(rawPath)}`
 
 function firstLabel(host: string): string {
   const end = host.search(/[.:]/)

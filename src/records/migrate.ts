@@ -1,12 +1,14 @@
 import records from '../../migrations/0001_records.sql'
 import usage from '../../migrations/0002_usage.sql'
 import executions from '../../migrations/0003_executions.sql'
+import domainNames from '../../migrations/0004_domain_names.sql'
 
 /** The files of `migrations/`, in order: a new one has to be named here too, and a test compares the two. */
 export const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly statements: string }> = [
   { name: '0001_records.sql', statements: records },
   { name: '0002_usage.sql', statements: usage },
   { name: '0003_executions.sql', statements: executions },
+  { name: '0004_domain_names.sql', statements: domainNames },
 ]
 
 // Wrangler's own table, column for column (`wrangler d1 migrations apply` creates the same one): a database that

@@ -8,6 +8,8 @@ import { askAdmission } from './admit.ts'
 export async function locate(exchange: Exchange): Promise<PhaseResult> {
   if (declaresTooLarge(exchange.request)) return { type: 'REQUEST_TOO_LARGE' }
   const { gateway, address } = exchange
+  // A custom domain maps nothing to the path.
+  if (address.apiId === '') return REFUSALS.forbidden
   try {
     const pointing = gateway.pointers.get(address.apiId)
     const pointer = pointing instanceof Promise ? await pointing : pointing
