@@ -86,6 +86,8 @@ export interface SnapshotIntegration {
   readonly connectionType?: 'INTERNET' | 'VPC_LINK'
   readonly connectionId?: string
   readonly tlsConfig?: { readonly insecureSkipVerification?: boolean }
+  /** Whether a response may be larger than what AWS holds for a client; absent: no. */
+  readonly streamed?: boolean
   readonly cacheNamespace?: string
   readonly cacheKeyParameters?: readonly string[]
   readonly responses: readonly SnapshotIntegrationResponse[]

@@ -168,6 +168,7 @@ function compileIntegration(integration: IntegrationRecord): SnapshotIntegration
     connectionType: integration.connectionType,
     connectionId: integration.connectionId,
     tlsConfig: integration.tlsConfig,
+    streamed: integration.responseTransferMode === 'STREAM' || undefined,
     cacheNamespace: integration.cacheNamespace,
     cacheKeyParameters:
       integration.cacheKeyParameters.length > 0 ? integration.cacheKeyParameters : undefined,

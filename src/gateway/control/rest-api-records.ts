@@ -68,6 +68,8 @@ export interface IntegrationRecord {
   /** Of the VPC link; a stage variable may stand for it. */
   readonly connectionId?: string
   readonly tlsConfig?: { readonly insecureSkipVerification?: boolean }
+  /** Absent: `BUFFERED`. */
+  readonly responseTransferMode?: 'BUFFERED' | 'STREAM'
   readonly cacheNamespace: string
   readonly cacheKeyParameters: readonly string[]
   readonly responses?: Map<IntegrationResponseRecord>
@@ -93,7 +95,8 @@ export interface StageRecord {
   readonly variables?: Map<string>
   readonly tracingEnabled: boolean
   readonly methodSettings: Map<MethodSettings>
-  /** Size of the cache in GB, as AWS sells it; absent without a cache. */
+  readonly cacheClusterEnabled?: boolean
+  /** Size of the cache in GB, as AWS sells it; kept when the cache is switched off. */
   readonly cacheClusterSize?: string
   /** Part of every cache key: raising it forgets all that was cached. Epoch milliseconds. */
   readonly cacheFlushedAt?: number

@@ -23,7 +23,12 @@ export const LIMITS = {
   tagKey: 128,
   tagValue: 256,
   compressionSize: 10_485_760,
-  timeoutMs: { least: 50, most: 29_000 },
+  /**
+   * AWS raises the longest time on request, for regional and private APIs; so far is as much as it grants in most cases.
+   * A streamed response may take a quarter of an hour.
+   * https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
+   */
+  timeoutMs: { least: 50, most: 29_000, mostRegional: 300_000, mostStreamed: 900_000 },
   /** Days that one GetUsage call may span. */
   usageDays: 90,
   /** Of every paged list. */

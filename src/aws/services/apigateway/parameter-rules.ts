@@ -3,7 +3,7 @@ import { badRequest } from './refusals.ts'
 
 type Map<T> = Readonly<Record<string, T>> | undefined
 
-/** Models that every API has; others come with CreateModel. */
+/** Models that every API has, whether or not it has records of them; others come with CreateModel. */
 const BUILT_IN_MODELS = new Set(['Empty', 'Error'])
 
 const NAME = '[^\\s\'"{}]+'
@@ -43,10 +43,13 @@ export function checkDeclaredHeaders(parameters: Map<boolean>): void {
   }
 }
 
-export function checkModels(models: Map<string>): void {
+/** Models by content type; `hasModel` says which others than the built-in ones the API has. */
+export function checkModels(models: Map<string>, hasModel: (name: string) => boolean): void {
   for (const [contentType, model] of Object.entries(models ?? {})) {
     checkContentType(contentType)
-    if (!BUILT_IN_MODELS.has(model)) throw badRequest(`Invalid model identifier specified: ${model}`)
+    if (!BUILT_IN_MODELS.has(model) && !hasModel(model)) {
+      throw badRequest(`Invalid model identifier specified: ${model}`)
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { type ControlPlane, controlPlane, refusal } from './control-plane.ts'
+import { authorizers, models, requestValidators } from '../../../../src/gateway/control/api-parts.ts'
+import { type ControlPlane, controlPlane, REGION, refusal } from './control-plane.ts'
 
 let plane: ControlPlane
 let at: { restApiId: string; resourceId: string }
@@ -57,8 +58,8 @@ describe('methods', () => {
     ],
     [
       'GET',
-      { authorizationType: 'AWS_IAM' },
-      'Weir does not support the authorization type AWS_IAM yet. Supported: NONE',
+      { authorizationType: 'MAYBE' },
+      'Invalid authorization type specified. Valid options are NONE,AWS_IAM,CUSTOM,COGNITO_USER_POOLS',
     ],
     ['GET', { requestValidatorId: 'x' }, 'Invalid Request Validator identifier specified'],
     [
@@ -129,6 +130,61 @@ describe('methods', () => {
   ])('refuse the patch %j', async (operation, message) => {
     await put()
     expect(await refusal(update(operation))).toBe(`400 BadRequestException: ${message}`)
+  })
+
+  it('name an authorizer, a validator and models that the API has', async () => {
+    const records = plane.platform.records({ id: plane.account, region: REGION })
+    const parent = at.restApiId
+    const seconds = { authorizerResultTtlInSeconds: 300 }
+    await records
+      .change()
+      .create(authorizers, { parent, id: 'tok123' }, { name: 't', type: 'TOKEN', ...seconds })
+      .create(authorizers, { parent, id: 'pool12' }, { name: 'p', type: 'COGNITO_USER_POOLS', ...seconds })
+      .create(
+        requestValidators,
+        { parent, id: 'val123' },
+        { validateRequestBody: true, validateRequestParameters: false },
+      )
+      .create(models, { parent, id: 'Pet' }, { id: 'abc123', contentType: 'application/json' })
+      .commit()
+    const named = {
+      authorizationType: 'CUSTOM',
+      authorizerId: 'tok123',
+      requestValidatorId: 'val123',
+      requestModels: { 'application/json': 'Pet' },
+    }
+    expect(await put('GET', named)).toMatchObject(named)
+    expect(await plane.api.getMethod({ ...at, httpMethod: 'GET' })).toMatchObject(named)
+    const message =
+      '400 BadRequestException: Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.'
+    expect(await refusal(update(['replace', '/authorizerId', 'nope']))).toBe(message)
+    expect(await refusal(update(['replace', '/authorizerId', 'pool12']))).toBe(message)
+    expect(await refusal(update(['replace', '/authorizationType', 'COGNITO_USER_POOLS']))).toBe(message)
+    expect(
+      await update(
+        ['replace', '/authorizationType', 'COGNITO_USER_POOLS'],
+        ['replace', '/authorizerId', 'pool12'],
+        ['add', '/authorizationScopes', 'pets/read'],
+        ['replace', '/requestValidatorId', ''],
+      ),
+    ).toMatchObject({ authorizerId: 'pool12', authorizationScopes: ['pets/read'] })
+    const open = await update(['replace', '/authorizationType', 'aws_iam'])
+    expect(open).toMatchObject({ authorizationType: 'AWS_IAM' })
+    expect([open.authorizerId, open.requestValidatorId]).toEqual([undefined, undefined])
+    const responseModels = { 'application/json': 'Pet' }
+    const response = { ...at, httpMethod: 'GET', statusCode: '200' }
+    expect(await plane.api.putMethodResponse({ ...response, responseModels })).toMatchObject({
+      responseModels,
+    })
+    expect(
+      await refusal(
+        plane.api.putMethodResponse({
+          ...response,
+          statusCode: '404',
+          responseModels: { 'application/json': 'NoPet' },
+        }),
+      ),
+    ).toBe('400 BadRequestException: Invalid model identifier specified: NoPet')
   })
 
   it('of one resource are all kept when they are put at the same moment', async () => {
@@ -249,6 +305,9 @@ describe('integrations', () => {
   })
 
   const proxy = { type: 'AWS_PROXY', integrationHttpMethod: 'POST' }
+  const service = { type: 'AWS', integrationHttpMethod: 'POST' }
+  const http = { type: 'HTTP_PROXY', integrationHttpMethod: 'GET', uri: 'http://example.com' }
+  const connectionType = 'VPC_LINK'
   it.each([
     [{ type: 'AWS_PROXY', uri: FUNCTION_URI }, 'Enumeration value for HttpMethod must be non-empty'],
     [{ ...proxy, uri: 'http://example.com' }, 'Invalid ARN specified in the request'],
@@ -261,9 +320,30 @@ describe('integrations', () => {
       { ...proxy, uri: 'arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions//x' },
       'Invalid lambda function',
     ],
+    [{ ...http, integrationHttpMethod: undefined }, 'Enumeration value for HttpMethod must be non-empty'],
     [
-      { type: 'HTTP_PROXY', uri: 'http://example.com', integrationHttpMethod: 'GET' },
-      'Weir does not support integrations of type HTTP_PROXY yet. Supported: AWS_PROXY, MOCK',
+      { ...http, integrationHttpMethod: 'TRACE' },
+      'Invalid HttpMethod specified. Valid options are GET,PUT,POST,DELETE,PATCH,OPTIONS,HEAD,ANY',
+    ],
+    ...['gql.twitch.tv', 'ftp://example.com', 'http://', 'https://user:pass@example.com/', 'http://a b/'].map(
+      uri => [{ ...http, uri }, 'Invalid HTTP endpoint specified for URI'] as [object, string],
+    ),
+    [{ ...http, connectionType: 'VPC_LINK' }, 'A connection ID must be specified for VPC_LINK integrations'],
+    [{ ...http, connectionId: 'x' }, 'A connection ID can be specified for VPC_LINK integrations only'],
+    [
+      { ...http, tlsConfig: { insecureSkipVerification: true } },
+      'Weir cannot leave certificates unverified: Workers verify those of every server on the internet',
+    ],
+    [{ ...service, uri: 'non-valid-arn' }, 'Invalid ARN specified in the request'],
+    [{ ...service, uri: 'arn:aws:iam::0:role/a' }, 'AWS ARN for integration must contain path or action'],
+    [
+      { ...service, uri: 'arn:aws:apigateway:eu-central-1:s3:path/b/k' },
+      'Role ARN must be specified for AWS integrations',
+    ],
+    [{ ...service, uri: FUNCTION_URI, credentials: 'me' }, 'Invalid ARN specified in the request'],
+    [
+      { ...proxy, uri: FUNCTION_URI, responseTransferMode: 'STREAM' },
+      'Weir does not support streamed responses of integrations of type AWS_PROXY yet. Supported: HTTP_PROXY',
     ],
     [{ timeoutInMillis: 49 }, 'Timeout should be between 50 ms and 29000 ms'],
     [{ timeoutInMillis: 29001 }, 'Timeout should be between 50 ms and 29000 ms'],
@@ -309,6 +389,78 @@ describe('integrations', () => {
       'Invalid ARN specified in the request',
     )
     expect(await refusal(patch(['replace', '/nope', 'x']))).toContain('Invalid patch path /nope')
+  })
+
+  it('over HTTP are put, got and patched', async () => {
+    await put('GET', { requestParameters: { 'method.request.path.id': true } })
+    const expected = {
+      type: 'HTTP_PROXY',
+      httpMethod: 'ANY',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: API Gateway's own placeholder
+      uri: 'https://${stageVariables.host}/pets/{id}?a=b',
+      connectionType: 'INTERNET',
+      requestParameters: { 'integration.request.path.id': 'method.request.path.id' },
+      responseTransferMode: 'STREAM',
+      timeoutInMillis: 900_000,
+      cacheKeyParameters: ['method.request.path.id'],
+      cacheNamespace: 'pets',
+      tlsConfig: { insecureSkipVerification: false },
+    }
+    const { $metadata, ...made } = await integrate({
+      ...expected,
+      httpMethod: 'GET',
+      integrationHttpMethod: 'ANY',
+    })
+    expect($metadata.httpStatusCode).toBe(201)
+    expect(made).toEqual({ ...expected, passthroughBehavior: 'WHEN_NO_MATCH' })
+    const patch = (...operations: Operation[]) =>
+      plane.api.updateIntegration({ ...at, httpMethod: 'GET', patchOperations: patches(operations) })
+    const patched = await patch(
+      ['replace', '/responseTransferMode', 'BUFFERED'],
+      ['replace', '/timeoutInMillis', '100'],
+      ['replace', '/httpMethod', 'GET'],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: API Gateway's own placeholder
+      ['replace', '/connectionId', '${stageVariables.link}'],
+      ['replace', '/connectionType', 'VPC_LINK'],
+      ['replace', '/tlsConfig/insecureSkipVerification', 'true'],
+    )
+    expect(patched).toMatchObject({
+      responseTransferMode: 'BUFFERED',
+      timeoutInMillis: 100,
+      httpMethod: 'GET',
+      connectionType,
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: API Gateway's own placeholder
+      connectionId: '${stageVariables.link}',
+      tlsConfig: { insecureSkipVerification: true },
+    })
+    expect(await refusal(patch(['replace', '/connectionType', 'TUNNEL']))).toContain(
+      'Invalid connection type specified. Valid options are INTERNET,VPC_LINK',
+    )
+  })
+
+  it('wait for longer than 29 s in regional APIs only', async () => {
+    await put()
+    await plane.api.updateRestApi({
+      restApiId: at.restApiId,
+      patchOperations: patches([['replace', '/endpointConfiguration/types/EDGE', 'REGIONAL']]),
+    })
+    expect(await integrate({ timeoutInMillis: 300_000 })).toMatchObject({ timeoutInMillis: 300_000 })
+    expect(await refusal(integrate({ timeoutInMillis: 300_001 }))).toBe(
+      '400 BadRequestException: Timeout should be between 50 ms and 300000 ms',
+    )
+  })
+
+  it('with a function and mapping templates are put', async () => {
+    await put()
+    const credentials = 'arn:aws:iam::000000000001:role/gateway'
+    expect(await integrate({ ...service, uri: FUNCTION_URI, credentials })).toMatchObject({
+      type: 'AWS',
+      uri: FUNCTION_URI,
+      credentials,
+    })
+    expect(
+      await integrate({ ...service, uri: FUNCTION_URI, credentials: 'arn:aws:iam::*:user/*' }),
+    ).toMatchObject({ credentials: 'arn:aws:iam::*:user/*' })
   })
 
   it('refuse what does not fit into one resource', async () => {

@@ -7,32 +7,44 @@ import { type Context, contextOf } from '../context.ts'
 import { type FoundMethod, findMethod, type MethodAddress, saveMethod } from '../edit-method.ts'
 import { checkIntegration } from '../integration-rules.ts'
 import { LIMITS } from '../limits.ts'
-import { applyPatches, integer, type PatchTable, plainWording } from '../patch.ts'
+import {
+  applyPatches,
+  flag,
+  integer,
+  oneOf,
+  type PatchTable,
+  plainWording,
+  type ReadValue,
+} from '../patch.ts'
 import { noSuchContentType, noSuchIntegration, noSuchParameter, unsupported } from '../refusals.ts'
+import { findApi } from './rest-apis.ts'
 
 export const integrationOperations = {
   /** Puts the integration in the place of one that was there, with its responses. */
   async PutIntegration(input, call) {
     const context = contextOf(call)
     const found = await findMethod(context, input)
-    if (input.connectionType === 'VPC_LINK') throw unsupported('VPC links')
-    if (input.responseTransferMode === 'STREAM') throw unsupported('streamed responses of integrations')
+    if (input.integrationTarget) throw unsupported('the integration target of a VPC link')
     const mock = input.type === 'MOCK'
     const integration: IntegrationRecord = {
       type: input.type,
       // A MOCK integration calls nothing: AWS drops what it would call.
       httpMethod: mock ? undefined : input.integrationHttpMethod,
       uri: mock ? undefined : input.uri,
-      credentials: input.credentials,
+      connectionType: input.connectionType,
+      connectionId: input.connectionId || undefined,
+      credentials: input.credentials || undefined,
       requestParameters: input.requestParameters,
       requestTemplates: input.requestTemplates,
       passthroughBehavior: (input.passthroughBehavior as Passthrough | undefined) ?? 'WHEN_NO_MATCH',
       contentHandling: input.contentHandling,
       timeoutInMillis: input.timeoutInMillis ?? LIMITS.timeoutMs.most,
+      tlsConfig: input.tlsConfig,
+      responseTransferMode: input.responseTransferMode,
       cacheNamespace: input.cacheNamespace ?? input.resourceId,
       cacheKeyParameters: input.cacheKeyParameters ?? [],
     }
-    await save(context, found, integration)
+    await save(context, input.restApiId, found, integration)
     return integrationAnswer(integration)
   },
 
@@ -45,7 +57,7 @@ export const integrationOperations = {
     const context = contextOf(call)
     const { found, integration } = await findIntegration(context, input)
     const patched = applyPatches(PATCHES, integration, input.patchOperations)
-    await save(context, found, patched)
+    await save(context, input.restApiId, found, patched)
     return integrationAnswer(patched)
   },
 
@@ -67,17 +79,38 @@ export async function findIntegration(
   return { found, integration }
 }
 
-async function save(context: Context, found: FoundMethod, integration: IntegrationRecord): Promise<void> {
-  checkIntegration(integration, found.method)
+async function save(
+  context: Context,
+  apiId: string,
+  found: FoundMethod,
+  integration: IntegrationRecord,
+): Promise<void> {
+  checkIntegration(integration, found.method, await endpointTypes(context, apiId, integration))
   await saveMethod(context, found, { ...found.method, integration })
 }
+
+/** Read only when it matters: nearly all integrations keep to the usual time. */
+async function endpointTypes(context: Context, apiId: string, { timeoutInMillis }: IntegrationRecord) {
+  if (timeoutInMillis <= LIMITS.timeoutMs.most) return undefined
+  return (await findApi(context, apiId)).doc.endpointConfiguration.types
+}
+
+/** An empty text takes the property away. */
+const orNone: ReadValue = value => value || undefined
 
 const PATCHES: PatchTable<IntegrationRecord> = {
   wording: plainWording,
   rows: {
     '/httpMethod': { ops: ['replace'] },
     '/uri': { ops: ['replace'] },
-    '/credentials': { ops: ['add', 'replace', 'remove'] },
+    '/credentials': { ops: ['add', 'replace', 'remove'], value: orNone },
+    '/connectionType': {
+      ops: ['replace'],
+      value: oneOf('connection type', 'INTERNET', 'VPC_LINK'),
+    },
+    '/connectionId': { ops: ['replace', 'remove'], value: orNone },
+    '/tlsConfig/insecureSkipVerification': { ops: ['add', 'replace', 'remove'], value: flag },
+    '/responseTransferMode': { ops: ['replace'], value: orNone },
     '/requestParameters/{name}': { ops: ['add', 'replace', 'remove'], absent: noSuchParameter },
     '/requestTemplates/{contentType}': {
       ops: ['add', 'replace', 'remove'],
@@ -85,7 +118,7 @@ const PATCHES: PatchTable<IntegrationRecord> = {
       absent: noSuchContentType,
     },
     '/passthroughBehavior': { ops: ['replace'] },
-    '/contentHandling': { ops: ['replace', 'remove'], value: handling => handling || undefined },
+    '/contentHandling': { ops: ['replace', 'remove'], value: orNone },
     '/timeoutInMillis': { ops: ['replace'], value: integer },
     '/cacheNamespace': { ops: ['replace'], value: namespace => namespace ?? '' },
     // A list that is patched like a map: the path carries the entry.

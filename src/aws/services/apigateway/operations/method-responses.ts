@@ -5,6 +5,7 @@ import type { Handlers } from '../../../wire/service.ts'
 import { methodResponseAnswer } from '../answers.ts'
 import { type Context, contextOf } from '../context.ts'
 import { type FoundMethod, findMethod, type MethodAddress, saveMethod, without } from '../edit-method.ts'
+import { modelsNamed } from '../method-rules.ts'
 import { checkDeclaredHeaders, checkModels } from '../parameter-rules.ts'
 import { applyPatches, flag, type PatchTable, plainWording } from '../patch.ts'
 import { conflict, noSuchContentType, noSuchParameter, noSuchResponse } from '../refusals.ts'
@@ -18,7 +19,7 @@ export const methodResponseOperations = {
       throw conflict('Response already exists for this method')
     }
     const response = { responseParameters: input.responseParameters, responseModels: input.responseModels }
-    await save(context, found, statusCode, response)
+    await save(context, input.restApiId, found, statusCode, response)
     return methodResponseAnswer(statusCode, response)
   },
 
@@ -31,7 +32,7 @@ export const methodResponseOperations = {
     const context = contextOf(call)
     const { found, response } = await find(context, input)
     const patched = applyPatches(PATCHES, response, input.patchOperations)
-    await save(context, found, input.statusCode, patched)
+    await save(context, input.restApiId, found, input.statusCode, patched)
     return methodResponseAnswer(input.statusCode, patched)
   },
 
@@ -56,12 +57,14 @@ async function find(
 
 async function save(
   context: Context,
+  apiId: string,
   found: FoundMethod,
   statusCode: string,
   response: MethodResponseRecord,
 ): Promise<void> {
   checkDeclaredHeaders(response.responseParameters)
-  checkModels(response.responseModels)
+  const { responseModels } = response
+  checkModels(responseModels, await modelsNamed(context.records, apiId, responseModels))
   const { method } = found
   await saveMethod(context, found, { ...method, responses: { ...method.responses, [statusCode]: response } })
 }

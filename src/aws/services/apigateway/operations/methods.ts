@@ -5,12 +5,11 @@ import type { Handlers } from '../../../wire/service.ts'
 import { methodAnswer } from '../answers.ts'
 import { contextOf } from '../context.ts'
 import { findMethod, findResource, saveMethod, saveMethods, without } from '../edit-method.ts'
-import { checkDeclaredParameters, checkModels } from '../parameter-rules.ts'
+import { checkMethod, namedParts, withoutIdleAuthorizer } from '../method-rules.ts'
 import { applyPatches, flag, type PatchTable, plainWording } from '../patch.ts'
-import { badRequest, conflict, noSuchContentType, noSuchParameter, unsupported } from '../refusals.ts'
+import { badRequest, conflict, noSuchContentType, noSuchParameter } from '../refusals.ts'
 
 const HTTP_METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'ANY']
-const NEED_AUTHORIZER = ['CUSTOM', 'COGNITO_USER_POOLS']
 
 export const methodOperations = {
   async PutMethod(input, call) {
@@ -22,16 +21,17 @@ export const methodOperations = {
     }
     if (Object.hasOwn(resource.doc.methods, httpMethod))
       throw conflict('Method already exists for this resource')
-    if (input.requestValidatorId) throw noSuchValidator()
-    const method: MethodRecord = {
+    const method = withoutIdleAuthorizer({
       authorizationType: input.authorizationType.toUpperCase(),
       apiKeyRequired: input.apiKeyRequired ?? false,
       operationName: input.operationName,
       requestParameters: input.requestParameters,
       requestModels: input.requestModels,
       authorizationScopes: input.authorizationScopes,
-    }
-    checkMethod(method)
+      authorizerId: input.authorizerId,
+      requestValidatorId: input.requestValidatorId || undefined,
+    })
+    checkMethod(method, await namedParts(context.records, input.restApiId, method))
     await saveMethods(context, resource, { ...resource.doc.methods, [httpMethod]: method })
     return methodAnswer(httpMethod, method)
   },
@@ -44,8 +44,8 @@ export const methodOperations = {
   async UpdateMethod(input, call) {
     const context = contextOf(call)
     const found = await findMethod(context, input)
-    const method = applyPatches(PATCHES, found.method, input.patchOperations)
-    checkMethod(method)
+    const method = withoutIdleAuthorizer(applyPatches(PATCHES, found.method, input.patchOperations))
+    checkMethod(method, await namedParts(context.records, input.restApiId, method))
     await saveMethod(context, found, method)
     return methodAnswer(input.httpMethod, method)
   },
@@ -58,27 +58,12 @@ export const methodOperations = {
   },
 } satisfies Handlers<APIGateway, Platform>
 
-const noSuchValidator = () => badRequest('Invalid Request Validator identifier specified')
-
-function checkMethod(method: MethodRecord): void {
-  const { authorizationType } = method
-  if (NEED_AUTHORIZER.includes(authorizationType)) {
-    throw badRequest(
-      'Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.',
-    )
-  }
-  if (authorizationType !== 'NONE') throw unsupported(`the authorization type ${authorizationType}`, 'NONE')
-  checkDeclaredParameters(method.requestParameters)
-  checkModels(method.requestModels)
-}
-
 const PATCHES: PatchTable<MethodRecord> = {
   wording: plainWording,
   rows: {
     '/apiKeyRequired': { ops: ['replace'], value: flag },
     '/authorizationType': { ops: ['replace'], value: type => type?.toUpperCase() ?? '' },
-    // Without an authorization type that takes one, an authorizer is not even looked up.
-    '/authorizerId': { ops: ['replace'], apply() {} },
+    '/authorizerId': { ops: ['replace'], value: id => id || undefined },
     '/authorizationScopes': {
       ops: ['add', 'remove'],
       apply(draft, { op, value = '' }) {
@@ -88,12 +73,7 @@ const PATCHES: PatchTable<MethodRecord> = {
       },
     },
     '/operationName': { ops: ['replace'] },
-    '/requestValidatorId': {
-      ops: ['replace'],
-      apply(_, { value }) {
-        if (value) throw noSuchValidator()
-      },
-    },
+    '/requestValidatorId': { ops: ['replace'], value: id => id || undefined },
     '/requestParameters/{name}': {
       ops: ['add', 'replace', 'remove'],
       value: flag,
