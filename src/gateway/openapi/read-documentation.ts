@@ -1,0 +1,114 @@
+import type { DocumentationPartRecord } from '../control/api-parts.ts'
+import type { Documentation } from './definition.ts'
+import { METHOD_KEYS, parametersOf } from './read-methods.ts'
+import type { Reading } from './reading.ts'
+import { compact, entriesOf, isPlain, listOf, type Plain, textOf } from './values.ts'
+
+type Location = DocumentationPartRecord['location']
+
+const PARAMETER_TYPES: Readonly<Record<string, string>> = {
+  path: 'PATH_PARAMETER',
+  query: 'QUERY_PARAMETER',
+  header: 'REQUEST_HEADER',
+}
+
+/** The fields of an operation that are texts for its readers. */
+const METHOD_TEXTS = ['summary', 'description', 'tags', 'deprecated', 'externalDocs']
+
+/**
+ * The texts of a document, as parts: those that stand where OpenAPI has them, and those of the extension
+ * `x-amazon-apigateway-documentation`, which win where both speak of the same.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-documenting-api-content-representation.html
+ */
+export function readDocumentation(reading: Reading, models: readonly string[]): Documentation {
+  const parts = new Map<string, DocumentationPartRecord>()
+  const add = (location: Location, properties: Plain) => {
+    if (Object.keys(properties).length === 0) return
+    parts.set(locationKey(location), { location, properties: JSON.stringify(properties) })
+  }
+  const { root } = reading
+  if (isPlain(root.info)) {
+    const { title: _title, version: _version, ...info } = root.info
+    if (Object.keys(info).length > 0) add({ type: 'API' }, { info })
+  }
+  for (const name of models) {
+    const schema = reading.components('schemas')[name]
+    if (isPlain(schema)) add({ type: 'MODEL', name }, pick(schema, ['title', 'description']))
+  }
+  for (const [path, value] of entriesOf(root.paths)) {
+    if (path.startsWith('/')) readPath(reading, path, reading.resolve(value) ?? {}, add)
+  }
+  const extension = reading.resolve(root['x-amazon-apigateway-documentation'])
+  for (const part of readParts(extension)) parts.set(locationKey(part.location), part)
+  return compact<Documentation>({
+    version: textOf(extension?.version),
+    description: textOf(extension?.description),
+    parts: [...parts.values()],
+  })
+}
+
+/** Two parts of the same location are the same part. */
+export const locationKey = ({ type, path, method, statusCode, name }: Location): string =>
+  JSON.stringify([type, path, method, statusCode, name])
+
+/** The parts of `x-amazon-apigateway-documentation`, or of a document that is nothing else. */
+export function readParts(extension: Plain | undefined): DocumentationPartRecord[] {
+  return listOf(extension?.documentationParts).flatMap(part => {
+    if (!isPlain(part) || !isPlain(part.location)) return []
+    const { type, path, method, statusCode, name } = part.location
+    const location = compact<Location>({
+      type: textOf(type) ?? '',
+      path: textOf(path),
+      method: textOf(method),
+      statusCode: textOf(statusCode),
+      name: textOf(name),
+    })
+    return [{ location, properties: propertiesText(part.properties) }]
+  })
+}
+
+const propertiesText = (properties: unknown): string =>
+  typeof properties === 'string' ? properties : JSON.stringify(properties ?? {})
+
+type Add = (location: Location, properties: Plain) => void
+
+function readPath(reading: Reading, path: string, item: Plain, add: Add): void {
+  for (const [key, operation] of Object.entries(item)) {
+    const method = Object.hasOwn(METHOD_KEYS, key.toLowerCase()) ? METHOD_KEYS[key.toLowerCase()] : undefined
+    if (!method || !isPlain(operation)) continue
+    const at = { path, method: method === 'ANY' ? '*' : method }
+    add({ type: 'METHOD', ...at }, pick(operation, METHOD_TEXTS))
+    for (const parameter of parametersOf(reading, item, operation)) {
+      const place = String(parameter.in)
+      const name = textOf(parameter.name)
+      const texts = pick(parameter, ['description'])
+      if (place === 'body') add({ type: 'REQUEST_BODY', ...at }, texts)
+      else if (name && Object.hasOwn(PARAMETER_TYPES, place))
+        add({ type: PARAMETER_TYPES[place]!, ...at, name }, texts)
+    }
+    const body =
+      reading.format === 'oas30' && operation.requestBody ? reading.resolve(operation.requestBody) : undefined
+    if (body) add({ type: 'REQUEST_BODY', ...at }, pick(body, ['description']))
+    for (const [statusCode, value] of entriesOf(operation.responses)) {
+      if (!/^\d{3}$/.test(statusCode)) continue
+      const response = reading.resolve(value) ?? {}
+      // What OpenAPI demands and nobody wrote.
+      if (response.description !== usualDescription(statusCode)) {
+        add({ type: 'RESPONSE', ...at, statusCode }, pick(response, ['description']))
+      }
+      for (const [name, header] of entriesOf(response.headers)) {
+        const texts = pick(reading.resolve(header) ?? {}, ['description'])
+        add({ type: 'RESPONSE_HEADER', ...at, statusCode, name }, texts)
+      }
+    }
+  }
+}
+
+/** The description of a response that has none: OpenAPI does not allow there to be none. */
+export const usualDescription = (statusCode: string): string => `${statusCode} response`
+
+function pick(value: Plain, names: readonly string[]): Plain {
+  return Object.fromEntries(
+    names.flatMap(name => (value[name] === undefined || value[name] === '' ? [] : [[name, value[name]]])),
+  )
+}

@@ -1,0 +1,105 @@
+import type { ModelDefinition } from './definition.ts'
+import { decodePart, type Reading } from './reading.ts'
+import { entriesOf, isPlain, textOf } from './values.ts'
+
+/** Where other models are, in the schemas of a definition. */
+export const MODEL_REFERENCE = '#/definitions/'
+
+const SCHEMA_REFERENCE = /^#\/(?:definitions|components\/schemas)\/([^/]+)$/
+
+/** Schemas within schemas. */
+const DEEPEST = 200
+
+/** The models of a document: those it names, and those that stand where they are used, which get names. */
+export class Models {
+  readonly #reading: Reading
+  readonly #models = new Map<string, ModelDefinition>()
+  readonly #inline = new Map<string, string>()
+  #detours = 0
+
+  constructor(reading: Reading) {
+    this.#reading = reading
+    for (const [name, schema] of entriesOf(reading.components('schemas'))) {
+      this.#models.set(name, modelOf(this.#schemaText(schema)))
+    }
+  }
+
+  get all(): Record<string, ModelDefinition> {
+    return Object.fromEntries(this.#models)
+  }
+
+  /** The model that a schema is; one is made for a schema that has no name. Undefined: it refers to none there is. */
+  nameOf(schema: unknown, contentType = 'application/json'): string | undefined {
+    if (!isPlain(schema)) return undefined
+    const [, name] = SCHEMA_REFERENCE.exec(textOf(schema.$ref) ?? '') ?? []
+    if (name === undefined) return this.#nameInline(this.#schemaText(schema), contentType)
+    const model = decodePart(name)
+    if (this.#models.has(model)) return model
+    this.#reading.warn(`Reference to model '${model}' not found. Ignoring.`)
+    return undefined
+  }
+
+  /** The same schema has the same name in every import, so importing a document twice adds nothing. */
+  #nameInline(schema: string, contentType: string): string {
+    const known = this.#inline.get(schema)
+    if (known) return known
+    let seed = fingerprint(schema)
+    let name = inlineName(seed)
+    while (this.#models.has(name)) name = inlineName(++seed)
+    this.#models.set(name, modelOf(schema, contentType))
+    this.#inline.set(schema, name)
+    return name
+  }
+
+  #schemaText(schema: unknown): string {
+    return JSON.stringify(this.#rewrite(schema, 0))
+  }
+
+  /** References lead to models and nowhere else: what they point at otherwise takes their place. */
+  #rewrite(value: unknown, depth: number): unknown {
+    if (depth > DEEPEST) return {}
+    if (Array.isArray(value)) return value.map(item => this.#rewrite(item, depth + 1))
+    if (!isPlain(value)) return value
+    if (typeof value.$ref === 'string') return this.#rewriteReference(value.$ref, depth)
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [
+        key,
+        // What an example shows is no schema.
+        key === 'example' || key === 'default' || key === 'enum' ? item : this.#rewrite(item, depth + 1),
+      ]),
+    )
+  }
+
+  #rewriteReference(reference: string, depth: number): unknown {
+    const [, name] = SCHEMA_REFERENCE.exec(reference) ?? []
+    if (name !== undefined) {
+      const model = decodePart(name)
+      if (Object.hasOwn(this.#reading.components('schemas'), model)) return { $ref: MODEL_REFERENCE + model }
+    }
+    const target = name === undefined ? this.#reading.at(reference) : undefined
+    if (target !== undefined && ++this.#detours <= MOST_DETOURS) return this.#rewrite(target, depth + 1)
+    this.#reading.warn(
+      name === undefined
+        ? `Reference '${reference}' not found. Ignoring.`
+        : `Reference to model '${decodePart(name)}' not found. Ignoring.`,
+    )
+    return {}
+  }
+}
+
+/** References of a document into parts of schemas: one that contains itself by way of them would never end. */
+const MOST_DETOURS = 1000
+
+const modelOf = (schema: string, contentType = 'application/json'): ModelDefinition => ({
+  contentType,
+  schema,
+})
+
+const inlineName = (seed: number): string => `MODEL${(seed % 0x1000000).toString(16).padStart(6, '0')}`
+
+/** FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/ */
+function fingerprint(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0
+  return hash
+}
