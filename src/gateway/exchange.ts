@@ -54,6 +54,8 @@ export class Exchange {
 
   /** From locate on. */
   route: Route | undefined
+  /** From locate on, for every request of a stage that there is, whether a method serves it or not. */
+  stage: Stage | undefined
   /** From locate on, while a key's admission is under way. */
   admission: Decision | Promise<Decision> | undefined
   /** From admit on: the API key that the request is counted for. */
@@ -83,6 +85,11 @@ export class Exchange {
   get located(): Route {
     if (!this.route) throw new Error('a phase that needs the route ran before locate')
     return this.route
+  }
+
+  /** Whether the stage's canary serves the request; undefined while the stage has none. */
+  get isCanary(): boolean | undefined {
+    return this.stage?.isCanary
   }
 
   get url(): UrlParts {

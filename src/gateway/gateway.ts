@@ -24,6 +24,8 @@ export interface Gateway {
   }
   readonly invoke: InvokeFunction
   readonly clock: Clock
+  /** At least 0 and below 1, each draw on its own: which requests a canary gets. */
+  readonly random: () => number
   /** Lets work outlive the response. */
   readonly defer: (work: Promise<unknown>) => void
   readonly ids: RequestIds
@@ -43,6 +45,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   return {
     ids: new RequestIds(),
     meterNames: new MeterNames(),
+    random: Math.random,
     report: (error, requestId) => console.error(`request ${requestId} failed unexpectedly`, error),
     ...parts,
   }

@@ -4,8 +4,9 @@ import type { Fields } from '../lib/fields.ts'
 import type { FunctionUri } from './function-target.ts'
 import { type Integrate, prepareIntegration } from './integrations/integrations.ts'
 import { BinaryMediaTypes } from './media-types.ts'
+import { MethodSettingsTable } from './method-settings.ts'
 import { RouteTable } from './route-table.ts'
-import type { Snapshot, SnapshotMethod, SnapshotResource, StagePointer } from './snapshot.ts'
+import type { CanaryPointer, Snapshot, SnapshotMethod, SnapshotResource, StagePointer } from './snapshot.ts'
 
 /** A snapshot in the form that requests are served from: made once an isolate, and thrown away as a whole. */
 export class PreparedApi {
@@ -15,7 +16,7 @@ export class PreparedApi {
   readonly binaryMediaTypes: BinaryMediaTypes
   readonly #routes: RouteTable<PreparedResource>
   /** Weak, so that a stage's old variables go with the pointer that had them. */
-  readonly #stages = new WeakMap<StagePointer, Stage>()
+  readonly #stages = new WeakMap<StagePointer | CanaryPointer, Stage>()
 
   constructor(snapshot: Snapshot) {
     this.apiId = snapshot.apiId
@@ -36,12 +37,15 @@ export class PreparedApi {
     return route && { method: route.value, parameters: route.parameters }
   }
 
-  /** What is the same for all requests of a stage while its pointer does not change. */
-  stage(name: string, pointer: StagePointer): Stage {
-    let stage = this.#stages.get(pointer)
+  /**
+   * What is the same for all requests of a stage while its pointer does not change. `served`: the stage's own
+   * deployment, or its canary.
+   */
+  stage(name: string, pointer: StagePointer, served: StagePointer | CanaryPointer = pointer): Stage {
+    let stage = this.#stages.get(served)
     if (!stage) {
-      stage = new Stage(name, pointer)
-      this.#stages.set(pointer, stage)
+      stage = new Stage(name, pointer, served)
+      this.#stages.set(served, stage)
     }
     return stage
   }
@@ -61,7 +65,10 @@ class PreparedResource {
 
   constructor(resource: SnapshotResource) {
     this.#methods = new Map(
-      Object.entries(resource.methods).map(([name, method]) => [name, new PreparedMethod(resource, method)]),
+      Object.entries(resource.methods).map(([name, method]) => [
+        name,
+        new PreparedMethod(resource, method, name),
+      ]),
     )
   }
 
@@ -74,12 +81,15 @@ export class PreparedMethod {
   readonly resourceId: string
   /** As it was defined: `/pets/{id}`. */
   readonly resourcePath: string
+  /** As it was defined: `GET`, `ANY`. */
+  readonly name: string
   readonly definition: SnapshotMethod
   /** Whether something other than the gateway answers; only then is a body worth reading ahead. */
   readonly callsBackEnd: boolean
   #integrate: Integrate | undefined
 
-  constructor(resource: SnapshotResource, definition: SnapshotMethod) {
+  constructor(resource: SnapshotResource, definition: SnapshotMethod, name: string) {
+    this.name = name
     this.resourceId = resource.id
     this.resourcePath = resource.path
     this.definition = definition
@@ -95,17 +105,26 @@ export class PreparedMethod {
 
 export class Stage {
   readonly name: string
+  readonly pointer: StagePointer
+  /** Of the deployment that is served: the stage's own or its canary's. */
   readonly deploymentId: string
+  /** Whether the canary is served; undefined while the stage has none. */
+  readonly isCanary: boolean | undefined
+  /** Undefined where nothing is set for any method. */
+  readonly settings: MethodSettingsTable | undefined
   readonly variables: Fields
   /** Null without any, as events have it. */
   readonly variablesOrNull: Fields | null
   readonly #targets = new Map<FunctionUri, NamedFunction | undefined>()
 
-  constructor(name: string, pointer: StagePointer) {
+  constructor(name: string, pointer: StagePointer, served: StagePointer | CanaryPointer = pointer) {
     this.name = name
-    this.deploymentId = pointer.deploymentId
-    this.variables = pointer.variables
-    this.variablesOrNull = Object.keys(pointer.variables).length > 0 ? pointer.variables : null
+    this.pointer = pointer
+    this.isCanary = pointer.canary ? served === pointer.canary : undefined
+    this.settings = pointer.settings && new MethodSettingsTable(pointer.settings)
+    this.deploymentId = served.deploymentId
+    this.variables = served.variables
+    this.variablesOrNull = Object.keys(served.variables).length > 0 ? served.variables : null
   }
 
   /** The function that a URI names with this stage's variables. */

@@ -41,6 +41,8 @@ export interface RequestContext {
   readonly domainName: string
   readonly deploymentId: string
   readonly apiId: string
+  /** "Present only when you have a canary enabled." */
+  readonly isCanaryRequest?: boolean
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html */
@@ -80,6 +82,7 @@ export function requestContext(exchange: Exchange): RequestContext {
     domainName: url.host,
     deploymentId: stage.deploymentId,
     apiId: api.apiId,
+    ...(stage.isCanary !== undefined && { isCanaryRequest: stage.isCanary }),
   }
 }
 

@@ -3,9 +3,10 @@ import { writePointer } from '../../pointers/pointer-store.ts'
 import type { Publish } from '../../records/publications.ts'
 import { Records } from '../../records/records.ts'
 import type { ApiPointer, StagePointer } from '../snapshot.ts'
-import { deployments, restApis, stages } from './rest-api-records.ts'
+import { compileStage } from './compile-stage.ts'
+import { deployments, restApis, type StageRecord, stages } from './rest-api-records.ts'
 
-/** Compiles which deployment each stage of an API serves and hands it to the API's StageRouter. */
+/** Compiles which deployments each stage of an API serves, and how, and hands it to the API's StageRouter. */
 export const publishApi =
   (env: Env): Publish =>
   async publication => {
@@ -15,19 +16,13 @@ export const publishApi =
     const store = { objects: env.STAGE_ROUTER, documents: env.STORE }
     const [api, found] = await Promise.all([records.get(restApis, '', apiId), records.all(stages, apiId)])
     if (!api) return writePointer(store, apiId, publication.generation, null)
+    const snapshotOf = async (deploymentId: string) =>
+      (await records.get(deployments, apiId, deploymentId))?.doc.snapshot
     const pointers = await Promise.all(
       found.map(async ({ id: name, doc }): Promise<[string, StagePointer] | undefined> => {
-        const deployment = await records.get(deployments, apiId, doc.deploymentId)
+        const snapshots = await readSnapshots(doc, snapshotOf)
         // Moved or deleted since the stages were read: that change wants a publication of its own.
-        if (!deployment) return undefined
-        return [
-          name,
-          {
-            deploymentId: doc.deploymentId,
-            snapshot: deployment.doc.snapshot,
-            variables: doc.variables ?? {},
-          },
-        ]
+        return snapshots && [name, compileStage(doc, snapshots)]
       }),
     )
     const pointer: ApiPointer = {
@@ -39,3 +34,15 @@ export const publishApi =
     }
     await writePointer(store, apiId, publication.generation, pointer)
   }
+
+async function readSnapshots(
+  { deploymentId, canarySettings }: StageRecord,
+  snapshotOf: (deploymentId: string) => Promise<string | undefined>,
+): Promise<{ readonly stage: string; readonly canary?: string } | undefined> {
+  const [stage, canary] = await Promise.all([
+    snapshotOf(deploymentId),
+    canarySettings && snapshotOf(canarySettings.deploymentId),
+  ])
+  if (stage === undefined || (canarySettings && canary === undefined)) return undefined
+  return { stage, canary }
+}

@@ -2,6 +2,7 @@ import { ownField } from '../../lib/fields.ts'
 import type { Exchange, PhaseResult } from '../exchange.ts'
 import { REFUSALS } from '../gateway-responses.ts'
 import { declaresTooLarge } from '../request-body.ts'
+import type { CanaryPointer } from '../snapshot.ts'
 import { askAdmission } from './admit.ts'
 
 /** Finds the API, its stage, and the method that serves the request. */
@@ -15,13 +16,17 @@ export async function locate(exchange: Exchange): Promise<PhaseResult> {
     const pointer = pointing instanceof Promise ? await pointing : pointing
     const stagePointer = pointer && ownField(pointer.doc.stages, address.stage)
     if (!stagePointer) return REFUSALS.forbidden
-    const preparing = gateway.snapshots.get(stagePointer.snapshot)
+    const { canary } = stagePointer
+    const served = canary && drawCanary(canary, gateway.random) ? canary : stagePointer
+    const preparing = gateway.snapshots.get(served.snapshot)
     const api = preparing instanceof Promise ? await preparing : preparing
+    const stage = api.stage(address.stage, stagePointer, served)
+    exchange.stage = stage
     const found = api.find(exchange.httpMethod, address.rawPath)
     if (!found) return { type: 'MISSING_AUTHENTICATION_TOKEN' }
     exchange.route = {
       api,
-      stage: api.stage(address.stage, stagePointer),
+      stage,
       method: found.method,
       pathParameters: found.parameters,
     }
@@ -32,6 +37,10 @@ export async function locate(exchange: Exchange): Promise<PhaseResult> {
   }
   beginEarly(exchange)
 }
+
+/** Drawn for each request on its own, so the share holds over all isolates, and exactly at 0 and at 100. */
+const drawCanary = ({ percentTraffic }: CanaryPointer, random: () => number): boolean =>
+  random() * 100 < percentTraffic
 
 /**
  * What takes a round trip begins here: whether the key may make one more request, and meanwhile the body. With an

@@ -1,4 +1,8 @@
-import type { MethodSettings, StageRecord } from '../../../gateway/control/rest-api-records.ts'
+import type {
+  CanarySettingsRecord,
+  MethodSettings,
+  StageRecord,
+} from '../../../gateway/control/rest-api-records.ts'
 import {
   define,
   flag,
@@ -12,7 +16,8 @@ import {
   stageWording,
   type Writable,
 } from './patch.ts'
-import { badRequest, unsupported } from './refusals.ts'
+import { badRequest } from './refusals.ts'
+import { SMALLEST_CACHE } from './stage-rules.ts'
 
 type StagePatch = Patchable<StageRecord>
 
@@ -41,13 +46,6 @@ const setting = (name: keyof MethodSettings, read: ReadValue): StagePatch => ({
   },
 })
 
-const refuse = (what: string): StagePatch => ({
-  ops: ['add', 'replace'],
-  apply(_, { value }) {
-    if (value && value !== 'false') throw unsupported(what)
-  },
-})
-
 const accessLog = (): Pick<StagePatch, 'ops' | 'value'> => ({
   ops: ['add', 'replace'],
   value: setting => {
@@ -65,14 +63,57 @@ const notAnAccessLogSetting: StagePatch = {
   },
 }
 
-// There are no canaries, so there is never one to promote.
-const promote = ({ path, from }: Patch): never => {
-  if (from?.startsWith('/canarySettings/'))
-    throw badRequest('Promotion not available. Canary does not exist.')
-  throw badRequest(
-    `Invalid copy operation with path: ${path} and from ${from ?? 'null'}. Valid copy:path are [/deploymentId, /variables] and valid copy:from are [/canarySettings/deploymentId, /canarySettings/stageVariableOverrides]`,
-  )
+type Canary = Writable<CanarySettingsRecord>
+
+/** The first setting of a canary makes it: of the stage's own deployment, and without requests of its own. */
+function canaryOf(draft: Writable<StageRecord>): Canary {
+  draft.canarySettings ??= { percentTraffic: 0, deploymentId: draft.deploymentId, useStageCache: false }
+  return draft.canarySettings
 }
+
+const canary = (apply: (canary: Canary, value: string | undefined, path: string) => void): StagePatch => ({
+  ops: ['add', 'replace'],
+  apply(draft, { op, path, value }) {
+    // As recorded from API Gateway: there is no adding to a canary.
+    if (op === 'add') throw badRequest(`Invalid add operation with path: ${path}`)
+    apply(canaryOf(draft), value, path)
+  },
+})
+
+const canaryOverride: StagePatch = {
+  ops: ['add', 'replace', 'remove'],
+  apply(draft, { op, at, value = '' }) {
+    const canary = canaryOf(draft)
+    const overrides: Record<string, string> = { ...canary.stageVariableOverrides }
+    const name = at.variable_name!
+    if (op === 'remove') delete overrides[name]
+    else define(overrides, name, value)
+    if (Object.keys(overrides).length > 0) canary.stageVariableOverrides = overrides
+    else delete canary.stageVariableOverrides
+  },
+}
+
+const COPIES_TO = ['/deploymentId', '/variables']
+const COPIES_FROM = ['/canarySettings/deploymentId', '/canarySettings/stageVariableOverrides']
+
+/**
+ * Promotes the canary: its deployment becomes the stage's, its overrides join the stage's variables.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/promote-canary-deployment.html
+ */
+function promote(draft: Writable<StageRecord>, { path, from = 'null' }: Patch): void {
+  if (!COPIES_TO.includes(path) || !COPIES_FROM.includes(from)) {
+    throw badRequest(
+      `Invalid copy operation with path: ${path} and from ${from}. Valid copy:path are [${COPIES_TO.join(', ')}] and valid copy:from are [${COPIES_FROM.join(', ')}]`,
+    )
+  }
+  const { canarySettings } = draft
+  if (!canarySettings) throw badRequest('Promotion not available. Canary does not exist.')
+  if (path === '/deploymentId') draft.deploymentId = canarySettings.deploymentId
+  else if (canarySettings.stageVariableOverrides)
+    draft.variables = { ...draft.variables, ...canarySettings.stageVariableOverrides }
+}
+
+const copyOnly: StagePatch = { ops: ['copy'], apply: promote }
 
 const METHOD = '/{resourcePath}/{httpMethod}'
 
@@ -82,18 +123,24 @@ export const STAGE_PATCHES: PatchTable<StageRecord> = {
     '/deploymentId': {
       ops: ['replace', 'copy'],
       apply(draft, patch) {
-        if (patch.op === 'copy') promote(patch)
-        draft.deploymentId = patch.value ?? ''
+        if (patch.op === 'copy') promote(draft, patch)
+        else draft.deploymentId = patch.value ?? ''
       },
     },
     '/description': { ops: ['add', 'replace', 'remove'] },
     '/variables/{variable_name}': { ops: ['add', 'replace', 'remove'], value: value => value ?? '' },
-    '/variables': { ops: ['copy'], apply: (_, patch) => promote(patch) },
+    '/variables': copyOnly,
     '/tracingEnabled': { ops: ['add', 'replace'], value: flag },
-    '/cacheClusterEnabled': refuse('cache clusters of stages'),
-    '/cacheClusterSize': refuse('cache clusters of stages'),
-    '/clientCertificateId': refuse('client certificates'),
-    '/documentationVersion': refuse('documentation versions'),
+    '/cacheClusterEnabled': {
+      ops: ['add', 'replace'],
+      apply(draft, { value, path }) {
+        draft.cacheClusterEnabled = flag(value, path) === true
+        if (draft.cacheClusterEnabled) draft.cacheClusterSize ??= SMALLEST_CACHE
+      },
+    },
+    '/cacheClusterSize': { ops: ['add', 'replace'] },
+    '/clientCertificateId': { ops: ['add', 'replace', 'remove'], value: id => id || undefined },
+    '/documentationVersion': { ops: ['add', 'replace', 'remove'], value: version => version || undefined },
     '/accessLogSettings/destinationArn': accessLog(),
     '/accessLogSettings/format': accessLog(),
     '/accessLogSettings/{setting}': notAnAccessLogSetting,
@@ -104,11 +151,29 @@ export const STAGE_PATCHES: PatchTable<StageRecord> = {
         delete draft.accessLogSettings
       },
     },
-    '/canarySettings/percentTraffic': refuse('canary settings of stages'),
-    '/canarySettings/deploymentId': refuse('canary settings of stages'),
-    '/canarySettings/useStageCache': refuse('canary settings of stages'),
-    '/canarySettings/stageVariableOverrides/{variable_name}': refuse('canary settings of stages'),
-    '/canarySettings/stageVariableOverrides': { ops: ['copy'], apply: (_, patch) => promote(patch) },
+    '/canarySettings': {
+      ops: ['remove'],
+      apply(draft) {
+        delete draft.canarySettings
+      },
+    },
+    '/canarySettings/percentTraffic': canary((canary, value, path) => {
+      canary.percentTraffic = number(value, path) as number
+    }),
+    '/canarySettings/deploymentId': {
+      ops: ['add', 'replace', 'copy'],
+      apply(draft, patch) {
+        if (patch.op === 'copy') promote(draft, patch)
+        canary((canary, value = '') => {
+          canary.deploymentId = value
+        }).apply!(draft, patch)
+      },
+    },
+    '/canarySettings/useStageCache': canary((canary, value, path) => {
+      canary.useStageCache = flag(value, path) === true
+    }),
+    '/canarySettings/stageVariableOverrides/{variable_name}': canaryOverride,
+    '/canarySettings/stageVariableOverrides': copyOnly,
     [`${METHOD}/metrics/enabled`]: setting('metricsEnabled', flag),
     [`${METHOD}/logging/dataTrace`]: setting('dataTraceEnabled', flag),
     [`${METHOD}/logging/loglevel`]: setting('loggingLevel', oneOf('logging level', 'OFF', 'ERROR', 'INFO')),

@@ -1,3 +1,6 @@
+import type { StageRecord } from '../../../gateway/control/rest-api-records.ts'
+import { formatProblem } from '../../../gateway/logs/access-log-format.ts'
+import { isLogDestination } from '../../../gateway/logs/log-destination.ts'
 import { LIMITS } from './limits.ts'
 import { badRequest } from './refusals.ts'
 
@@ -40,4 +43,47 @@ export function checkVariables(variables: Readonly<Record<string, string>> | und
       )
     }
   }
+}
+
+/** GB that a cache of API Gateway's may have. */
+const CACHE_SIZES = ['0.5', '1.6', '6.1', '13.5', '28.4', '58.2', '118', '237']
+
+export const SMALLEST_CACHE = CACHE_SIZES[0]!
+
+export function checkCacheSize(size: string | undefined): void {
+  if (size !== undefined && !CACHE_SIZES.includes(size)) {
+    throw badRequest(`Invalid cacheClusterSize specified. Valid options are ${CACHE_SIZES.join(',')}`)
+  }
+}
+
+export function checkPercentTraffic(percent: number | undefined): void {
+  if (percent !== undefined && !(percent >= 0 && percent <= 100)) {
+    throw badRequest('Invalid percentTraffic specified. Must be between 0.0 and 100.0')
+  }
+}
+
+/** What has to hold of a stage as a whole, however it came to be so. */
+export function checkStage(stage: StageRecord): void {
+  checkVariables(stage.variables)
+  checkCacheSize(stage.cacheClusterSize)
+  const { canarySettings, accessLogSettings } = stage
+  if (canarySettings) {
+    checkPercentTraffic(canarySettings.percentTraffic)
+    checkVariables({ ...stage.variables, ...canarySettings.stageVariableOverrides })
+  }
+  if (accessLogSettings) checkAccessLog(accessLogSettings)
+}
+
+/**
+ * The format alone may be set first: settings come one patch at a time.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+ */
+function checkAccessLog({ destinationArn, format }: NonNullable<StageRecord['accessLogSettings']>): void {
+  if (destinationArn !== undefined && !isLogDestination(destinationArn)) {
+    throw badRequest(
+      `Invalid ARN specified in the request. ARN '${destinationArn}' must be of a CloudWatch Logs log group or of a Data Firehose stream whose name begins with amazon-apigateway-`,
+    )
+  }
+  const problem = format === undefined ? undefined : formatProblem(format)
+  if (problem) throw badRequest(problem)
 }

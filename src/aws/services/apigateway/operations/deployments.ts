@@ -17,6 +17,7 @@ import {
   deployments,
   resources,
   restApis,
+  type StageRecord,
   stages,
 } from '../../../../gateway/control/rest-api-records.ts'
 import { LARGEST_SNAPSHOT, type Snapshot } from '../../../../gateway/snapshot.ts'
@@ -24,13 +25,13 @@ import { shortId } from '../../../../lib/ids.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Change, Kind, Stored } from '../../../../records/records.ts'
 import type { Handlers, InputOf } from '../../../wire/service.ts'
-import { type Context, contextOf, date } from '../context.ts'
+import { type Context, contextOf, date, someTags } from '../context.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, type PatchTable, plainWording } from '../patch.ts'
-import { badRequest, noSuchDeployment, unsupported } from '../refusals.ts'
-import { checkVariables } from '../stage-rules.ts'
+import { badRequest, noSuchDeployment } from '../refusals.ts'
+import { checkStage } from '../stage-rules.ts'
 import { findApi } from './rest-apis.ts'
-import { checkNewStage, newStage } from './stages.ts'
+import { checkNewStage, deploymentsOf, newStage, withCache } from './stages.ts'
 
 type DeploymentInput = InputOf<APIGateway['createDeployment']>
 
@@ -39,7 +40,11 @@ export const deploymentOperations = {
     const context = contextOf(call)
     const { records, account, platform, now } = context
     const apiId = input.restApiId
-    if (input.canarySettings) throw unsupported('canary deployments')
+    if (input.canarySettings && !input.stageName) {
+      throw badRequest(
+        `Invalid deployment content specified.Non null and non empty stageName must be provided for canary deployment. Provided value is ${input.stageName ?? 'null'}`,
+      )
+    }
     const id = shortId(6)
     const change = records.change()
     const snapshot = await storeSnapshot(context, change, apiId)
@@ -81,7 +86,7 @@ export const deploymentOperations = {
     const context = contextOf(call)
     const deployment = await findDeployment(context, input.restApiId, input.deploymentId)
     const active = await context.records.all(stages, input.restApiId)
-    if (active.some(stage => stage.doc.deploymentId === deployment.id)) {
+    if (active.some(stage => deploymentsOf(stage.doc).includes(deployment.id))) {
       throw badRequest('Active stages pointing to this deployment must be moved or deleted')
     }
     await context.records.change().remove(deployments, deployment).commit()
@@ -145,7 +150,7 @@ async function readParts({ records }: Context, change: Change, apiId: string) {
   }
 }
 
-/** Points the stage at the new deployment; makes the stage if there is none. */
+/** Points the stage, or its canary, at the new deployment; makes the stage if there is none. */
 async function deployTo(
   context: Context,
   change: Change,
@@ -157,22 +162,53 @@ async function deployTo(
   const apiId = input.restApiId
   const stage = await records.get(stages, apiId, name)
   if (stage) {
-    const variables = { ...stage.doc.variables, ...input.variables }
-    checkVariables(variables)
-    change.replace(stages, stage, {
-      ...stage.doc,
-      deploymentId,
-      description: input.stageDescription ?? stage.doc.description,
-      variables: Object.keys(variables).length > 0 ? variables : undefined,
-      tracingEnabled: input.tracingEnabled ?? stage.doc.tracingEnabled,
-      lastUpdatedDate: now,
-    })
+    const doc = { ...redeployed(stage, deploymentId, input), lastUpdatedDate: now }
+    checkStage(doc)
+    change.replace(stages, stage, doc)
   } else {
-    await checkNewStage(context, apiId, { ...input, stageName: name })
-    const doc = newStage({ ...input, deploymentId, description: input.stageDescription }, now)
+    if (input.canarySettings) {
+      throw badRequest(
+        `Invalid deployment content specified.Stage ${name} must already be created before making a canary release deployment`,
+      )
+    }
+    await checkNewStage(context, apiId, name)
+    const { canarySettings: _, ...rest } = input
+    const doc = newStage({ ...rest, deploymentId, description: input.stageDescription }, now)
+    checkStage(doc)
     change.create(stages, { parent: apiId, id: name }, doc)
   }
   change.publish({ kind: API_PUBLICATION, id: apiId })
+}
+
+/** What a deployment makes of a stage that is there already. */
+function redeployed(
+  { id: name, doc: stage }: Stored<StageRecord>,
+  deploymentId: string,
+  input: DeploymentInput,
+): StageRecord {
+  const canary = input.canarySettings
+  if (stage.canarySettings && !canary) {
+    throw badRequest(
+      `Invalid deployment content specified.Non canary deployment not supported on stage ${name} because Canary is enabled. Provide CanarySettings in deploymentInput.`,
+    )
+  }
+  return {
+    ...stage,
+    ...withCache(input),
+    ...(canary
+      ? {
+          canarySettings: {
+            percentTraffic: canary.percentTraffic ?? 0,
+            deploymentId,
+            stageVariableOverrides: someTags(canary.stageVariableOverrides),
+            useStageCache: canary.useStageCache ?? false,
+          },
+        }
+      : { deploymentId }),
+    description: input.stageDescription ?? stage.description,
+    variables: someTags({ ...stage.variables, ...input.variables }),
+    tracingEnabled: input.tracingEnabled ?? stage.tracingEnabled,
+  }
 }
 
 async function summarize(

@@ -1,7 +1,6 @@
 import type { APIGateway, Stage } from '@aws-sdk/client-api-gateway'
 import {
   API_PUBLICATION,
-  type DeploymentRecord,
   deployments,
   type MethodSettings,
   type StageRecord,
@@ -11,14 +10,14 @@ import { PLAN_PUBLICATION, usagePlans } from '../../../../metering/control/meter
 import { findPlansWithStages } from '../../../../metering/control/usage-plan-stages.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Change, Stored } from '../../../../records/records.ts'
-import type { Handlers } from '../../../wire/service.ts'
+import type { Handlers, InputOf } from '../../../wire/service.ts'
 import { type Context, contextOf, date, someTags } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { applyPatches } from '../patch.ts'
 import { publishPlans } from '../publish-metering.ts'
-import { badRequest, conflict, limitExceeded, noSuchStage, unsupported } from '../refusals.ts'
+import { badRequest, conflict, limitExceeded, noSuchStage } from '../refusals.ts'
 import { STAGE_PATCHES } from '../stage-patches.ts'
-import { checkStageName, checkVariables } from '../stage-rules.ts'
+import { checkStage, checkStageName, SMALLEST_CACHE } from '../stage-rules.ts'
 import { checkTags } from '../tag-rules.ts'
 import { findApi } from './rest-apis.ts'
 
@@ -29,13 +28,12 @@ export const stageOperations = {
     const { restApiId: apiId, stageName } = input
     await findApi(context, apiId)
     if (await records.get(stages, apiId, stageName)) throw conflict('Stage already exists')
-    await checkNewStage(context, apiId, input)
-    if (input.documentationVersion) throw unsupported('documentation versions')
+    await checkNewStage(context, apiId, stageName)
     checkTags(input.tags)
-    const deployment = await deploymentFor(context, apiId, input.deploymentId)
     const doc = newStage(input, now)
+    checkStage(doc)
     const change = records.change().create(stages, { parent: apiId, id: stageName }, doc)
-    pointAt(change, deployment)
+    await pointAt(context, change, apiId, deploymentsOf(doc))
     await change.publish({ kind: API_PUBLICATION, id: apiId }).commit()
     await platform.publications.publish(account, API_PUBLICATION, apiId)
     return answer({ id: stageName, doc })
@@ -59,12 +57,16 @@ export const stageOperations = {
     const apiId = input.restApiId
     const stage = await findStage(context, apiId, input.stageName)
     const patched = applyPatches(STAGE_PATCHES, stage.doc, input.patchOperations)
-    checkVariables(patched.variables)
     const doc: StageRecord = { ...patched, lastUpdatedDate: now }
+    checkStage(doc)
     const change = records.change().replace(stages, stage, doc)
-    if (doc.deploymentId !== stage.doc.deploymentId) {
-      pointAt(change, await deploymentFor(context, apiId, doc.deploymentId))
-    }
+    const before = deploymentsOf(stage.doc)
+    await pointAt(
+      context,
+      change,
+      apiId,
+      deploymentsOf(doc).filter(id => !before.includes(id)),
+    )
     await change.publish({ kind: API_PUBLICATION, id: apiId }).commit()
     await platform.publications.publish(account, API_PUBLICATION, apiId)
     return answer({ id: stage.id, doc })
@@ -99,75 +101,90 @@ async function findStage({ records }: Context, apiId: string, name: string): Pro
   return stage
 }
 
-/** What CreateStage, and CreateDeployment for a stage that is not there yet, have in common. */
-interface NewStage {
-  readonly stageName: string
-  readonly variables?: Readonly<Record<string, string>>
-  readonly cacheClusterEnabled?: boolean
-  readonly canarySettings?: object
-}
-
-export async function checkNewStage({ records }: Context, apiId: string, input: NewStage): Promise<void> {
-  checkStageName(input.stageName)
-  checkVariables(input.variables)
-  if (input.canarySettings) throw unsupported('canary settings of stages')
-  if (input.cacheClusterEnabled) throw unsupported('cache clusters of stages')
+/** What CreateStage, and CreateDeployment for a stage that is not there yet, check before anything else. */
+export async function checkNewStage({ records }: Context, apiId: string, stageName: string): Promise<void> {
+  checkStageName(stageName)
   if ((await records.count(stages, apiId)) >= LIMITS.stagesPerApi) {
     throw limitExceeded(`Maximum number of stages for this API has been reached: ${LIMITS.stagesPerApi}`)
   }
 }
 
-export function newStage(
-  input: {
-    deploymentId: string
-    description?: string
-    variables?: Readonly<Record<string, string>>
-    tracingEnabled?: boolean
-    tags?: Readonly<Record<string, string>>
-  },
-  now: number,
-): StageRecord {
+type NewStage = Omit<InputOf<APIGateway['createStage']>, 'restApiId' | 'stageName'>
+
+export function newStage(input: NewStage, now: number): StageRecord {
   return {
+    ...withCache(input),
     deploymentId: input.deploymentId,
     description: input.description,
     variables: someTags(input.variables),
     tracingEnabled: input.tracingEnabled ?? false,
     methodSettings: {},
+    canarySettings: input.canarySettings && {
+      percentTraffic: input.canarySettings.percentTraffic ?? 0,
+      deploymentId: input.canarySettings.deploymentId ?? input.deploymentId,
+      stageVariableOverrides: someTags(input.canarySettings.stageVariableOverrides),
+      useStageCache: input.canarySettings.useStageCache ?? false,
+    },
+    documentationVersion: input.documentationVersion,
     createdDate: now,
     lastUpdatedDate: now,
     tags: someTags(input.tags),
   }
 }
 
-async function deploymentFor(
-  { records }: Context,
-  apiId: string,
-  id: string,
-): Promise<Stored<DeploymentRecord>> {
-  const deployment = await records.get(deployments, apiId, id)
-  if (!deployment) throw badRequest('Deployment id does not exist')
-  return deployment
+/** What CreateStage and CreateDeployment say of the cache; what they leave unsaid is left out. */
+export function withCache(
+  input: Pick<NewStage, 'cacheClusterEnabled' | 'cacheClusterSize'>,
+): Pick<StageRecord, 'cacheClusterEnabled' | 'cacheClusterSize'> {
+  const size = input.cacheClusterSize ?? (input.cacheClusterEnabled ? SMALLEST_CACHE : undefined)
+  return {
+    ...(input.cacheClusterEnabled !== undefined && { cacheClusterEnabled: input.cacheClusterEnabled }),
+    ...(size !== undefined && { cacheClusterSize: size }),
+  }
 }
 
+/** All that a stage serves: its own deployment and its canary's. */
+export const deploymentsOf = ({ deploymentId, canarySettings }: StageRecord): string[] => [
+  ...new Set([deploymentId, canarySettings?.deploymentId ?? deploymentId]),
+]
+
 /**
- * Raises the deployment's revision in the change that points a stage at it: a deletion at the same moment, which
+ * Raises the deployments' revisions in the change that points a stage at them: a deletion at the same moment, which
  * found no stage, then fails and is made again.
  */
-const pointAt = (change: Change, deployment: Stored<DeploymentRecord>): Change =>
-  change.replace(deployments, deployment, deployment.doc)
+async function pointAt(
+  { records }: Context,
+  change: Change,
+  apiId: string,
+  ids: readonly string[],
+): Promise<void> {
+  for (const id of ids) {
+    const deployment = await records.get(deployments, apiId, id)
+    if (!deployment) throw badRequest('Deployment id does not exist')
+    change.replace(deployments, deployment, deployment.doc)
+  }
+}
 
 function answer({ id, doc }: { id: string; doc: StageRecord }): Stage {
+  const { canarySettings } = doc
   return {
     stageName: id,
     deploymentId: doc.deploymentId,
+    clientCertificateId: doc.clientCertificateId,
     description: doc.description,
-    cacheClusterEnabled: false,
-    cacheClusterStatus: 'NOT_AVAILABLE',
+    cacheClusterEnabled: doc.cacheClusterEnabled ?? false,
+    cacheClusterSize: doc.cacheClusterSize as Stage['cacheClusterSize'],
+    cacheClusterStatus: doc.cacheClusterEnabled ? 'AVAILABLE' : 'NOT_AVAILABLE',
     methodSettings: {
       ...(doc.methodSettings as Record<string, MethodSettings & object>),
     } as Stage['methodSettings'],
     variables: doc.variables && { ...doc.variables },
+    documentationVersion: doc.documentationVersion,
     accessLogSettings: doc.accessLogSettings,
+    canarySettings: canarySettings && {
+      ...canarySettings,
+      stageVariableOverrides: someTags(canarySettings.stageVariableOverrides),
+    },
     tracingEnabled: doc.tracingEnabled,
     tags: someTags(doc.tags),
     createdDate: date(doc.createdDate),
