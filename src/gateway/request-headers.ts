@@ -86,3 +86,28 @@ export function forwardedHeaders({ request, url, trace, sourceIp }: Exchange): F
     'X-Forwarded-Proto': url.scheme,
   }
 }
+
+/**
+ * Headers that no request parameter of an integration of AWS may set: API Gateway takes the mapping and answers every
+ * request with 500. Recorded of `AWS` and `AWS_PROXY`:
+ * https://github.com/localstack/localstack/blob/main/tests/aws/services/apigateway/test_apigateway_integrations.py
+ */
+const UNMAPPABLE: ReadonlySet<string> = new Set([
+  'authorization',
+  'connection',
+  'content-length',
+  'expect',
+  'proxy-authenticate',
+  'te',
+  'transfer-encoding',
+])
+
+const MAPPED_HEADER = 'integration.request.header.'
+
+/** Whether an integration's request parameters set a header that a call of an AWS service cannot have. */
+export function mapsUnmappableHeader(parameters: Readonly<Record<string, string>> = {}): boolean {
+  return Object.keys(parameters).some(
+    target =>
+      target.startsWith(MAPPED_HEADER) && UNMAPPABLE.has(target.slice(MAPPED_HEADER.length).toLowerCase()),
+  )
+}

@@ -7,11 +7,16 @@ import { REFUSALS } from '../gateway-responses.ts'
 import { firstAccepted } from '../media-types.ts'
 import { proxyAnswer } from '../proxy-answer.ts'
 import { proxyEvent } from '../proxy-event.ts'
+import { mapsUnmappableHeader } from '../request-headers.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import type { Integrate, IntegrationResult } from './integrations.ts'
 
 /** `AWS_PROXY`: the function gets the request as it is and answers in its own words. */
 export function prepareFunctionProxy(integration: SnapshotIntegration): Integrate {
+  const { httpMethod = 'POST', requestParameters } = integration
+  // Lambda's Invoke is a POST; any other method is seen to fail as late as with the request.
+  if (httpMethod !== 'POST' || mapsUnmappableHeader(requestParameters))
+    return () => ({ refusal: REFUSALS.notInvoked })
   const uri = new FunctionUri(integration.uri ?? '')
   return exchange => callFunction(exchange, uri, integration.timeoutMs)
 }
