@@ -89,6 +89,7 @@ describe('a deployment', () => {
               type: 'MOCK',
               requestTemplates: { 'application/json': '{}' },
               passthroughBehavior: 'WHEN_NO_MATCH',
+              cacheNamespace: root,
               timeoutMs: 29000,
               responses: [{ statusCode: '200' }],
             },
@@ -188,15 +189,30 @@ describe('a deployment', () => {
     expect((await snapshotOf('prod')).resources.map(({ path }) => path)).toEqual(['/', '/a', '/b'])
   })
 
-  it('describes itself anew, and refuses canaries', async () => {
+  it('describes itself anew', async () => {
     await addMethod()
     const { id } = await deploy()
     const patchOperations = [{ op: 'replace' as const, path: '/description', value: 'new' }]
     const after = await plane.api.updateDeployment({ restApiId, deploymentId: id, patchOperations })
     expect(after).toMatchObject({ id, description: 'new' })
-    expect(await refusal(deploy({ stageName: 'prod', canarySettings: { percentTraffic: 5 } }))).toBe(
-      '400 BadRequestException: Weir does not support canary deployments yet',
-    )
+  })
+
+  it('says what its stage has of a cache and of tracing', async () => {
+    await addMethod()
+    await deploy({ stageName: 'prod', cacheClusterEnabled: true, tracingEnabled: true })
+    expect(await plane.api.getStage({ restApiId, stageName: 'prod' })).toMatchObject({
+      cacheClusterEnabled: true,
+      cacheClusterSize: '0.5',
+      cacheClusterStatus: 'AVAILABLE',
+      tracingEnabled: true,
+    })
+    await deploy({ stageName: 'prod', cacheClusterSize: '6.1' })
+    expect(await plane.api.getStage({ restApiId, stageName: 'prod' })).toMatchObject({
+      cacheClusterEnabled: true,
+      cacheClusterSize: '6.1',
+      tracingEnabled: true,
+    })
+    expect(plane.pointer(restApiId)?.stages.prod).toMatchObject({ cache: {}, tracingEnabled: true })
   })
 })
 
@@ -259,8 +275,17 @@ describe('a stage', () => {
       { variables: { a: 'x'.repeat(513) } },
       'Stage variable values can be at most 512 characters long: a',
     ],
-    ['s', { canarySettings: { percentTraffic: 1 } }, 'Weir does not support canary settings of stages yet'],
-    ['s', { cacheClusterEnabled: true }, 'Weir does not support cache clusters of stages yet'],
+    [
+      's',
+      { canarySettings: { percentTraffic: 100.5 } },
+      'Invalid percentTraffic specified. Must be between 0.0 and 100.0',
+    ],
+    [
+      's',
+      { canarySettings: { stageVariableOverrides: { a: '$' } } },
+      "Invalid stage variable value: $.  Please use values with alphanumeric characters and the symbols ' ', -', '.', '_', ':', '/', '?', '&', '=', and ','.",
+    ],
+    ['s', { canarySettings: { deploymentId: 'nope' } }, 'Deployment id does not exist'],
     ['s', { deploymentId: 'nope' }, 'Deployment id does not exist'],
   ])('%s %j is refused', async (name, input, message) => {
     expect(await refusal(createStage(name, deploymentId, input))).toBe(`400 BadRequestException: ${message}`)
@@ -313,15 +338,88 @@ describe('a stage', () => {
     expect(removed).toMatchObject({ methodSettings: {}, variables: { lambdaAlias: 'beta' } })
   })
 
-  it('keeps access log settings', async () => {
-    await createStage('dev', deploymentId)
-    const path = '/accessLogSettings/destinationArn'
-    expect(
-      await update('dev', ['add', path, 'arn:a'], ['add', '/accessLogSettings/format', '$x']),
-    ).toMatchObject({
-      accessLogSettings: { destinationArn: 'arn:a', format: '$x' },
+  const LOG_GROUP = 'arn:aws:logs:eu-central-1:123456789012:log-group:/apis/dev'
+
+  it.each([LOG_GROUP, 'arn:aws:firehose:eu-central-1:123456789012:deliverystream/amazon-apigateway-x'])(
+    'writes its access log to %s',
+    async destinationArn => {
+      await createStage('dev', deploymentId)
+      const format = '$context.identity.sourceIp $context.requestId'
+      const path = '/accessLogSettings/destinationArn'
+      expect((await update('dev', ['add', '/accessLogSettings/format', format])).accessLogSettings).toEqual({
+        format,
+      })
+      expect(plane.pointer(restApiId)?.stages.dev).not.toHaveProperty('accessLog')
+      expect((await update('dev', ['add', path, destinationArn])).accessLogSettings).toEqual({
+        destinationArn,
+        format,
+      })
+      expect(plane.pointer(restApiId)?.stages.dev?.accessLog).toEqual({ destinationArn, format })
+      expect((await update('dev', ['remove', '/accessLogSettings'])).accessLogSettings).toBeUndefined()
+      expect(plane.pointer(restApiId)?.stages.dev).not.toHaveProperty('accessLog')
+    },
+  )
+
+  it('tells the data plane only of settings that it acts on', async () => {
+    await createStage('dev', deploymentId, { cacheClusterEnabled: true })
+    const settings = () => plane.pointer(restApiId)?.stages.dev?.settings
+    await update('dev', ['replace', '/*/*/metrics/enabled', 'true'])
+    expect(settings()).toBeUndefined()
+    await update('dev', ['replace', '/*/*/throttling/rateLimit', '0.5'])
+    expect(settings()).toEqual({ '*/*': { throttle: { rate: 0.5, burst: 5000 } } })
+    await update(
+      'dev',
+      ['replace', '/~1pets~1{id}/GET/throttling/rateLimit', '-1'],
+      ['replace', '/~1pets~1{id}/GET/logging/loglevel', 'INFO'],
+      ['replace', '/~1pets~1{id}/GET/logging/dataTrace', 'true'],
+      ['replace', '/~1pets~1{id}/GET/caching/enabled', 'true'],
+      ['replace', '/~1/GET/throttling/rateLimit', '20000'],
+    )
+    expect(settings()).toEqual({
+      '*/*': { throttle: { rate: 0.5, burst: 5000 } },
+      '~1pets~1{id}/GET': {
+        loggingLevel: 'INFO',
+        dataTraceEnabled: true,
+        cache: {
+          ttlSeconds: 300,
+          requireAuthorization: true,
+          unauthorizedStrategy: 'SUCCEED_WITH_RESPONSE_HEADER',
+        },
+      },
+      '~1/GET': {},
     })
-    expect((await update('dev', ['remove', '/accessLogSettings'])).accessLogSettings).toBeUndefined()
+  })
+
+  it('has a cache whose size is kept when it is switched off, and what else is only stored', async () => {
+    await createStage('dev', deploymentId, { documentationVersion: '1.0' })
+    expect(
+      await update(
+        'dev',
+        ['replace', '/cacheClusterEnabled', 'true'],
+        ['replace', '/cacheClusterSize', '1.6'],
+        ['replace', '/clientCertificateId', 'abc123'],
+      ),
+    ).toMatchObject({
+      cacheClusterEnabled: true,
+      cacheClusterSize: '1.6',
+      cacheClusterStatus: 'AVAILABLE',
+      clientCertificateId: 'abc123',
+      documentationVersion: '1.0',
+    })
+    expect(plane.pointer(restApiId)?.stages.dev?.cache).toEqual({})
+    expect(
+      await update(
+        'dev',
+        ['replace', '/cacheClusterEnabled', 'false'],
+        ['replace', '/documentationVersion', '2'],
+      ),
+    ).toMatchObject({
+      cacheClusterEnabled: false,
+      cacheClusterSize: '1.6',
+      cacheClusterStatus: 'NOT_AVAILABLE',
+      documentationVersion: '2',
+    })
+    expect(plane.pointer(restApiId)?.stages.dev).not.toHaveProperty('cache')
   })
 
   const noSetting = (path: string) =>
@@ -337,8 +435,33 @@ describe('a stage', () => {
     [['replace', '/accessLogSettings/format', ''], 'Access Log value must not be empty'],
     [['replace', '/deploymentId', 'nope'], 'Deployment id does not exist'],
     [
-      ['replace', '/canarySettings/percentTraffic', '5'],
-      'Weir does not support canary settings of stages yet',
+      ['replace', '/canarySettings/percentTraffic', '101'],
+      'Invalid percentTraffic specified. Must be between 0.0 and 100.0',
+    ],
+    [
+      ['remove', '/canarySettings/stageVariableOverrides'],
+      noSetting('canarySettings/stageVariableOverrides'),
+    ],
+    [
+      ['add', '/canarySettings/deploymentId', 'x'],
+      'Invalid add operation with path: /canarySettings/deploymentId',
+    ],
+    [['replace', '/canarySettings/deploymentId', 'deploy'], 'Deployment id does not exist'],
+    [
+      ['replace', '/cacheClusterSize', '7'],
+      'Invalid cacheClusterSize specified. Valid options are 0.5,1.6,6.1,13.5,28.4,58.2,118,237',
+    ],
+    [
+      ['replace', '/accessLogSettings/format', '$context.status'],
+      'Access Log format must include either $context.requestId or $context.extendedRequestId',
+    ],
+    [
+      ['replace', '/accessLogSettings/format', '$context.requestId\n'],
+      'Access Log format must be single line',
+    ],
+    [
+      ['replace', '/accessLogSettings/destinationArn', 'arn:aws:firehose:x:123456789012:deliverystream/mine'],
+      "Invalid ARN specified in the request. ARN 'arn:aws:firehose:x:123456789012:deliverystream/mine' must be of a CloudWatch Logs log group or of a Data Firehose stream whose name begins with amazon-apigateway-",
     ],
     [
       ['copy', '/deploymentId', undefined, '/canarySettings/deploymentId'],
