@@ -5,6 +5,7 @@ import { beginTrace, type Trace } from '../lib/trace-header.ts'
 import { splitUrl, type UrlParts } from '../lib/url-parts.ts'
 import type { Decision } from '../metering/decision.ts'
 import type { ApiAddress } from './address.ts'
+import type { SignedCaller } from './authorizers/signed-request.ts'
 import type { Gateway } from './gateway.ts'
 import type { GatewayRefusal } from './gateway-responses.ts'
 import type { PreparedApi, PreparedMethod, Stage } from './prepared-api.ts'
@@ -37,7 +38,8 @@ export interface Authorization {
 
 /** One request on its way through the phases, each of which adds what it is for. */
 export class Exchange {
-  readonly request: Request
+  /** As it was received; whoever reads its body before the integration puts one in its place that has it still. */
+  request: Request
   readonly address: ApiAddress
   readonly gateway: Gateway
   /** Epoch milliseconds. */
@@ -47,6 +49,8 @@ export class Exchange {
   readonly httpMethod: string
   /** Address of the client. */
   readonly sourceIp: string
+  /** Who calls, where that is known otherwise than by a signature: none is asked for, or checked. */
+  readonly caller: SignedCaller | undefined
   #url: UrlParts | undefined
   #query: Query | undefined
   #trace: Trace | undefined
@@ -69,8 +73,9 @@ export class Exchange {
   /** From respond on. */
   response: Response | undefined
 
-  constructor(request: Request, address: ApiAddress, gateway: Gateway) {
+  constructor(request: Request, address: ApiAddress, gateway: Gateway, caller?: SignedCaller) {
     this.request = request
+    this.caller = caller
     this.address = address
     this.gateway = gateway
     this.receivedAt = gateway.clock()

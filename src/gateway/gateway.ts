@@ -1,7 +1,10 @@
 import type { InvokeFunction } from '../functions/invocation.ts'
+import type { Account } from '../lib/account.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Decision } from '../metering/decision.ts'
 import type { Pointed } from '../pointers/pointer-cache.ts'
+import { AuthorizerResults } from './authorizers/authorizer-results.ts'
+import type { Authenticate, PoliciesOf } from './authorizers/signed-request.ts'
 import { MeterNames } from './meter-names.ts'
 import type { PreparedApi } from './prepared-api.ts'
 import { RequestIds } from './request-ids.ts'
@@ -23,6 +26,12 @@ export interface Gateway {
     ): Decision | Promise<Decision>
   }
   readonly invoke: InvokeFunction
+  /** Who signed a request, for a method that asks for it. */
+  readonly authenticate: Authenticate
+  readonly policiesOf: PoliciesOf
+  /** Whether API Gateway, acting in a role that an API's owner gave it, may do something. */
+  readonly roleMay: RoleMay
+  readonly authorizerResults: AuthorizerResults
   readonly clock: Clock
   /** At least 0 and below 1, each draw on its own: which requests a canary gets. */
   readonly random: () => number
@@ -34,7 +43,12 @@ export interface Gateway {
   readonly report: (error: unknown, requestId: string) => void
 }
 
-/** The rest has defaults. */
+export type RoleMay = (
+  acting: { readonly role: string; readonly account: Account },
+  asked: { readonly action: string; readonly resource: string },
+) => Promise<boolean>
+
+/** The rest has defaults, and where it is about permissions, nobody has any. */
 export type GatewayParts = Pick<
   Gateway,
   'pointers' | 'snapshots' | 'admission' | 'invoke' | 'clock' | 'defer'
@@ -44,9 +58,21 @@ export type GatewayParts = Pick<
 export function createGateway(parts: GatewayParts): Gateway {
   return {
     ids: new RequestIds(),
+    authenticate: async () => NOBODY_SIGNED,
+    policiesOf: () => ({ identity: [] }),
+    roleMay: async () => false,
+    authorizerResults: new AuthorizerResults(parts),
     meterNames: new MeterNames(),
     random: Math.random,
     report: (error, requestId) => console.error(`request ${requestId} failed unexpectedly`, error),
     ...parts,
   }
 }
+
+const NOBODY_SIGNED = {
+  ok: false,
+  reason: 'not-signed',
+  status: 403,
+  code: 'MissingAuthenticationTokenException',
+  message: 'Missing Authentication Token',
+} as const

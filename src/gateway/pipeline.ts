@@ -1,4 +1,5 @@
 import type { ApiAddress } from './address.ts'
+import type { SignedCaller } from './authorizers/signed-request.ts'
 import { Exchange, type Phase } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
 import { REFUSALS } from './gateway-responses.ts'
@@ -19,9 +20,18 @@ const PHASES: readonly Phase[] = [
   respond, // last, and always: the one place that words answers and errors as HTTP
 ]
 
-/** Answers one request of a deployed API. Never rejects. */
-export async function serveApi(request: Request, address: ApiAddress, gateway: Gateway): Promise<Response> {
-  const exchange = new Exchange(request, address, gateway)
+/**
+ * Answers one request of a deployed API. Never rejects.
+ *
+ * @param caller who calls, where that is known otherwise than by a signature
+ */
+export async function serveApi(
+  request: Request,
+  address: ApiAddress,
+  gateway: Gateway,
+  caller?: SignedCaller,
+): Promise<Response> {
+  const exchange = new Exchange(request, address, gateway, caller)
   for (const phase of PHASES) {
     if (exchange.refusal && phase !== respond) continue
     try {

@@ -1,6 +1,7 @@
 import type { Account } from '../lib/account.ts'
 import type { NamedFunction } from '../lib/arn.ts'
 import type { Fields } from '../lib/fields.ts'
+import { type Guard, Guards } from './authorizers/guards.ts'
 import type { FunctionUri } from './function-target.ts'
 import { type Integrate, prepareIntegration } from './integrations/integrations.ts'
 import { BinaryMediaTypes } from './media-types.ts'
@@ -23,8 +24,9 @@ export class PreparedApi {
     this.account = { id: snapshot.account, region: snapshot.region }
     this.apiKeySource = snapshot.apiKeySource
     this.binaryMediaTypes = new BinaryMediaTypes(snapshot.binaryMediaTypes)
+    const guards = new Guards(snapshot)
     this.#routes = new RouteTable(
-      snapshot.resources.map(resource => [resource.path, new PreparedResource(resource)] as const),
+      snapshot.resources.map(resource => [resource.path, new PreparedResource(resource, guards)] as const),
     )
   }
 
@@ -63,11 +65,11 @@ const ANY_OF: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS',
 class PreparedResource {
   readonly #methods: ReadonlyMap<string, PreparedMethod>
 
-  constructor(resource: SnapshotResource) {
+  constructor(resource: SnapshotResource, guards: Guards) {
     this.#methods = new Map(
       Object.entries(resource.methods).map(([name, method]) => [
         name,
-        new PreparedMethod(resource, method, name),
+        new PreparedMethod(resource, method, name, guards),
       ]),
     )
   }
@@ -86,14 +88,23 @@ export class PreparedMethod {
   readonly definition: SnapshotMethod
   /** Whether something other than the gateway answers; only then is a body worth reading ahead. */
   readonly callsBackEnd: boolean
+  readonly #guards: Guards
+  #guard: Guard | undefined | null = null
   #integrate: Integrate | undefined
 
-  constructor(resource: SnapshotResource, definition: SnapshotMethod, name: string) {
+  constructor(resource: SnapshotResource, definition: SnapshotMethod, name: string, guards: Guards) {
     this.name = name
+    this.#guards = guards
     this.resourceId = resource.id
     this.resourcePath = resource.path
     this.definition = definition
     this.callsBackEnd = definition.integration !== undefined && definition.integration.type !== 'MOCK'
+  }
+
+  /** What lets requests pass or not; undefined where everybody may call. */
+  get guard(): Guard | undefined {
+    if (this.#guard === null) this.#guard = this.#guards.of(this.definition)
+    return this.#guard
   }
 
   /** Made when first needed: an API may have hundreds of methods with templates, and this isolate see one. */

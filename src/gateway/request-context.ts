@@ -8,21 +8,23 @@ export interface Identity {
   readonly cognitoIdentityId: null
   readonly apiKey?: string
   readonly apiKeyId?: string
-  readonly principalOrgId: null
+  readonly principalOrgId: string | null
   readonly cognitoAuthenticationType: null
-  readonly userArn: null
+  readonly userArn: string | null
   readonly userAgent: string | null
-  readonly accountId: null
-  readonly caller: null
+  readonly accountId: string | null
+  readonly caller: string | null
   readonly sourceIp: string
-  readonly accessKey: null
+  readonly accessKey: string | null
   readonly cognitoAuthenticationProvider: null
-  readonly user: null
+  readonly user: string | null
 }
 
 /** `requestContext` of a proxy event, `$context` of a mapping template. */
 export interface RequestContext {
   readonly resourceId: string
+  /** What the method's authorizer said of the caller; absent where none was asked. */
+  readonly authorizer?: Readonly<Record<string, unknown>>
   readonly resourcePath: string
   readonly operationName?: string
   readonly httpMethod: string
@@ -47,11 +49,12 @@ export interface RequestContext {
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html */
 export function requestContext(exchange: Exchange): RequestContext {
-  const { address, ids, url, receivedAt, apiKey } = exchange
+  const { address, ids, url, receivedAt, apiKey, authorization } = exchange
   const { api, stage, method } = exchange.located
   const { operationName } = method.definition
   return {
     resourceId: method.resourceId,
+    ...(authorization?.authorizer && { authorizer: authorization.authorizer }),
     resourcePath: method.resourcePath,
     ...(operationName !== undefined && { operationName }),
     httpMethod: exchange.httpMethod,
@@ -78,6 +81,7 @@ export function requestContext(exchange: Exchange): RequestContext {
       accessKey: null,
       cognitoAuthenticationProvider: null,
       user: null,
+      ...authorization?.identity,
     },
     domainName: url.host,
     deploymentId: stage.deploymentId,

@@ -116,7 +116,7 @@ describe('an API key', () => {
       snapshot: snapshot([resource('/keyed', { GET: guarded })]),
       parts: { admission: { admit } },
     })
-    expect((await api.send('/prod/keyed', { headers: { 'x-api-key': 'k' } })).status).toBe(500)
+    expect((await api.send('/prod/keyed', { headers: { 'x-api-key': 'k' } })).status).toBe(403)
     expect(admit).not.toHaveBeenCalled()
   })
 
@@ -132,14 +132,17 @@ describe('an API key', () => {
   })
 })
 
-test.each(['AWS_IAM', 'CUSTOM', 'COGNITO_USER_POOLS', 'something new'])(
-  'a method guarded by %s lets nobody in',
-  async authorizationType => {
-    const api = fakeApi({ snapshot: snapshot([resource('/x', { GET: method({ authorizationType }) })]) })
-    expect((await api.send('/prod/x')).status).toBe(500)
-    expect(api.invocations).toEqual([])
-  },
-)
+test.each([
+  ['AWS_IAM', 403],
+  ['CUSTOM', 500],
+  ['COGNITO_USER_POOLS', 500],
+  ['something new', 500],
+  ['constructor', 500],
+])('a method guarded by %s lets nobody in whom nothing lets in', async (authorizationType, status) => {
+  const api = fakeApi({ snapshot: snapshot([resource('/x', { GET: method({ authorizationType }) })]) })
+  expect((await api.send('/prod/x')).status).toBe(status)
+  expect(api.invocations).toEqual([])
+})
 
 describe('a function', () => {
   const sendTo = async (result: InvocationResult | Promise<InvocationResult>, timeoutMs = 29_000) => {

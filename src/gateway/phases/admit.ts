@@ -54,6 +54,8 @@ function apply(exchange: Exchange, decision: Decision): PhaseResult {
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html: an API whose keys
  * come from an authorizer has none where no authorizer gave one.
  */
-function keyOf({ request, located }: Exchange): string | null {
-  return located.api.apiKeySource === 'HEADER' ? request.headers.get('x-api-key') : null
+function keyOf({ request, located, authorization }: Exchange): string | null | undefined {
+  return located.api.apiKeySource === 'HEADER'
+    ? request.headers.get('x-api-key')
+    : authorization?.usageIdentifierKey
 }

@@ -1,10 +1,9 @@
 import type { Exchange, PhaseResult } from '../exchange.ts'
 
 /**
- * Who may call. `NONE` lets everybody pass; every other kind is refused, since nothing here could say yes: a method
- * that was meant to be guarded is never open.
+ * Who may call: the method's guard says. Only a method of the authorization type `NONE`, of an API without a policy of
+ * its own, has none. See authorizers/guards.ts for the kinds of them.
  */
-export function authorize(exchange: Exchange): PhaseResult {
-  if (exchange.located.method.definition.authorizationType === 'NONE') return undefined
-  return { type: 'AUTHORIZER_CONFIGURATION_ERROR' }
+export function authorize(exchange: Exchange): PhaseResult | Promise<PhaseResult> {
+  return exchange.located.method.guard?.(exchange)
 }

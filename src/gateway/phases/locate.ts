@@ -47,8 +47,8 @@ const drawCanary = ({ percentTraffic }: CanaryPointer, random: () => number): bo
  * authorizer in between the key is not asked for yet: who is turned away must not use up its quota.
  */
 function beginEarly(exchange: Exchange): void {
-  const { definition, callsBackEnd } = exchange.located.method
-  if (!definition.apiKeyRequired || definition.authorizationType !== 'NONE') return
+  const { definition, callsBackEnd, guard } = exchange.located.method
+  if (!definition.apiKeyRequired || guard) return
   exchange.admission = askAdmission(exchange)
   if (!(exchange.admission instanceof Promise)) return
   exchange.admission.catch(() => {})

@@ -1,0 +1,117 @@
+import type { Invocation, InvocationResult } from '../../functions/invocation.ts'
+import { arn, functionArn, type NamedFunction } from '../../lib/arn.ts'
+import type { Exchange } from '../exchange.ts'
+import type { GatewayRefusal } from '../gateway-responses.ts'
+import type { Outcome } from './authorizer-results.ts'
+import { readAnswer } from './read-answer.ts'
+
+/** The function that decides, and by whose permission the gateway calls it. */
+export interface AuthorizerFunction {
+  readonly authorizerId: string
+  readonly target: NamedFunction
+  /** ARN of a role; undefined: the function's own policy has to let the gateway in. */
+  readonly credentials: string | undefined
+}
+
+/** What came of a call, for the log of a test. */
+export interface CallTrace {
+  answered?(payload: string): void
+  faulty?(fault: string): void
+}
+
+/** API Gateway gives an authorizer no longer than an integration. */
+const TIMEOUT_MS = 29_000
+
+const MISCONFIGURED: GatewayRefusal = { type: 'AUTHORIZER_CONFIGURATION_ERROR' }
+const FAILED: GatewayRefusal = { type: 'AUTHORIZER_FAILURE' }
+export const UNAUTHORIZED: GatewayRefusal = { type: 'UNAUTHORIZED' }
+
+/**
+ * Asks an authorizer's function. Its failure is the configuration's fault, as API Gateway sees it, unless the failure
+ * is called `Unauthorized`; that it does not answer in time or cannot be reached at the moment is the authorizer's.
+ */
+export async function callAuthorizer(
+  exchange: Exchange,
+  authorizer: AuthorizerFunction,
+  payload: string,
+  trace: CallTrace = {},
+): Promise<Outcome> {
+  const refuse = (refusal: GatewayRefusal, fault: string): Outcome => {
+    trace.faulty?.(fault)
+    return { refusal }
+  }
+  const { target, credentials } = authorizer
+  if (credentials !== undefined && !(await mayCallAs(exchange, credentials, target))) {
+    return refuse(
+      MISCONFIGURED,
+      `API Gateway does not have permission to assume the provided role ${credentials}`,
+    )
+  }
+  const result = await callWithin(exchange, TIMEOUT_MS, {
+    account: target.account,
+    name: target.name,
+    qualifier: target.qualifier,
+    payload,
+    requestId: exchange.ids.requestId,
+    traceId: exchange.trace.request,
+    principal: credentials === undefined ? principal(exchange, authorizer.authorizerId) : undefined,
+  })
+  if (result === undefined) return refuse(FAILED, 'Authorizer timed out')
+  if (result.kind === 'refused') {
+    return RETRYABLE.has(result.reason)
+      ? refuse(FAILED, result.message)
+      : refuse(MISCONFIGURED, `Invalid permissions on Lambda function: ${result.message}`)
+  }
+  trace.answered?.(result.payload)
+  if (result.functionError) {
+    return errorMessageOf(result.payload) === 'Unauthorized'
+      ? refuse(UNAUTHORIZED, 'Unauthorized request')
+      : refuse(MISCONFIGURED, 'Authorizer error')
+  }
+  const read = readAnswer(result.payload)
+  return 'fault' in read ? refuse(MISCONFIGURED, read.fault) : read
+}
+
+/** Refusals that are over by themselves. */
+const RETRYABLE: ReadonlySet<string> = new Set(['throttled', 'over-ceiling', 'not-ready', 'unavailable'])
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/configure-api-gateway-lambda-authorization.html */
+function principal({ located }: Exchange, authorizerId: string): Invocation['principal'] {
+  const { account, apiId } = located.api
+  return {
+    service: 'apigateway.amazonaws.com',
+    sourceArn: arn('execute-api', account, `${apiId}/authorizers/${authorizerId}`),
+    sourceAccount: account.id,
+  }
+}
+
+function mayCallAs({ gateway, located }: Exchange, role: string, target: NamedFunction): Promise<boolean> {
+  return gateway.roleMay(
+    { role, account: located.api.account },
+    {
+      action: 'lambda:InvokeFunction',
+      resource: functionArn(target.account, target.name, target.qualifier),
+    },
+  )
+}
+
+/** Undefined when it takes longer; the function then goes on, and nobody waits for it. */
+function callWithin(
+  { gateway }: Exchange,
+  ms: number,
+  invocation: Invocation,
+): Promise<InvocationResult | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<InvocationResult | undefined>()
+  const timer = setTimeout(() => resolve(undefined), ms)
+  const work = gateway.invoke(invocation)
+  work.then(resolve, reject).finally(() => clearTimeout(timer))
+  return promise
+}
+
+function errorMessageOf(payload: string): unknown {
+  try {
+    return (JSON.parse(payload) as { errorMessage?: unknown } | null)?.errorMessage
+  } catch {
+    return undefined
+  }
+}

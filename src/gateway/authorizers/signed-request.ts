@@ -1,0 +1,124 @@
+import type { CallerPolicies, UrlCaller } from '../../functions/urls/permit-url.ts'
+import type { Authenticate } from '../../functions/urls/serve.ts'
+import { derivedEntityId } from '../../identity/entity-id.ts'
+import { decide } from '../../identity/policies/decide.ts'
+import type { Principal } from '../../identity/policies/request.ts'
+import { sessionName } from '../../identity/role-session.ts'
+import { readBounded } from '../../lib/read-bounded.ts'
+import type { Exchange, PhaseResult } from '../exchange.ts'
+import type { GatewayRefusal } from '../gateway-responses.ts'
+import { LARGEST_BODY } from '../request-body.ts'
+import { callContext, calledMethod, decideCalled, INVOKE } from './called-method.ts'
+import type { Guard } from './guards.ts'
+import { accessDenied, type ResourcePolicy } from './resource-policy.ts'
+
+/** Who signed a request of an API. */
+export type SignedCaller = UrlCaller
+
+/** What limits a caller, apart from the API's own policy. */
+export type PoliciesOf = (caller: SignedCaller) => CallerPolicies | Promise<CallerPolicies>
+
+export type { Authenticate, CallerPolicies }
+
+/**
+ * `AWS_IAM`: lets pass who signed the request and whose policies, together with the API's own, allow the call: of the
+ * API's account one allow is enough, of another account both have to.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
+ */
+export const signedByPermitted =
+  (policy: ResourcePolicy | undefined): Guard =>
+  async exchange => {
+    const { gateway, located, request } = exchange
+    const { account } = located.api
+    if (exchange.caller) return permit(exchange, exchange.caller, policy)
+    const signer = await gateway.authenticate(request, account.region)
+    if (!signer.ok) return badSignature(signer)
+    const refusal = await permit(exchange, signer.identity, policy)
+    if (refusal) return refusal
+    // Who may not call need not send a body for nothing; what is called sees none that was not signed.
+    const body = await readWhole(exchange)
+    if (!body) return { type: 'REQUEST_TOO_LARGE' }
+    const altered = await signer.verifyBody(body)
+    return altered && badSignature(altered)
+  }
+
+async function permit(
+  exchange: Exchange,
+  caller: SignedCaller,
+  resource: ResourcePolicy | undefined,
+): Promise<PhaseResult> {
+  const { keys, ...policies } = await exchange.gateway.policiesOf(caller)
+  const userId = await userIdOf(caller, keys?.['aws:userid'])
+  exchange.authorization = { identity: identityOf(caller, userId) }
+  const called = calledMethod(exchange)
+  const context = callContext(exchange, {
+    'aws:PrincipalArn': caller.role ?? caller.arn,
+    'aws:PrincipalAccount': caller.account,
+    'aws:PrincipalType': caller.role === undefined ? 'Account' : 'AssumedRole',
+    'aws:userid': userId,
+    ...keys,
+  })
+  const sameAccount = caller.account === exchange.located.api.account.id
+  const decision = decideCalled(called, arn =>
+    decide(
+      { ...policies, resource },
+      { action: INVOKE, resource: arn, principal: principalOf(caller), context },
+      sameAccount,
+    ),
+  )
+  return decision.allowed ? undefined : accessDenied(caller.arn, called, decision)
+}
+
+const principalOf = ({ account, arn, role }: SignedCaller): Principal =>
+  role === undefined ? { kind: 'root', account } : { kind: 'session', account, arn, role }
+
+/** As `GetCallerIdentity` has it. */
+async function userIdOf(
+  { account, arn, role }: SignedCaller,
+  known: string | readonly string[] | undefined,
+): Promise<string> {
+  if (role === undefined) return account
+  if (typeof known === 'string') return known
+  return `${await derivedEntityId('AROA', role)}:${sessionName(arn)}`
+}
+
+/** `$context.identity` */
+const identityOf = ({ account, arn, accessKeyId }: SignedCaller, userId: string): Record<string, string> => ({
+  accountId: account,
+  caller: userId,
+  user: userId,
+  userArn: arn,
+  accessKey: accessKeyId,
+})
+
+/** The body, which the rest of the exchange then finds in the request as if nobody had read it. */
+async function readWhole(exchange: Exchange): Promise<Uint8Array | undefined> {
+  const { request } = exchange
+  if (request.body === null) return new Uint8Array()
+  const body = await readBounded(request, LARGEST_BODY)
+  if (body) {
+    const { url, method, headers, signal } = request
+    exchange.request = new Request(url, { method, headers, signal, body })
+  }
+  return body
+}
+
+interface SignatureRefusal {
+  readonly reason: string
+  readonly code: string
+  readonly message: string
+}
+
+/** All of them are 403 here, whatever services answer. */
+function badSignature({ reason, code, message }: SignatureRefusal): GatewayRefusal {
+  const row = ROWS[reason]
+  if (row) return row
+  const isMismatch = code === 'InvalidSignatureException'
+  return { type: isMismatch ? 'INVALID_SIGNATURE' : 'DEFAULT_4XX', status: 403, message, errorType: code }
+}
+
+/** Refusals that have a row of their own in the table of responses. */
+const ROWS: Readonly<Record<string, GatewayRefusal>> = {
+  'not-signed': { type: 'MISSING_AUTHENTICATION_TOKEN' },
+  'expired-token': { type: 'EXPIRED_TOKEN' },
+}
