@@ -9,6 +9,7 @@ import type {
   SnapshotIntegration,
   SnapshotMethod,
   SnapshotResource,
+  StagePointer,
 } from '../../src/gateway/snapshot.ts'
 
 export const API_ID = 'a1b2c3d4e5'
@@ -58,6 +59,8 @@ export interface FakeOptions {
   readonly snapshot: Snapshot
   /** By stage name. */
   readonly stages?: Record<string, Record<string, string>>
+  /** What the pointer says of every stage beside its deployment and its variables. */
+  readonly pointer?: Partial<StagePointer>
   /** What the function answers; by default 200 with an empty body. */
   readonly invoke?: (invocation: Invocation) => InvocationResult | Promise<InvocationResult>
   readonly parts?: Partial<Gateway>
@@ -84,7 +87,7 @@ export function fakeApi(options: FakeOptions) {
     stages: Object.fromEntries(
       Object.entries(options.stages ?? { prod: {} }).map(([name, variables]) => [
         name,
-        { deploymentId: 'dep123', snapshot: 'snapshots/x.json', variables },
+        { deploymentId: 'dep123', snapshot: 'snapshots/x.json', variables, ...options.pointer },
       ]),
     ),
   }
