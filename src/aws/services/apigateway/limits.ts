@@ -14,6 +14,8 @@ export const LIMITS = {
   apiKeys: 10_000,
   usagePlans: 300,
   plansPerKey: 10,
+  domainNames: 120,
+  mappingsPerDomain: 200,
   /** Characters. */
   keyName: 1024,
   keyValue: { least: 20, most: 128 },

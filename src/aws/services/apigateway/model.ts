@@ -8,7 +8,9 @@ import { modifyOrConflict } from './modify-or-conflict.ts'
 import { apigatewayNeeds } from './needs.ts'
 import { accountOperations } from './operations/account.ts'
 import { apiKeyOperations } from './operations/api-keys.ts'
+import { basePathMappingOperations } from './operations/base-path-mappings.ts'
 import { deploymentOperations } from './operations/deployments.ts'
+import { domainNameOperations } from './operations/domain-names.ts'
 import { importApiKeysOperations } from './operations/import-api-keys.ts'
 import { integrationResponseOperations } from './operations/integration-responses.ts'
 import { integrationOperations } from './operations/integrations.ts'
@@ -42,7 +44,9 @@ export function apigatewayService(): ServiceDefinition<Platform> {
 const OPERATIONS = {
   ...accountOperations,
   ...apiKeyOperations,
+  ...basePathMappingOperations,
   ...deploymentOperations,
+  ...domainNameOperations,
   ...importApiKeysOperations,
   ...integrationOperations,
   ...integrationResponseOperations,

@@ -23,6 +23,8 @@ export const noSuchDeployment = (): Refusal => notFound('Invalid Deployment iden
 export const noSuchStage = (): Refusal => notFound('Invalid stage identifier specified')
 export const noSuchKey = (): Refusal => notFound('Invalid API Key identifier specified')
 export const noSuchPlan = (): Refusal => notFound('Invalid Usage Plan ID specified')
+export const noSuchDomain = (): Refusal => notFound('Invalid domain name identifier specified')
+export const noSuchMapping = (): Refusal => notFound('Invalid base path mapping identifier specified')
 
 export const concurrentModification = (): Refusal =>
   conflict('Unable to complete operation due to concurrent modification. Please try again later.')

@@ -6,6 +6,8 @@ import { service } from '../../../../src/aws/wire/service.ts'
 import type { Env } from '../../../../src/env.ts'
 import { publishApi } from '../../../../src/gateway/control/publish-api.ts'
 import { API_PUBLICATION } from '../../../../src/gateway/control/rest-api-records.ts'
+import { DOMAIN_PUBLICATION } from '../../../../src/gateway/domains/control/domain-records.ts'
+import { publishDomain } from '../../../../src/gateway/domains/control/publish-domain.ts'
 import type { ApiPointer } from '../../../../src/gateway/snapshot.ts'
 import { KEY_PUBLICATION, PLAN_PUBLICATION } from '../../../../src/metering/control/metering-records.ts'
 import { publishApiKey } from '../../../../src/metering/control/publish-api-key.ts'
@@ -86,6 +88,7 @@ export async function controlPlane(): Promise<ControlPlane> {
   const clock = () => self.now
   const publishers = {
     [API_PUBLICATION]: publishApi(fake),
+    [DOMAIN_PUBLICATION]: publishDomain(fake),
     [KEY_PUBLICATION]: publishApiKey(fake),
     [PLAN_PUBLICATION]: publishUsagePlan(fake),
   }

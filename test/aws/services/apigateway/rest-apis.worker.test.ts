@@ -59,7 +59,6 @@ describe('a REST API', () => {
     ],
     [{ policy: '{}' }, 'BadRequestException: Weir does not support resource policies of APIs yet'],
     [
-      { disableExecuteApiEndpoint: true },
       'BadRequestException: Weir does not support disabling the default endpoint of an API yet',
     ],
   ])('is refused: %j', async (input, message) => {

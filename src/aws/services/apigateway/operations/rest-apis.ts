@@ -21,6 +21,7 @@ import { pageOf } from '../pages.ts'
 import { applyPatches, flag, oneOf, type PatchTable, plainWording } from '../patch.ts'
 import { badRequest, limitExceeded, noSuchApi, unsupported } from '../refusals.ts'
 import { checkTags } from '../tag-rules.ts'
+import { refuseMapped } from './base-path-mappings.ts'
 
 const ENDPOINT_TYPES = ['REGIONAL', 'EDGE', 'PRIVATE']
 
@@ -71,6 +72,7 @@ export const restApiOperations = {
         `Cannot delete API ${api.id} because its stages are associated with Usage Plans, including ${plan.id}`,
       )
     }
+    await refuseMapped(context, api.id)
     const change = records.change().remove(restApis, api)
     // One by one: a plan that takes up a stage at the same moment raises the stage's revision.
     for (const stage of await records.all(stages, api.id)) change.remove(stages, stage)
@@ -103,6 +105,7 @@ function newRestApi(
     binaryMediaTypes: input.binaryMediaTypes?.length ? input.binaryMediaTypes : undefined,
     minimumCompressionSize: input.minimumCompressionSize,
     endpointConfiguration: { types, ipAddressType: input.endpointConfiguration?.ipAddressType ?? 'ipv4' },
+    disableExecuteApiEndpoint: input.disableExecuteApiEndpoint || undefined,
     tags: someTags(input.tags),
   }
 }
@@ -129,9 +132,8 @@ const badCompressionSize = () =>
   badRequest(`Invalid minimum compression size, must be between 0 and ${LIMITS.compressionSize}`)
 
 /** Settings that protect an API are refused as long as the gateway does not act on them. */
-function refuseUnservable(input: { policy?: string; disableExecuteApiEndpoint?: boolean }): void {
+function refuseUnservable(input: { policy?: string }): void {
   if (input.policy) throw unsupported('resource policies of APIs')
-  if (input.disableExecuteApiEndpoint) throw unsupported('disabling the default endpoint of an API')
 }
 
 function createRoot(change: Change, apiId: string): string {
@@ -200,7 +202,7 @@ const PATCHES: PatchTable<RestApiRecord> = {
     },
     '/disableExecuteApiEndpoint': {
       ops: ['replace'],
-      value: (value, path) => refuseUnservable({ disableExecuteApiEndpoint: flag(value, path) as boolean }),
+      value: flag,
     },
   },
 }
@@ -219,7 +221,7 @@ function answer({ id, doc }: { id: string; doc: RestApiRecord }): RestApi {
       types: [...doc.endpointConfiguration.types] as NonNullable<RestApi['endpointConfiguration']>['types'],
       ipAddressType: doc.endpointConfiguration.ipAddressType as 'ipv4' | 'dualstack',
     },
-    disableExecuteApiEndpoint: false,
+    disableExecuteApiEndpoint: doc.disableExecuteApiEndpoint ?? false,
     rootResourceId: doc.rootResourceId,
     tags: someTags(doc.tags),
   }

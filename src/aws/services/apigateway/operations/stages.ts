@@ -19,6 +19,7 @@ import { badRequest, conflict, limitExceeded, noSuchStage } from '../refusals.ts
 import { STAGE_PATCHES } from '../stage-patches.ts'
 import { checkStage, checkStageName, SMALLEST_CACHE } from '../stage-rules.ts'
 import { checkTags } from '../tag-rules.ts'
+import { refuseMapped } from './base-path-mappings.ts'
 import { findApi } from './rest-apis.ts'
 
 export const stageOperations = {
@@ -78,6 +79,7 @@ export const stageOperations = {
     const { records, account, platform } = context
     const { restApiId: apiId, stageName } = input
     const stage = await findStage(context, apiId, stageName)
+    await refuseMapped(context, apiId, stageName)
     const change = records.change().remove(stages, stage).publish({ kind: API_PUBLICATION, id: apiId })
     const plans = await findPlansWithStages(records, apiId, stageName)
     for (const plan of plans) {

@@ -1,12 +1,13 @@
 import type { APIGateway } from '@aws-sdk/client-api-gateway'
 import { restApis, stages } from '../../../../gateway/control/rest-api-records.ts'
+import { domainNames } from '../../../../gateway/domains/control/domain-records.ts'
 import type { Refusal } from '../../../../lib/refusal.ts'
 import { apiKeys, usagePlans } from '../../../../metering/control/metering-records.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Kind, Records } from '../../../../records/records.ts'
 import type { Handlers } from '../../../wire/service.ts'
 import { contextOf, someTags } from '../context.ts'
-import { badRequest, noSuchApi, noSuchKey, noSuchPlan, noSuchStage } from '../refusals.ts'
+import { badRequest, noSuchApi, noSuchDomain, noSuchKey, noSuchPlan, noSuchStage } from '../refusals.ts'
 import { checkTags } from '../tag-rules.ts'
 
 interface Tagged {
@@ -46,6 +47,12 @@ const TAGGABLE: readonly Taggable[] = [
     of: usagePlans as Kind<Tagged>,
     key: id => ({ parent: '', id: id! }),
     missing: noSuchPlan,
+  },
+  {
+    pattern: /^\/domainnames\/([^/]+)$/,
+    of: domainNames as Kind<Tagged>,
+    key: id => ({ parent: '', id: id!.toLowerCase() }),
+    missing: noSuchDomain,
   },
 ]
 
