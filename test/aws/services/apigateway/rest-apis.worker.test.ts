@@ -58,9 +58,6 @@ describe('a REST API', () => {
       "ValidationException: 1 validation error detected: Value '[wrong]' at 'createRestApiInput.endpointConfiguration.types' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [PRIVATE, EDGE, REGIONAL]]",
     ],
     [{ policy: '{}' }, 'BadRequestException: Weir does not support resource policies of APIs yet'],
-    [
-      'BadRequestException: Weir does not support disabling the default endpoint of an API yet',
-    ],
   ])('is refused: %j', async (input, message) => {
     expect(await refusal(create(input))).toBe(`400 ${message}`)
   })
