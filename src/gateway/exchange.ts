@@ -8,6 +8,7 @@ import type { ApiAddress } from './address.ts'
 import type { SignedCaller } from './authorizers/signed-request.ts'
 import type { Gateway } from './gateway.ts'
 import type { GatewayRefusal } from './gateway-responses.ts'
+import { SentHeaders } from './limits.ts'
 import type { PreparedApi, PreparedMethod, Stage } from './prepared-api.ts'
 import { type RequestBody, readBody } from './request-body.ts'
 import type { RequestId } from './request-ids.ts'
@@ -36,6 +37,8 @@ export interface Authorization {
   readonly usageIdentifierKey?: string
 }
 
+const TOO_LARGE_BODY: GatewayRefusal = { type: 'REQUEST_TOO_LARGE' }
+
 /** One request on its way through the phases, each of which adds what it is for. */
 export class Exchange {
   /** As it was received; whoever reads its body before the integration puts one in its place that has it still. */
@@ -54,6 +57,7 @@ export class Exchange {
   #url: UrlParts | undefined
   #query: Query | undefined
   #trace: Trace | undefined
+  #sentHeaders: SentHeaders | undefined
   #body: { readonly read: RequestBody | undefined | Promise<RequestBody | undefined> } | undefined
 
   /** From locate on. */
@@ -72,6 +76,8 @@ export class Exchange {
   refusal: GatewayRefusal | undefined
   /** From respond on. */
   response: Response | undefined
+  /** Why {@link body} is undefined. */
+  bodyRefusal: GatewayRefusal = TOO_LARGE_BODY
 
   constructor(request: Request, address: ApiAddress, gateway: Gateway, caller?: SignedCaller) {
     this.request = request
@@ -110,12 +116,21 @@ export class Exchange {
   }
 
   /**
-   * The body, read once, however many ask. Undefined when it is too large. An integration that does not need it
-   * never asks, and nothing is read.
+   * The body, read once, however many ask. Undefined when there is a {@link bodyRefusal} instead. An integration that
+   * does not need it never asks, and nothing is read.
    */
   body(): RequestBody | undefined | Promise<RequestBody | undefined> {
-    this.#body ??= { read: readBody(this.request, this.located.api.binaryMediaTypes) }
+    this.#body ??= {
+      read: readBody(this.request, this.located.api, refusal => {
+        this.bodyRefusal = refusal
+      }),
+    }
     return this.#body.read
+  }
+
+  get sentHeaders(): SentHeaders {
+    this.#sentHeaders ??= new SentHeaders(this.request.headers)
+    return this.#sentHeaders
   }
 
   get trace(): Trace {

@@ -15,6 +15,8 @@ export class PreparedApi {
   readonly account: Account
   readonly apiKeySource: Snapshot['apiKeySource']
   readonly binaryMediaTypes: BinaryMediaTypes
+  /** Bytes from which on answers are compressed; undefined: never. */
+  readonly minimumCompressionSize: number | undefined
   readonly #routes: RouteTable<PreparedResource>
   /** Weak, so that a stage's old variables go with the pointer that had them. */
   readonly #stages = new WeakMap<StagePointer | CanaryPointer, Stage>()
@@ -24,6 +26,7 @@ export class PreparedApi {
     this.account = { id: snapshot.account, region: snapshot.region }
     this.apiKeySource = snapshot.apiKeySource
     this.binaryMediaTypes = new BinaryMediaTypes(snapshot.binaryMediaTypes)
+    this.minimumCompressionSize = snapshot.minimumCompressionSize
     const guards = new Guards(snapshot)
     this.#routes = new RouteTable(
       snapshot.resources.map(resource => [resource.path, new PreparedResource(resource, guards)] as const),

@@ -11,9 +11,9 @@ import { eventHeaders, forwardedHeaders } from './request-headers.ts'
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 export function proxyEvent(exchange: Exchange, body: RequestBody): string {
-  const { request, query } = exchange
+  const { sentHeaders, query } = exchange
   const { method, stage, pathParameters } = exchange.located
-  const headers = eventHeaders(request.headers, forwardedHeaders(exchange))
+  const headers = eventHeaders(sentHeaders, forwardedHeaders(exchange))
   return JSON.stringify({
     resource: method.resourcePath,
     path: eventPath(exchange.address),

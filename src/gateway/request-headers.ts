@@ -1,6 +1,7 @@
 import { type Fields, setField } from '../lib/fields.ts'
 import { CLOUDFLARE_HEADERS, forwardedFor, portOf } from '../lib/forwarded.ts'
 import type { Exchange } from './exchange.ts'
+import type { SentHeaders } from './limits.ts'
 
 /** A request's headers as a proxy event has them. */
 export interface EventHeaders {
@@ -59,7 +60,10 @@ const WRITTEN: ReadonlyMap<string, string> = new Map([
  * The headers of a request for a function. A header that was sent on several lines has one value, joined by commas:
  * Workers do not tell it from a list on one line (RFC 9110, 5.3, makes them equal).
  */
-export function eventHeaders(headers: Headers, forwarded: ForwardedHeaders): EventHeaders {
+export function eventHeaders(
+  headers: Pick<Headers, 'forEach'> | SentHeaders,
+  forwarded: ForwardedHeaders,
+): EventHeaders {
   const single: Fields = {}
   const multi: Record<string, string[]> = {}
   headers.forEach((value, name) => {

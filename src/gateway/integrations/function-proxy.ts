@@ -31,7 +31,7 @@ async function callFunction(
   if (!target) return { refusal: { type: 'API_CONFIGURATION_ERROR' } }
   const reading = exchange.body()
   const body = reading instanceof Promise ? await reading : reading
-  if (!body) return { refusal: { type: 'REQUEST_TOO_LARGE' } }
+  if (!body) return { refusal: exchange.bodyRefusal }
   const payload = proxyEvent(exchange, body)
   if (payload.length > LARGEST_EVENT) return { refusal: { type: 'REQUEST_TOO_LARGE' } }
   const result = await invokeWithin(exchange, timeoutMs, {

@@ -1,13 +1,14 @@
 import { ownField } from '../../lib/fields.ts'
 import type { Exchange, PhaseResult } from '../exchange.ts'
 import { REFUSALS } from '../gateway-responses.ts'
-import { declaresTooLarge } from '../request-body.ts'
+import { arnTooLong, tooLarge } from '../limits.ts'
 import type { CanaryPointer } from '../snapshot.ts'
 import { askAdmission } from './admit.ts'
 
 /** Finds the API, its stage, and the method that serves the request. */
 export async function locate(exchange: Exchange): Promise<PhaseResult> {
-  if (declaresTooLarge(exchange.request)) return { type: 'REQUEST_TOO_LARGE' }
+  const oversize = tooLarge(exchange)
+  if (oversize) return oversize
   const { gateway, address } = exchange
   // A custom domain maps nothing to the path.
   if (address.apiId === '') return REFUSALS.forbidden
@@ -34,6 +35,10 @@ export async function locate(exchange: Exchange): Promise<PhaseResult> {
     // The pointer's object or the store is out of reach: no fault of the client's, and over as soon as it is back.
     gateway.report(error, exchange.ids.requestId)
     return REFUSALS.unavailable
+  }
+  if (exchange.located.method.definition.authorizationType !== 'NONE') {
+    const refusal = arnTooLong(exchange)
+    if (refusal) return refusal
   }
   beginEarly(exchange)
 }

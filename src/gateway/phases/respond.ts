@@ -1,4 +1,5 @@
 import { setField } from '../../lib/fields.ts'
+import { compressReply } from '../compress-reply.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { GATEWAY_RESPONSES, type GatewayRefusal } from '../gateway-responses.ts'
 
@@ -9,7 +10,7 @@ const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 export function respond(exchange: Exchange): void {
   const { refusal, reply } = exchange
   if (refusal) exchange.response = refuse(exchange, refusal)
-  else if (reply) exchange.response = answer(exchange, reply)
+  else if (reply) exchange.response = answer(exchange, compressReply(exchange, reply))
   else throw new Error('a request came to its end with neither an answer nor a refusal')
 }
 

@@ -1,0 +1,51 @@
+import { Buffer } from 'node:buffer'
+
+/** What API Gateway decompresses, and compresses answers with. */
+export type Coding = 'gzip' | 'deflate'
+
+const CODINGS: Readonly<Record<string, Coding>> = { gzip: 'gzip', deflate: 'deflate' }
+
+/** A coding by its name in a header; undefined for one that API Gateway does not know. */
+export const codingOf = (name: string): Coding | undefined => CODINGS[name.trim().toLowerCase()]
+
+/** Whether a `Content-Encoding` says that a body has to be decompressed, or cannot be. */
+export function isEncoded(contentEncoding: string | null): contentEncoding is string {
+  if (!contentEncoding) return false
+  const name = contentEncoding.trim().toLowerCase()
+  return name !== '' && name !== 'identity'
+}
+
+/**
+ * Decompresses a body, and stops as soon as it is known to have more than `limit` bytes: a few kilobytes may stand for
+ * gigabytes.
+ *
+ * "If the specified coding isn't supported or the supplied payload isn't compressed with specified coding, API Gateway
+ * returns the 415 Unsupported Media Type error response."
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-make-request-with-compressed-payload.html
+ */
+export async function decompress(
+  bytes: Uint8Array<ArrayBuffer>,
+  contentEncoding: string,
+  limit: number,
+): Promise<Buffer<ArrayBuffer> | 'unsupported' | 'too-large'> {
+  const coding = codingOf(contentEncoding)
+  if (!coding) return 'unsupported'
+  const chunks: Uint8Array[] = []
+  let size = 0
+  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(coding)).getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return Buffer.concat(chunks, size)
+      size += value.byteLength
+      if (size > limit) {
+        // Nothing waits for it: what remains is thrown away.
+        reader.cancel().catch(() => {})
+        return 'too-large'
+      }
+      chunks.push(value)
+    }
+  } catch {
+    return 'unsupported'
+  }
+}
