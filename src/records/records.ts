@@ -124,6 +124,15 @@ export class Records {
   }
 }
 
+/** Of one kind and parent; see {@link Change.writeAll}. */
+export interface Writes<T> {
+  readonly create?: ReadonlyArray<{ readonly id: string; readonly doc: T; readonly alias?: string }>
+  readonly replace?: ReadonlyArray<{ readonly stored: Stored<T>; readonly doc: T; readonly alias?: string }>
+  readonly remove?: ReadonlyArray<Stored<T>>
+  /** Not written, but the change holds only if they are still as they were read. */
+  readonly expect?: ReadonlyArray<Stored<T>>
+}
+
 /** Writes that happen together or not at all, each on the condition that nobody was faster. */
 export class Change {
   readonly #db: D1Database
@@ -167,6 +176,57 @@ export class Change {
       'DELETE FROM resources WHERE account = ? AND region = ? AND kind = ? AND parent = ? AND id = ?',
       ...this.#place(of, stored),
     )
+  }
+
+  /**
+   * Many resources of one parent, in few statements however many they are: an invocation has 1,000 of them. Each is
+   * conditional as with {@link create}, {@link replace} and {@link remove}.
+   */
+  writeAll<T>(of: Kind<T>, parent: string, writes: Writes<T>): this {
+    const { create = [], replace = [], remove = [], expect = [] } = writes
+    const here = [this.#account.id, this.#account.region, of.name, parent]
+    const expected = [
+      ...create.map(({ id }) => [id, 0]),
+      ...[...replace.map(({ stored }) => stored), ...remove, ...expect].map(({ id, revision }) => [
+        id,
+        revision,
+      ]),
+    ]
+    const gone = [...remove.map(({ id }) => id), ...replace.map(({ stored }) => stored.id)]
+    const rows = [
+      ...create.map(({ id, doc, alias }) => [id, 1, alias ?? null, textOf(doc)]),
+      ...replace.map(({ stored, doc, alias = stored.alias }) => [
+        stored.id,
+        stored.revision + 1,
+        alias ?? null,
+        textOf(doc),
+      ]),
+    ]
+    if (expected.length > 0) {
+      this.#run(
+        `INSERT INTO expectations (account, region, kind, parent, id, revision)
+         SELECT ?, ?, ?, ?, value ->> 0, value ->> 1 FROM json_each(?)`,
+        ...here,
+        JSON.stringify(expected),
+      )
+    }
+    if (gone.length > 0) {
+      this.#run(
+        `DELETE FROM resources WHERE account = ? AND region = ? AND kind = ? AND parent = ?
+         AND id IN (SELECT value FROM json_each(?))`,
+        ...here,
+        JSON.stringify(gone),
+      )
+    }
+    for (const text of inStatements(rows)) {
+      this.#run(
+        `INSERT INTO resources (account, region, kind, parent, id, revision, alias, doc)
+         SELECT ?, ?, ?, ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)`,
+        ...here,
+        text,
+      )
+    }
+    return this
   }
 
   /** Everything of one kind under a parent, whatever its revisions. */
@@ -241,6 +301,28 @@ function textOf(doc: unknown): string {
     )
   }
   return text
+}
+
+/** Characters of the rows that one statement writes: a bound text holds 2 MB, and a character is three bytes at most. */
+const STATEMENT = 500_000
+
+/** Rows as JSON arrays of bounded length; a row that is longer stands alone. */
+function inStatements(rows: ReadonlyArray<unknown>): string[] {
+  const statements: string[] = []
+  let texts: string[] = []
+  let length = 0
+  for (const row of rows) {
+    const text = JSON.stringify(row)
+    if (texts.length > 0 && length + text.length > STATEMENT) {
+      statements.push(`[${texts.join(',')}]`)
+      texts = []
+      length = 0
+    }
+    texts.push(text)
+    length += text.length
+  }
+  if (texts.length > 0) statements.push(`[${texts.join(',')}]`)
+  return statements
 }
 
 const toStored = <T>(row: Row): Stored<T> => ({

@@ -43,6 +43,57 @@ describe('a document', () => {
   })
 })
 
+describe('many documents', () => {
+  const many = (count: number, text: string) =>
+    Array.from({ length: count }, (_, i) => ({ id: `id-${i}`, doc: { text: `${text} ${i}` } }))
+
+  test('are created, replaced and removed in one change, which knows their revisions', async () => {
+    const records = recordsOf('many')
+    const text = 'ж'.repeat(700_000)
+    const create = [...many(1200, 'first'), { id: 'long', doc: { text }, alias: 'alias of long' }]
+    await records.change().writeAll(things, 'p', { create }).commit()
+    const before = await records.all(things, 'p')
+    expect(before).toHaveLength(1201)
+    expect((await records.byAlias(things, 'alias of long'))?.doc.text).toBe(text)
+
+    const [first, second, ...rest] = before
+    const replace = rest.map(stored => ({ stored, doc: { text: `again ${stored.id}` } }))
+    await records
+      .change()
+      .writeAll(things, 'p', { replace, remove: [first!], expect: [second!] })
+      .commit()
+    const after = await records.all(things, 'p')
+    expect(after.map(({ id }) => id)).toEqual(before.slice(1).map(({ id }) => id))
+    expect(after.map(({ revision }) => revision)).toEqual([1, ...rest.map(() => 2)])
+    expect(after.at(-1)).toMatchObject({ id: 'long', alias: 'alias of long', doc: { text: 'again long' } })
+  })
+
+  test.each(['create', 'replace', 'remove', 'expect'] as const)(
+    'are left alone when one that a change would %s has changed',
+    async what => {
+      const records = recordsOf(`stale ${what}`)
+      await records
+        .change()
+        .writeAll(things, 'p', { create: many(3, 'first') })
+        .commit()
+      const [a, b, c] = await records.all(things, 'p')
+      await records.change().replace(things, b!, { text: 'faster' }).commit()
+      const writes = {
+        create: { create: [{ id: b!.id, doc: { text: 'taken' } }] },
+        replace: { replace: [a!, b!].map(stored => ({ stored, doc: { text: 'slower' } })) },
+        remove: { remove: [a!, b!] },
+        expect: { remove: [a!], expect: [b!, c!] },
+      }[what]
+      await expect(records.change().writeAll(things, 'p', writes).commit()).rejects.toThrow(StaleRevision)
+      expect((await records.all(things, 'p')).map(({ doc }) => doc.text)).toEqual([
+        'first 0',
+        'faster',
+        'first 2',
+      ])
+    },
+  )
+})
+
 describe('publications', () => {
   const wanting = (account: string, pointer: string, name = 'test') =>
     recordsOf(account).change().publish({ kind: name, id: pointer }).commit()

@@ -75,12 +75,19 @@ export function describeRecords(records: ApiRecords): RestApiDefinition {
     authorizers: Object.fromEntries(
       records.authorizers.map(({ id, doc: { name: _name, ...authorizer } }) => [
         authorizers.get(id)!,
-        compact<AuthorizerDefinition>(authorizer),
+        compact<AuthorizerDefinition>({
+          ...authorizer,
+          authType: authorizer.authType ?? usualAuthType(authorizer),
+        }),
       ]),
     ),
     gatewayResponses: Object.fromEntries(records.gatewayResponses.map(({ id, doc }) => [id, compact(doc)])),
   })
 }
+
+/** What documents call the way of an authorizer, which says nothing that its type does not say. */
+const usualAuthType = ({ type }: Pick<AuthorizerRecord, 'type'>): string =>
+  type === 'COGNITO_USER_POOLS' ? 'cognito_user_pools' : 'custom'
 
 /** Names need not differ: the second of a name is called by its id, too. */
 function namesOf(kept: readonly Kept<{ readonly name?: string }>[]): Map<string, string> {

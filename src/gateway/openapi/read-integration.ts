@@ -41,6 +41,7 @@ export function readIntegration(
     tlsConfig: isPlain(integration.tlsConfig)
       ? { insecureSkipVerification: flagOf(integration.tlsConfig.insecureSkipVerification) }
       : undefined,
+    responseTransferMode: upper(integration.responseTransferMode) === 'STREAM' ? 'STREAM' : undefined,
     cacheNamespace: textOf(integration.cacheNamespace),
     cacheKeyParameters: textsOf(integration.cacheKeyParameters),
     responses: readResponses(reading, integration.responses, where),

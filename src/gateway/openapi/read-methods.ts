@@ -138,7 +138,11 @@ export class Methods {
 
 /** An operation's parameters, and those of its path that it does not declare itself. */
 export function parametersOf(reading: Reading, item: Plain, operation: Plain): Plain[] {
-  const read = (list: unknown): Plain[] => listOf(list).flatMap(value => reading.resolve(value) ?? [])
+  const read = (list: unknown): Plain[] =>
+    listOf(list).flatMap((value): Plain[] => {
+      const parameter = reading.resolve(value)
+      return parameter ? [parameter] : []
+    })
   const own = read(operation.parameters)
   const declared = new Set(own.map(({ in: place, name }) => `${place} ${name}`))
   return [...read(item.parameters).filter(({ in: place, name }) => !declared.has(`${place} ${name}`)), ...own]
