@@ -1,3 +1,4 @@
+import type { Cors } from '../lib/cors.ts'
 import type { Fields } from '../lib/fields.ts'
 import { sourceIpOf } from '../lib/forwarded.ts'
 import { parseQuery, type Query } from '../lib/query-string.ts'
@@ -64,6 +65,10 @@ export class Exchange {
   route: Route | undefined
   /** From locate on, for every request of a stage that there is, whether a method serves it or not. */
   stage: Stage | undefined
+  /** With the stage. */
+  api: PreparedApi | undefined
+  /** From locate on, where pages of other origins may call the API. */
+  cors: Cors | undefined
   /** From locate on, while a key's admission is under way. */
   admission: Decision | Promise<Decision> | undefined
   /** From admit on: the API key that the request is counted for. */

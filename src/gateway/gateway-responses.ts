@@ -72,6 +72,8 @@ export const GATEWAY_RESPONSES = {
 /** An expected "no" of the gateway's own: a row of the table, with what this case says differently. */
 export interface GatewayRefusal extends Partial<GatewayResponse> {
   readonly type: GatewayResponseType
+  /** `$context.error.validationErrorString` */
+  readonly validationErrors?: string
 }
 
 /** Cases that are no rows: API Gateway words them so, and nobody can override them by a name of their own. */

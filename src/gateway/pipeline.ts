@@ -8,6 +8,7 @@ import { authorize } from './phases/authorize.ts'
 import { integrate } from './phases/integrate.ts'
 import { locate } from './phases/locate.ts'
 import { respond } from './phases/respond.ts'
+import { validate } from './phases/validate.ts'
 
 export { createGateway, type Gateway } from './gateway.ts'
 
@@ -16,6 +17,7 @@ const PHASES: readonly Phase[] = [
   locate, // first: which method it is for decides everything else; starts what takes a round trip
   authorize, // before admit: a stranger must not use up a key's quota, and may bring the key by its authorizer
   admit, // before the back end: a request over its key's limit costs nothing there
+  validate, // after admit: what is refused here counts against the key, as every answered request does
   integrate, // the back end sees only what passed all of that
   respond, // last, and always: the one place that words answers and errors as HTTP
 ]

@@ -1,11 +1,16 @@
 import type { Account } from '../lib/account.ts'
 import type { NamedFunction } from '../lib/arn.ts'
+import type { Cors } from '../lib/cors.ts'
 import type { Fields } from '../lib/fields.ts'
 import { type Guard, Guards } from './authorizers/guards.ts'
+import { answerPreflight } from './cors.ts'
 import type { FunctionUri } from './function-target.ts'
 import { type Integrate, prepareIntegration } from './integrations/integrations.ts'
 import { BinaryMediaTypes } from './media-types.ts'
 import { MethodSettingsTable } from './method-settings.ts'
+import { Models } from './models/models.ts'
+import { RequestValidation } from './models/request-validation.ts'
+import { OwnResponses } from './responses/own-responses.ts'
 import { RouteTable } from './route-table.ts'
 import type { CanaryPointer, Snapshot, SnapshotMethod, SnapshotResource, StagePointer } from './snapshot.ts'
 
@@ -15,9 +20,15 @@ export class PreparedApi {
   readonly account: Account
   readonly apiKeySource: Snapshot['apiKeySource']
   readonly binaryMediaTypes: BinaryMediaTypes
+  /** Whether only custom domains lead to the API. */
+  readonly disableExecuteApiEndpoint: boolean
+  readonly cors: Cors | undefined
   /** Bytes from which on answers are compressed; undefined: never. */
   readonly minimumCompressionSize: number | undefined
+  /** Undefined where the gateway's own words are to stay. */
+  readonly ownResponses: OwnResponses | undefined
   readonly #routes: RouteTable<PreparedResource>
+  readonly #preflight: PreparedMethod | undefined
   /** Weak, so that a stage's old variables go with the pointer that had them. */
   readonly #stages = new WeakMap<StagePointer | CanaryPointer, Stage>()
 
@@ -27,9 +38,16 @@ export class PreparedApi {
     this.apiKeySource = snapshot.apiKeySource
     this.binaryMediaTypes = new BinaryMediaTypes(snapshot.binaryMediaTypes)
     this.minimumCompressionSize = snapshot.minimumCompressionSize
+    this.ownResponses = snapshot.gatewayResponses && new OwnResponses(snapshot.gatewayResponses)
+    this.disableExecuteApiEndpoint = snapshot.disableExecuteApiEndpoint ?? false
+    this.cors = snapshot.cors
     const guards = new Guards(snapshot)
+    this.#preflight = snapshot.cors && new PreflightMethod(guards)
+    const models = new Models(snapshot.models ?? {})
     this.#routes = new RouteTable(
-      snapshot.resources.map(resource => [resource.path, new PreparedResource(resource, guards)] as const),
+      snapshot.resources.map(
+        resource => [resource.path, new PreparedResource(resource, guards, models)] as const,
+      ),
     )
   }
 
@@ -40,6 +58,12 @@ export class PreparedApi {
   find(httpMethod: string, rawPath: string): FoundMethod | undefined {
     const route = this.#routes.match(rawPath, resource => resource.method(httpMethod))
     return route && { method: route.value, parameters: route.parameters }
+  }
+
+  /** What answers a preflight for the API as a whole: undefined where an OPTIONS method of its own does. */
+  preflight(rawPath: string): FoundMethod | undefined {
+    const own = this.#routes.match(rawPath, resource => resource.named('OPTIONS'))
+    return this.#preflight && !own ? { method: this.#preflight, parameters: null } : undefined
   }
 
   /**
@@ -68,13 +92,17 @@ const ANY_OF: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS',
 class PreparedResource {
   readonly #methods: ReadonlyMap<string, PreparedMethod>
 
-  constructor(resource: SnapshotResource, guards: Guards) {
+  constructor(resource: SnapshotResource, guards: Guards, models: Models) {
     this.#methods = new Map(
       Object.entries(resource.methods).map(([name, method]) => [
         name,
-        new PreparedMethod(resource, method, name, guards),
+        new PreparedMethod(resource, method, name, guards, RequestValidation.of(method, models)),
       ]),
     )
+  }
+
+  named(name: string): PreparedMethod | undefined {
+    return this.#methods.get(name)
   }
 
   method(httpMethod: string): PreparedMethod | undefined {
@@ -91,12 +119,21 @@ export class PreparedMethod {
   readonly definition: SnapshotMethod
   /** Whether something other than the gateway answers; only then is a body worth reading ahead. */
   readonly callsBackEnd: boolean
+  /** What requests have to have; undefined where nothing is asked of them. */
+  readonly validation: RequestValidation | undefined
   readonly #guards: Guards
   #guard: Guard | undefined | null = null
   #integrate: Integrate | undefined
 
-  constructor(resource: SnapshotResource, definition: SnapshotMethod, name: string, guards: Guards) {
+  constructor(
+    resource: SnapshotResource,
+    definition: SnapshotMethod,
+    name: string,
+    guards: Guards,
+    validation: RequestValidation | undefined,
+  ) {
     this.name = name
+    this.validation = validation
     this.#guards = guards
     this.resourceId = resource.id
     this.resourcePath = resource.path
@@ -114,6 +151,24 @@ export class PreparedMethod {
   get integrate(): Integrate {
     this.#integrate ??= prepareIntegration(this.definition.integration)
     return this.#integrate
+  }
+}
+
+/** Stands in for the OPTIONS methods that an API with CORS need not define. */
+class PreflightMethod extends PreparedMethod {
+  constructor(guards: Guards) {
+    const integration = {
+      type: 'MOCK',
+      passthroughBehavior: 'NEVER',
+      timeoutMs: 0,
+      responses: [],
+    } as const
+    const definition = { authorizationType: 'NONE', apiKeyRequired: false, responses: {}, integration }
+    super({ id: '', path: '/*', methods: {} }, definition, 'OPTIONS', guards)
+  }
+
+  override get integrate(): Integrate {
+    return answerPreflight
   }
 }
 

@@ -1,5 +1,6 @@
 import { ownField } from '../../lib/fields.ts'
 import type { Exchange, PhaseResult } from '../exchange.ts'
+import { findPreflight } from '../cors.ts'
 import { REFUSALS } from '../gateway-responses.ts'
 import { arnTooLong, tooLarge } from '../limits.ts'
 import type { CanaryPointer } from '../snapshot.ts'
@@ -23,7 +24,10 @@ export async function locate(exchange: Exchange): Promise<PhaseResult> {
     const api = preparing instanceof Promise ? await preparing : preparing
     const stage = api.stage(address.stage, stagePointer, served)
     exchange.stage = stage
-    const found = api.find(exchange.httpMethod, address.rawPath)
+    exchange.api = api
+    exchange.cors = api.cors
+    if (api.disableExecuteApiEndpoint && address.basePath === undefined) return REFUSALS.forbidden
+    const found = findPreflight(exchange, api) ?? api.find(exchange.httpMethod, address.rawPath)
     if (!found) return { type: 'MISSING_AUTHENTICATION_TOKEN' }
     exchange.route = {
       api,

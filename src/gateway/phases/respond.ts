@@ -1,7 +1,10 @@
 import { setField } from '../../lib/fields.ts'
 import { compressReply } from '../compress-reply.ts'
+import { addCors } from '../cors.ts'
 import type { Exchange, Reply } from '../exchange.ts'
-import { GATEWAY_RESPONSES, type GatewayRefusal } from '../gateway-responses.ts'
+import { GATEWAY_RESPONSES, type GatewayRefusal, type GatewayResponse } from '../gateway-responses.ts'
+import type { OwnResponse } from '../responses/own-responses.ts'
+import { RefusalSources } from '../responses/refusal-sources.ts'
 
 /** Statuses whose responses have no body (RFC 9110, 15). */
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
@@ -12,6 +15,7 @@ export function respond(exchange: Exchange): void {
   if (refusal) exchange.response = refuse(exchange, refusal)
   else if (reply) exchange.response = answer(exchange, compressReply(exchange, reply))
   else throw new Error('a request came to its end with neither an answer nor a refusal')
+  if (exchange.cors) addCors(exchange, exchange.cors)
 }
 
 function answer(exchange: Exchange, { status, headers: given, body }: Reply): Response {
@@ -28,18 +32,51 @@ function answer(exchange: Exchange, { status, headers: given, body }: Reply): Re
 }
 
 /**
- * The one place that words errors: a row of the table, and nothing of what went wrong inside.
+ * The one place that words errors: as the API's owner defined it, else as the table has it, and nothing of what went
+ * wrong inside.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
  */
 function refuse(exchange: Exchange, refusal: GatewayRefusal): Response {
-  const { status, message, errorType } = { ...GATEWAY_RESPONSES[refusal.type], ...refusal }
-  const headers: Header[] = [
-    ['Content-Type', 'application/json'],
-    ['x-amzn-ErrorType', errorType],
-    ...signature(exchange),
-  ]
-  return new Response(JSON.stringify({ message }), { status, headers: toHeaders(headers) })
+  const builtIn = { ...GATEWAY_RESPONSES[refusal.type], ...refusal }
+  const own = exchange.api?.ownResponses?.for(refusal.type, builtIn.status)
+  if (own) {
+    try {
+      return refuseInOwnWords(exchange, refusal, builtIn, own)
+    } catch (error) {
+      exchange.gateway.report(error, exchange.ids.requestId)
+    }
+  }
+  return new Response(JSON.stringify({ message: builtIn.message }), {
+    status: builtIn.status,
+    headers: toHeaders(errorHeaders(exchange, 'application/json', builtIn.errorType)),
+  })
 }
+
+function refuseInOwnWords(
+  exchange: Exchange,
+  refusal: GatewayRefusal,
+  { status, message, errorType }: GatewayResponse,
+  own: OwnResponse,
+): Response {
+  const sources = new RefusalSources(exchange, refusal)
+  const body = own.body(exchange.request.headers.get('accept'), sources) ?? {
+    contentType: 'application/json',
+    text: JSON.stringify({ message }),
+  }
+  const headers = own.headers(sources)
+  const given = new Set(headers.map(([name]) => name.toLowerCase()))
+  const usual = errorHeaders(exchange, body.contentType, errorType)
+  return new Response(BODILESS.has(own.status ?? status) ? null : body.text, {
+    status: own.status ?? status,
+    headers: toHeaders([...usual.filter(([name]) => !given.has(name.toLowerCase())), ...headers]),
+  })
+}
+
+const errorHeaders = (exchange: Exchange, contentType: string, errorType: string): Header[] => [
+  ['Content-Type', contentType],
+  ['x-amzn-ErrorType', errorType],
+  ...signature(exchange),
+]
 
 type Header = Reply['headers'][number]
 
