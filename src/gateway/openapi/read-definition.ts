@@ -1,6 +1,6 @@
 import type { GatewayResponseRecord } from '../control/api-parts.ts'
 import { type BasePathMode, basePathOf } from './base-path.ts'
-import { readCors } from './cors-tags.ts'
+import { readCors } from './cors-extension.ts'
 import type { Documentation, MethodDefinition, RestApiDefinition } from './definition.ts'
 import { parseDocument } from './parse-document.ts'
 import { readDocumentation } from './read-documentation.ts'

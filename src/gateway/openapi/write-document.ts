@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { writeCors } from './cors-tags.ts'
+import { writeCors } from './cors-extension.ts'
 import type { Documentation, RestApiDefinition } from './definition.ts'
 import { MODEL_REFERENCE } from './read-models.ts'
 import { Texts } from './texts.ts'

@@ -43,15 +43,16 @@ export const restApiOperations = {
       : createRoot(change, id)
     const record = { ...api, rootResourceId }
     await change.create(restApis, { parent: '', id }, record).commit()
-    return answer({ id, doc: record })
+    return restApiAnswer({ id, doc: record })
   },
 
   async GetRestApi(input, call) {
     const context = contextOf(call)
-    return answer(await findApi(context, input.restApiId))
+    return restApiAnswer(await findApi(context, input.restApiId))
   },
 
-  GetRestApis: (input, call) => pageOf(contextOf(call).records, restApis, '', 'restapis', input, answer),
+  GetRestApis: (input, call) =>
+    pageOf(contextOf(call).records, restApis, '', 'restapis', input, restApiAnswer),
 
   async UpdateRestApi(input, call) {
     const context = contextOf(call)
@@ -59,7 +60,7 @@ export const restApiOperations = {
     const doc = applyPatches(PATCHES, api.doc, input.patchOperations)
     checkRestApi(doc)
     await context.records.change().replace(restApis, api, doc).commit()
-    return { ...answer({ id: api.id, doc }), tags: { ...doc.tags } }
+    return { ...restApiAnswer({ id: api.id, doc }), tags: { ...doc.tags } }
   },
 
   async DeleteRestApi(input, call) {
@@ -110,7 +111,7 @@ function newRestApi(
   }
 }
 
-function checkRestApi(
+export function checkRestApi(
   api: Pick<RestApiRecord, 'name' | 'endpointConfiguration' | 'minimumCompressionSize'>,
 ): void {
   const { types } = api.endpointConfiguration
@@ -207,7 +208,7 @@ const PATCHES: PatchTable<RestApiRecord> = {
   },
 }
 
-function answer({ id, doc }: { id: string; doc: RestApiRecord }): RestApi {
+export function restApiAnswer({ id, doc }: { id: string; doc: RestApiRecord }): RestApi {
   return {
     id,
     name: doc.name,

@@ -1,0 +1,42 @@
+import { entriesOf, type Plain, textOf, textsOf } from './values.ts'
+
+/** Tags of an API that say which origins its whole is open to, see src/gatewa./cors-extension.ts. */
+const PREFIX = 'weir:cors-'
+
+/** `x-weir-cors`: `{ allowOrigins: [...], maxAge: 600 }` is the tags `weir:cors-allow-origins`, `weir:cors-max-age`. */
+export function readCors(value: unknown): [string, string][] {
+  return entriesOf(value).flatMap(([name, item]): [string, string][] => {
+    const text = Array.isArray(item) ? textsOf(item).map(toTag).join(' ') : textOf(item)
+    return text === undefined
+      ? []
+      : [[PREFIX + name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`), text]]
+  })
+}
+
+/** The reverse: the setting, and the tags that are no part of it. */
+export function writeCors(tags: Readonly<Record<string, string>>): {
+  cors?: Plain
+  others: [string, string][]
+} {
+  const entries = Object.entries(tags)
+  const cors = entries
+    .filter(([name]) => name.startsWith(PREFIX))
+    .map(([name, text]): [string, unknown] => {
+      const key = name.slice(PREFIX.length)
+      return [key.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()), settingOf(key, text)]
+    })
+  return {
+    cors: cors.length > 0 ? Object.fromEntries(cors) : undefined,
+    others: entries.filter(([name]) => !name.startsWith(PREFIX)),
+  }
+}
+
+function settingOf(key: string, text: string): unknown {
+  if (key === 'max-age') return Number(text)
+  if (key === 'allow-credentials') return text === 'true'
+  return text.split(/\s+/).filter(Boolean).map(fromTag)
+}
+
+/** Values of tags have no star. */
+const toTag = (item: string): string => (item === '*' ? 'any' : item)
+const fromTag = (item: string): string => (item.toLowerCase() === 'any' ? '*' : item)
