@@ -5,6 +5,7 @@ import type { KeyRecord } from '../src/metering/key-record.ts'
 import { LEASE_PROTOCOL, type LeaseReply, type LeaseRequest } from '../src/metering/lease-protocol.ts'
 import { Meter, TICK_MS } from '../src/metering/meter.ts'
 import { MeterTables } from '../src/metering/meter-tables.ts'
+import { type MethodThrottle, throttleRecord } from '../src/metering/method-throttle.ts'
 import { readKeyRecord } from '../src/metering/publish-key-record.ts'
 import { rollUpUsage } from '../src/metering/roll-up-usage.ts'
 import { RollUpAlarm } from './roll-up-alarm.ts'
@@ -14,10 +15,11 @@ const ROLL_UP_AFTER_MS = 20_000
 const ROLL_UP_SPREAD_MS = 20_000
 
 /**
- * The meter of one API key: loads, calls the core with the clock's time, saves, answers. What is saved is on disk
+ * The meter of one API key, or of one method of a stage: loads, calls the core with the clock's time, saves, answers. What is saved is on disk
  * before the answer leaves, for an object's output waits for its writes.
  *
- * Its name is the key's meter name (`keyMeterName`), under which its record lies in the store.
+ * Its name is the key's meter name (`keyMeterName`), under which its record lies in the store, or that of the method
+ * (`throttleMeterName`), whose limits come with each call.
  */
 export class KeyMeter extends DurableObject<Env> {
   #tables: MeterTables
@@ -43,11 +45,19 @@ export class KeyMeter extends DurableObject<Env> {
   /** Decides for an isolate: see the lease protocol. */
   async lease(request: LeaseRequest): Promise<LeaseReply> {
     assertLeaseRequest(request)
-    if (!this.#meter.record) await this.#bear()
+    const { throttle } = request
+    if (throttle) this.#limit(request, throttle)
+    else if (!this.#meter.record) await this.#bear()
     const reply = this.#meter.lease(request, Date.now())
     this.#save()
     this.#tickLater()
     return reply
+  }
+
+  /** The limits of a method come with the calls; those of an older pointer than is known already change nothing. */
+  #limit(request: LeaseRequest, throttle: MethodThrottle): void {
+    const known = this.#meter.record?.version ?? Number.NEGATIVE_INFINITY
+    if (throttle.version > known) this.configure(throttleRecord(request, throttle))
   }
 
   /** A record that the control plane has published; ignored unless it is newer than the one in force. */
@@ -117,7 +127,9 @@ export class KeyMeter extends DurableObject<Env> {
     const saves = this.#meter.takeSaves()
     if (saves.usage.length + saves.adjustments.length === 0) return
     this.#tables.save(saves)
-    if (saves.usage.length > 0) this.#alarm.plan()
+    if (saves.usage.length === 0) return
+    if (this.#meter.record?.ofMethod) this.#tables.keepDaysFrom(saves.usage)
+    else this.#alarm.plan()
   }
 
   /** A pending timer keeps the object in memory, so it is not evicted before it has settled. */

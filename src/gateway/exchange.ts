@@ -10,6 +10,7 @@ import type { SignedCaller } from './authorizers/signed-request.ts'
 import type { Gateway } from './gateway.ts'
 import type { GatewayRefusal } from './gateway-responses.ts'
 import { SentHeaders } from './limits.ts'
+import type { MethodSettings } from './method-settings.ts'
 import type { PreparedApi, PreparedMethod, Stage } from './prepared-api.ts'
 import { type RequestBody, readBody } from './request-body.ts'
 import type { RequestId } from './request-ids.ts'
@@ -108,6 +109,12 @@ export class Exchange {
     return this.stage?.isCanary
   }
 
+  /** What the stage has set for the method; undefined where nothing is set, which is the usual case. */
+  get settings(): MethodSettings | undefined {
+    if (!this.stage?.settings || !this.route) return undefined
+    return this.stage.settings.of(this.route.method, this.httpMethod)
+  }
+
   get url(): UrlParts {
     this.#url ??= splitUrl(this.request.url)
     return this.#url
@@ -131,6 +138,11 @@ export class Exchange {
       }),
     }
     return this.#body.read
+  }
+
+  /** Whether somebody has asked for the body: it can then be streamed no more. */
+  get hasReadBody(): boolean {
+    return this.#body !== undefined
   }
 
   get sentHeaders(): SentHeaders {

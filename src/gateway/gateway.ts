@@ -2,9 +2,11 @@ import type { InvokeFunction } from '../functions/invocation.ts'
 import type { Account } from '../lib/account.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Decision } from '../metering/decision.ts'
+import type { MethodThrottle } from '../metering/method-throttle.ts'
 import type { Pointed } from '../pointers/pointer-cache.ts'
 import { AuthorizerResults } from './authorizers/authorizer-results.ts'
 import type { Authenticate, PoliciesOf } from './authorizers/signed-request.ts'
+import type { FetchBackEnd } from './integrations/reach-back-end.ts'
 import { MeterNames } from './meter-names.ts'
 import type { PreparedApi } from './prepared-api.ts'
 import { RequestIds } from './request-ids.ts'
@@ -18,14 +20,23 @@ export interface Gateway {
   }
   /** By the store's key; a promise only when this isolate does not hold it. */
   readonly snapshots: { get(key: string): PreparedApi | Promise<PreparedApi> }
-  /** Whether a key may make one more request; see metering/admission.ts. */
+  /** Whether a key may make one more request, or a method serve one; see metering/admission.ts. */
   readonly admission: {
     admit(
       meter: string,
-      call: { readonly apiId: string; readonly stage: string; readonly method?: string },
+      call: {
+        readonly apiId: string
+        readonly stage: string
+        readonly method?: string
+        readonly throttle?: MethodThrottle
+      },
     ): Decision | Promise<Decision>
   }
   readonly invoke: InvokeFunction
+  /** The way to back ends over HTTP; see integrations/reach-back-end.ts. */
+  readonly fetch: FetchBackEnd
+  /** What a VPC link leads to, by the name of its binding; undefined where there is no such binding. */
+  readonly link: (binding: string) => FetchBackEnd | undefined
   /** Who signed a request, for a method that asks for it. */
   readonly authenticate: Authenticate
   readonly policiesOf: PoliciesOf
@@ -58,6 +69,8 @@ export type GatewayParts = Pick<
 export function createGateway(parts: GatewayParts): Gateway {
   return {
     ids: new RequestIds(),
+    fetch,
+    link: () => undefined,
     authenticate: async () => NOBODY_SIGNED,
     policiesOf: () => ({ identity: [] }),
     roleMay: async () => false,

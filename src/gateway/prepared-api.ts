@@ -68,12 +68,17 @@ export class PreparedApi {
 
   /**
    * What is the same for all requests of a stage while its pointer does not change. `served`: the stage's own
-   * deployment, or its canary.
+   * deployment, or its canary. `generation`: the pointer's.
    */
-  stage(name: string, pointer: StagePointer, served: StagePointer | CanaryPointer = pointer): Stage {
+  stage(
+    name: string,
+    pointer: StagePointer,
+    served: StagePointer | CanaryPointer = pointer,
+    generation = 0,
+  ): Stage {
     let stage = this.#stages.get(served)
     if (!stage) {
-      stage = new Stage(name, pointer, served)
+      stage = new Stage(this, name, pointer, served, generation)
       this.#stages.set(served, stage)
     }
     return stage
@@ -117,8 +122,10 @@ export class PreparedMethod {
   /** As it was defined: `GET`, `ANY`. */
   readonly name: string
   readonly definition: SnapshotMethod
-  /** Whether something other than the gateway answers; only then is a body worth reading ahead. */
+  /** Whether something other than the gateway answers. */
   readonly callsBackEnd: boolean
+  /** Whether the back end is given the body from memory; only then is it worth reading ahead. */
+  readonly readsBody: boolean
   /** What requests have to have; undefined where nothing is asked of them. */
   readonly validation: RequestValidation | undefined
   readonly #guards: Guards
@@ -138,7 +145,9 @@ export class PreparedMethod {
     this.resourceId = resource.id
     this.resourcePath = resource.path
     this.definition = definition
-    this.callsBackEnd = definition.integration !== undefined && definition.integration.type !== 'MOCK'
+    const type = definition.integration?.type
+    this.callsBackEnd = type !== undefined && type !== 'MOCK'
+    this.readsBody = this.callsBackEnd && type !== 'HTTP_PROXY'
   }
 
   /** What lets requests pass or not; undefined where everybody may call. */
@@ -173,6 +182,7 @@ class PreflightMethod extends PreparedMethod {
 }
 
 export class Stage {
+  readonly api: PreparedApi
   readonly name: string
   readonly pointer: StagePointer
   /** Of the deployment that is served: the stage's own or its canary's. */
@@ -184,14 +194,24 @@ export class Stage {
   readonly variables: Fields
   /** Null without any, as events have it. */
   readonly variablesOrNull: Fields | null
+  /** Bindings by the ids of VPC links. */
+  readonly links: StagePointer['links']
   readonly #targets = new Map<FunctionUri, NamedFunction | undefined>()
 
-  constructor(name: string, pointer: StagePointer, served: StagePointer | CanaryPointer = pointer) {
+  constructor(
+    api: PreparedApi,
+    name: string,
+    pointer: StagePointer,
+    served: StagePointer | CanaryPointer,
+    generation: number,
+  ) {
+    this.api = api
     this.name = name
     this.pointer = pointer
     this.isCanary = pointer.canary ? served === pointer.canary : undefined
-    this.settings = pointer.settings && new MethodSettingsTable(pointer.settings)
+    this.settings = pointer.settings && new MethodSettingsTable(api, name, pointer.settings, generation)
     this.deploymentId = served.deploymentId
+    this.links = pointer.links
     this.variables = served.variables
     this.variablesOrNull = Object.keys(served.variables).length > 0 ? served.variables : null
   }

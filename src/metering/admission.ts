@@ -3,6 +3,7 @@ import type { Decision, Refused } from './decision.ts'
 import { KnownKeys } from './known-keys.ts'
 import { LEASE, LEASE_PROTOCOL, type LeaseReply, type LeaseRequest } from './lease-protocol.ts'
 import { CALL_TIMEOUT_MS, type Flight, LeaseSlot, type Waiter } from './lease-slot.ts'
+import { type MethodThrottle, sameLimits } from './method-throttle.ts'
 import { OwedReturns } from './owed-returns.ts'
 
 export interface AdmissionOptions {
@@ -26,6 +27,8 @@ export interface AdmissionTarget {
   readonly stage: string
   /** `METHOD /resource/{path}`; carried to the object for the method level. */
   readonly method?: string
+  /** The meter is a method's and not a key's: it works by these limits, and no record of it is looked for. */
+  readonly throttle?: MethodThrottle
 }
 
 /** What the isolate knows of one key: by stage, and what it owes the key's object. */
@@ -70,7 +73,7 @@ export class Admission {
   /** `name`: of the key's meter, see `keyMeterName`. A promise only when nothing in memory decides. */
   admit(name: string, target: AdmissionTarget): Decision | Promise<Decision> {
     const now = this.#now()
-    const key = this.#keys.get(name)
+    const key = this.#keys.get(name) ?? (target.throttle && this.#begin(name))
     if (key === undefined) {
       const absentFor = this.#known.absentFor(name, now)
       if (absentFor > 0) return { admitted: false, reason: 'unknown-key', retryAfterMs: absentFor }
@@ -106,14 +109,16 @@ export class Admission {
       return UNREACHABLE
     }
     const now = this.#now()
-    let key = this.#keys.get(name)
-    if (key === undefined) {
-      key = { name, slots: [], owed: new OwedReturns(), rtt: 0, sweep: undefined }
-      this.#keep(key)
-    }
+    const key = this.#keys.get(name) ?? this.#begin(name)
     const slot = slotOf(key, target, now)
     slot.demand.arrive()
     return slot.decide(now) ?? this.#ask(key, slot, target)
+  }
+
+  #begin(name: string): KeyState {
+    const key: KeyState = { name, slots: [], owed: new OwedReturns(), rtt: 0, sweep: undefined }
+    this.#keep(key)
+    return key
   }
 
   async #ask(key: KeyState, slot: LeaseSlot, target: AdmissionTarget): Promise<Decision> {
@@ -165,6 +170,7 @@ export class Admission {
       apiId: slot.apiId,
       stage: slot.stage,
       ...(target.method !== undefined && { method: target.method }),
+      ...(slot.throttle && { throttle: slot.throttle }),
       waiting: waiters.length,
       extra,
       rtt: key.rtt,
@@ -277,6 +283,7 @@ export class Admission {
       caller: this.#isolate,
       apiId: slot.apiId,
       stage: slot.stage,
+      ...(slot.throttle && { throttle: slot.throttle }),
       waiting: 0,
       extra: 0,
       rtt: key.rtt,
@@ -302,13 +309,22 @@ export class Admission {
   }
 }
 
-function slotOf(key: KeyState, { apiId, stage }: AdmissionTarget, now: number): LeaseSlot {
-  for (const slot of key.slots) if (slot.apiId === apiId && slot.stage === stage) return slot
+function slotOf(key: KeyState, target: AdmissionTarget, now: number): LeaseSlot {
+  const { apiId, stage, throttle } = target
+  for (const slot of key.slots) {
+    if (slot.apiId !== apiId || slot.stage !== stage) continue
+    // Leases by other limits than those of now are not spent any more.
+    if (throttle !== slot.throttle) {
+      if (!sameLimits(throttle, slot.throttle)) continue
+      slot.throttle = throttle
+    }
+    return slot
+  }
   if (key.slots.length >= MOST_SLOTS) {
     const idle = key.slots.findIndex(slot => slot.idle)
     if (idle >= 0) key.slots.splice(idle, 1)
   }
-  const slot = new LeaseSlot(apiId, stage, now, (lease, unspent) => key.owed.leaseEnded(lease, unspent))
+  const slot = new LeaseSlot(target, now, (lease, unspent) => key.owed.leaseEnded(lease, unspent))
   key.slots.push(slot)
   return slot
 }

@@ -11,6 +11,8 @@ export interface KeyRecord {
   readonly name: string
   readonly customerId?: string
   readonly enabled: boolean
+  /** No key's: the bucket of a method, which nobody's usage is told of. See method-throttle.ts. */
+  readonly ofMethod?: true
   /** The key is gone: refused like one that never was. */
   readonly deleted?: boolean
   /** The usage plans that the key belongs to. AWS allows a key one plan per API stage. */

@@ -1,3 +1,5 @@
+import type { MethodThrottle } from './method-throttle.ts'
+
 /**
  * What isolates and meter objects say to each other. docs/design/metering.md has the protocol with its proofs.
  *
@@ -56,6 +58,8 @@ export interface LeaseRequest {
   readonly stage: string
   /** `METHOD /resource/{path}`, for the method level; the key level does not look at it. */
   readonly method?: string
+  /** For the meter of a method: by which limits, and as of when. */
+  readonly throttle?: MethodThrottle
   /** Requests that wait for this call's answer. */
   readonly waiting: number
   /** Tokens the caller expects to spend within a lease's life, beyond those. */

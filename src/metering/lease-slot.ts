@@ -1,6 +1,7 @@
 import type { Admitted, Decision, Refused } from './decision.ts'
 import { Demand } from './demand.ts'
 import { LEASE, type LeaseReply } from './lease-protocol.ts'
+import type { MethodThrottle } from './method-throttle.ts'
 
 /** A call that takes longer counts as lost. */
 export const CALL_TIMEOUT_MS = 5_000
@@ -10,6 +11,13 @@ const LARGEST_EXTRA = 10_000
 /** A renewal is sent this much before the tokens would run out: round trips, and milliseconds on top. */
 const HEADSTART_TRIPS = 1.5
 const HEADSTART_MS = 5
+
+/** What the tokens of a slot are for. */
+export interface SlotTarget {
+  readonly apiId: string
+  readonly stage: string
+  readonly throttle?: MethodThrottle
+}
 
 interface HeldLease {
   readonly id: string
@@ -56,6 +64,8 @@ interface Remembered {
 export class LeaseSlot {
   readonly apiId: string
   readonly stage: string
+  /** Of a method's meter; a later version of the same limits may take its place. */
+  throttle: MethodThrottle | undefined
   readonly demand: Demand
   readonly queue: Waiter[] = []
   flights: Flight[] = []
@@ -70,9 +80,10 @@ export class LeaseSlot {
 
   readonly #retire: Retire
 
-  constructor(apiId: string, stage: string, now: number, retire: Retire) {
+  constructor({ apiId, stage, throttle }: SlotTarget, now: number, retire: Retire) {
     this.apiId = apiId
     this.stage = stage
+    this.throttle = throttle
     this.#retire = retire
     this.demand = new Demand(now)
   }

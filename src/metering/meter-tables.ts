@@ -27,6 +27,7 @@ const DAYS_IN_MEMORY = 40
 /** The disk side of a {@link Meter}. Everything here is synchronous, as an object's own SQLite is. */
 export class MeterTables {
   readonly #sql: SqlStorage
+  #firstDay = ''
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
@@ -88,6 +89,14 @@ export class MeterTables {
         planId,
         day,
       )
+  }
+
+  /** Forgets the days before those of rows that were just written: nobody asks what a method was used. */
+  keepDaysFrom(rows: readonly UsageRow[]): void {
+    const first = rows.map(row => row.day).sort()[0]!
+    if (first === this.#firstDay) return
+    this.#sql.exec('DELETE FROM usage WHERE day < ?', first)
+    this.#firstDay = first
   }
 
   saveRecord(record: KeyRecord): void {

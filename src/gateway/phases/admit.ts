@@ -1,6 +1,7 @@
 import type { Decision, Refused } from '../../metering/decision.ts'
 import type { Exchange, PhaseResult } from '../exchange.ts'
 import { type GatewayRefusal, REFUSALS } from '../gateway-responses.ts'
+import { throttle } from '../throttle.ts'
 
 const INVALID_KEY: GatewayRefusal = { type: 'INVALID_API_KEY' }
 
@@ -17,8 +18,20 @@ const WORDED: Readonly<Record<Refused['reason'], GatewayRefusal>> = {
   unreachable: REFUSALS.unavailable,
 }
 
-/** Counts the request for its API key, where the method asks for one. */
+/**
+ * Counts the request for its API key, where the method asks for one, and then for the method, where the stage limits
+ * it: in API Gateway's order, so that nobody without a key uses up what a method serves.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+ */
 export function admit(exchange: Exchange): PhaseResult | Promise<PhaseResult> {
+  const counted = countForKey(exchange)
+  if (!exchange.located.stage.settings) return counted
+  return counted instanceof Promise
+    ? counted.then(refusal => refusal ?? throttle(exchange))
+    : (counted ?? throttle(exchange))
+}
+
+function countForKey(exchange: Exchange): PhaseResult | Promise<PhaseResult> {
   if (!exchange.located.method.definition.apiKeyRequired) return undefined
   exchange.admission ??= askAdmission(exchange)
   const { admission } = exchange

@@ -1,6 +1,6 @@
 import { ownField } from '../../lib/fields.ts'
-import type { Exchange, PhaseResult } from '../exchange.ts'
 import { findPreflight } from '../cors.ts'
+import type { Exchange, PhaseResult } from '../exchange.ts'
 import { REFUSALS } from '../gateway-responses.ts'
 import { arnTooLong, tooLarge } from '../limits.ts'
 import type { CanaryPointer } from '../snapshot.ts'
@@ -22,7 +22,7 @@ export async function locate(exchange: Exchange): Promise<PhaseResult> {
     const served = canary && drawCanary(canary, gateway.random) ? canary : stagePointer
     const preparing = gateway.snapshots.get(served.snapshot)
     const api = preparing instanceof Promise ? await preparing : preparing
-    const stage = api.stage(address.stage, stagePointer, served)
+    const stage = api.stage(address.stage, stagePointer, served, pointer.generation)
     exchange.stage = stage
     exchange.api = api
     exchange.cors = api.cors
@@ -56,12 +56,12 @@ const drawCanary = ({ percentTraffic }: CanaryPointer, random: () => number): bo
  * authorizer in between the key is not asked for yet: who is turned away must not use up its quota.
  */
 function beginEarly(exchange: Exchange): void {
-  const { definition, callsBackEnd, guard } = exchange.located.method
+  const { definition, readsBody, guard } = exchange.located.method
   if (!definition.apiKeyRequired || guard) return
   exchange.admission = askAdmission(exchange)
   if (!(exchange.admission instanceof Promise)) return
   exchange.admission.catch(() => {})
-  if (!callsBackEnd) return
+  if (!readsBody) return
   const reading = exchange.body()
   if (reading instanceof Promise) reading.catch(() => {})
 }
