@@ -49,6 +49,7 @@ import type { ApiPointer } from './gateway/snapshot.ts'
 import { documentReader, SnapshotCache } from './gateway/snapshot-cache.ts'
 import { credentialsOf } from './identity/credentials.ts'
 import type { RoleAuthority } from './identity/decide-for-role.ts'
+import { decideForService } from './identity/decide-for-service.ts'
 import { RolePermissionsCache } from './identity/role-permissions.ts'
 import { functionSession } from './identity/role-session.ts'
 import { systemClock } from './lib/clock.ts'
@@ -86,6 +87,9 @@ export interface Planes {
   /** Forgets what this isolate remembers; a reset of the local account needs it. */
   forget(): void
 }
+
+/** As API Gateway acts in the roles that APIs' owners give it. */
+const GATEWAY_IN_A_ROLE = { service: 'apigateway.amazonaws.com', session: 'BackplaneAssumeRoleSession' }
 
 /** How long a request waits for the migrations that another one applies. */
 const START_PATIENCE_MS = 30_000
@@ -146,6 +150,7 @@ function build(env: Env): Planes {
     [PLAN_PUBLICATION]: publishUsagePlan(env),
   })
   const credentials = credentialsOf(env)
+  const lookUp = async (accessKeyId: string) => credentials.get(accessKeyId)
   const rolePermissions = new RolePermissionsCache({ db: env.DB, defer: waitUntil })
   const authority: RoleAuthority = {
     permissionsOf: (account, role) => rolePermissions.of(account, role),
@@ -185,11 +190,11 @@ function build(env: Env): Planes {
           warm,
         }),
       ),
-      service(apigatewayService()),
+      service(apigatewayService(() => gateway)),
       service(iamService(() => rolePermissions.clear())),
       service(stsService()),
     ],
-    lookUp: async accessKeyId => credentials.get(accessKeyId),
+    lookUp,
     authorize: authorizeCalls(authority),
     clock: systemClock,
   })
@@ -206,6 +211,9 @@ function build(env: Env): Planes {
       newId: () => crypto.randomUUID(),
     }),
     invoke,
+    authenticate: authenticator({ service: 'execute-api', lookUp, clock: systemClock }),
+    policiesOf: callerPolicies(authority),
+    roleMay: (acting, asked) => decideForService(authority, { ...GATEWAY_IN_A_ROLE, ...acting }, asked),
     clock: systemClock,
     defer: waitUntil,
   })
@@ -214,11 +222,7 @@ function build(env: Env): Planes {
     urls: urlPointers,
     functions: host.pointers,
     stream,
-    authenticate: authenticator({
-      service: 'lambda',
-      lookUp: async accessKeyId => credentials.get(accessKeyId),
-      clock: systemClock,
-    }),
+    authenticate: authenticator({ service: 'lambda', lookUp, clock: systemClock }),
     policiesOf: callerPolicies(authority),
     clock: systemClock,
     newId: () => crypto.randomUUID(),
@@ -265,11 +269,11 @@ function build(env: Env): Planes {
   }
 
   const serveOnDomain = (request: Request, domain: ApiAddress | undefined, caller?: UrlCaller) =>
-    domain ? serveApi(request, domain, gateway) : serveByPath(request, caller)
+    domain ? serveApi(request, domain, gateway, caller) : serveByPath(request, caller)
 
   const serveByPath = (request: Request, caller?: UrlCaller): Promise<Response> | undefined => {
     const api = apiAddress(request)
-    if (api) return serveApi(request, api, gateway)
+    if (api) return serveApi(request, api, gateway, caller)
     const url = urlOfPath(request)
     return url && serveUrl(request, url, urlPlane, caller)
   }
@@ -321,6 +325,7 @@ function build(env: Env): Planes {
       urlPointers.clear()
       domainPointers.clear()
       rolePermissions.clear()
+      gateway.authorizerResults.clear()
     },
   }
 }

@@ -15,6 +15,7 @@ export interface AuthorizerFunction {
 
 /** What came of a call, for the log of a test. */
 export interface CallTrace {
+  calling?(event: string): void
   answered?(payload: string): void
   faulty?(fault: string): void
 }
@@ -47,6 +48,7 @@ export async function callAuthorizer(
       `API Gateway does not have permission to assume the provided role ${credentials}`,
     )
   }
+  trace.calling?.(payload)
   const result = await callWithin(exchange, TIMEOUT_MS, {
     account: target.account,
     name: target.name,

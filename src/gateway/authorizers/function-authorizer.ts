@@ -61,21 +61,19 @@ export class FunctionAuthorizer {
       const called = calledMethod(exchange)
       const denied = policy && deniedBefore(exchange, policy, called)
       if (denied) return denied
+      const values = this.sources && readIdentity(this.sources, exchange)
+      const { authorizerResults } = exchange.gateway
+      const isKept = values !== undefined && values.length > 0 && this.#definition.ttlSeconds > 0
+      const key = isKept ? this.#key(exchange, values) : ''
+      // Whoever an answer is kept for has been looked at before.
+      const known = isKept ? authorizerResults.get(key) : undefined
+      if (known) return admit(exchange, called, known, policy, 0)
       const identity = this.identityOf(exchange)
       if ('refusal' in identity) return identity.refusal
-      const { ttlSeconds } = this.#definition
-      if (ttlSeconds === 0 || identity.values.length === 0) {
-        return this.ask(exchange, called, identity.values).then(outcome =>
-          conclude(exchange, called, outcome, policy),
-        )
-      }
-      const key = this.#key(exchange, identity.values)
-      const { authorizerResults } = exchange.gateway
-      const known = authorizerResults.get(key)
-      if (known) return admit(exchange, called, known, policy, 0)
       const call = () => this.ask(exchange, called, identity.values)
+      if (!isKept) return call().then(outcome => conclude(exchange, called, outcome, policy))
       return authorizerResults
-        .ask(key, ttlSeconds * 1000, call)
+        .ask(key, this.#definition.ttlSeconds * 1000, call)
         .then(outcome => conclude(exchange, called, outcome, policy))
     }
   }

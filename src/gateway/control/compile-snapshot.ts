@@ -86,24 +86,23 @@ function compileAuthorizers(
   const used = new Set(methods.map(method => method.authorizerId))
   const compiled = authorizers
     .filter(({ id }) => used.has(id))
-    .map(({ id, doc }): [string, SnapshotAuthorizer] => [
-      id,
-      {
-        name: doc.name,
-        type: doc.type,
-        providerArns: doc.providerARNs,
-        uri: doc.authorizerUri,
-        credentials: doc.authorizerCredentials,
-        identitySource: doc.identitySource,
-        identityValidationExpression: doc.identityValidationExpression,
-        ttlSeconds: doc.authorizerResultTtlInSeconds ?? USUAL_TTL,
-      },
-    ])
+    .map(({ id, doc }): [string, SnapshotAuthorizer] => [id, compileAuthorizer(doc)])
   return compiled.length > 0 ? Object.fromEntries(compiled) : undefined
 }
 
 function compileGatewayResponses({ gatewayResponses = [] }: ApiDefinition): Snapshot['gatewayResponses'] {
   if (gatewayResponses.length === 0) return undefined
+export const compileAuthorizer = (authorizer: AuthorizerRecord): SnapshotAuthorizer => ({
+  name: authorizer.name,
+  type: authorizer.type,
+  providerArns: authorizer.providerARNs,
+  uri: authorizer.authorizerUri,
+  credentials: authorizer.authorizerCredentials,
+  identitySource: authorizer.identitySource,
+  identityValidationExpression: authorizer.identityValidationExpression,
+  ttlSeconds: authorizer.authorizerResultTtlInSeconds ?? USUAL_TTL,
+})
+
   return Object.fromEntries(
     gatewayResponses.map(({ id, doc }): [string, SnapshotGatewayResponse] => [
       id,

@@ -8,6 +8,11 @@ export const LIMITS = {
   restApis: 600,
   resourcesPerApi: 300,
   stagesPerApi: 10,
+  authorizersPerApi: 10,
+  /** Seconds. */
+  authorizerTtl: { usual: 300, most: 3600 },
+  /** Characters of an API's resource policy. */
+  resourcePolicy: 8192,
   stageVariables: 100,
   stageVariableName: 64,
   stageVariableValue: 512,

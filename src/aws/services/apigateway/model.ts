@@ -1,5 +1,6 @@
 import type { APIGateway } from '@aws-sdk/client-api-gateway'
 import * as schemas from '@aws-sdk/client-api-gateway/dist-es/schemas/schemas_0.js'
+import type { Gateway } from '../../../gateway/gateway.ts'
 import type { Platform } from '../../../platform.ts'
 import { serviceFacts } from '../../wire/constraints/facts.ts'
 import type { Handler, Handlers, ServiceDefinition } from '../../wire/service.ts'
@@ -8,6 +9,7 @@ import { modifyOrConflict } from './modify-or-conflict.ts'
 import { apigatewayNeeds } from './needs.ts'
 import { accountOperations } from './operations/account.ts'
 import { apiKeyOperations } from './operations/api-keys.ts'
+import { authorizerOperations } from './operations/authorizers.ts'
 import { basePathMappingOperations } from './operations/base-path-mappings.ts'
 import { deploymentOperations } from './operations/deployments.ts'
 import { domainNameOperations } from './operations/domain-names.ts'
@@ -21,20 +23,27 @@ import { restApiOperations } from './operations/rest-apis.ts'
 import { stageOperations } from './operations/stages.ts'
 import { tagOperations } from './operations/tags.ts'
 import { usageOperations } from './operations/usage.ts'
+import { testAuthorizerOperations } from './operations/test-authorizer.ts'
 import { usagePlanKeyOperations } from './operations/usage-plan-keys.ts'
 import { usagePlanOperations } from './operations/usage-plans.ts'
 
-/** API Gateway's REST APIs (v1). */
-export function apigatewayService(): ServiceDefinition<Platform> {
+/**
+ * API Gateway's REST APIs (v1).
+ *
+ * @param gateway the data plane that serves them, for operations that try something out on it
+ */
+export function apigatewayService(gateway: () => Gateway = noGateway): ServiceDefinition<Platform> {
   return {
     signingName: 'apigateway',
     schemas,
     facts: serviceFacts(facts),
     handlers: Object.fromEntries(
-      Object.entries<Handler<Platform>>(OPERATIONS).map(([name, handler]): [string, Handler<Platform>] => [
-        name,
-        (input, call) => modifyOrConflict(() => handler(input, call)),
-      ]),
+      Object.entries<Handler<Platform>>({ ...OPERATIONS, ...trialOperations(gateway) }).map(
+        ([name, handler]): [string, Handler<Platform>] => [
+          name,
+          (input, call) => modifyOrConflict(() => handler(input, call)),
+        ],
+      ),
     ),
     codes: { validation: 'ValidationException', serialization: 'SerializationException' },
     needs: apigatewayNeeds,
@@ -42,9 +51,20 @@ export function apigatewayService(): ServiceDefinition<Platform> {
 }
 
 const OPERATIONS = {
+const noGateway = (): never => {
+  throw new Error('nothing can be tried out: this service was put together without a data plane')
+}
+
+/** What calls the back ends of an API that is perhaps deployed nowhere. */
+const trialOperations = (gateway: () => Gateway) =>
+  ({
+    ...testAuthorizerOperations(gateway),
+  }) satisfies Handlers<APIGateway, Platform>
+
   ...accountOperations,
   ...apiKeyOperations,
   ...basePathMappingOperations,
+  ...authorizerOperations,
   ...deploymentOperations,
   ...domainNameOperations,
   ...importApiKeysOperations,

@@ -19,6 +19,7 @@ export const noSuchIntegration = (): Refusal => notFound('Invalid Integration id
 export const noSuchResponse = (): Refusal => notFound('Invalid Response status code specified')
 export const noSuchParameter = (): Refusal => notFound('Invalid parameter name specified')
 export const noSuchContentType = (): Refusal => notFound('Content-Type specified was not found')
+export const noSuchAuthorizer = (): Refusal => notFound('Invalid Authorizer identifier specified')
 export const noSuchDeployment = (): Refusal => notFound('Invalid Deployment identifier specified')
 export const noSuchStage = (): Refusal => notFound('Invalid stage identifier specified')
 export const noSuchKey = (): Refusal => notFound('Invalid API Key identifier specified')

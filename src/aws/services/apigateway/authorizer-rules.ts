@@ -1,0 +1,87 @@
+import { compileExpression } from '../../../gateway/authorizers/function-authorizer.ts'
+import { parseIdentitySources } from '../../../gateway/authorizers/identity-sources.ts'
+import type { AuthorizerRecord } from '../../../gateway/control/api-parts.ts'
+import type { Refusal } from '../../../lib/refusal.ts'
+import { LIMITS } from './limits.ts'
+import { badRequest, unsupported } from './refusals.ts'
+
+const FUNCTION_URI =
+  /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path\/2015-03-31\/functions\/.+\/invocations$/
+const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/
+const POOL = /^arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool\/[\w-]+$/
+const HEADER = 'method.request.header.'
+
+type Rule = (authorizer: AuthorizerRecord) => Refusal | undefined
+
+const refuseUnless = (holds: boolean, message: string): Refusal | undefined =>
+  holds ? undefined : badRequest(message)
+
+const hasName: Rule = ({ name }) => refuseUnless(name?.trim() !== '', 'Authorizer name cannot be empty')
+
+const hasTtl: Rule = ({ authorizerResultTtlInSeconds: ttl = LIMITS.authorizerTtl.usual }) =>
+  refuseUnless(
+    Number.isInteger(ttl) && ttl >= 0 && ttl <= LIMITS.authorizerTtl.most,
+    `Invalid authorizer result TTL specified: it must be between 0 and ${LIMITS.authorizerTtl.most} seconds`,
+  )
+
+const hasFunction: Rule = ({ authorizerUri = '' }) =>
+  refuseUnless(
+    FUNCTION_URI.test(authorizerUri),
+    `Invalid Authorizer URI: ${authorizerUri}. Authorizer URI should be a valid API Gateway ARN that represents a Lambda function invocation.`,
+  )
+
+const hasRole: Rule = ({ authorizerCredentials: role }) =>
+  refuseUnless(role === undefined || ROLE.test(role), 'Invalid ARN specified in the request')
+
+const hasSources: Rule = ({ identitySource = '' }) =>
+  refuseUnless(
+    parseIdentitySources(identitySource) !== undefined,
+    `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: ${identitySource}]`,
+  )
+
+/** The token is in one header. */
+const hasTokenSource: Rule = ({ identitySource = '' }) =>
+  refuseUnless(
+    parseIdentitySources(identitySource)?.length === 1 && identitySource.startsWith(HEADER),
+    `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: ${identitySource}]`,
+  )
+
+/** What a decision is kept under. */
+const hasCacheKey: Rule = ({
+  identitySource,
+  authorizerResultTtlInSeconds: ttl = LIMITS.authorizerTtl.usual,
+}) =>
+  refuseUnless(
+    ttl === 0 || (parseIdentitySources(identitySource)?.length ?? 0) > 0,
+    'Identity source is required for a REQUEST authorizer whose results are cached',
+  )
+
+const hasExpression: Rule = ({ identityValidationExpression: expression }) =>
+  expression && compileExpression(expression) === null
+    ? unsupported(`the identity validation expression ${expression}`)
+    : undefined
+
+const hasPools: Rule = ({ providerARNs = [] }) =>
+  refuseUnless(
+    providerARNs.length > 0 && providerARNs.every(arn => POOL.test(arn)),
+    providerARNs.length > 0
+      ? 'Invalid Provider ARN specified'
+      : 'At least one provider ARN must be specified',
+  )
+
+const RULES: Readonly<Record<AuthorizerRecord['type'], readonly Rule[]>> = {
+  TOKEN: [hasName, hasTtl, hasFunction, hasRole, hasTokenSource, hasExpression],
+  REQUEST: [hasName, hasTtl, hasFunction, hasRole, hasSources, hasCacheKey],
+  COGNITO_USER_POOLS: [hasName, hasTtl, hasPools, hasTokenSource],
+}
+
+/** What must hold of an authorizer however it was made: created, patched, or imported. */
+export function checkAuthorizer(authorizer: AuthorizerRecord): void {
+  if (!Object.hasOwn(RULES, authorizer.type)) {
+    throw badRequest(`Invalid authorizer type specified. Valid options are ${Object.keys(RULES).join(',')}`)
+  }
+  for (const rule of RULES[authorizer.type]) {
+    const refusal = rule(authorizer)
+    if (refusal) throw refusal
+  }
+}
