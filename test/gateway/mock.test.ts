@@ -302,7 +302,7 @@ describe('a template of a body', () => {
   })
 
   test('that is not JSON is the client’s mistake', async () => {
-    expect(await post(`$input.json('$.a')`, 'text')).toEqual([
+    expect(await post(`$input.json('$.a')`, '{text')).toEqual([
       400,
       '{"message":"Could not parse request body into json"}',
     ])

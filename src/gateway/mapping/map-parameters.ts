@@ -1,6 +1,8 @@
 import type { Fields } from '../../lib/fields.ts'
 import { ownField } from '../../lib/fields.ts'
-import { headerValue, type MethodParameters, selectJson } from './template-variables.ts'
+import { parseJson, stringifyJson } from '../velocity/json-text.ts'
+import { selectJson } from './json-path.ts'
+import { headerValue, type MethodParameters } from './template-variables.ts'
 
 export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>
 
@@ -103,14 +105,14 @@ function headerValues(headers: HeaderList, name: string): string[] | undefined {
 function asText(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined
   if (value instanceof Several) return value.values.join(',')
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return typeof value === 'object' ? stringifyJson(value) : String(value)
 }
 
 /** A body that is not JSON has nothing at any path. */
 function jsonAt(body: string, path: string): unknown {
   let document: unknown
   try {
-    document = JSON.parse(body)
+    document = parseJson(body)
   } catch {
     return undefined
   }

@@ -1,5 +1,9 @@
-import { Compile, parse } from 'velocityjs'
+import { runTemplate, type TextTrees } from '../velocity/run-template.ts'
+import { TemplateError } from '../velocity/template-error.ts'
+import { parseTree, type TemplateNode } from '../velocity/template-tree.ts'
 import type { TemplateVariables } from './template-variables.ts'
+
+export { TemplateError }
 
 /** A mapping template, parsed once. */
 export interface Template {
@@ -7,23 +11,21 @@ export interface Template {
   readonly readsBody: boolean
   /** The text itself when nothing in it is Velocity. */
   readonly constant: string | undefined
-  readonly tree: ReturnType<typeof parse>
+  readonly tree: readonly TemplateNode[]
+  readonly texts: TextTrees
 }
 
-/** A template that is not valid, or fails with what it is given. Its owner's mistake, not ours. */
-export class TemplateError extends Error {}
+/** "Mapping template size: 300 KB"; a deployed one was measured when it was written. */
+export const LARGEST_TEMPLATE = 300 * 1024
 
-/** `$input.body`, `$input.json(...)`, `$input.path(...)`, in any of Velocity's spellings. */
-const READS_BODY = /\binput\s*[.[]\s*['"]?(?:body|json|path)\b/
+/** `$input.body`, `$input.json(...)`, `$input.path(...)`, in any of Velocity's spellings, and `$input` given away. */
+const READS_BODY = /\binput\b(?!\s*\.\s*params\b)/
 
 /** Throws {@link TemplateError} when `text` is no Velocity template. */
 export function parseTemplate(text: string): Template {
-  if (!/[$#\\]/.test(text)) return { tree: [], constant: text, readsBody: false }
-  try {
-    return { tree: parse(text), constant: undefined, readsBody: READS_BODY.test(text) }
-  } catch (cause) {
-    throw new TemplateError('the mapping template cannot be parsed', { cause })
-  }
+  const texts: TextTrees = new Map()
+  if (!/[$#\\]/.test(text)) return { tree: [], texts, constant: text, readsBody: false }
+  return { tree: parseTree(text), texts, constant: undefined, readsBody: READS_BODY.test(text) }
 }
 
 /**
@@ -35,10 +37,5 @@ export function parseTemplate(text: string): Template {
  */
 export function renderTemplate(template: Template, variables: () => TemplateVariables): string {
   if (template.constant !== undefined) return template.constant
-  try {
-    return new Compile(template.tree).render({ ...variables() }, {}, true)
-  } catch (cause) {
-    if (cause instanceof TemplateError) throw cause
-    throw new TemplateError('the mapping template failed', { cause })
-  }
+  return runTemplate(template.tree, { ...variables() }, template.texts)
 }

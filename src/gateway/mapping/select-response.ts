@@ -1,4 +1,5 @@
 import type { SnapshotIntegrationResponse } from '../snapshot.ts'
+import { wholePattern } from '../velocity/java-pattern.ts'
 import { type ParameterValues, parseParameterValues } from './map-parameters.ts'
 import { TemplateSet } from './select-template.ts'
 
@@ -46,12 +47,10 @@ export function selectResponse(
   )
 }
 
-/** Patterns are Java's: `(?s)` and the like at the start are flags. One that is not valid matches nothing. */
+/** Patterns are Java's. One that is not valid matches nothing. */
 function compilePattern(pattern: string): RegExp {
-  const inline = /^\(\?([ims]+)\)/.exec(pattern)
-  const body = inline ? pattern.slice(inline[0].length) : pattern
   try {
-    return new RegExp(`^(?:${body})$`, inline?.[1] ?? '')
+    return wholePattern(pattern)
   } catch {
     return /(?!)/
   }

@@ -1,7 +1,11 @@
 import { Buffer } from 'node:buffer'
-import { jsonpath } from 'json-p3'
 import { decodeSegment, type Fields, ownField, setField } from '../../lib/fields.ts'
-import { TemplateError } from './render-template.ts'
+import { textOf } from '../velocity/java-values.ts'
+import { markJsonLists } from '../velocity/json-list.ts'
+import { parseJson, stringifyJson } from '../velocity/json-text.ts'
+import { TemplateError } from '../velocity/template-error.ts'
+import { TemplateObject } from '../velocity/template-object.ts'
+import { selectJson } from './json-path.ts'
 
 /** What a mapping template can name. Made anew for each request: templates may change what they are given. */
 export interface TemplateVariables {
@@ -25,7 +29,7 @@ export class BodyNotJson extends TemplateError {}
  * `$input`
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
  */
-export class TemplateInput {
+export class TemplateInput extends TemplateObject {
   /** The raw payload; an empty one is seen as `{}`. */
   readonly body: string
   readonly #parameters: () => MethodParameters
@@ -33,84 +37,79 @@ export class TemplateInput {
 
   /** The parameters are asked for only when the template does. */
   constructor(body: string, parameters: () => MethodParameters) {
+    super()
     this.body = body === '' ? '{}' : body
     this.#parameters = parameters
   }
 
-  /** All parameters, or the one of that name "from the path, query string, or header value (searched in that order)". */
-  params(name?: string): unknown {
-    if (name === undefined) return structuredClone(this.#parameters())
+  override property(name: string): unknown {
+    return name === 'body' ? this.body : undefined
+  }
+
+  override call(name: string, args: readonly unknown[]): unknown {
+    switch (name) {
+      case 'body':
+      case 'getBody':
+        return this.body
+      case 'json':
+        return this.#asJson(textOf(args[0]))
+      case 'path':
+        return this.#select(textOf(args[0]))
+      case 'params':
+        return args.length === 0 ? structuredClone(this.#parameters()) : this.#parameter(textOf(args[0]))
+      default:
+        return undefined
+    }
+  }
+
+  /** "from the path, query string, or header value (searched in that order)" */
+  #parameter(name: string): string {
     const { path, querystring, header } = this.#parameters()
     return ownField(path, name) ?? ownField(querystring, name) ?? headerValue(header, name) ?? ''
   }
 
   /** JSON text of what a JSONPath expression selects. */
-  json(expression: string): string {
+  #asJson(expression: string): string {
     const found = this.#select(expression)
-    return found === undefined ? '' : JSON.stringify(found)
+    return found === undefined ? '' : stringifyJson(found)
   }
 
   /** What a JSONPath expression selects, for Velocity to work with. */
-  path(expression: string): unknown {
-    return this.#select(expression)
-  }
-
   #select(expression: string): unknown {
-    this.#json ??= { value: parseBody(this.body) }
-    return selectJson(this.#json.value, expression)
+    this.#json ??= { value: markJsonLists(parseBody(this.body)) }
+    const found = selectJson(this.#json.value, expression === '' ? '$' : expression)
+    return Array.isArray(found) ? markJsonLists(found, true) : found
   }
 }
 
 /** `$util` */
-export class TemplateUtil {
-  /** Quotes, backslashes and control characters become escapes, all but ASCII becomes `\uXXXX`. */
-  escapeJavaScript(value: unknown): string {
-    const quoted = JSON.stringify(String(value ?? ''))
-      .slice(1, -1)
-      .replaceAll("'", "\\'")
-    return quoted.replace(
-      /[\u0080-\uffff]/g,
-      char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    )
-  }
-
-  parseJson(text: unknown): unknown {
-    return parseBody(String(text ?? ''))
-  }
-
-  /** `application/x-www-form-urlencoded`: letters, digits and `.-*_` stay, a space is a plus. */
-  urlEncode(value: unknown): string {
-    return encodeURIComponent(String(value ?? ''))
-      .replaceAll('%20', '+')
-      .replace(/[!'()~]/g, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
-  }
-
-  urlDecode(value: unknown): string {
-    return decodeSegment(String(value ?? '').replaceAll('+', ' '))
-  }
-
-  base64Encode(value: unknown): string {
-    return Buffer.from(String(value ?? ''), 'utf8').toString('base64')
-  }
-
-  base64Decode(value: unknown): string {
-    return Buffer.from(String(value ?? ''), 'base64').toString('utf8')
+export class TemplateUtil extends TemplateObject {
+  override call(name: string, [value]: readonly unknown[]): unknown {
+    return ownField(UTILITIES, name)?.(textOf(value))
   }
 }
 
-/**
- * What a JSONPath expression selects. One that can only name a single place gives what is there, or undefined; any
- * other gives an array, as in the Java library that API Gateway's documentation refers to.
- */
-export function selectJson(document: unknown, expression: string): unknown {
-  if (expression === '$') return document
-  try {
-    const query = jsonpath.compile(expression)
-    const found = query.query(document as Parameters<typeof query.query>[0]).values()
-    return query.singularQuery() ? found[0] : found
-  } catch (cause) {
-    throw new TemplateError(`'${expression}' is not a JSONPath expression`, { cause })
-  }
+const UTILITIES: Readonly<Record<string, (text: string) => unknown>> = {
+  /** Quotes, backslashes and control characters become escapes, all but ASCII becomes `\uXXXX`. */
+  escapeJavaScript: text =>
+    JSON.stringify(text)
+      .slice(1, -1)
+      .replaceAll("'", "\\'")
+      .replace(/[\u0080-\uffff]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
+
+  parseJson: parseBody,
+
+  /** `application/x-www-form-urlencoded`: letters, digits and `.-*_` stay, a space is a plus. */
+  urlEncode: text =>
+    encodeURIComponent(text.toWellFormed())
+      .replaceAll('%20', '+')
+      .replace(/[!'()~]/g, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`),
+
+  urlDecode: text => decodeSegment(text.replaceAll('+', ' ')),
+
+  base64Encode: text => Buffer.from(text, 'utf8').toString('base64'),
+
+  base64Decode: text => Buffer.from(text, 'base64').toString('utf8'),
 }
 
 /** Headers are found in any spelling; queries and path variables only in their own. */
@@ -128,10 +127,15 @@ export function decodedParameters(parameters: Fields | null): Fields {
   return decoded
 }
 
+/**
+ * A payload as templates see it. One that is no JSON is a text, as a form's fields are, unless it begins as JSON does
+ * (seen on API Gateway).
+ */
 function parseBody(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (cause) {
-    throw new BodyNotJson('the payload is not JSON', { cause })
+    if (/^\s*[[{]/.test(text)) throw new BodyNotJson('the payload is not JSON', { cause })
+    return text
   }
 }

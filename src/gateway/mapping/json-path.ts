@@ -1,0 +1,156 @@
+import { jsonpath } from 'json-p3'
+import { TemplateError } from '../velocity/template-error.ts'
+
+type Select = (document: unknown) => unknown
+
+/** By expression: there are as many as templates and mappings name. */
+const known = new Map<string, Select>()
+const MOST_KNOWN = 1000
+
+/**
+ * What a JSONPath expression selects. One that can only name a single place gives what is there, or undefined; any
+ * other gives an array, as in Jayway's Java library, which API Gateway's documentation refers to.
+ *
+ * Throws a TemplateError for what is no expression.
+ */
+export function selectJson(document: unknown, expression: string): unknown {
+  if (expression === '$') return document
+  let select = known.get(expression)
+  if (!select) {
+    select = prepare(expression)
+    if (known.size >= MOST_KNOWN) known.clear()
+    known.set(expression, select)
+  }
+  return select(document)
+}
+
+function prepare(expression: string): Select {
+  const [, path = '', name] = /^(.*?)(?:\.(\w+)\(\))?$/s.exec(expression.trim()) ?? []
+  const apply = name === undefined ? undefined : FUNCTIONS.get(name)
+  if (name !== undefined && !apply) throw new TemplateError(`'${expression}' calls no function of JSONPath`)
+  try {
+    const query = jsonpath.compile(standardPath(path))
+    const isDefinite = query.singularQuery()
+    return document => {
+      const values = query.query(document as Parameters<typeof query.query>[0]).values()
+      const found: unknown = isDefinite ? values[0] : values
+      return apply ? apply(found) : found
+    }
+  } catch (cause) {
+    throw new TemplateError(`'${expression}' is not a JSONPath expression`, { cause })
+  }
+}
+
+/** The functions that may end an expression. */
+const FUNCTIONS: ReadonlyMap<string, Select> = new Map<string, Select>([
+  ['length', lengthOf],
+  ['size', lengthOf],
+  ['keys', value => (typeof value === 'object' && value !== null ? Object.keys(value) : undefined)],
+  ['first', value => (Array.isArray(value) ? value[0] : undefined)],
+  ['last', value => (Array.isArray(value) ? value.at(-1) : undefined)],
+  ['min', value => overNumbers(value, numbers => Math.min(...numbers))],
+  ['max', value => overNumbers(value, numbers => Math.max(...numbers))],
+  ['sum', value => overNumbers(value, sum)],
+  ['avg', value => overNumbers(value, numbers => sum(numbers) / numbers.length)],
+])
+
+function lengthOf(value: unknown): number | undefined {
+  if (typeof value === 'string' || Array.isArray(value)) return value.length
+  return typeof value === 'object' && value !== null ? Object.keys(value).length : undefined
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
+
+function overNumbers(value: unknown, work: (numbers: readonly number[]) => number): number | undefined {
+  const numbers = Array.isArray(value) ? value.filter(each => typeof each === 'number') : []
+  return numbers.length > 0 ? work(numbers) : undefined
+}
+
+const SHORTHAND = /^[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*$/
+const NAME = /[^.[\]()*,'"\s]+/y
+
+/**
+ * An expression as RFC 9535 writes it, where Jayway's library is more generous: no `$` in front, a point before a
+ * bracket, names with dashes and digits after a point, `=~`, `in` and `nin` in filters.
+ */
+export function standardPath(path: string): string {
+  const text = path.startsWith('$') ? path : path.startsWith('[') ? `$${path}` : `$.${path}`
+  let out = '$'
+  let at = 1
+  while (at < text.length) {
+    const char = text[at]!
+    if (char === '[') {
+      const end = endOfBracket(text, at)
+      out += standardFilter(text.slice(at, end))
+      at = end
+    } else if (char === '.') {
+      const points = text.startsWith('..', at) ? '..' : '.'
+      at += points.length
+      NAME.lastIndex = at
+      const name = NAME.exec(text)?.[0]
+      if (name !== undefined) {
+        out += SHORTHAND.test(name)
+          ? points + name
+          : `${points === '..' ? '..' : ''}[${JSON.stringify(name)}]`
+        at += name.length
+      } else if (text[at] === '[') {
+        out += points === '..' ? '..' : ''
+      } else {
+        out += points
+      }
+    } else {
+      out += char
+      at += 1
+    }
+  }
+  return out
+}
+
+function endOfBracket(text: string, from: number): number {
+  let depth = 0
+  for (let at = from; at < text.length; at += 1) {
+    const char = text[at]!
+    if (char === '"' || char === "'") {
+      const end = endOfQuoted(text, at)
+      if (end < 0) return text.length
+      at = end
+    } else if (char === '[') depth += 1
+    else if (char === ']') {
+      depth -= 1
+      if (depth === 0) return at + 1
+    }
+  }
+  return text.length
+}
+
+function endOfQuoted(text: string, from: number): number {
+  let at = from + 1
+  while (at < text.length && text[at] !== text[from]) at += text[at] === '\\' ? 2 : 1
+  return at < text.length ? at : -1
+}
+
+const OPERAND = String.raw`(@[\w.[\]'"*-]*|\$[\w.[\]'"*-]*)`
+const MATCHES = new RegExp(String.raw`${OPERAND}\s*=~\s*/((?:\\.|[^/\\])*)/(i?)`, 'g')
+const ONE_OF = new RegExp(String.raw`${OPERAND}\s+(n?in)\s+\[([^\]]*)\]`, 'g')
+
+function standardFilter(bracket: string): string {
+  if (!/^\[\s*\?/.test(bracket)) return bracket
+  return bracket
+    .replace(MATCHES, (_, operand: string, pattern: string, flag: string) => {
+      const source = flag ? caseless(pattern) : pattern
+      return `match(${operand}, ${JSON.stringify(source.replaceAll('\\/', '/'))})`
+    })
+    .replace(ONE_OF, (_, operand: string, operator: string, list: string) => {
+      const tests = (list.match(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^,\s]+/g) ?? []).map(
+        value => `${operand} == ${value}`,
+      )
+      const any = `(${tests.length > 0 ? tests.join(' || ') : '1 == 2'})`
+      return operator === 'in' ? any : `!${any}`
+    })
+}
+
+/** RFC 9535's expressions know no flags: each letter becomes a class of both. */
+const caseless = (pattern: string): string =>
+  pattern.replace(/\\.|[A-Za-z]/g, part =>
+    part.startsWith('\\') ? part : `[${part.toLowerCase()}${part.toUpperCase()}]`,
+  )

@@ -1,0 +1,408 @@
+import { ownField, setField } from '../../lib/fields.ts'
+import { callMethod, LONGEST_LIST, LONGEST_TEXT } from './java-methods.ts'
+import {
+  calculate,
+  compares,
+  doubleOf,
+  integerOf,
+  isEqual,
+  isMap,
+  isNumeric,
+  isTrue,
+  type PlainMap,
+  textOf,
+} from './java-values.ts'
+import { TemplateError } from './template-error.ts'
+import { TemplateObject } from './template-object.ts'
+import {
+  type Expression,
+  type PathPart,
+  parseTree,
+  type Reference,
+  type TemplateBlock,
+  type TemplateNode,
+  type TemplateStep,
+} from './template-tree.ts'
+
+/** "Number of iterations in a #FOREACH ... #END loop in mapping templates: 1000"; further ones do not happen. */
+export const MOST_ITERATIONS = 1000
+
+/** Steps of one run: nested loops would multiply into hours. */
+const MOST_STEPS = 1_000_000
+
+/** Macros, definitions and texts that call each other. */
+const DEEPEST = 20
+
+type Nodes = readonly TemplateNode[]
+
+/** What `#define` made: it is run where its name stands. */
+class Definition {
+  readonly nodes: Nodes
+
+  constructor(nodes: Nodes) {
+    this.nodes = nodes
+  }
+}
+
+/** Texts in double quotes are templates of their own: each is parsed once a template. */
+export type TextTrees = Map<string, Nodes>
+
+/**
+ * Runs a template over `variables`, which it may change.
+ *
+ * The parser is velocityjs's; what it parsed is run here, since a template works with Java's values: `$list.size()`,
+ * `5 / 2`, `{a=b}`. That nothing of JavaScript's own can be reached follows from it: maps have their own members
+ * only, and methods are those of a table.
+ *
+ * A name or method that gives nothing is an empty text wherever it stands (recorded from API Gateway).
+ * Throws a TemplateError for what Java would throw on, and for a run that takes too much.
+ */
+export function runTemplate(tree: Nodes, variables: PlainMap, texts: TextTrees = new Map()): string {
+  return new Run(variables, texts).template(tree)
+}
+
+class Run {
+  readonly #variables: PlainMap
+  readonly #texts: TextTrees
+  readonly #macros = new Map<string, TemplateBlock>()
+  #steps = 0
+  #depth = 0
+  #ending: 'break' | 'stop' | undefined
+
+  constructor(variables: PlainMap, texts: TextTrees) {
+    this.#variables = variables
+    this.#texts = texts
+  }
+
+  template(tree: Nodes): string {
+    for (const node of tree) if (isBlock(node)) this.#collectMacro(node)
+    return this.#nodes(tree)
+  }
+
+  #collectMacro(block: TemplateBlock): void {
+    const [begin] = block
+    if (begin.type === 'macro') this.#macros.set(begin.id, block)
+  }
+
+  #nodes(nodes: Nodes): string {
+    let text = ''
+    for (const node of nodes) {
+      if (this.#ending) break
+      this.#step()
+      text += typeof node === 'string' ? node : isBlock(node) ? this.#block(node) : this.#single(node)
+      if (text.length > LONGEST_TEXT) throw new TemplateError('the template writes too much')
+    }
+    return text
+  }
+
+  #assign(name: string, value: unknown): void {
+    setField<unknown>(this.#variables, name, value)
+  }
+
+  #step(): void {
+    this.#steps += 1
+    if (this.#steps > MOST_STEPS) throw new TemplateError('the template does too much')
+  }
+
+  #single(node: TemplateStep): string {
+    switch (node.type) {
+      case 'references':
+        return textOf(this.#reference(node))
+      case 'set':
+        this.#set(...node.equal)
+        return ''
+      case 'raw':
+        return node.value
+      case 'break':
+        this.#ending = 'break'
+        return ''
+      case 'macro_call':
+        return this.#macro(node.id, node.args, '')
+      default:
+        return ''
+    }
+  }
+
+  #block(block: TemplateBlock): string {
+    const [begin, ...body] = block
+    switch (begin.type) {
+      case 'if':
+        return this.#if(block)
+      case 'foreach':
+        return this.#foreach(begin.to, this.#value(begin.from), body)
+      case 'define':
+        this.#assign(begin.id, new Definition(body))
+        return ''
+      case 'macro':
+        this.#collectMacro(block)
+        return ''
+      case 'macro_body':
+        return this.#macro(begin.id, begin.args, this.#nodes(body))
+      default:
+        return this.#nodes(body)
+    }
+  }
+
+  #if(block: TemplateBlock): string {
+    let from: number | undefined
+    for (const [i, node] of block.entries()) {
+      if (typeof node === 'string' || isBlock(node)) continue
+      if (node.type !== 'if' && node.type !== 'elseif' && node.type !== 'else') continue
+      if (from !== undefined) return this.#nodes(block.slice(from, i))
+      if (node.type === 'else' || isTrue(this.#value(node.condition))) from = i + 1
+    }
+    return from === undefined ? '' : this.#nodes(block.slice(from))
+  }
+
+  #foreach(name: string, over: unknown, body: Nodes): string {
+    const items = Array.isArray(over) ? [...over] : isMap(over) ? Object.values(over) : []
+    return this.#withVariables([name, 'foreach', 'velocityCount', 'velocityHasNext'], () => {
+      const parent = ownField(this.#variables, 'foreach')
+      let text = ''
+      for (const [i, item] of items.slice(0, MOST_ITERATIONS).entries()) {
+        const loop = new Loop(i, items.length, parent)
+        this.#assign(name, item)
+        this.#variables.foreach = loop
+        this.#variables.velocityCount = i + 1
+        this.#variables.velocityHasNext = i + 1 < items.length
+        text += this.#nodes(body)
+        if (text.length > LONGEST_TEXT) throw new TemplateError('the template writes too much')
+        if (this.#ending === 'break') {
+          this.#ending = undefined
+          break
+        }
+        if (this.#ending || loop.isStopped) break
+      }
+      return text
+    })
+  }
+
+  /** Gives names back what they stood for when `work` is done. */
+  #withVariables<T>(names: readonly string[], work: () => T): T {
+    const before = names.map(name => [name, ownField(this.#variables, name)] as const)
+    const result = work()
+    for (const [name, value] of before) {
+      if (value === undefined) delete this.#variables[name]
+      else this.#assign(name, value)
+    }
+    return result
+  }
+
+  #macro(id: string, args: readonly Expression[] | false | undefined, bodyContent: string): string {
+    if (id === 'stop') {
+      this.#ending = 'stop'
+      return ''
+    }
+    const [begin, ...body] = this.#macros.get(id) ?? []
+    if (typeof begin !== 'object' || isBlock(begin) || begin.type !== 'macro') return ''
+    const names = (begin.args || []).map(arg => arg.id)
+    const given = args || []
+    const values = names.map((_, i) => (given[i] ? this.#value(given[i]) : ''))
+    return this.#deeper(() =>
+      this.#withVariables([...names, 'bodyContent'], () => {
+        for (const [i, name] of names.entries()) this.#assign(name, values[i])
+        this.#variables.bodyContent = bodyContent
+        return this.#nodes(body)
+      }),
+    )
+  }
+
+  #deeper<T>(work: () => T): T {
+    this.#depth += 1
+    if (this.#depth > DEEPEST)
+      throw new TemplateError('macros, definitions or texts call each other too deeply')
+    const result = work()
+    this.#depth -= 1
+    return result
+  }
+
+  #value(expression: Expression): unknown {
+    this.#step()
+    switch (expression.type) {
+      case 'references':
+        return this.#reference(expression)
+      case 'string':
+        return expression.isEval ? this.#text(expression.value) : expression.value
+      case 'integer':
+        return integerOf(BigInt(expression.value))
+      case 'decimal':
+        return doubleOf(Number(expression.value))
+      case 'bool':
+        return expression.value === 'null' ? null : expression.value === 'true'
+      case 'runt':
+        return expression.value
+      case 'map':
+        return this.#map(expression.value ?? {})
+      case 'array':
+        return expression.isRange
+          ? this.#range(expression.value)
+          : expression.value.map(each => this.#item(each))
+      case 'math':
+        return this.#math(expression.operator, expression.expression)
+    }
+  }
+
+  /** References and directives work in double quotes. */
+  #text(text: string): string {
+    if (!/[$#\\]/.test(text)) return text
+    let tree = this.#texts.get(text)
+    if (!tree) {
+      tree = parseTree(text)
+      this.#texts.set(text, tree)
+    }
+    const nodes = tree
+    return this.#deeper(() => this.#nodes(nodes))
+  }
+
+  #map(members: Readonly<Record<string, Expression>>): PlainMap {
+    const map: PlainMap = {}
+    for (const [key, value] of Object.entries(members)) setField(map, this.#text(key), this.#value(value))
+    return map
+  }
+
+  #item(item: Expression | string | number): unknown {
+    return typeof item === 'object' ? this.#value(item) : integerOf(BigInt(item))
+  }
+
+  /** `[1..5]`, also downwards. */
+  #range(ends: ReadonlyArray<Expression | string | number>): number[] {
+    const [begin, end] = ends.map(each => this.#item(each))
+    if (typeof begin !== 'number' || typeof end !== 'number') return []
+    const length = Math.abs(end - begin) + 1
+    if (length > LONGEST_LIST) throw new TemplateError('a range is too long')
+    const direction = begin <= end ? 1 : -1
+    return Array.from({ length }, (_, i) => begin + i * direction)
+  }
+
+  #math(operator: string, [left, right]: readonly Expression[]): unknown {
+    switch (operator) {
+      case 'parenthesis':
+        return this.#value(left!)
+      case 'not':
+        return !isTrue(this.#value(left!))
+      case 'minus':
+        return calculate('-', 0, this.#value(left!))
+      case '&&':
+        return isTrue(this.#value(left!)) && isTrue(this.#value(right!))
+      case '||':
+        return isTrue(this.#value(left!)) || isTrue(this.#value(right!))
+      case '==':
+        return isEqual(this.#value(left!), this.#value(right!))
+      case '!=':
+        return !isEqual(this.#value(left!), this.#value(right!))
+      case '<':
+      case '<=':
+      case '>':
+      case '>=':
+        return compares(operator, this.#value(left!), this.#value(right!))
+      default:
+        return bounded(calculate(operator, this.#value(left!), this.#value(right!)))
+    }
+  }
+
+  #reference({ id, path, args }: Reference): unknown {
+    let value = args === undefined ? ownField(this.#variables, id) : undefined
+    if (value instanceof Definition) {
+      const { nodes } = value
+      value = this.#deeper(() => this.#nodes(nodes))
+    }
+    for (const part of path ?? []) {
+      if (value === undefined || value === null) break
+      value = this.#member(value, part)
+    }
+    return value ?? ''
+  }
+
+  #member(value: unknown, part: PathPart): unknown {
+    this.#step()
+    switch (part.type) {
+      case 'method':
+        return bounded(
+          callMethod(
+            value,
+            part.id,
+            (part.args || []).map(arg => this.#value(arg)),
+          ),
+        )
+      case 'property':
+        return propertyOf(value, part.id)
+      case 'index':
+        return at(value, this.#value(part.id))
+      default:
+        return undefined
+    }
+  }
+
+  #set({ id, path }: Reference, expression: Expression): void {
+    const value = this.#value(expression) ?? ''
+    if (!path || path.length === 0) {
+      this.#assign(id, value)
+      return
+    }
+    let holder = ownField(this.#variables, id)
+    for (const part of path.slice(0, -1)) {
+      if (holder === undefined || holder === null) return
+      holder = this.#member(holder, part)
+    }
+    const last = path.at(-1)!
+    const key = last.type === 'property' ? last.id : last.type === 'index' ? this.#value(last.id) : undefined
+    if (key === undefined) return
+    if (isMap(holder)) setField<unknown>(holder, textOf(key), value)
+    else if (Array.isArray(holder) && typeof key === 'number' && key in holder) holder[key] = value
+  }
+}
+
+/** `$foreach` */
+class Loop extends TemplateObject {
+  readonly #members: Readonly<Record<string, unknown>>
+  isStopped = false
+
+  constructor(index: number, length: number, parent: unknown) {
+    super()
+    const top = parent instanceof Loop ? (parent.property('topmost') ?? parent) : undefined
+    this.#members = {
+      index,
+      count: index + 1,
+      hasNext: index + 1 < length,
+      first: index === 0,
+      last: index + 1 === length,
+      parent: parent instanceof Loop ? parent : undefined,
+      topmost: top ?? this,
+    }
+  }
+
+  override property(name: string): unknown {
+    return ownField(this.#members, name)
+  }
+
+  override call(name: string): unknown {
+    if (name === 'stop') this.isStopped = true
+    const [, getter] = /^(?:get|is)([A-Z]\w*)$/.exec(name) ?? []
+    return this.property(getter === undefined ? name : getter[0]!.toLowerCase() + getter.slice(1))
+  }
+}
+
+function propertyOf(value: unknown, name: string): unknown {
+  if (isMap(value)) return ownField(value, name)
+  if (value instanceof TemplateObject) return value.property(name)
+  // The one property that beans of this kind have: `isEmpty()`.
+  return name === 'empty' ? callMethod(value, 'isEmpty', []) : undefined
+}
+
+function at(value: unknown, key: unknown): unknown {
+  if (Array.isArray(value)) return isNumeric(key) ? value[Number(textOf(key))] : undefined
+  return isMap(value)
+    ? ownField(value, textOf(key))
+    : value instanceof TemplateObject
+      ? value.property(textOf(key))
+      : undefined
+}
+
+function bounded(value: unknown): unknown {
+  if (typeof value === 'string' && value.length > LONGEST_TEXT)
+    throw new TemplateError('a text grew too long')
+  if (Array.isArray(value) && value.length > LONGEST_LIST) throw new TemplateError('a list grew too long')
+  return value
+}
+
+const isBlock = (node: TemplateNode): node is TemplateBlock => Array.isArray(node)
