@@ -24,6 +24,22 @@ export const RESPONSE_HEADERS_OF_FUNCTIONS: HeaderFates = fates({
   ],
 })
 
+/** Of back ends behind `HTTP_PROXY`: the table's second value, and what concerns only one connection. */
+export const RESPONSE_HEADERS_OF_HTTP_PROXIES: HeaderFates = fates({
+  drop: [...HOP_BY_HOP, 'host', 'via'],
+  remap: [
+    'authorization',
+    'connection',
+    'content-md5',
+    'date',
+    'max-forwards',
+    'server',
+    'user-agent',
+    'www-authenticate',
+    ...OWN,
+  ],
+})
+
 /** Of integrations that map their responses themselves: of those Weir has `MOCK`. Seen on API Gateway. */
 export const RESPONSE_HEADERS_OF_MAPPINGS: HeaderFates = fates({
   drop: ['keep-alive', 'proxy-connection', 'transfer-encoding'],

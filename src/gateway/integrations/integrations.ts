@@ -2,6 +2,7 @@ import type { Exchange, Reply } from '../exchange.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import { prepareFunctionProxy } from './function-proxy.ts'
+import { prepareHttpProxy } from './http-proxy.ts'
 import { prepareMock } from './mock.ts'
 
 /** Answers a request from a method's back end. */
@@ -14,6 +15,7 @@ export type PrepareIntegration = (integration: SnapshotIntegration) => Integrate
 
 const KINDS: Readonly<Partial<Record<SnapshotIntegration['type'], PrepareIntegration>>> = {
   AWS_PROXY: prepareFunctionProxy,
+  HTTP_PROXY: prepareHttpProxy,
   MOCK: prepareMock,
 }
 

@@ -1,0 +1,71 @@
+import { readBounded } from '../../lib/read-bounded.ts'
+import { decompress, isEncoded } from '../compressed-body.ts'
+import type { Exchange } from '../exchange.ts'
+import type { GatewayRefusal } from '../gateway-responses.ts'
+import { LIMITS } from '../limits.ts'
+import { integrationPayload } from '../mapping/convert-content.ts'
+import { MISCONFIGURED } from '../mapping/mapping-refusals.ts'
+import type { SnapshotIntegration } from '../snapshot.ts'
+import { boundStream } from './bound-stream.ts'
+
+const TOO_LARGE: GatewayRefusal = { type: 'REQUEST_TOO_LARGE' }
+
+/** A client's body on its way to a back end. */
+export interface ProxiedBody {
+  readonly body: BodyInit | null
+  /** The body as mappings read it; '' unless they do. */
+  readonly text: string
+  /** Why `body` broke off, if it did so here. */
+  readonly refusalOf?: () => GatewayRefusal | undefined
+}
+
+/**
+ * The body of a request as `HTTP_PROXY` hands it on: as it comes, and not a byte more than a body may have. It is in
+ * memory only where somebody reads it: a validator, a mapping, `contentHandling`; or where it is compressed, as API
+ * Gateway decompresses what it passes on.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-make-request-with-compressed-payload.html
+ */
+export async function proxiedBody(
+  exchange: Exchange,
+  contentHandling: SnapshotIntegration['contentHandling'],
+  isMapped: boolean,
+): Promise<ProxiedBody | { readonly refusal: GatewayRefusal }> {
+  const { request } = exchange
+  if (exchange.hasReadBody || contentHandling || isMapped) return bodyInMemory(exchange, contentHandling)
+  if (!request.body) return { body: null, text: '' }
+  const encoding = request.headers.get('content-encoding')
+  if (isEncoded(encoding)) return decompressed(exchange, encoding)
+  // A length that was declared, and that locate found small enough, bounds what can arrive.
+  if (request.headers.has('content-length')) return { body: request.body, text: '' }
+  let refusal: GatewayRefusal | undefined
+  const body = boundStream(request.body, LIMITS.body, () => {
+    refusal = TOO_LARGE
+    return new Error('the body has more bytes than a request may have')
+  })
+  return { body, text: '', refusalOf: () => refusal }
+}
+
+async function bodyInMemory(
+  exchange: Exchange,
+  contentHandling: SnapshotIntegration['contentHandling'],
+): Promise<ProxiedBody | { readonly refusal: GatewayRefusal }> {
+  const read = await exchange.body()
+  if (!read) return { refusal: exchange.bodyRefusal }
+  const body = integrationPayload(read, contentHandling)
+  return body === undefined
+    ? { refusal: MISCONFIGURED }
+    : { body: body.length > 0 ? body : null, text: read.text }
+}
+
+async function decompressed(
+  { request, located }: Exchange,
+  encoding: string,
+): Promise<ProxiedBody | { readonly refusal: GatewayRefusal }> {
+  const bytes = await readBounded(request, LIMITS.body)
+  if (!bytes) return { refusal: TOO_LARGE }
+  const least = located.api.minimumCompressionSize ?? 0
+  if (bytes.length === 0 || bytes.length < least) return { body: bytes, text: '' }
+  const body = await decompress(bytes, encoding, LIMITS.body)
+  if (typeof body === 'object') return { body, text: '' }
+  return { refusal: body === 'unsupported' ? { type: 'UNSUPPORTED_MEDIA_TYPE' } : TOO_LARGE }
+}

@@ -1,0 +1,185 @@
+import { countHops } from '../../functions/count-hops.ts'
+import { ownField } from '../../lib/fields.ts'
+import { CLOUDFLARE_HEADERS } from '../../lib/forwarded.ts'
+import type { Exchange } from '../exchange.ts'
+import type { GatewayRefusal } from '../gateway-responses.ts'
+import { MISCONFIGURED } from '../mapping/mapping-refusals.ts'
+import { forwardedHeaders } from '../request-headers.ts'
+import type { SnapshotIntegration } from '../snapshot.ts'
+import { addQuery, HttpUri } from './http-uri.ts'
+import { type FetchBackEnd, OutOfReach } from './reach-back-end.ts'
+
+type Pairs = ReadonlyArray<readonly [name: string, value: string]>
+
+/** What a request to a back end is made of, apart from what the integration itself says. */
+export interface HttpRequestParts {
+  /** Decoded. */
+  readonly path: Readonly<Record<string, string>>
+  /** The path variable whose value has several segments. */
+  readonly greedy?: string
+  readonly query: Pairs
+  readonly headers: Headers
+  readonly body: BodyInit | null
+  /** Why `body` ended early; asked when sending fails. */
+  readonly bodyRefusal?: () => GatewayRefusal | undefined
+  /** Whether an answer's body is wanted as it was encoded. */
+  readonly encoded: boolean
+}
+
+/** An answer of which the head is there. */
+export interface HttpAnswer {
+  readonly response: Response
+  /** Lets go of what remains of the answer. */
+  abandon(): void
+  /** What a body that breaks off means. */
+  failure(): GatewayRefusal
+  /** The answer has come to its end: its time is counted no longer. */
+  finished(): void
+}
+
+/** AWS counts calls of a function that leads back to itself, and stops at as many. */
+const MOST_HOPS = 16
+
+const LOOP: GatewayRefusal = { type: 'DEFAULT_5XX', status: 508, message: 'Loop detected' }
+
+const UNREACHABLE: GatewayRefusal = {
+  type: 'INTEGRATION_FAILURE',
+  message: 'Network error communicating with endpoint',
+}
+
+/** These are the connection's own, whatever a mapping says, or Cloudflare's word about who calls. */
+const NEVER_SENT = ['connection', 'content-length', 'te', 'trailer', 'transfer-encoding', 'upgrade'].concat(
+  CLOUDFLARE_HEADERS,
+)
+
+export type SendHttp = (
+  exchange: Exchange,
+  parts: HttpRequestParts,
+) => Promise<HttpAnswer | { readonly refusal: GatewayRefusal }>
+
+/**
+ * Prepares how an integration's requests are sent over HTTP: where to, by which connection, within its time. Nothing
+ * is tried twice.
+ *
+ * Refusals: 504 for a back end that cannot be reached or is late, 500 for an endpoint or a link that there is not, 508
+ * for a request that has come round too often, 400 for values that fit into no request.
+ */
+export function prepareHttpExchange(integration: SnapshotIntegration): SendHttp {
+  const uri = new HttpUri(integration.uri ?? '')
+  const method = integration.httpMethod ?? 'ANY'
+  const connect = prepareConnection(integration)
+  return async (exchange, parts) => {
+    const { gateway } = exchange
+    const url = uri.resolve(exchange.located.stage.variables, parts.path, parts.greedy)
+    if (url === 'no-endpoint') return { refusal: MISCONFIGURED }
+    if (url === 'climbs') return { refusal: { type: 'DEFAULT_4XX' } }
+    addQuery(url, parts.query)
+    const send = connect(exchange)
+    if (!send) return { refusal: MISCONFIGURED }
+    const { api } = exchange.located
+    const chain = countHops(exchange.trace.request, fourBytesOf(api.apiId), () => '')
+    if (chain.hops >= MOST_HOPS) return { refusal: LOOP }
+    const { headers } = parts
+    if (!headers.has('x-amzn-trace-id')) headers.set('x-amzn-trace-id', chain.header)
+    for (const name of NEVER_SENT) headers.delete(name)
+
+    const controller = new AbortController()
+    let isLate = false
+    // It also bounds how long a body may take, and does nothing once that is through.
+    const timer = setTimeout(() => {
+      isLate = true
+      controller.abort(new Error('the integration took longer than its time-out'))
+    }, integration.timeoutMs)
+    const failure = (): GatewayRefusal =>
+      isLate ? { type: 'INTEGRATION_TIMEOUT' } : (parts.bodyRefusal?.() ?? UNREACHABLE)
+    const httpMethod = method === 'ANY' ? exchange.httpMethod : method
+    try {
+      const response = await send(url.href, {
+        method: httpMethod,
+        headers,
+        // `fetch` takes no body with these.
+        body: httpMethod === 'GET' || httpMethod === 'HEAD' ? null : parts.body,
+        redirect: 'manual',
+        signal: controller.signal,
+        encodeResponseBody: parts.encoded ? 'manual' : 'automatic',
+        // A gateway does not cache by itself.
+        cf: { cacheTtl: -1 },
+        // Node, where the tests run, sends streams only so.
+        ...({ duplex: 'half' } as object),
+      })
+      return {
+        response,
+        failure,
+        abandon() {
+          clearTimeout(timer)
+          controller.abort()
+        },
+        finished: () => clearTimeout(timer),
+      }
+    } catch (error) {
+      clearTimeout(timer)
+      if (error instanceof OutOfReach) {
+        gateway.report(error, exchange.ids.requestId)
+        return { refusal: error.refusal }
+      }
+      return { refusal: failure() }
+    }
+  }
+}
+
+/** What the gateway says for itself in every request that it sends over HTTP. */
+export function ownHeaders(exchange: Exchange, headers: Headers): void {
+  const { apiId } = exchange.located.api
+  headers.set('x-amzn-apigateway-api-id', apiId)
+  if (!headers.has('user-agent')) headers.set('user-agent', `AmazonAPIGateway_${apiId}`)
+}
+
+/** What the gateway says about the client. */
+export function clientHeaders(exchange: Exchange, headers: Headers): void {
+  const { 'X-Amzn-Trace-Id': _, ...forwarded } = forwardedHeaders(exchange)
+  for (const [name, value] of Object.entries(forwarded)) headers.set(name, value)
+}
+
+/** Puts mapped headers in the place of what is there; a name may repeat. False when one of them cannot be sent. */
+export function setHeaders(headers: Headers, mapped: Pairs): boolean {
+  try {
+    for (const [name] of mapped) headers.delete(name)
+    for (const [name, value] of mapped) headers.append(name, value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Header names and values of an answer; cookies one by one. */
+export function headersOf({ headers }: Response): Array<readonly [name: string, value: string]> {
+  const list: Array<readonly [string, string]> = []
+  headers.forEach((value, name) => {
+    if (name !== 'set-cookie') list.push([name, value])
+  })
+  for (const cookie of headers.getSetCookie()) list.push(['set-cookie', cookie])
+  return list
+}
+
+/** How requests leave: over the internet, or by the binding of the VPC link that the stage knows. */
+function prepareConnection({
+  connectionType,
+  connectionId = '',
+}: SnapshotIntegration): (exchange: Exchange) => FetchBackEnd | undefined {
+  if (connectionType !== 'VPC_LINK') return ({ gateway }) => gateway.fetch
+  return ({ gateway, located: { stage } }) => {
+    const id = connectionId.replace(
+      /\$\{stageVariables\.(\w+)\}/g,
+      (_, name: string) => ownField(stage.variables, name) ?? '',
+    )
+    const binding = stage.links && ownField(stage.links, id)
+    return binding === undefined ? undefined : gateway.link(binding)
+  }
+}
+
+/** FNV-1a: enough to tell the APIs of one chain from each other. */
+function fourBytesOf(text: string): string {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return (hash >>> 0).toString(16).padStart(8, '0')
+}

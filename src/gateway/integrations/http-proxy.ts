@@ -1,0 +1,149 @@
+import { type HeaderFates, reshapeHeaders } from '../../lib/reshape-headers.ts'
+import type { Exchange, Reply } from '../exchange.ts'
+import { REFUSALS } from '../gateway-responses.ts'
+import { LIMITS } from '../limits.ts'
+import { ExchangeSources } from '../mapping/exchange-sources.ts'
+import { prepareRequestParameters } from '../mapping/map-request.ts'
+import { MISCONFIGURED } from '../mapping/mapping-refusals.ts'
+import { RESPONSE_HEADERS_OF_HTTP_PROXIES } from '../response-headers.ts'
+import type { SnapshotIntegration } from '../snapshot.ts'
+import { boundStream } from './bound-stream.ts'
+import { proxiedBody } from './http-body.ts'
+import {
+  clientHeaders,
+  type HttpAnswer,
+  headersOf,
+  ownHeaders,
+  prepareHttpExchange,
+  setHeaders,
+} from './http-exchange.ts'
+import type { Integrate, IntegrationResult } from './integrations.ts'
+
+/**
+ * `HTTP_PROXY`: the back end gets the request and the client its answer, both as they come: neither is read into
+ * memory. Parameter mappings add to the request.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/setup-http-integrations.html
+ */
+export function prepareHttpProxy(integration: SnapshotIntegration): Integrate {
+  const send = prepareHttpExchange(integration)
+  const parameters = prepareRequestParameters(integration.requestParameters)
+  const isMapped = Object.keys(integration.requestParameters ?? {}).length > 0
+  const greedy = greedyVariable(integration)
+  return async exchange => {
+    const body = await proxiedBody(exchange, integration.contentHandling, parameters.readBody)
+    if ('refusal' in body) return body
+    const mapped = isMapped ? parameters.map(new ExchangeSources(exchange, body.text)) : NOTHING
+    const headers = proxiedHeaders(exchange)
+    if (!setHeaders(headers, mapped.headers)) return { refusal: { type: 'DEFAULT_4XX' } }
+    ownHeaders(exchange, headers)
+    const answer = await send(exchange, {
+      path: mapped.path,
+      greedy: greedy(exchange),
+      query: proxiedQuery(exchange, mapped.query),
+      headers,
+      body: body.body,
+      bodyRefusal: body.refusalOf,
+      encoded: true,
+    })
+    return 'refusal' in answer ? answer : proxiedAnswer(answer, integration.streamed === true)
+  }
+}
+
+const NOTHING = { headers: [], query: [], path: {} } as const
+
+/**
+ * Headers that no back end sees: "Request", second value, of the table in
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html, and what concerns only
+ * one connection (RFC 9110, 7.6.1). `Host` becomes the back end's.
+ */
+const DROPPED: ReadonlySet<string> = new Set([
+  'connection',
+  'content-encoding',
+  'content-md5',
+  'expect',
+  'host',
+  'keep-alive',
+  'max-forwards',
+  'proxy-authenticate',
+  'proxy-connection',
+  'server',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'via',
+  'www-authenticate',
+  'x-amzn-trace-id',
+  'x-http-method-override',
+])
+
+function proxiedHeaders(exchange: Exchange): Headers {
+  const headers = new Headers()
+  const { authorizationType } = exchange.located.method.definition
+  exchange.sentHeaders.forEach((value, name) => {
+    if (DROPPED.has(name)) return
+    // A signature is for the gateway; it would not verify anywhere else.
+    if (name === 'authorization' && (authorizationType === 'AWS_IAM' || value.startsWith('AWS4-'))) return
+    headers.set(name, value)
+  })
+  clientHeaders(exchange, headers)
+  return headers
+}
+
+/** The client's parameters, of which mapped ones take the place. */
+function proxiedQuery(
+  { query: { multi } }: Exchange,
+  mapped: ReadonlyArray<readonly [name: string, value: string]>,
+): ReadonlyArray<readonly [name: string, value: string]> {
+  const replaced = new Set(mapped.map(([name]) => name))
+  const sent = Object.entries(multi ?? {}).filter(([name]) => !replaced.has(name))
+  return [...sent.flatMap(([name, values]) => values.map(value => [name, value] as const)), ...mapped]
+}
+
+/**
+ * The variable of the URI that takes what is left of the resource's path: `integration.request.path.proxy` given
+ * `method.request.path.proxy`, below `/{proxy+}`. Its slashes are no part of a name, so they stay.
+ */
+function greedyVariable({
+  requestParameters = {},
+}: SnapshotIntegration): (exchange: Exchange) => string | undefined {
+  let known: { readonly name: string | undefined } | undefined
+  return exchange => {
+    if (!known) {
+      const last = /\{([^{}]+)\+\}$/.exec(exchange.located.method.resourcePath)?.[1]
+      const target = Object.keys(requestParameters).find(
+        key => last !== undefined && requestParameters[key] === `method.request.path.${last}`,
+      )
+      known = { name: target?.replace('integration.request.path.', '') }
+    }
+    return known.name
+  }
+}
+
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
+
+function proxiedAnswer(answer: HttpAnswer, streamed: boolean): IntegrationResult {
+  const { response } = answer
+  const { status } = response
+  const headers = reshapeHeaders(headersOf(response), RESPONSE_HEADERS_OF_HTTP_PROXIES satisfies HeaderFates)
+  if (!headers || status < 200 || status > 599) {
+    answer.abandon()
+    return { refusal: REFUSALS.badAnswer }
+  }
+  const declared = response.headers.get('content-length')
+  if (response.body && !streamed && Number(declared) > LIMITS.body) {
+    answer.abandon()
+    return { refusal: MISCONFIGURED }
+  }
+  if (!response.body || BODILESS.has(status)) answer.finished()
+  return { reply: { status, headers, body: bodyOf(answer, streamed, declared !== null) } satisfies Reply }
+}
+
+/** The platform holds a body to the length that was declared; of any other the bytes are counted. */
+function bodyOf({ response, abandon }: HttpAnswer, streamed: boolean, isBounded: boolean): Reply['body'] {
+  if (!response.body || streamed || isBounded) return response.body
+  return boundStream(response.body, LIMITS.body, () => {
+    abandon()
+    return new Error('the answer of the back end has more bytes than an answer may have')
+  })
+}

@@ -1,0 +1,58 @@
+import { isPrivateHost } from '../../lib/private-host.ts'
+import type { GatewayRefusal } from '../gateway-responses.ts'
+
+/** Sends a request to a back end. Redirects are not followed, and what is encoded stays so unless it is asked for. */
+export type FetchBackEnd = (url: string, init: RequestInit) => Promise<Response>
+
+/** A back end that is not even asked. */
+export class OutOfReach extends Error {
+  readonly refusal: GatewayRefusal
+
+  constructor(message: string, refusal: GatewayRefusal = { type: 'API_CONFIGURATION_ERROR' }) {
+    super(message)
+    this.refusal = refusal
+  }
+}
+
+export interface Surroundings {
+  /** Whether this is a Weir in development, whose back ends may be on the same machine. */
+  readonly isLocal: boolean
+  /** Whether a URL is this Weir's own. */
+  isOwn(url: URL): boolean
+  /** Answers a request of one of Weir's APIs or function URLs; undefined for what is neither. */
+  serve(request: Request): Promise<Response> | undefined
+}
+
+/**
+ * The way to back ends over the internet. A deployed Weir reaches no loopback, link-local or private addresses for an
+ * API's owner: those are of its own network. APIs of this very Weir are answered within it: a Worker's request for its
+ * own address would pass it by.
+ *
+ * https://developers.cloudflare.com/workers/runtime-apis/fetch/
+ */
+export function reachBackEnd({ isLocal, isOwn, serve }: Surroundings): FetchBackEnd {
+  return async (address, init) => {
+    const url = new URL(address)
+    if (isOwn(url)) return serveWithin(serve, new Request(address, init), init.signal)
+    if (!isLocal && isPrivateHost(url.hostname)) {
+      throw new OutOfReach(`${url.hostname} is not a public address`)
+    }
+    return fetch(address, init)
+  }
+}
+
+/** A request of Weir's own takes no signal: it is left when its time is over, and ends by its own. */
+function serveWithin(
+  serve: Surroundings['serve'],
+  request: Request,
+  signal: AbortSignal | null | undefined,
+): Promise<Response> {
+  const serving = serve(request)
+  // Nobody calls Weir's control plane through an API: who may call it can do so.
+  if (!serving) throw new OutOfReach(`${request.url} is neither an API nor a function URL of this Weir`)
+  if (!signal) return serving
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    serving.then(resolve, reject)
+  })
+}
