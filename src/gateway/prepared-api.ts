@@ -173,7 +173,7 @@ class PreflightMethod extends PreparedMethod {
       responses: [],
     } as const
     const definition = { authorizationType: 'NONE', apiKeyRequired: false, responses: {}, integration }
-    super({ id: '', path: '/*', methods: {} }, definition, 'OPTIONS', guards)
+    super({ id: '', path: '/*', methods: {} }, definition, 'OPTIONS', guards, undefined)
   }
 
   override get integrate(): Integrate {

@@ -1,3 +1,5 @@
+import type { Cors } from '../lib/cors.ts'
+
 /**
  * What the gateway serves from. A deployment compiles a REST API into one immutable document, stored in R2 under its
  * own hash; a stage points at it (see {@link ApiPointer}). Nothing else is read to answer a request.
@@ -19,6 +21,8 @@ export interface Snapshot {
   /** The API's resource policy, as JSON text. */
   readonly policy?: string
   readonly disableExecuteApiEndpoint?: boolean
+  /** What pages of other origins may do with all of the API. */
+  readonly cors?: Cors
   /** Bytes from which on answers are compressed; absent: never. */
   readonly minimumCompressionSize?: number
 }
@@ -125,6 +129,8 @@ export interface StagePointer {
   readonly authorizersFlushedAt?: number
   readonly accessLog?: { readonly destinationArn?: string; readonly format: string }
   readonly tracingEnabled?: boolean
+  /** Names of bindings by ids of VPC links. Absent without any. */
+  readonly links?: Readonly<Record<string, string>>
 }
 
 export interface CanaryPointer {

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { isBase64 } from '../../lib/base64.ts'
+import type { HeaderList } from '../../lib/cors.ts'
 import { fates, HOP_BY_HOP, reshapeHeaders } from '../../lib/reshape-headers.ts'
-import type { HeaderList } from './cors.ts'
 
 /** What a client is answered with, apart from the body. */
 export interface AnswerHead {

@@ -1,4 +1,5 @@
 import type { Account } from '../../lib/account.ts'
+import type { Cors } from '../../lib/cors.ts'
 
 /** The document of a UrlRouter object, whose name is the URL's id. */
 export interface FunctionUrlPointer {
@@ -18,14 +19,5 @@ export type AuthType = 'NONE' | 'AWS_IAM'
 /** `BUFFERED`: an answer is sent once it is whole. `RESPONSE_STREAM`: as the function writes it. */
 export type InvokeMode = 'BUFFERED' | 'RESPONSE_STREAM'
 
-/** What a browser's page of another origin may do. https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html */
-export interface Cors {
-  readonly allowCredentials?: boolean
-  readonly allowHeaders?: readonly string[]
-  readonly allowMethods?: readonly string[]
-  /** Origins, or `*` for all. */
-  readonly allowOrigins?: readonly string[]
-  readonly exposeHeaders?: readonly string[]
-  /** Seconds. */
-  readonly maxAge?: number
-}
+/** https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html */
+export type { Cors }

@@ -1,6 +1,7 @@
 import type { Account } from '../../lib/account.ts'
 import { sha256Hex } from '../../lib/hash.ts'
 import type { Stored } from '../../records/records.ts'
+import { corsOfTags } from '../cors-tags.ts'
 import {
   type Snapshot,
   type SnapshotAuthorizer,
@@ -57,6 +58,7 @@ export function compileSnapshot(definition: ApiDefinition): Snapshot | Undeploya
     policy: api.policy,
     disableExecuteApiEndpoint: api.disableExecuteApiEndpoint || undefined,
     minimumCompressionSize: api.minimumCompressionSize,
+    cors: corsOfTags(api.tags),
   }
 }
 
@@ -90,8 +92,6 @@ function compileAuthorizers(
   return compiled.length > 0 ? Object.fromEntries(compiled) : undefined
 }
 
-function compileGatewayResponses({ gatewayResponses = [] }: ApiDefinition): Snapshot['gatewayResponses'] {
-  if (gatewayResponses.length === 0) return undefined
 export const compileAuthorizer = (authorizer: AuthorizerRecord): SnapshotAuthorizer => ({
   name: authorizer.name,
   type: authorizer.type,
@@ -103,6 +103,8 @@ export const compileAuthorizer = (authorizer: AuthorizerRecord): SnapshotAuthori
   ttlSeconds: authorizer.authorizerResultTtlInSeconds ?? USUAL_TTL,
 })
 
+function compileGatewayResponses({ gatewayResponses = [] }: ApiDefinition): Snapshot['gatewayResponses'] {
+  if (gatewayResponses.length === 0) return undefined
   return Object.fromEntries(
     gatewayResponses.map(({ id, doc }): [string, SnapshotGatewayResponse] => [
       id,

@@ -1,3 +1,4 @@
+import { wrongCorsTag } from '../../../gateway/cors-tags.ts'
 import { LIMITS } from './limits.ts'
 import { badRequest } from './refusals.ts'
 
@@ -14,4 +15,11 @@ export function checkTags(tags: Readonly<Record<string, string>> | undefined): v
       throw badRequest(`Invalid tag value specified. Values have at most ${LIMITS.tagValue} characters`)
     }
   }
+}
+
+/** Of an API, whose tags may also say which origins its whole is open to. */
+export function checkApiTags(tags: Readonly<Record<string, string>> | undefined): void {
+  checkTags(tags)
+  const wrong = wrongCorsTag(tags)
+  if (wrong) throw badRequest(wrong)
 }

@@ -15,12 +15,13 @@ import { findPlansWithStages } from '../../../../metering/control/usage-plan-sta
 import type { Platform } from '../../../../platform.ts'
 import type { Change, Stored } from '../../../../records/records.ts'
 import type { Handlers, InputOf } from '../../../wire/service.ts'
+import { readApiPolicy, shownPolicy } from '../api-policy.ts'
 import { type Context, contextOf, date, someTags } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, flag, oneOf, type PatchTable, plainWording } from '../patch.ts'
 import { badRequest, limitExceeded, noSuchApi, unsupported } from '../refusals.ts'
-import { checkTags } from '../tag-rules.ts'
+import { checkApiTags } from '../tag-rules.ts'
 import { refuseMapped } from './base-path-mappings.ts'
 
 const ENDPOINT_TYPES = ['REGIONAL', 'EDGE', 'PRIVATE']
@@ -31,8 +32,7 @@ export const restApiOperations = {
     const { records } = context
     const api = newRestApi(input, context.now)
     checkRestApi(api)
-    refuseUnservable(input)
-    checkTags(input.tags)
+    checkApiTags(input.tags)
     if ((await records.count(restApis, '')) >= LIMITS.restApis) {
       throw limitExceeded(`Maximum number of APIs for this account has been reached: ${LIMITS.restApis}`)
     }
@@ -41,7 +41,8 @@ export const restApiOperations = {
     const rootResourceId = input.cloneFrom
       ? await cloneResources(context, change, input.cloneFrom, id)
       : createRoot(change, id)
-    const record = { ...api, rootResourceId }
+    const policy = readApiPolicy(input.policy, context.account, id)
+    const record = { ...api, rootResourceId, policy }
     await change.create(restApis, { parent: '', id }, record).commit()
     return restApiAnswer({ id, doc: record })
   },
@@ -57,8 +58,10 @@ export const restApiOperations = {
   async UpdateRestApi(input, call) {
     const context = contextOf(call)
     const api = await findApi(context, input.restApiId)
-    const doc = applyPatches(PATCHES, api.doc, input.patchOperations)
-    checkRestApi(doc)
+    const patched = applyPatches(PATCHES, api.doc, input.patchOperations)
+    checkRestApi(patched)
+    const policy = readApiPolicy(patched.policy, context.account, api.id)
+    const doc: RestApiRecord = { ...patched, policy }
     await context.records.change().replace(restApis, api, doc).commit()
     return { ...restApiAnswer({ id: api.id, doc }), tags: { ...doc.tags } }
   },
@@ -132,11 +135,6 @@ export function checkRestApi(
 const badCompressionSize = () =>
   badRequest(`Invalid minimum compression size, must be between 0 and ${LIMITS.compressionSize}`)
 
-/** Settings that protect an API are refused as long as the gateway does not act on them. */
-function refuseUnservable(input: { policy?: string }): void {
-  if (input.policy) throw unsupported('resource policies of APIs')
-}
-
 function createRoot(change: Change, apiId: string): string {
   const id = shortId()
   change.create(resources, { parent: apiId, id }, { path: '/', methods: {} } satisfies ResourceRecord)
@@ -197,10 +195,7 @@ const PATCHES: PatchTable<RestApiRecord> = {
         throw badRequest('ipAddressType must be either ipv4 or dualstack.')
       },
     },
-    '/policy': {
-      ops: ['replace', 'remove'],
-      value: policy => refuseUnservable({ policy }),
-    },
+    '/policy': { ops: ['replace', 'remove'] },
     '/disableExecuteApiEndpoint': {
       ops: ['replace'],
       value: flag,
@@ -218,6 +213,7 @@ export function restApiAnswer({ id, doc }: { id: string; doc: RestApiRecord }): 
     apiKeySource: doc.apiKeySource,
     binaryMediaTypes: doc.binaryMediaTypes && [...doc.binaryMediaTypes],
     minimumCompressionSize: doc.minimumCompressionSize,
+    policy: shownPolicy(doc.policy),
     endpointConfiguration: {
       types: [...doc.endpointConfiguration.types] as NonNullable<RestApi['endpointConfiguration']>['types'],
       ipAddressType: doc.endpointConfiguration.ipAddressType as 'ipv4' | 'dualstack',

@@ -8,7 +8,7 @@ import type { Kind, Records } from '../../../../records/records.ts'
 import type { Handlers } from '../../../wire/service.ts'
 import { contextOf, someTags } from '../context.ts'
 import { badRequest, noSuchApi, noSuchDomain, noSuchKey, noSuchPlan, noSuchStage } from '../refusals.ts'
-import { checkTags } from '../tag-rules.ts'
+import { checkApiTags, checkTags } from '../tag-rules.ts'
 
 interface Tagged {
   readonly tags?: Readonly<Record<string, string>>
@@ -20,6 +20,8 @@ interface Taggable {
   /** From the pattern's groups. */
   readonly key: (...groups: string[]) => { parent: string; id: string }
   readonly missing: (account: string, id: string) => Refusal
+  /** Absent: as all tags. */
+  readonly check?: typeof checkTags
 }
 
 /** What carries tags: the part of an ARN behind `arn:aws:apigateway:{region}::`, and where it is stored. */
@@ -29,6 +31,7 @@ const TAGGABLE: readonly Taggable[] = [
     of: restApis as Kind<Tagged>,
     key: id => ({ parent: '', id: id! }),
     missing: noSuchApi,
+    check: checkApiTags,
   },
   {
     pattern: /^\/restapis\/([^/]+)\/stages\/([^/]+)$/,
@@ -59,9 +62,9 @@ const TAGGABLE: readonly Taggable[] = [
 export const tagOperations = {
   async TagResource(input, call) {
     const { records } = contextOf(call)
-    const { of, stored } = await find(records, input.resourceArn, call)
+    const { of, stored, check } = await find(records, input.resourceArn, call)
     const tags = { ...stored.doc.tags, ...input.tags }
-    checkTags(tags)
+    check(tags)
     await records
       .change()
       .replace(of, stored, { ...stored.doc, tags })
@@ -93,13 +96,13 @@ async function find(
   { account, region }: { account: string; region: string },
 ) {
   const [, where, path = ''] = /^arn:[^:]+:apigateway:([^:]*)::(.+)$/.exec(resourceArn) ?? []
-  for (const { pattern, of, key, missing } of TAGGABLE) {
+  for (const { pattern, of, key, missing, check = checkTags } of TAGGABLE) {
     const match = pattern.exec(path)
     if (!match) continue
     const { parent, id } = key(...match.slice(1))
     const stored = where === region ? await records.get(of, parent, id) : undefined
     if (!stored) throw missing(account, id)
-    return { of, stored }
+    return { of, stored, check }
   }
   throw badRequest(`Invalid ARN. ARN is not well formed ${resourceArn}`)
 }

@@ -1,4 +1,14 @@
-import type { Cors } from './pointer.ts'
+/** What a browser's page of another origin may do. */
+export interface Cors {
+  readonly allowCredentials?: boolean
+  readonly allowHeaders?: readonly string[]
+  readonly allowMethods?: readonly string[]
+  /** Origins, or `*` for all. */
+  readonly allowOrigins?: readonly string[]
+  readonly exposeHeaders?: readonly string[]
+  /** Seconds. */
+  readonly maxAge?: number
+}
 
 export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>
 
@@ -9,8 +19,8 @@ export const isPreflight = (request: Request): boolean =>
   request.headers.has('access-control-request-method')
 
 /**
- * What every answer tells a page of another origin; nothing when that origin is not let in. Lambda is seen to name the
- * page's origin also where all are let in, which a browser wants for requests with credentials.
+ * What every answer tells a page of another origin; nothing when that origin is not let in. Lambda's function URLs are
+ * seen to name the page's origin also where all are let in, which a browser wants for requests with credentials.
  * https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html#urls-cors
  */
 export function corsHeaders(cors: Cors, request: Request): HeaderList {

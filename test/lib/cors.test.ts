@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { corsHeaders, isPreflight, preflightHeaders } from '../../../src/functions/urls/cors.ts'
-import type { Cors } from '../../../src/functions/urls/pointer.ts'
+import { type Cors, corsHeaders, isPreflight, preflightHeaders } from '../../src/lib/cors.ts'
 
 const PAGE = 'https://page.example'
 const request = (headers: Record<string, string>, method = 'OPTIONS') =>
