@@ -1,8 +1,8 @@
 import { readOperator } from './conditions.ts'
 import { listOf, type PolicyDocument, type StatementDocument, VARIABLES_SINCE } from './policy-document.ts'
 
-/** What a policy is to hang on: an identity, or, as its trust policy, a role. */
-export type CheckedKind = 'identity' | 'trust'
+/** What a policy is to hang on: an identity, as its trust policy a role, or another resource. */
+export type CheckedKind = 'identity' | 'trust' | 'resource'
 
 export type CheckedDocument =
   | { readonly ok: true; readonly document: PolicyDocument }
@@ -39,8 +39,9 @@ export function checkDocument(text: string, kind: CheckedKind): CheckedDocument 
   try {
     const document = read(text, kind)
     const statements = listOf(document.Statement)
-    if (kind === 'trust') for (const statement of statements) checkTrust(statement)
-    else checkIdentity(document, statements)
+    if (kind === 'identity') checkIdentity(document, statements)
+    else
+      for (const statement of statements) (kind === 'trust' ? checkTrust : checkResourceStatement)(statement)
     return { ok: true, document }
   } catch (error) {
     if (error instanceof Malformed) return { ok: false, message: error.message }
@@ -172,4 +173,18 @@ function checkTrust({ Principal, NotPrincipal, Action, Resource, NotResource }: 
   if (!actions.every(action => TRUST_ACTIONS.test(action))) {
     throw new Malformed('AssumeRole policy may only specify STS AssumeRole actions.')
   }
+}
+
+/** Services refuse what is malformed with one sentence of their own; these are for whoever reads the code. */
+function checkResourceStatement(statement: StatementDocument): void {
+  const { Principal, NotPrincipal, Action, NotAction, Resource, NotResource } = statement
+  if (Principal === undefined && NotPrincipal === undefined) {
+    throw new Malformed('Missing required field Principal')
+  }
+  const actions = listOf(Action ?? NotAction)
+  if (actions.length === 0) throw new Malformed('Missing required field Action')
+  const resources = listOf(Resource ?? NotResource)
+  if (resources.length === 0) throw new Malformed('Missing required field Resource')
+  for (const action of actions) checkAction(action)
+  for (const resource of resources) checkResource(resource)
 }

@@ -57,7 +57,10 @@ describe('a REST API', () => {
       { endpointConfiguration: { types: ['wrong'] } },
       "ValidationException: 1 validation error detected: Value '[wrong]' at 'createRestApiInput.endpointConfiguration.types' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [PRIVATE, EDGE, REGIONAL]]",
     ],
-    [{ policy: '{}' }, 'BadRequestException: Weir does not support resource policies of APIs yet'],
+    [
+      { policy: '{}' },
+      'BadRequestException: Invalid policy document. Please check the policy syntax and ensure that Principals are valid.',
+    ],
   ])('is refused: %j', async (input, message) => {
     expect(await refusal(create(input))).toBe(`400 ${message}`)
   })
