@@ -14,6 +14,7 @@ import { basePathMappingOperations } from './operations/base-path-mappings.ts'
 import { deploymentOperations } from './operations/deployments.ts'
 import { domainNameOperations } from './operations/domain-names.ts'
 import { importApiKeysOperations } from './operations/import-api-keys.ts'
+import { IMPORT_BODY_LIMITS, importExportOperations } from './operations/import-export.ts'
 import { integrationResponseOperations } from './operations/integration-responses.ts'
 import { integrationOperations } from './operations/integrations.ts'
 import { methodResponseOperations } from './operations/method-responses.ts'
@@ -45,6 +46,7 @@ export function apigatewayService(gateway: () => Gateway = noGateway): ServiceDe
         ],
       ),
     ),
+    bodyLimits: IMPORT_BODY_LIMITS,
     codes: { validation: 'ValidationException', serialization: 'SerializationException' },
     needs: apigatewayNeeds,
   }
@@ -68,6 +70,7 @@ const trialOperations = (gateway: () => Gateway) =>
   ...deploymentOperations,
   ...domainNameOperations,
   ...importApiKeysOperations,
+  ...importExportOperations,
   ...integrationOperations,
   ...integrationResponseOperations,
   ...methodOperations,

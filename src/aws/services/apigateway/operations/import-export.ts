@@ -18,7 +18,7 @@ import { type Context, contextOf, someTags } from '../context.ts'
 import { attempt } from '../import/build-method.ts'
 import { type Before, planImport } from '../import/plan-import.ts'
 import type { Mode } from '../import/plan-parts.ts'
-import { LIMITS } from '../limits.ts'
+import { LIMITS, SIZES } from '../limits.ts'
 import { badRequest, limitExceeded } from '../refusals.ts'
 import { checkTags } from '../tag-rules.ts'
 import { checkRestApi, findApi, restApiAnswer } from './rest-apis.ts'
@@ -65,6 +65,19 @@ export const importExportOperations = {
     return answer(id, api, read.warnings)
   },
 } satisfies Handlers<APIGateway, Platform>
+
+const tooLarge = {
+  bytes: SIZES.api,
+  code: 'BadRequestException',
+  message: `An API definition may have at most ${SIZES.api} bytes`,
+}
+
+/** AWS takes definitions of 6 MB, and no other request of that size. */
+export const IMPORT_BODY_LIMITS = {
+  ImportRestApi: tooLarge,
+  PutRestApi: tooLarge,
+  ImportDocumentationParts: tooLarge,
+}
 
 interface Parameters {
   readonly basePath: BasePathMode
