@@ -25,6 +25,8 @@ export interface Snapshot {
   readonly cors?: Cors
   /** Bytes from which on answers are compressed; absent: never. */
   readonly minimumCompressionSize?: number
+  /** Key in the store of what the API said of itself, for exports: see openapi/stored-definition.ts. */
+  readonly definition?: string
 }
 
 export interface SnapshotAuthorizer {

@@ -20,6 +20,8 @@ import {
   type StageRecord,
   stages,
 } from '../../../../gateway/control/rest-api-records.ts'
+import { describeRecords } from '../../../../gateway/openapi/describe-records.ts'
+import { serializeDefinition } from '../../../../gateway/openapi/stored-definition.ts'
 import { LARGEST_SNAPSHOT, type Snapshot } from '../../../../gateway/snapshot.ts'
 import { shortId } from '../../../../lib/ids.ts'
 import type { Platform } from '../../../../platform.ts'
@@ -119,27 +121,29 @@ async function storeSnapshot(context: Context, change: Change, apiId: string): P
   const api = await findApi(context, apiId)
   change.expect(restApis, api)
   const all: StoredResource[] = []
-  for await (const resource of records.each(resources, apiId, { batch: 20 })) {
-    change.expect(resources, resource)
-    all.push(resource)
-  }
+  for await (const resource of records.each(resources, apiId, { batch: 20 })) all.push(resource)
+  change.writeAll(resources, apiId, { expect: all })
   const parts = await readParts(context, change, apiId)
   const snapshot = compileSnapshot({ account, apiId, api: api.doc, resources: all, ...parts })
   if (typeof snapshot === 'string') throw badRequest(REASONS[snapshot])
-  const { key, text } = await serializeSnapshot(snapshot)
+  const described = await serializeDefinition(describeRecords({ api: api.doc, resources: all, ...parts }))
+  const { key, text } = await serializeSnapshot({ ...snapshot, definition: described.key })
   if (text.length > LARGEST_SNAPSHOT) {
     throw badRequest(
       `A deployment of this API would take ${text.length} characters with its templates; at most ${LARGEST_SNAPSHOT} can be served`,
     )
   }
-  await platform.env.STORE.put(key, text)
+  await Promise.all([
+    platform.env.STORE.put(described.key, described.text),
+    platform.env.STORE.put(key, text),
+  ])
   return key
 }
 
 async function readParts({ records }: Context, change: Change, apiId: string) {
   const read = async <T>(part: Kind<T>): Promise<ReadonlyArray<Stored<T>>> => {
     const found = await records.all(part, apiId)
-    for (const one of found) change.expect(part, one)
+    change.writeAll(part, apiId, { expect: found })
     return found
   }
   return {
