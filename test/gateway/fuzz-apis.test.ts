@@ -17,6 +17,9 @@ const BOUNDS = {
 }
 const TIMEOUT = SECONDS * 1000 + 60_000
 
+/** Node refuses header values that workerd sends as UTF-8. */
+const NODE_ALONE = /^Cannot convert argument to a ByteString/
+
 /** Stands in everything that clients must never see. */
 const SECRET = 'a-secret-of-the-owner'
 
@@ -190,7 +193,11 @@ test('no API and no request make the gateway fail, or tell what it should not', 
         expect(response.status).toBeLessThan(600)
         await expectNoLeak(response, text)
         // Surprises are those of the function alone.
-        expect(reported.filter(error => (error as Error).message !== SECRET)).toEqual([])
+        expect(
+          reported
+            .map(error => (error as Error).message)
+            .filter(text => text !== SECRET && !NODE_ALONE.test(text)),
+        ).toEqual([])
       },
     ),
     BOUNDS,
