@@ -10,6 +10,7 @@ import { awsEndpoint } from './aws/wire/endpoint.ts'
 import { service } from './aws/wire/service.ts'
 import { type Env, isLocal } from './env.ts'
 import { functionHost } from './function-host.ts'
+import { isAwsName } from './functions/aws-host.ts'
 import { storedCode } from './functions/code-source.ts'
 import { CODE_PATH } from './functions/control/code-link.ts'
 import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
@@ -44,6 +45,8 @@ import { publishDomain } from './gateway/domains/control/publish-domain.ts'
 import { CustomDomains } from './gateway/domains/custom-domains.ts'
 import type { DomainDirectory } from './gateway/domains/directory.ts'
 import { OwnHosts } from './gateway/domains/own-hosts.ts'
+import { reachBackEnd } from './gateway/integrations/reach-back-end.ts'
+import { boundBackEnd } from './gateway/links/bound-back-end.ts'
 import { createGateway, serveApi } from './gateway/pipeline.ts'
 import type { ApiPointer } from './gateway/snapshot.ts'
 import { documentReader, SnapshotCache } from './gateway/snapshot-cache.ts'
@@ -109,6 +112,7 @@ export function planesOf(env: Env): Planes {
 }
 
 function build(env: Env): Planes {
+  const ownAddress = new OwnAddress()
   const host = functionHost(env)
   const invoke: InvokeFunction = invocation => invokeFunction(host, invocation)
   const stream: StreamFunction = invocation => streamFunction(host, invocation)
@@ -211,6 +215,12 @@ function build(env: Env): Planes {
       newId: () => crypto.randomUUID(),
     }),
     invoke,
+    fetch: reachBackEnd({
+      isLocal: isLocal(env),
+      isOwn: async url => ownAddress.has(url) || (await leadsToOwnApi(url)),
+      serve: request => serveAddressed(request),
+    }),
+    link: binding => boundBackEnd(env, binding),
     authenticate: authenticator({ service: 'execute-api', lookUp, clock: systemClock }),
     policiesOf: callerPolicies(authority),
     roleMay: (acting, asked) => decideForService(authority, { ...GATEWAY_IN_A_ROLE, ...acting }, asked),
@@ -252,6 +262,14 @@ function build(env: Env): Planes {
   const domains = new CustomDomains({ directory: domainPointers, ownHosts })
 
   // On the own host of an API or a function URL every path is theirs, as on a custom domain; so a host goes before a path.
+  /** Custom domains, and the names that templates written for AWS give an API. */
+  const leadsToOwnApi = async (url: URL): Promise<boolean> => {
+    const request = new Request(url)
+    const address = isAwsName(url.hostname) ? apiAddress(request) : undefined
+    if (address) return (await apiPointers.get(address.apiId)) !== undefined
+    return (await domains.addressOf(request)) !== undefined
+  }
+
   const serveAddressed = (
     request: Request,
     caller?: UrlCaller,
@@ -304,7 +322,7 @@ function build(env: Env): Planes {
     stream,
     events,
     start,
-    ownAddress: new OwnAddress(),
+    ownAddress,
     async control(request) {
       await start()
       return endpoint(request, { ...platform, origin: new URL(request.url).origin })

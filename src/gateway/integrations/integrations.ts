@@ -1,6 +1,7 @@
 import type { Exchange, Reply } from '../exchange.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
+import { prepareAws } from './aws.ts'
 import { prepareFunctionProxy } from './function-proxy.ts'
 import { prepareHttpProxy } from './http-proxy.ts'
 import { prepareMock } from './mock.ts'
@@ -14,6 +15,7 @@ export type IntegrationResult = { readonly reply: Reply } | { readonly refusal: 
 export type PrepareIntegration = (integration: SnapshotIntegration) => Integrate
 
 const KINDS: Readonly<Partial<Record<SnapshotIntegration['type'], PrepareIntegration>>> = {
+  AWS: prepareAws,
   AWS_PROXY: prepareFunctionProxy,
   HTTP_PROXY: prepareHttpProxy,
   MOCK: prepareMock,

@@ -1,26 +1,20 @@
-import { prepareRequestMapping } from '../mapping/map-request.ts'
-import { prepareResponseMapping } from '../mapping/map-response.ts'
 import { MISCONFIGURED } from '../mapping/mapping-refusals.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import type { Integrate } from './integrations.ts'
+import { mapped } from './mapped-integration.ts'
 
 /**
  * `MOCK`: the request template makes `{"statusCode": N}`, and the integration response that N selects is the answer.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html
  */
-export function prepareMock(integration: SnapshotIntegration): Integrate {
-  const mapRequest = prepareRequestMapping(integration)
-  const mapResponse = prepareResponseMapping(integration)
-  return async exchange => {
-    const mapped = await mapRequest(exchange)
-    if ('refusal' in mapped) return mapped
-    const made = typeof mapped.body === 'string' ? mapped.body : new TextDecoder().decode(mapped.body)
-    // Without anything said nobody says which response: the default one.
-    const outcome = made === '' && !mapped.isTemplated ? '' : mockStatus(made)
-    if (outcome === undefined) return { refusal: MISCONFIGURED }
-    return mapResponse(mapped.sources, { outcome, headers: [], body: '' })
-  }
-}
+export const prepareMock = (integration: SnapshotIntegration): Integrate =>
+  mapped(integration, async (_, { body, isTemplated }) => {
+    const made = typeof body === 'string' ? body : new TextDecoder().decode(body)
+    // Where nothing was said nobody says which response: the default one.
+    if (made === '' && !isTemplated) return { outcome: undefined, headers: [], body: '' }
+    const outcome = mockStatus(made)
+    return outcome === undefined ? { refusal: MISCONFIGURED } : { outcome, headers: [], body: '' }
+  })
 
 /**
  * The status code that a template made; undefined when there is none. It has to be a number. API Gateway reads

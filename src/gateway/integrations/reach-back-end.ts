@@ -18,9 +18,9 @@ export interface Surroundings {
   /** Whether this is a Weir in development, whose back ends may be on the same machine. */
   readonly isLocal: boolean
   /** Whether a URL is this Weir's own. */
-  isOwn(url: URL): boolean
+  isOwn(url: URL): Promise<boolean>
   /** Answers a request of one of Weir's APIs or function URLs; undefined for what is neither. */
-  serve(request: Request): Promise<Response> | undefined
+  serve(request: Request): Promise<Response | undefined> | undefined
 }
 
 /**
@@ -33,7 +33,7 @@ export interface Surroundings {
 export function reachBackEnd({ isLocal, isOwn, serve }: Surroundings): FetchBackEnd {
   return async (address, init) => {
     const url = new URL(address)
-    if (isOwn(url)) return serveWithin(serve, new Request(address, init), init.signal)
+    if (await isOwn(url)) return serveWithin(serve(new Request(address, init)), address, init.signal)
     if (!isLocal && isPrivateHost(url.hostname)) {
       throw new OutOfReach(`${url.hostname} is not a public address`)
     }
@@ -42,17 +42,15 @@ export function reachBackEnd({ isLocal, isOwn, serve }: Surroundings): FetchBack
 }
 
 /** A request of Weir's own takes no signal: it is left when its time is over, and ends by its own. */
-function serveWithin(
-  serve: Surroundings['serve'],
-  request: Request,
+async function serveWithin(
+  serving: ReturnType<Surroundings['serve']>,
+  address: string,
   signal: AbortSignal | null | undefined,
 ): Promise<Response> {
-  const serving = serve(request)
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+  const response = await Promise.race([serving, aborted])
   // Nobody calls Weir's control plane through an API: who may call it can do so.
-  if (!serving) throw new OutOfReach(`${request.url} is neither an API nor a function URL of this Weir`)
-  if (!signal) return serving
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-    serving.then(resolve, reject)
-  })
+  if (!response) throw new OutOfReach(`${address} is neither an API nor a function URL of this Weir`)
+  return response
 }
