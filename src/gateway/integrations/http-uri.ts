@@ -11,6 +11,8 @@ const VARIABLE = /\$\{stageVariables\.(\w+)\}|\{([^{}/?#]+)\}/g
 /** From here on path variables count: the host is the owner's alone. */
 const AUTHORITY = /^[a-z]+:\/\/[^/?#]*/i
 
+const HAS_HOST = /^https?:\/\/[^/\\?#]/i
+
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?=[/?]|$)/i
 
 /** Where a request goes, or why nowhere. `climbs`: a value would leave the path that the URI's owner wrote. */
@@ -63,10 +65,9 @@ export class HttpUri {
         else uri += name === greedy ? value.split('/').map(encodeSegment).join('/') : encodeSegment(value)
       }
     }
-    const url = URL.parse(uri)
-    if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:') || url.username || url.password) {
-      return 'no-endpoint'
-    }
+    // Of an empty host, URLs make the first segment of the path: somebody else's.
+    const url = HAS_HOST.test(uri) ? URL.parse(uri) : null
+    if (!url || url.username || url.password) return 'no-endpoint'
     if (!this.#hasDots && DOT_SEGMENT.test(uri)) return 'climbs'
     url.hash = ''
     return url
