@@ -1,4 +1,4 @@
-import type { InvokeFunction } from '../functions/invocation.ts'
+import type { Invocation, InvokeFunction, Refused } from '../functions/invocation.ts'
 import type { Account } from '../lib/account.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Decision } from '../metering/decision.ts'
@@ -6,6 +6,7 @@ import type { MethodThrottle } from '../metering/method-throttle.ts'
 import type { Pointed } from '../pointers/pointer-cache.ts'
 import { AuthorizerResults } from './authorizers/authorizer-results.ts'
 import type { Authenticate, PoliciesOf } from './authorizers/signed-request.ts'
+import { NOTHING_KEPT, type ResponseCache } from './cache/response-cache.ts'
 import type { FetchBackEnd } from './integrations/reach-back-end.ts'
 import { MeterNames } from './meter-names.ts'
 import type { PreparedApi } from './prepared-api.ts'
@@ -33,6 +34,10 @@ export interface Gateway {
     ): Decision | Promise<Decision>
   }
   readonly invoke: InvokeFunction
+  /** Has a function called later; undefined once that is certain. Absent: no event is taken. */
+  readonly acceptEvent?: AcceptEvent
+  /** Has Weir's own control plane answer. Absent: no service can be asked. */
+  readonly callService?: CallService
   /** The way to back ends over HTTP; see integrations/reach-back-end.ts. */
   readonly fetch: FetchBackEnd
   /** What a VPC link leads to, by the name of its binding; undefined where there is no such binding. */
@@ -43,6 +48,8 @@ export interface Gateway {
   /** Whether API Gateway, acting in a role that an API's owner gave it, may do something. */
   readonly roleMay: RoleMay
   readonly authorizerResults: AuthorizerResults
+  /** What is kept of back ends' answers. */
+  readonly responseCache: ResponseCache
   readonly clock: Clock
   /** At least 0 and below 1, each draw on its own: which requests a canary gets. */
   readonly random: () => number
@@ -53,6 +60,24 @@ export interface Gateway {
   /** Where surprises go, with the id that the client was given. */
   readonly report: (error: unknown, requestId: string) => void
 }
+
+export type AcceptEvent = (invocation: Invocation) => Promise<Refused | undefined>
+
+/** In whose name an integration asks a service. */
+export interface ServiceCall {
+  /** The API's, whose role it has to be. */
+  readonly account: Account
+  /** ARN of the role that API Gateway acts in. */
+  readonly role: string
+  /** As a signature's scope names it. */
+  readonly service: string
+  readonly region: string
+  /** Scheme and host under which the client reached this Weir. */
+  readonly origin: string
+}
+
+/** Undefined where the role is not the API's to give. */
+export type CallService = (request: Request, call: ServiceCall) => Promise<Response | undefined>
 
 export type RoleMay = (
   acting: { readonly role: string; readonly account: Account },
@@ -75,6 +100,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     policiesOf: () => ({ identity: [] }),
     roleMay: async () => false,
     authorizerResults: new AuthorizerResults(parts),
+    responseCache: NOTHING_KEPT,
     meterNames: new MeterNames(),
     random: Math.random,
     report: (error, requestId) => console.error(`request ${requestId} failed unexpectedly`, error),

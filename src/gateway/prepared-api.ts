@@ -220,7 +220,7 @@ export class Stage {
   target(uri: FunctionUri): NamedFunction | undefined {
     const known = this.#targets.get(uri)
     if (known || this.#targets.has(uri)) return known
-    const target = uri.resolve(this.variables)
+    const target = uri.resolve(this.variables, this.api.account)
     this.#targets.set(uri, target)
     return target
   }

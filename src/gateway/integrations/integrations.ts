@@ -3,6 +3,7 @@ import type { GatewayRefusal } from '../gateway-responses.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import { prepareAws } from './aws.ts'
 import { prepareFunctionProxy } from './function-proxy.ts'
+import { prepareHttp } from './http.ts'
 import { prepareHttpProxy } from './http-proxy.ts'
 import { prepareMock } from './mock.ts'
 
@@ -17,6 +18,7 @@ export type PrepareIntegration = (integration: SnapshotIntegration) => Integrate
 const KINDS: Readonly<Partial<Record<SnapshotIntegration['type'], PrepareIntegration>>> = {
   AWS: prepareAws,
   AWS_PROXY: prepareFunctionProxy,
+  HTTP: prepareHttp,
   HTTP_PROXY: prepareHttpProxy,
   MOCK: prepareMock,
 }

@@ -14,8 +14,8 @@ import { responseTemplate } from './select-template.ts'
 
 /** What an integration's back end answered. */
 export interface IntegrationAnswer {
-  /** What selection patterns are for: an HTTP status code, or the message of a function's error, '' without one. */
-  readonly outcome: string
+  /** What selection patterns are for: an HTTP status code, or the message of a function's error; undefined without. */
+  readonly outcome: string | undefined
   readonly headers: ReadonlyArray<readonly [name: string, value: string]>
   /** Text, or bytes: UTF-8 where the answer's Content-Type is none of the API's binary media types. */
   readonly body: Payload

@@ -35,14 +35,15 @@ export function prepareResponse(response: SnapshotIntegrationResponse): Prepared
 
 /**
  * The response whose pattern matches all of `outcome` (a status code, or a function's error message), else the one
- * without a pattern; undefined when the API's owner left no choice for it.
+ * without a pattern; undefined when the API's owner left no choice for it. Patterns are not asked where nothing came
+ * out that they are for.
  */
 export function selectResponse(
   responses: readonly PreparedResponse[],
-  outcome: string,
+  outcome: string | undefined,
 ): PreparedResponse | undefined {
   return (
-    responses.find(response => response.pattern?.test(outcome)) ??
+    (outcome === undefined ? undefined : responses.find(response => response.pattern?.test(outcome))) ??
     responses.find(response => response.pattern === undefined)
   )
 }

@@ -1,0 +1,111 @@
+import type { Invocation, InvocationResult, ServicePrincipal } from '../../functions/invocation.ts'
+import { LARGEST_EVENT } from '../../functions/largest-event.ts'
+import { executeApiArn, functionArn, type NamedFunction } from '../../lib/arn.ts'
+import type { Exchange } from '../exchange.ts'
+import { FunctionUri } from '../function-target.ts'
+import { type GatewayRefusal, REFUSALS } from '../gateway-responses.ts'
+import type { SnapshotIntegration } from '../snapshot.ts'
+import { VariableText } from '../variable-text.ts'
+import { LATE, within } from './within.ts'
+
+/** What an integration says about one call. */
+export interface FunctionCall {
+  /** JSON text. */
+  readonly payload: string
+  /** Base64 JSON, as Lambda's `X-Amz-Client-Context` has it. */
+  readonly clientContext?: string
+}
+
+export type CalledFunction = Extract<InvocationResult, { kind: 'answered' }>
+
+export interface FunctionCaller {
+  /** Calls the function and waits for its answer. */
+  call(exchange: Exchange, call: FunctionCall): Promise<CalledFunction | { readonly refusal: GatewayRefusal }>
+  /** Has the function called later; undefined once that is certain. */
+  accept(exchange: Exchange, call: FunctionCall): Promise<{ readonly refusal: GatewayRefusal } | undefined>
+}
+
+/** "Invocation payload: 1 MB (asynchronous)" https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const LARGEST_ACCEPTED = 1024 * 1024
+
+const TOO_LARGE: { readonly refusal: GatewayRefusal } = { refusal: { type: 'REQUEST_TOO_LARGE' } }
+
+/**
+ * Prepares how an integration calls its function: which one with the stage's variables, by whose permission, within
+ * its time. With `credentials` the gateway calls as that role; else the function's own policy has to let it in.
+ *
+ * Refusals: 500 where the URI names no function, or the call is not permitted or refused, 504 for one that is late.
+ */
+export function prepareFunctionCaller(integration: SnapshotIntegration): FunctionCaller {
+  const uri = new FunctionUri(integration.uri ?? '')
+  const credentials = integration.credentials ? new VariableText(integration.credentials) : undefined
+
+  /** Without credentials at once: nobody has to be asked. */
+  const prepare = (exchange: Exchange, call: FunctionCall): Prepared | Promise<Prepared> => {
+    const { api, stage } = exchange.located
+    const target = stage.target(uri)
+    if (!target) return { refusal: { type: 'API_CONFIGURATION_ERROR' } }
+    const invocation = toInvocation(exchange, call, target)
+    if (!credentials) return { ...invocation, principal: gatewayOf(exchange) }
+    const { account, name, qualifier } = target
+    return exchange.gateway
+      .roleMay(
+        { role: credentials.resolve(stage.variables), account: api.account },
+        { action: 'lambda:InvokeFunction', resource: functionArn(account, name, qualifier) },
+      )
+      .then(permitted => (permitted ? invocation : { refusal: REFUSALS.notInvoked }))
+  }
+
+  return {
+    async call(exchange, call) {
+      if (call.payload.length > LARGEST_EVENT) return TOO_LARGE
+      const preparing = prepare(exchange, call)
+      const prepared = preparing instanceof Promise ? await preparing : preparing
+      if ('refusal' in prepared) return prepared
+      // A function that is late goes on, as on AWS, where the gateway's time is no time of the function's.
+      const result = await within(exchange, integration.timeoutMs, exchange.gateway.invoke(prepared))
+      if (result === LATE) return { refusal: { type: 'INTEGRATION_TIMEOUT' } }
+      return result.kind === 'refused' ? refused(result.reason) : result
+    },
+
+    async accept(exchange, call) {
+      if (call.payload.length > LARGEST_ACCEPTED) return TOO_LARGE
+      const { acceptEvent } = exchange.gateway
+      if (!acceptEvent) return { refusal: REFUSALS.notInvoked }
+      const preparing = prepare(exchange, call)
+      const prepared = preparing instanceof Promise ? await preparing : preparing
+      if ('refusal' in prepared) return prepared
+      const result = await within(exchange, integration.timeoutMs, acceptEvent(prepared))
+      if (result === LATE) return { refusal: { type: 'INTEGRATION_TIMEOUT' } }
+      return result && refused(result.reason)
+    },
+  }
+}
+
+const refused = (reason: string): { readonly refusal: GatewayRefusal } => ({
+  refusal: reason === 'unavailable' ? REFUSALS.unavailable : REFUSALS.notInvoked,
+})
+
+type Prepared = Invocation | { readonly refusal: GatewayRefusal }
+
+function toInvocation(exchange: Exchange, call: FunctionCall, target: NamedFunction): Invocation {
+  return {
+    account: target.account,
+    name: target.name,
+    qualifier: target.qualifier,
+    payload: call.payload,
+    clientContext: call.clientContext,
+    requestId: exchange.ids.requestId,
+    traceId: exchange.trace.request,
+  }
+}
+
+/** API Gateway itself, as a function's policy knows it. */
+function gatewayOf({ httpMethod, located }: Exchange): ServicePrincipal {
+  const { api, stage, method } = located
+  return {
+    service: 'apigateway.amazonaws.com',
+    sourceArn: executeApiArn(api.account, api.apiId, stage.name, httpMethod, method.resourcePath),
+    sourceAccount: api.account.id,
+  }
+}
