@@ -8,6 +8,9 @@ export interface TracedCall {
   readonly hops: number
 }
 
+/** The header of a chain that has met no function yet, as it is handed on: `Root=1-...;Parent=...;Sampled=0` */
+const BEGINNING = /^Root=[^;=\s]{1,80}(?:;Parent=[0-9a-f]{16})?(?:;Sampled=[01])?$/
+
 /** Characters of a header that is read at all. */
 const LONGEST_HEADER = 1024
 
@@ -23,6 +26,10 @@ const LONGEST_LINEAGE = 32
  * @param newRoot makes the `1-{time}-{id}` of a new chain
  */
 export function countHops(header: string | undefined, id: string, newRoot: () => string): TracedCall {
+  // What gateways send, and nearly all that anybody does.
+  if (header !== undefined && BEGINNING.test(header)) {
+    return { header: `${header};Lineage=${id}:1`, hops: 0 }
+  }
   const given = header !== undefined && header.length <= LONGEST_HEADER ? header : ''
   const fields: string[] = []
   const counts = new Map<string, number>()

@@ -2,4 +2,12 @@
 export const DAY_MS = 86_400_000
 
 /** The UTC day of a moment (epoch milliseconds), as `YYYY-MM-DD`: days sort and compare as text. */
-export const utcDay = (at: number): string => new Date(at).toISOString().slice(0, 10)
+export function utcDay(at: number): string {
+  // Nearly always the day that was asked for before.
+  if (!(at >= known.from && at < known.from + DAY_MS)) {
+    known = { from: Math.floor(at / DAY_MS) * DAY_MS, text: new Date(at).toISOString().slice(0, 10) }
+  }
+  return known.text
+}
+
+let known = { from: 0, text: '1970-01-01' }
