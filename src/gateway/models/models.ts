@@ -4,7 +4,7 @@ import { Schema, SchemaError } from './compile-schema.ts'
 import { Budget, Report, TooMuchToValidate } from './validation.ts'
 
 /** How schemas name another model of their API: by its address, as AWS writes it in every region. */
-const MODEL = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/([^/#]+)\/models\/([a-zA-Z0-9]+)(?:#(.*))?$/
+const MODEL = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/([^/#]+)\/models\/([^/#]+)(?:#(.*))?$/
 
 /** The model that a reference names; undefined for one within the schema itself, or none at all. */
 export function referredModel(

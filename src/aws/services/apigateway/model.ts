@@ -13,18 +13,21 @@ import { authorizerOperations } from './operations/authorizers.ts'
 import { basePathMappingOperations } from './operations/base-path-mappings.ts'
 import { deploymentOperations } from './operations/deployments.ts'
 import { domainNameOperations } from './operations/domain-names.ts'
+import { gatewayResponseOperations } from './operations/gateway-responses.ts'
 import { importApiKeysOperations } from './operations/import-api-keys.ts'
 import { IMPORT_BODY_LIMITS, importExportOperations } from './operations/import-export.ts'
 import { integrationResponseOperations } from './operations/integration-responses.ts'
 import { integrationOperations } from './operations/integrations.ts'
 import { methodResponseOperations } from './operations/method-responses.ts'
 import { methodOperations } from './operations/methods.ts'
+import { modelOperations } from './operations/models.ts'
+import { requestValidatorOperations } from './operations/request-validators.ts'
 import { resourceOperations } from './operations/resources.ts'
 import { restApiOperations } from './operations/rest-apis.ts'
 import { stageOperations } from './operations/stages.ts'
 import { tagOperations } from './operations/tags.ts'
-import { usageOperations } from './operations/usage.ts'
 import { testAuthorizerOperations } from './operations/test-authorizer.ts'
+import { usageOperations } from './operations/usage.ts'
 import { usagePlanKeyOperations } from './operations/usage-plan-keys.ts'
 import { usagePlanOperations } from './operations/usage-plans.ts'
 
@@ -52,7 +55,6 @@ export function apigatewayService(gateway: () => Gateway = noGateway): ServiceDe
   }
 }
 
-const OPERATIONS = {
 const noGateway = (): never => {
   throw new Error('nothing can be tried out: this service was put together without a data plane')
 }
@@ -63,18 +65,22 @@ const trialOperations = (gateway: () => Gateway) =>
     ...testAuthorizerOperations(gateway),
   }) satisfies Handlers<APIGateway, Platform>
 
+const OPERATIONS = {
   ...accountOperations,
   ...apiKeyOperations,
-  ...basePathMappingOperations,
   ...authorizerOperations,
+  ...basePathMappingOperations,
   ...deploymentOperations,
   ...domainNameOperations,
+  ...gatewayResponseOperations,
   ...importApiKeysOperations,
   ...importExportOperations,
   ...integrationOperations,
   ...integrationResponseOperations,
   ...methodOperations,
   ...methodResponseOperations,
+  ...modelOperations,
+  ...requestValidatorOperations,
   ...resourceOperations,
   ...restApiOperations,
   ...stageOperations,
