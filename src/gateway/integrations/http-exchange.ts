@@ -15,8 +15,6 @@ type Pairs = ReadonlyArray<readonly [name: string, value: string]>
 export interface HttpRequestParts {
   /** Decoded. */
   readonly path: Readonly<Record<string, string>>
-  /** The path variable whose value has several segments. */
-  readonly greedy?: string
   readonly query: Pairs
   readonly headers: Headers
   readonly body: BodyInit | null
@@ -68,9 +66,10 @@ export function prepareHttpExchange(integration: SnapshotIntegration): SendHttp 
   const uri = new HttpUri(integration.uri ?? '')
   const method = integration.httpMethod ?? 'ANY'
   const connect = prepareConnection(integration)
+  const greedy = greedyVariable(integration)
   return async (exchange, parts) => {
     const { gateway } = exchange
-    const url = uri.resolve(exchange.located.stage.variables, parts.path, parts.greedy)
+    const url = uri.resolve(exchange.located.stage.variables, parts.path, greedy(exchange))
     if (url === 'no-endpoint') return { refusal: MISCONFIGURED }
     if (url === 'climbs') return { refusal: { type: 'DEFAULT_4XX' } }
     addQuery(url, parts.query)
@@ -174,6 +173,26 @@ function prepareConnection({
     )
     const binding = stage.links && ownField(stage.links, id)
     return binding === undefined ? undefined : gateway.link(binding)
+  }
+}
+
+/**
+ * The variable of the URI that takes what is left of the resource's path: `integration.request.path.proxy` given
+ * `method.request.path.proxy`, below `/{proxy+}`. Its slashes are no part of a name, so they stay.
+ */
+function greedyVariable({
+  requestParameters = {},
+}: SnapshotIntegration): (exchange: Exchange) => string | undefined {
+  let known: { readonly name: string | undefined } | undefined
+  return exchange => {
+    if (!known) {
+      const last = /\{([^{}]+)\+\}$/.exec(exchange.located.method.resourcePath)?.[1]
+      const target = Object.keys(requestParameters).find(
+        key => last !== undefined && requestParameters[key] === `method.request.path.${last}`,
+      )
+      known = { name: target?.replace('integration.request.path.', '') }
+    }
+    return known.name
   }
 }
 

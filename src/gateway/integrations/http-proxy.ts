@@ -28,7 +28,6 @@ export function prepareHttpProxy(integration: SnapshotIntegration): Integrate {
   const send = prepareHttpExchange(integration)
   const parameters = prepareRequestParameters(integration.requestParameters)
   const isMapped = Object.keys(integration.requestParameters ?? {}).length > 0
-  const greedy = greedyVariable(integration)
   return async exchange => {
     const body = await proxiedBody(exchange, integration.contentHandling, parameters.readBody)
     if ('refusal' in body) return body
@@ -38,7 +37,6 @@ export function prepareHttpProxy(integration: SnapshotIntegration): Integrate {
     ownHeaders(exchange, headers)
     const answer = await send(exchange, {
       path: mapped.path,
-      greedy: greedy(exchange),
       query: proxiedQuery(exchange, mapped.query),
       headers,
       body: body.body,
@@ -98,26 +96,6 @@ function proxiedQuery(
   const replaced = new Set(mapped.map(([name]) => name))
   const sent = Object.entries(multi ?? {}).filter(([name]) => !replaced.has(name))
   return [...sent.flatMap(([name, values]) => values.map(value => [name, value] as const)), ...mapped]
-}
-
-/**
- * The variable of the URI that takes what is left of the resource's path: `integration.request.path.proxy` given
- * `method.request.path.proxy`, below `/{proxy+}`. Its slashes are no part of a name, so they stay.
- */
-function greedyVariable({
-  requestParameters = {},
-}: SnapshotIntegration): (exchange: Exchange) => string | undefined {
-  let known: { readonly name: string | undefined } | undefined
-  return exchange => {
-    if (!known) {
-      const last = /\{([^{}]+)\+\}$/.exec(exchange.located.method.resourcePath)?.[1]
-      const target = Object.keys(requestParameters).find(
-        key => last !== undefined && requestParameters[key] === `method.request.path.${last}`,
-      )
-      known = { name: target?.replace('integration.request.path.', '') }
-    }
-    return known.name
-  }
 }
 
 const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
