@@ -1,5 +1,10 @@
 import type { APIGateway, RestApi } from '@aws-sdk/client-api-gateway'
-import { DEFINING_PARTS, OWNED_PARTS } from '../../../../gateway/control/api-parts.ts'
+import {
+  DEFINING_PARTS,
+  type ModelRecord,
+  models,
+  OWNED_PARTS,
+} from '../../../../gateway/control/api-parts.ts'
 import { siblingName } from '../../../../gateway/control/resource-tree.ts'
 import {
   API_PUBLICATION,
@@ -23,6 +28,7 @@ import { applyPatches, flag, oneOf, type PatchTable, plainWording } from '../pat
 import { badRequest, limitExceeded, noSuchApi, unsupported } from '../refusals.ts'
 import { checkApiTags } from '../tag-rules.ts'
 import { refuseMapped } from './base-path-mappings.ts'
+import { createBuiltInModels, movedModel } from './models.ts'
 
 const ENDPOINT_TYPES = ['REGIONAL', 'EDGE', 'PRIVATE']
 
@@ -41,6 +47,7 @@ export const restApiOperations = {
     const rootResourceId = input.cloneFrom
       ? await cloneResources(context, change, input.cloneFrom, id)
       : createRoot(change, id)
+    if (!input.cloneFrom) createBuiltInModels(change, id)
     const policy = readApiPolicy(input.policy, context.account, id)
     const record = { ...api, rootResourceId, policy }
     await change.create(restApis, { parent: '', id }, record).commit()
@@ -150,7 +157,11 @@ async function cloneResources(context: Context, change: Change, from: string, to
   }
   for (const part of DEFINING_PARTS) {
     for (const { id, doc } of await context.records.all<unknown>(part, from)) {
-      change.create<unknown>(part, { parent: to, id }, doc)
+      change.create<unknown>(
+        part,
+        { parent: to, id },
+        part === models ? movedModel(doc as ModelRecord, from, to) : doc,
+      )
     }
   }
   return source.doc.rootResourceId
