@@ -16,7 +16,9 @@ export function authorizeCalls(authority: RoleAuthority): Authorize<Platform> {
     if (standing.kind === 'not-trusted') {
       return new Refusal(
         service.codes.denied ?? 'AccessDeniedException',
-        `The role defined for the function cannot be assumed by Lambda: the trust policy of ${role} does not allow lambda.amazonaws.com to sts:AssumeRole`,
+        caller.service === undefined
+          ? `The role defined for the function cannot be assumed by Lambda: the trust policy of ${role} does not allow lambda.amazonaws.com to sts:AssumeRole`
+          : `The trust policy of ${role} does not allow ${caller.service} to sts:AssumeRole`,
       )
     }
     const needs = (await service.needs?.(input, call, sent)) ?? [

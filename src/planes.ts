@@ -19,6 +19,7 @@ import { publishFunction } from './functions/control/publish-function.ts'
 import { EVENT_SOURCES } from './functions/event-sources/event-source.ts'
 import { MAPPING_PUBLICATION } from './functions/event-sources/mapping-records.ts'
 import { publishMapping } from './functions/event-sources/publish-mapping.ts'
+import { acceptCall } from './functions/events/accept-call.ts'
 import { acceptEvent, acceptKeptEvents } from './functions/events/accept-event.ts'
 import type { EventConsumer } from './functions/events/consume-events.ts'
 import { DESTINATION_SENDERS } from './functions/events/destinations.ts'
@@ -38,6 +39,7 @@ import { publishFunctionUrl } from './functions/urls/publish-url.ts'
 import { serveUrl, type UrlPlane } from './functions/urls/serve.ts'
 import { URL_PUBLICATION } from './functions/urls/url-records.ts'
 import { type ApiAddress, apiAddress, isApiHost } from './gateway/address.ts'
+import { edgeCache } from './gateway/cache/edge-cache.ts'
 import { publishApi } from './gateway/control/publish-api.ts'
 import { API_PUBLICATION } from './gateway/control/rest-api-records.ts'
 import { DOMAIN_PUBLICATION } from './gateway/domains/control/domain-records.ts'
@@ -54,7 +56,8 @@ import { credentialsOf } from './identity/credentials.ts'
 import type { RoleAuthority } from './identity/decide-for-role.ts'
 import { decideForService } from './identity/decide-for-service.ts'
 import { RolePermissionsCache } from './identity/role-permissions.ts'
-import { functionSession } from './identity/role-session.ts'
+import { functionSession, serviceSession } from './identity/role-session.ts'
+import { partsOfArn } from './lib/arn.ts'
 import { systemClock } from './lib/clock.ts'
 import { SharedLoads } from './lib/shared-loads.ts'
 import { Admission } from './metering/admission.ts'
@@ -223,6 +226,19 @@ function build(env: Env): Planes {
     link: binding => boundBackEnd(env, binding),
     authenticate: authenticator({ service: 'execute-api', lookUp, clock: systemClock }),
     policiesOf: callerPolicies(authority),
+    responseCache: edgeCache({
+      open: () => caches.open('weir-responses'),
+      secret: env.WEIR_ENCRYPTION_KEY ?? '',
+    }),
+    acceptEvent: invocation =>
+      acceptCall({ events, pointers: host.pointers, clock: systemClock }, invocation),
+    async callService(request, { account, role, service, region, origin }) {
+      // A service takes no roles of accounts that it does not act for.
+      if (partsOfArn(role).account !== account.id) return undefined
+      const identity = serviceSession({ ...GATEWAY_IN_A_ROLE, account: account.id, role })
+      await start()
+      return endpoint(request, { ...platform, origin }, { ok: true, identity, service, region })
+    },
     roleMay: (acting, asked) => decideForService(authority, { ...GATEWAY_IN_A_ROLE, ...acting }, asked),
     clock: systemClock,
     defer: waitUntil,

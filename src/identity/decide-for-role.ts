@@ -2,7 +2,7 @@ import { partsOfArn } from '../lib/arn.ts'
 import type { CompiledPolicy } from './policies/compile-policy.ts'
 import { type Decision, decide } from './policies/decide.ts'
 import { requestContext } from './policies/request.ts'
-import { type RolePermissions, trustsLambda } from './role-permissions.ts'
+import { type RolePermissions, trustsService } from './role-permissions.ts'
 import { type RoleSession, sessionName } from './role-session.ts'
 
 /** Where it is found out what roles may do. */
@@ -19,7 +19,8 @@ export interface RoleAuthority {
 }
 
 /** Somebody who acts in a role. */
-export type RoleCaller = Pick<RoleSession, 'account' | 'arn' | 'role'> & Partial<Pick<RoleSession, 'session'>>
+export type RoleCaller = Pick<RoleSession, 'account' | 'arn' | 'role'> &
+  Partial<Pick<RoleSession, 'session' | 'service'>>
 
 type Keys = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -36,7 +37,7 @@ export interface Asked {
 export type Standing =
   /** Nobody created its role: it may do `unknownRoles`. */
   | { readonly kind: RoleAuthority['unknownRoles'] }
-  /** Its role does not let Lambda act in it for this function: it may do nothing. */
+  /** Its role does not let the service act in it: it may do nothing. */
   | { readonly kind: 'not-trusted' }
   | {
       readonly kind: 'limited'
@@ -45,11 +46,14 @@ export type Standing =
       readonly keys: Keys
     }
 
+/** The service that acts in roles for functions. */
+const LAMBDA = 'lambda.amazonaws.com'
+
 export async function standingOf(authority: RoleAuthority, caller: RoleCaller): Promise<Standing> {
-  const { account, arn, role, session } = caller
+  const { account, arn, role, session, service = LAMBDA } = caller
   const permissions = await authority.permissionsOf(account, role)
   if (!permissions) return { kind: authority.unknownRoles }
-  if (!trustsLambda(permissions, account, session?.['lambda:SourceFunctionArn'])) {
+  if (!trustsService(permissions, service, account, session?.['lambda:SourceFunctionArn'])) {
     return { kind: 'not-trusted' }
   }
   const { uid, tags } = permissions

@@ -19,17 +19,23 @@ export interface RolePermissions {
   readonly trust: CompiledPolicy
 }
 
-/** Whether a role trusts Lambda to act in it for a function. */
-export const trustsLambda = (
+/**
+ * Whether a role trusts a service to act in it.
+ *
+ * @param service `lambda.amazonaws.com`
+ * @param sourceArn of what the service does it for: a function
+ */
+export const trustsService = (
   { trust }: RolePermissions,
+  service: string,
   account: string,
-  functionArn: string | undefined,
+  sourceArn: string | undefined,
 ): boolean =>
   decideByResource(trust, {
     action: 'sts:AssumeRole',
     resource: '*',
-    principal: { kind: 'service', name: 'lambda.amazonaws.com' },
-    context: requestContext({ 'aws:SourceAccount': account, 'aws:SourceArn': functionArn }),
+    principal: { kind: 'service', name: service },
+    context: requestContext({ 'aws:SourceAccount': account, 'aws:SourceArn': sourceArn }),
   }).allowed
 
 export interface RolePermissionsOptions {

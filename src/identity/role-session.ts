@@ -11,6 +11,8 @@ export interface RoleSession {
   readonly role: string
   /** Condition keys. */
   readonly session: Readonly<Record<string, string>>
+  /** The service that acts in the role: Lambda, for a function, unless it is said. */
+  readonly service?: string
 }
 
 /** A function and the role that it acts in. */
@@ -28,6 +30,27 @@ export const functionSession = ({ account, region, role, function: name }: Actin
   accessKeyId: PLACEHOLDER_KEY_ID,
   role,
   session: { 'lambda:SourceFunctionArn': functionArn({ id: account, region }, name) },
+})
+
+/** A service that acts in a role which somebody gave it. */
+export interface ActingService {
+  /** `apigateway.amazonaws.com` */
+  readonly service: string
+  readonly account: string
+  /** ARN of the role. */
+  readonly role: string
+  /** Name of the session. */
+  readonly session: string
+}
+
+/** The session in which a service calls others. */
+export const serviceSession = ({ service, account, role, session }: ActingService): RoleSession => ({
+  account,
+  arn: `arn:aws:sts::${account}:assumed-role/${roleName(role)}/${session}`,
+  accessKeyId: PLACEHOLDER_KEY_ID,
+  role,
+  session: {},
+  service,
 })
 
 /** The last part of a role's ARN: its path is no part of its name. */

@@ -13,6 +13,8 @@ export interface Identity {
   readonly role?: string
   /** Condition keys that the session brings along, beside those of every request. */
   readonly session?: Readonly<Record<string, string>>
+  /** The service that acts in the role: Lambda unless it is said. */
+  readonly service?: string
 }
 
 /** A caller whose identity was established before the request came here, and what it calls if no scope says so. */

@@ -1,0 +1,61 @@
+import { functionArn } from '../../lib/arn.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { PointerCache } from '../../pointers/pointer-cache.ts'
+import type { Invocation, Refused } from '../invocation.ts'
+import { type FunctionPointer, functionPointerName } from '../manifest.ts'
+import { permitInvocation } from '../permit-invocation.ts'
+import { resolveAlias } from '../resolve-alias.ts'
+import { acceptEvent, type EventIntake } from './accept-event.ts'
+
+export interface CallIntake {
+  readonly events: EventIntake
+  readonly pointers: PointerCache<FunctionPointer>
+  readonly clock: Clock
+}
+
+const encoder = new TextEncoder()
+
+/**
+ * Takes a service's call of a function for later: finds the function, checks that the caller may call it, accepts the
+ * event. Undefined once the function will be called at least once; a refusal is a value.
+ */
+export async function acceptCall(
+  { events, pointers, clock }: CallIntake,
+  invocation: Invocation,
+): Promise<Refused | undefined> {
+  const { account, name, qualifier, payload, requestId, traceId, clientContext } = invocation
+  const pointerName = functionPointerName(account, name)
+  const asked = clock()
+  let pointed = await pointers.get(pointerName)
+  let refused = refusalOf(invocation, pointed?.doc)
+  if (refused) {
+    // As calls that are waited for: what this isolate knows may be two seconds old.
+    pointed = await pointers.getNewer(pointerName, asked)
+    refused = refusalOf(invocation, pointed?.doc)
+  }
+  if (refused) return refused
+  await acceptEvent(
+    events,
+    { account, name, qualifier, uid: pointed!.doc.uid, requestId, traceId, clientContext },
+    typeof payload === 'string' ? encoder.encode(payload) : payload,
+  )
+  return undefined
+}
+
+function refusalOf(
+  { account, name, qualifier, principal }: Invocation,
+  pointer: FunctionPointer | undefined,
+): Refused | undefined {
+  const called = functionArn(account, name, qualifier)
+  if (!pointer || !resolveAlias(pointer, qualifier, 1)) {
+    return { kind: 'refused', reason: 'not-found', message: `there is no ${called}` }
+  }
+  if (principal && !permitInvocation(pointer, qualifier, principal)) {
+    return {
+      kind: 'refused',
+      reason: 'not-permitted',
+      message: `${principal.service} may not call ${called}`,
+    }
+  }
+  return undefined
+}
