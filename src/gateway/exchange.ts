@@ -76,7 +76,9 @@ export class Exchange {
   apiKey: { readonly id: string; readonly value: string } | undefined
   /** From authorize on, for methods that are guarded. */
   authorization: Authorization | undefined
-  /** From integrate on. */
+  /** From recall on, where the back end's answer is to be kept. */
+  keeping: Keeping | undefined
+  /** From integrate on; from recall on, where it was kept. */
   reply: Reply | undefined
   /** Set by the phase that ended the request early. */
   refusal: GatewayRefusal | undefined
@@ -160,6 +162,14 @@ export interface Route {
   readonly api: PreparedApi
   readonly stage: Stage
   readonly method: PreparedMethod
+/** Where an answer is to be kept, and for how long. */
+export interface Keeping {
+  readonly key: string
+  readonly ttlSeconds: number
+  /** Whether the client is told that it may not ask for a fresh answer. */
+  readonly warns: boolean
+}
+
   /** Values of the resource's path variables as they were sent; null without any. */
   readonly pathParameters: Fields | null
 }

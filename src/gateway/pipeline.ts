@@ -7,6 +7,9 @@ import { admit } from './phases/admit.ts'
 import { authorize } from './phases/authorize.ts'
 import { integrate } from './phases/integrate.ts'
 import { locate } from './phases/locate.ts'
+import { observe } from './phases/observe.ts'
+import { recall } from './phases/recall.ts'
+import { remember } from './phases/remember.ts'
 import { respond } from './phases/respond.ts'
 import { validate } from './phases/validate.ts'
 
@@ -18,8 +21,11 @@ const PHASES: readonly Phase[] = [
   authorize, // before admit: a stranger must not use up a key's quota, and may bring the key by its authorizer
   admit, // before the back end: a request over its key's limit costs nothing there
   validate, // after admit: what is refused here counts against the key, as every answered request does
+  recall, // before integrate: what was kept of the back end's answers need not be asked for
   integrate, // the back end sees only what passed all of that
-  respond, // last, and always: the one place that words answers and errors as HTTP
+  remember, // after integrate: keeps its answer as it came, before anything of this request is added
+  respond, // always: the one place that words answers and errors as HTTP
+  observe, // last, and always: tells the stage's logs of the answer, which waits for none of it
 ]
 
 /**

@@ -3,6 +3,7 @@ import type { NamedFunction } from '../lib/arn.ts'
 import type { Cors } from '../lib/cors.ts'
 import type { Fields } from '../lib/fields.ts'
 import { type Guard, Guards } from './authorizers/guards.ts'
+import { StageCaching } from './cache/stage-caching.ts'
 import { answerPreflight } from './cors.ts'
 import type { FunctionUri } from './function-target.ts'
 import { type Integrate, prepareIntegration } from './integrations/integrations.ts'
@@ -194,6 +195,8 @@ export class Stage {
   readonly variables: Fields
   /** Null without any, as events have it. */
   readonly variablesOrNull: Fields | null
+  /** Undefined where no answers are kept. */
+  readonly caching: StageCaching | undefined
   /** Bindings by the ids of VPC links. */
   readonly links: StagePointer['links']
   readonly #targets = new Map<FunctionUri, NamedFunction | undefined>()
@@ -217,6 +220,7 @@ export class Stage {
   }
 
   /** The function that a URI names with this stage's variables. */
+    this.caching = StageCaching.of(api.apiId, name, pointer, served, this.settings)
   target(uri: FunctionUri): NamedFunction | undefined {
     const known = this.#targets.get(uri)
     if (known || this.#targets.has(uri)) return known

@@ -2,6 +2,8 @@ import type { Exchange, PhaseResult } from '../exchange.ts'
 
 /** Lets the method's back end answer. */
 export async function integrate(exchange: Exchange): Promise<PhaseResult> {
+  if (exchange.reply) return
+  exchange.observation?.integrating()
   const result = await exchange.located.method.integrate(exchange)
   if ('refusal' in result) return result.refusal
   exchange.reply = result.reply
