@@ -1,9 +1,11 @@
-// Writes docs/coverage.md: every operation of the services' models, and whether Weir answers it.
+// Writes docs/coverage.md: every operation of the services' models, and whether Weir answers it; every property of API
+// Gateway's types, and what becomes of it.
 //
 //   node scripts/generate-coverage.ts            writes the page
 //   node scripts/generate-coverage.ts --check    fails when the page is out of date
-import { readFileSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
+import { PROPERTIES, type Property } from './apigateway-properties.ts'
 
 const PAGE = 'docs/coverage.md'
 
@@ -40,6 +42,10 @@ const { outputFiles } = await build({
   format: 'esm',
   platform: 'node',
   mainFields: ['module', 'main'],
+  // Packages of CommonJS ask for Node's own modules.
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(process.cwd() + '/')",
+  },
   loader: { '.sql': 'text' },
   plugins: [
     {
@@ -56,6 +62,28 @@ const { outputFiles } = await build({
 })
 const source = Buffer.from(outputFiles[0]!.contents).toString('base64')
 const { services } = (await import(`data:text/javascript;base64,${source}`)) as { services: Coverage[] }
+
+/** What reads the documents that the gateway serves from; who writes them reads nothing of them. */
+const readers = globSync(['src/gateway/**/*.ts', 'src/metering/**/*.ts'], {
+  exclude: ['**/snapshot.ts', '**/control/**', '**/openapi/**', '**/key-record.ts'],
+})
+  .map(path => readFileSync(path, 'utf8'))
+  .join('\n')
+
+const isRead = (member: string): boolean => new RegExp(`(?:[.{,]|\\?\\.)\\s*${member}\\b`).test(readers)
+
+function outcome(type: string, name: string, property: Property): string {
+  if ('missing' in property) return `| ${name} | | ${property.missing} |`
+  if ('made' in property) return `| ${name} | ✓ | ${property.made} |`
+  if ('told' in property) return `| ${name} | ✓ | ${property.told} |`
+  if (!isRead(property.served)) {
+    console.error(
+      `${type}.${name} is said to be served by ${property.served}, which the gateway does not read`,
+    )
+    process.exitCode = 1
+  }
+  return `| ${name} | ✓ | acted on |`
+}
 
 const page = [
   '# Which operations Weir answers',
@@ -75,6 +103,20 @@ const page = [
     '| operation | |',
     '|---|---|',
     ...operations.map(operation => `| ${operation} | ${built.includes(operation) ? '✓' : ''} |`),
+  ]),
+  '',
+  '## Properties of REST APIs',
+  '',
+  'What becomes of every property of API Gateway’s types: `scripts/apigateway-properties.ts`, which the compiler holds to',
+  'the types of the SDK, to the records of the control plane and to what the gateway serves from. A property without a',
+  'mark is not kept.',
+  ...Object.entries(PROPERTIES).flatMap(([type, properties]) => [
+    '',
+    `### ${type}`,
+    '',
+    '| property | | |',
+    '|---|---|---|',
+    ...Object.entries(properties).map(([name, property]) => outcome(type, name, property)),
   ]),
   '',
 ].join('\n')
