@@ -13,7 +13,8 @@ export type Format = 'oas30' | 'swagger'
 export interface Extensions {
   readonly integrations: boolean
   readonly authorizers: boolean
-  /** Everything that is neither: validators, responses of the gateway, policies, settings, documentation. */
+  readonly documentation: boolean
+  /** All of them: those, and validators, responses of the gateway, policies, settings. */
   readonly apigateway: boolean
 }
 
@@ -56,7 +57,10 @@ export function writeDocument(definition: RestApiDefinition, options: WriteOptio
     version: definition.version ?? options.version,
   })
   const tags = writeTags(definition, extensions)
-  const extra = extensions.apigateway ? writeSettings(definition, options.documentation) : {}
+  const extra = {
+    ...(extensions.apigateway ? writeSettings(definition) : {}),
+    ...(extensions.apigateway || extensions.documentation ? writeDocumentation(options.documentation) : {}),
+  }
   const binary = extensions.integrations || extensions.apigateway ? writeBinaryTypes(definition) : {}
   if (format === 'swagger') {
     return compact({
@@ -162,7 +166,7 @@ function writeTags({ tags = {} }: RestApiDefinition, { apigateway }: Extensions)
 const writeBinaryTypes = ({ binaryMediaTypes }: RestApiDefinition): Plain =>
   compact({ 'x-amazon-apigateway-binary-media-types': binaryMediaTypes })
 
-function writeSettings(definition: RestApiDefinition, documentation: Documentation | undefined): Plain {
+function writeSettings(definition: RestApiDefinition): Plain {
   const { requestValidators, gatewayResponses, policy, disableExecuteApiEndpoint } = definition
   return compact({
     'x-amazon-apigateway-api-key-source': definition.apiKeySource,
@@ -170,9 +174,13 @@ function writeSettings(definition: RestApiDefinition, documentation: Documentati
     'x-amazon-apigateway-request-validators': someOf(Object.entries(requestValidators)),
     'x-amazon-apigateway-gateway-responses': someOf(Object.entries(gatewayResponses)),
     'x-amazon-apigateway-policy': policy === undefined ? undefined : parseSchema(policy),
-    'x-amazon-apigateway-endpoint-configuration': disableExecuteApiEndpoint
-      ? { disableExecuteApiEndpoint: true }
-      : undefined,
+    'x-amazon-apigateway-endpoint-configuration':
+      disableExecuteApiEndpoint === undefined ? undefined : { disableExecuteApiEndpoint },
+  })
+}
+
+const writeDocumentation = (documentation: Documentation | undefined): Plain =>
+  compact({
     'x-amazon-apigateway-documentation': documentation && {
       ...compact({ version: documentation.version, description: documentation.description }),
       documentationParts: documentation.parts.map(({ location, properties }) => ({
@@ -181,4 +189,3 @@ function writeSettings(definition: RestApiDefinition, documentation: Documentati
       })),
     },
   })
-}

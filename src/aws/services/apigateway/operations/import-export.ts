@@ -10,11 +10,18 @@ import { type RestApiRecord, resources, restApis } from '../../../../gateway/con
 import { BASE_PATH_MODES, type BasePathMode } from '../../../../gateway/openapi/base-path.ts'
 import type { RestApiDefinition } from '../../../../gateway/openapi/definition.ts'
 import { type ReadResult, readDefinition } from '../../../../gateway/openapi/read-definition.ts'
+import {
+  documentText,
+  type Extensions,
+  type Format,
+  writeDocument,
+} from '../../../../gateway/openapi/write-document.ts'
 import { shortId } from '../../../../lib/ids.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Change } from '../../../../records/records.ts'
 import type { Handlers } from '../../../wire/service.ts'
-import { type Context, contextOf, someTags } from '../context.ts'
+import { type Context, contextOf, date, someTags } from '../context.ts'
+import { addressOf, documentationOf, findDeployed } from '../find-deployed.ts'
 import { attempt } from '../import/build-method.ts'
 import { type Before, planImport } from '../import/plan-import.ts'
 import type { Mode } from '../import/plan-parts.ts'
@@ -64,11 +71,64 @@ export const importExportOperations = {
     await change.commit()
     return answer(id, api, read.warnings)
   },
+
+  /** Of what a stage serves, not of the API as it has become since. */
+  async GetExport(input, call) {
+    const context = contextOf(call)
+    const format = readExportType(input.exportType)
+    const extensions = readExtensions(input.parameters)
+    const type = readAccepts(input.accepts)
+    const { stage, deployment, definition } = await findDeployed(context, input.restApiId, input.stageName)
+    const { scheme, host } = addressOf(context.platform.origin, input.restApiId)
+    const document = writeDocument(definition, {
+      format,
+      extensions,
+      address: { scheme, host, stage: stage.id },
+      version: date(deployment.doc.createdDate).toISOString().replace('.000', ''),
+      documentation: await documentationOf(context, input.restApiId, stage.doc.documentationVersion),
+    })
+    const extension = type === 'application/json' ? 'json' : 'yaml'
+    return {
+      contentType: type,
+      contentDisposition: `attachment; filename="${input.restApiId}-${stage.id}-${format}.${extension}"`,
+      body: new TextEncoder().encode(documentText(document, type)),
+    }
+  },
 } satisfies Handlers<APIGateway, Platform>
+
+function readExportType(type: string): Format {
+  if (type === 'oas30' || type === 'swagger') return type
+  throw badRequest(`No API exporter for type '${type}'`)
+}
+
+/** Postman reads a document without extensions. */
+const EXTENSIONS = ['integrations', 'authorizers', 'documentation', 'apigateway', 'postman']
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-export-api.html */
+function readExtensions(parameters: Readonly<Record<string, string>> = {}): Extensions {
+  const entry = Object.entries(parameters).find(([name]) => name.toLowerCase() === 'extensions')
+  const named = (entry?.[1] ?? '').split(',').flatMap(name => name.trim().toLowerCase() || [])
+  for (const name of named) {
+    if (!EXTENSIONS.includes(name)) {
+      throw badRequest(`Invalid extensions specified: ${name}. Valid options are ${EXTENSIONS.join(',')}`)
+    }
+  }
+  return {
+    integrations: named.includes('integrations'),
+    authorizers: named.includes('authorizers'),
+    documentation: named.includes('documentation'),
+    apigateway: named.includes('apigateway'),
+  }
+}
+
+function readAccepts(accepts: string | undefined): 'application/json' | 'application/yaml' {
+  const types = (accepts ?? '').split(',').map(type => type.split(';')[0]!.trim().toLowerCase())
+  return types.includes('application/yaml') ? 'application/yaml' : 'application/json'
+}
 
 const tooLarge = {
   bytes: SIZES.api,
-  code: 'BadRequestException',
+  code: 'RequestEntityTooLargeException',
   message: `An API definition may have at most ${SIZES.api} bytes`,
 }
 
