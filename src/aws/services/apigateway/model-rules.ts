@@ -1,5 +1,8 @@
-import type { ModelRecord } from '../../../gateway/control/api-parts.ts'
+import { type ModelRecord, models } from '../../../gateway/control/api-parts.ts'
+import { BUILT_IN_MODELS } from '../../../gateway/models/built-in-models.ts'
 import { schemaErrors } from '../../../gateway/models/check-schema.ts'
+import { shortId } from '../../../lib/ids.ts'
+import type { Change } from '../../../records/records.ts'
 import { checkTemplates } from './parameter-rules.ts'
 import { badRequest } from './refusals.ts'
 
@@ -30,3 +33,20 @@ export function checkModel(
     )
   }
 }
+
+/** The models that every new API has. */
+export function createBuiltInModels(change: Change, apiId: string): void {
+  for (const [name, { description, schema }] of Object.entries(BUILT_IN_MODELS)) {
+    const doc: ModelRecord = { id: shortId(6), description, schema, contentType: 'application/json' }
+    change.create(models, { parent: apiId, id: name }, doc)
+  }
+}
+
+/** A model as the copy of its API has it: references lead to the copy's models. */
+export const movedModel = (doc: ModelRecord, from: string, to: string): ModelRecord => ({
+  ...doc,
+  schema: doc.schema?.replaceAll(
+    `https://apigateway.amazonaws.com/restapis/${from}/models/`,
+    `https://apigateway.amazonaws.com/restapis/${to}/models/`,
+  ),
+})

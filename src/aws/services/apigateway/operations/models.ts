@@ -1,7 +1,6 @@
 import type { APIGateway, Model } from '@aws-sdk/client-api-gateway'
 import { type ModelRecord, models } from '../../../../gateway/control/api-parts.ts'
 import { resources } from '../../../../gateway/control/rest-api-records.ts'
-import { BUILT_IN_MODELS } from '../../../../gateway/models/built-in-models.ts'
 import { modelsReferredTo } from '../../../../gateway/models/check-schema.ts'
 import { flattenSchema } from '../../../../gateway/models/flatten-schema.ts'
 import { isJsonObject } from '../../../../gateway/models/json-value.ts'
@@ -9,7 +8,7 @@ import { lookUp } from '../../../../gateway/models/models.ts'
 import { sampleTemplate } from '../../../../gateway/models/sample-template.ts'
 import { shortId } from '../../../../lib/ids.ts'
 import type { Platform } from '../../../../platform.ts'
-import type { Change, Stored } from '../../../../records/records.ts'
+import type { Stored } from '../../../../records/records.ts'
 import type { Handlers } from '../../../wire/service.ts'
 import { type Context, contextOf } from '../context.ts'
 import { checkModel } from '../model-rules.ts'
@@ -86,23 +85,6 @@ export const modelOperations = {
     return { value: sampleTemplate(schema, reference => lookUp(schema, reference.replace(/^#/, ''))) }
   },
 } satisfies Handlers<APIGateway, Platform>
-
-/** The models that every new API has. */
-export function createBuiltInModels(change: Change, apiId: string): void {
-  for (const [name, { description, schema }] of Object.entries(BUILT_IN_MODELS)) {
-    const doc: ModelRecord = { id: shortId(6), description, schema, contentType: 'application/json' }
-    change.create(models, { parent: apiId, id: name }, doc)
-  }
-}
-
-/** A model as the copy of its API has it: references lead to the copy's models. */
-export const movedModel = (doc: ModelRecord, from: string, to: string): ModelRecord => ({
-  ...doc,
-  schema: doc.schema?.replaceAll(
-    `https://apigateway.amazonaws.com/restapis/${from}/models/`,
-    `https://apigateway.amazonaws.com/restapis/${to}/models/`,
-  ),
-})
 
 async function find({ records }: Context, apiId: string, name: string): Promise<Stored<ModelRecord>> {
   const model = await records.get(models, apiId, name)

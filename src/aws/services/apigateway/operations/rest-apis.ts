@@ -23,12 +23,12 @@ import type { Handlers, InputOf } from '../../../wire/service.ts'
 import { readApiPolicy, shownPolicy } from '../api-policy.ts'
 import { type Context, contextOf, date, someTags } from '../context.ts'
 import { LIMITS } from '../limits.ts'
+import { createBuiltInModels, movedModel } from '../model-rules.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, flag, oneOf, type PatchTable, plainWording } from '../patch.ts'
 import { badRequest, limitExceeded, noSuchApi, unsupported } from '../refusals.ts'
 import { checkApiTags } from '../tag-rules.ts'
 import { refuseMapped } from './base-path-mappings.ts'
-import { createBuiltInModels, movedModel } from './models.ts'
 
 const ENDPOINT_TYPES = ['REGIONAL', 'EDGE', 'PRIVATE']
 
