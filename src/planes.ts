@@ -239,7 +239,8 @@ function build(env: Env): Planes {
       await start()
       return endpoint(request, { ...platform, origin }, { ok: true, identity, service, region })
     },
-    roleMay: (acting, asked) => decideForService(authority, { ...GATEWAY_IN_A_ROLE, ...acting }, asked),
+    roleMay: ({ role, account }, asked) =>
+      decideForService(authority, { ...GATEWAY_IN_A_ROLE, account: account.id, role }, asked),
     clock: systemClock,
     defer: waitUntil,
   })

@@ -1,7 +1,8 @@
-import type { Invocation, InvocationResult } from '../../functions/invocation.ts'
+import type { Invocation } from '../../functions/invocation.ts'
 import { arn, functionArn, type NamedFunction } from '../../lib/arn.ts'
 import type { Exchange } from '../exchange.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
+import { LATE, within } from '../integrations/within.ts'
 import type { Outcome } from './authorizer-results.ts'
 import { readAnswer } from './read-answer.ts'
 
@@ -49,7 +50,7 @@ export async function callAuthorizer(
     )
   }
   trace.calling?.(payload)
-  const result = await callWithin(exchange, TIMEOUT_MS, {
+  const invocation: Invocation = {
     account: target.account,
     name: target.name,
     qualifier: target.qualifier,
@@ -57,8 +58,10 @@ export async function callAuthorizer(
     requestId: exchange.ids.requestId,
     traceId: exchange.trace.request,
     principal: credentials === undefined ? principal(exchange, authorizer.authorizerId) : undefined,
-  })
-  if (result === undefined) return refuse(FAILED, 'Authorizer timed out')
+  }
+  // A function that is late goes on, as on AWS, where the gateway's time is no time of the function's.
+  const result = await within(exchange, TIMEOUT_MS, exchange.gateway.invoke(invocation))
+  if (result === LATE) return refuse(FAILED, 'Authorizer timed out')
   if (result.kind === 'refused') {
     return RETRYABLE.has(result.reason)
       ? refuse(FAILED, result.message)
@@ -95,19 +98,6 @@ function mayCallAs({ gateway, located }: Exchange, role: string, target: NamedFu
       resource: functionArn(target.account, target.name, target.qualifier),
     },
   )
-}
-
-/** Undefined when it takes longer; the function then goes on, and nobody waits for it. */
-function callWithin(
-  { gateway }: Exchange,
-  ms: number,
-  invocation: Invocation,
-): Promise<InvocationResult | undefined> {
-  const { promise, resolve, reject } = Promise.withResolvers<InvocationResult | undefined>()
-  const timer = setTimeout(() => resolve(undefined), ms)
-  const work = gateway.invoke(invocation)
-  work.then(resolve, reject).finally(() => clearTimeout(timer))
-  return promise
 }
 
 function errorMessageOf(payload: string): unknown {
