@@ -10,6 +10,7 @@ import type { SignedCaller } from './authorizers/signed-request.ts'
 import type { Gateway } from './gateway.ts'
 import type { GatewayRefusal } from './gateway-responses.ts'
 import { SentHeaders } from './limits.ts'
+import type { Observation } from './logs/observation.ts'
 import type { MethodSettings } from './method-settings.ts'
 import type { PreparedApi, PreparedMethod, Stage } from './prepared-api.ts'
 import { type RequestBody, readBody } from './request-body.ts'
@@ -46,7 +47,8 @@ export class Exchange {
   /** As it was received; whoever reads its body before the integration puts one in its place that has it still. */
   request: Request
   readonly address: ApiAddress
-  readonly gateway: Gateway
+  /** From locate on, for a request that has logs: one that notes what it is asked to call. */
+  gateway: Gateway
   /** Epoch milliseconds. */
   readonly receivedAt: number
   readonly ids: RequestId
@@ -68,6 +70,8 @@ export class Exchange {
   stage: Stage | undefined
   /** With the stage. */
   api: PreparedApi | undefined
+  /** From locate on, for a request that has logs. */
+  observation: Observation | undefined
   /** From locate on, where pages of other origins may call the API. */
   cors: Cors | undefined
   /** From locate on, while a key's admission is under way. */
@@ -158,10 +162,6 @@ export class Exchange {
   }
 }
 
-export interface Route {
-  readonly api: PreparedApi
-  readonly stage: Stage
-  readonly method: PreparedMethod
 /** Where an answer is to be kept, and for how long. */
 export interface Keeping {
   readonly key: string
@@ -170,6 +170,10 @@ export interface Keeping {
   readonly warns: boolean
 }
 
+export interface Route {
+  readonly api: PreparedApi
+  readonly stage: Stage
+  readonly method: PreparedMethod
   /** Values of the resource's path variables as they were sent; null without any. */
   readonly pathParameters: Fields | null
 }

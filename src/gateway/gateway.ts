@@ -8,6 +8,7 @@ import { AuthorizerResults } from './authorizers/authorizer-results.ts'
 import type { Authenticate, PoliciesOf } from './authorizers/signed-request.ts'
 import { NOTHING_KEPT, type ResponseCache } from './cache/response-cache.ts'
 import type { FetchBackEnd } from './integrations/reach-back-end.ts'
+import { BatchedLog, consoleSink, type Log } from './logs/log-sink.ts'
 import { MeterNames } from './meter-names.ts'
 import type { PreparedApi } from './prepared-api.ts'
 import { RequestIds } from './request-ids.ts'
@@ -53,6 +54,7 @@ export interface Gateway {
   readonly clock: Clock
   /** At least 0 and below 1, each draw on its own: which requests a canary gets. */
   readonly random: () => number
+  readonly logs: Log
   /** Lets work outlive the response. */
   readonly defer: (work: Promise<unknown>) => void
   readonly ids: RequestIds
@@ -103,10 +105,13 @@ export function createGateway(parts: GatewayParts): Gateway {
     responseCache: NOTHING_KEPT,
     meterNames: new MeterNames(),
     random: Math.random,
+    logs: new BatchedLog({ sink: consoleSink, defer: parts.defer, sleep }),
     report: (error, requestId) => console.error(`request ${requestId} failed unexpectedly`, error),
     ...parts,
   }
 }
+
+const sleep = (ms: number) => new Promise<void>(resolve => setTimeout(resolve, ms))
 
 const NOBODY_SIGNED = {
   ok: false,

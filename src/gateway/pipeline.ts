@@ -28,6 +28,9 @@ const PHASES: readonly Phase[] = [
   observe, // last, and always: tells the stage's logs of the answer, which waits for none of it
 ]
 
+/** Phases that also a refused request comes to. */
+const ALWAYS: ReadonlySet<Phase> = new Set<Phase>([respond, observe])
+
 /**
  * Answers one request of a deployed API. Never rejects.
  *
@@ -41,7 +44,7 @@ export async function serveApi(
 ): Promise<Response> {
   const exchange = new Exchange(request, address, gateway, caller)
   for (const phase of PHASES) {
-    if (exchange.refusal && phase !== respond) continue
+    if (exchange.refusal && !ALWAYS.has(phase)) continue
     try {
       const running = phase(exchange)
       const refusal = running instanceof Promise ? await running : running
@@ -49,9 +52,9 @@ export async function serveApi(
     } catch (error) {
       gateway.report(error, exchange.ids.requestId)
       exchange.refusal = REFUSALS.surprise
+      // Wording an answer may fail; wording an error does not.
+      if (phase === respond) respond(exchange)
     }
   }
-  // Wording an answer may fail; wording an error does not.
-  if (!exchange.response) respond(exchange)
   return exchange.response!
 }

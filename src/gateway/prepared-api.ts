@@ -7,6 +7,7 @@ import { StageCaching } from './cache/stage-caching.ts'
 import { answerPreflight } from './cors.ts'
 import type { FunctionUri } from './function-target.ts'
 import { type Integrate, prepareIntegration } from './integrations/integrations.ts'
+import { type AccessLogFormat, readFormat } from './logs/access-log-format.ts'
 import { BinaryMediaTypes } from './media-types.ts'
 import { MethodSettingsTable } from './method-settings.ts'
 import { Models } from './models/models.ts'
@@ -190,13 +191,15 @@ export class Stage {
   readonly deploymentId: string
   /** Whether the canary is served; undefined while the stage has none. */
   readonly isCanary: boolean | undefined
+  /** Undefined without an access log. */
+  readonly accessLog: { readonly destination: string; readonly format: AccessLogFormat } | undefined
   /** Undefined where nothing is set for any method. */
   readonly settings: MethodSettingsTable | undefined
+  /** Undefined where no answers are kept. */
+  readonly caching: StageCaching | undefined
   readonly variables: Fields
   /** Null without any, as events have it. */
   readonly variablesOrNull: Fields | null
-  /** Undefined where no answers are kept. */
-  readonly caching: StageCaching | undefined
   /** Bindings by the ids of VPC links. */
   readonly links: StagePointer['links']
   readonly #targets = new Map<FunctionUri, NamedFunction | undefined>()
@@ -212,7 +215,12 @@ export class Stage {
     this.name = name
     this.pointer = pointer
     this.isCanary = pointer.canary ? served === pointer.canary : undefined
+    this.accessLog = pointer.accessLog && {
+      destination: pointer.accessLog.destinationArn,
+      format: readFormat(pointer.accessLog.format),
+    }
     this.settings = pointer.settings && new MethodSettingsTable(api, name, pointer.settings, generation)
+    this.caching = StageCaching.of(api.apiId, name, pointer, served, this.settings)
     this.deploymentId = served.deploymentId
     this.links = pointer.links
     this.variables = served.variables
@@ -220,7 +228,6 @@ export class Stage {
   }
 
   /** The function that a URI names with this stage's variables. */
-    this.caching = StageCaching.of(api.apiId, name, pointer, served, this.settings)
   target(uri: FunctionUri): NamedFunction | undefined {
     const known = this.#targets.get(uri)
     if (known || this.#targets.has(uri)) return known

@@ -129,7 +129,12 @@ export interface StagePointer {
   /** Absent without a cache. */
   readonly cache?: { readonly flushedAt?: number }
   readonly authorizersFlushedAt?: number
-  readonly accessLog?: { readonly destinationArn?: string; readonly format: string }
+  readonly accessLog?: {
+    readonly destinationArn: string
+    readonly format: string
+    /** `EDGE`, `REGIONAL`, `PRIVATE`; there where the format asks for it. */
+    readonly endpointType?: string
+  }
   readonly tracingEnabled?: boolean
   /** Names of bindings by ids of VPC links. Absent without any. */
   readonly links?: Readonly<Record<string, string>>

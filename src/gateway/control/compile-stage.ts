@@ -6,6 +6,7 @@ import type { MethodSettings, StageRecord } from './rest-api-records.ts'
 export function compileStage(
   stage: StageRecord,
   snapshots: { readonly stage: string; readonly canary?: string },
+  endpointType?: string,
 ): StagePointer {
   const { canarySettings: canary, accessLogSettings: log } = stage
   const variables = stage.variables ?? {}
@@ -24,10 +25,19 @@ export function compileStage(
         },
       }),
     settings: compileSettings(stage),
-    ...(stage.cacheClusterEnabled && { cache: { flushedAt: stage.cacheFlushedAt } }),
+    // A stage of the name of one that was deleted begins with nothing kept.
+    ...(stage.cacheClusterEnabled && {
+      cache: { flushedAt: stage.cacheFlushedAt ?? stage.createdDate * 1000 },
+    }),
     authorizersFlushedAt: stage.authorizersFlushedAt,
     ...(log?.destinationArn !== undefined &&
-      log.format !== undefined && { accessLog: { destinationArn: log.destinationArn, format: log.format } }),
+      log.format !== undefined && {
+        accessLog: {
+          destinationArn: log.destinationArn,
+          format: log.format,
+          ...(log.format.includes('$context.endpointType') && { endpointType }),
+        },
+      }),
     ...(stage.tracingEnabled && { tracingEnabled: true }),
   }
 }

@@ -1,6 +1,6 @@
 import type { Exchange, PhaseResult } from '../exchange.ts'
 
-/** Lets the method's back end answer. */
+/** Lets the method's back end answer, unless an answer of its was kept. */
 export async function integrate(exchange: Exchange): Promise<PhaseResult> {
   if (exchange.reply) return
   exchange.observation?.integrating()

@@ -5,6 +5,7 @@ import { REFUSALS } from '../gateway-responses.ts'
 import { arnTooLong, tooLarge } from '../limits.ts'
 import type { CanaryPointer } from '../snapshot.ts'
 import { askAdmission } from './admit.ts'
+import { beginObserving } from './observe.ts'
 
 /** Finds the API, its stage, and the method that serves the request. */
 export async function locate(exchange: Exchange): Promise<PhaseResult> {
@@ -28,13 +29,9 @@ export async function locate(exchange: Exchange): Promise<PhaseResult> {
     exchange.cors = api.cors
     if (api.disableExecuteApiEndpoint && address.basePath === undefined) return REFUSALS.forbidden
     const found = findPreflight(exchange, api) ?? api.find(exchange.httpMethod, address.rawPath)
+    if (found) exchange.route = { api, stage, method: found.method, pathParameters: found.parameters }
+    beginObserving(exchange)
     if (!found) return { type: 'MISSING_AUTHENTICATION_TOKEN' }
-    exchange.route = {
-      api,
-      stage,
-      method: found.method,
-      pathParameters: found.parameters,
-    }
   } catch (error) {
     // The pointer's object or the store is out of reach: no fault of the client's, and over as soon as it is back.
     gateway.report(error, exchange.ids.requestId)

@@ -69,7 +69,7 @@ export class RefusalSources implements MappingSources {
 }
 
 /** `$context` of a request that no method serves. */
-function contextWithoutMethod(exchange: Exchange): Record<string, unknown> {
+export function contextWithoutMethod(exchange: Exchange): Record<string, unknown> {
   const { address, api, ids, receivedAt, sourceIp, stage, url } = exchange
   return {
     accountId: api?.account.id,

@@ -1,0 +1,197 @@
+import type { Invocation, InvocationResult, RefusalReason } from '../../functions/invocation.ts'
+import { functionArn } from '../../lib/arn.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { Gateway } from '../gateway.ts'
+import type { FetchBackEnd } from '../integrations/reach-back-end.ts'
+
+export type HeaderPairs = ReadonlyArray<readonly [name: string, value: string]>
+
+/** One call that the gateway made for a request: of its authorizer, or of the method's back end. */
+export interface BackEndCall {
+  readonly kind: 'function' | 'http'
+  readonly uri: string
+  readonly sentAt: number
+  readonly headers: HeaderPairs
+  /** Undefined for a body that was not kept. */
+  readonly body: string | undefined
+  answeredAt?: number
+  /** HTTP status of the call itself: of the Lambda API, not of what a function answers. */
+  status?: number
+  answerHeaders?: HeaderPairs
+  answer?: string | Promise<string | undefined>
+  requestId?: string | undefined
+  /** The function failed, or the call did. */
+  error?: string
+  /** The function ran, and failed. */
+  functionFailed?: boolean
+}
+
+/** What the Lambda API would have answered. */
+const STATUS_OF: Readonly<Record<RefusalReason, number>> = {
+  'not-found': 404,
+  'not-permitted': 403,
+  throttled: 429,
+  'over-ceiling': 429,
+  recursive: 400,
+  'not-ready': 409,
+  unavailable: 503,
+}
+
+/** Characters of a body that are kept: a log event has 1,024 bytes. */
+export const KEPT = 998
+
+/**
+ * What is noted of a request while it is served, for its logs. Made only for requests that have some: whatever serves
+ * them calls back ends through a gateway that listens, and knows nothing of it.
+ */
+export class Observation {
+  readonly #clock: Clock
+  /** Whether headers and bodies are noted, too. */
+  readonly keepsData: boolean
+  readonly authorizerCalls: BackEndCall[] = []
+  readonly calls: BackEndCall[] = []
+  #isIntegrating = false
+
+  constructor(clock: Clock, keepsData: boolean) {
+    this.#clock = clock
+    this.keepsData = keepsData
+  }
+
+  /** From here on, calls are the integration's. */
+  integrating(): void {
+    this.#isIntegrating = true
+  }
+
+  get hasBegunIntegration(): boolean {
+    return this.#isIntegrating
+  }
+
+  /** The gateway, with everything that it is asked to call noted. */
+  listen(gateway: Gateway): Gateway {
+    return {
+      ...gateway,
+      invoke: invocation => this.#invoke(gateway, invocation),
+      fetch: this.#listening(gateway.fetch),
+      link: binding => {
+        const send = gateway.link(binding)
+        return send && this.#listening(send)
+      },
+    }
+  }
+
+  async #invoke(gateway: Gateway, invocation: Invocation): Promise<InvocationResult> {
+    const { account, name, qualifier, payload, traceId, principal } = invocation
+    const arn = functionArn(account, name, qualifier)
+    const call = this.#note({
+      kind: 'function',
+      uri: `https://lambda.${account.region}.amazonaws.com/2015-03-31/functions/${arn}/invocations`,
+      sentAt: this.#clock(),
+      headers: this.keepsData
+        ? [
+            ['x-amzn-lambda-integration-tag', invocation.requestId],
+            ...pair('X-Amzn-Trace-Id', traceId),
+            ...pair('X-Amz-Source-Arn', principal?.sourceArn),
+          ]
+        : [],
+      body: this.keepsData && typeof payload === 'string' ? payload : undefined,
+    })
+    try {
+      const result = await gateway.invoke(invocation)
+      call.answeredAt = this.#clock()
+      call.requestId = invocation.requestId
+      if (result.kind === 'refused') {
+        call.status = STATUS_OF[result.reason]
+        call.error = result.message
+        return result
+      }
+      call.status = 200
+      if (result.functionError) {
+        call.functionFailed = true
+        call.error = errorMessageOf(result.payload)
+      }
+      if (this.keepsData) {
+        call.answer = result.payload
+        call.answerHeaders = [
+          ['Content-Type', 'application/json'],
+          ['x-amzn-RequestId', invocation.requestId],
+          ...pair('X-Amz-Function-Error', result.functionError),
+          ['X-Amz-Executed-Version', result.executedVersion],
+        ]
+      }
+      return result
+    } catch (error) {
+      throw this.#failed(call, error)
+    }
+  }
+
+  #listening(send: FetchBackEnd): FetchBackEnd {
+    return async (url, init) => {
+      const { headers, body } = init
+      const call = this.#note({
+        kind: 'http',
+        uri: url,
+        sentAt: this.#clock(),
+        headers: this.keepsData ? [...new Headers(headers)] : [],
+        body: this.keepsData && typeof body === 'string' ? body : undefined,
+      })
+      try {
+        const response = await send(url, init)
+        call.answeredAt = this.#clock()
+        call.status = response.status
+        call.requestId =
+          response.headers.get('x-amzn-requestid') ?? response.headers.get('x-amz-request-id') ?? undefined
+        if (!this.keepsData) return response
+        call.answerHeaders = [...response.headers]
+        // What is encoded is no text that anybody could read.
+        if (response.body && !response.headers.has('content-encoding')) {
+          call.answer = beginningOf(response.clone())
+        }
+        return response
+      } catch (error) {
+        throw this.#failed(call, error)
+      }
+    }
+  }
+
+  #note(call: BackEndCall): BackEndCall {
+    const list = this.#isIntegrating ? this.calls : this.authorizerCalls
+    list.push(call)
+    return call
+  }
+
+  #failed(call: BackEndCall, error: unknown): unknown {
+    call.answeredAt = this.#clock()
+    call.error = error instanceof Error ? error.message : String(error)
+    return error
+  }
+}
+
+const pair = (name: string, value: string | undefined): HeaderPairs =>
+  value === undefined ? [] : [[name, value]]
+
+function errorMessageOf(payload: string): string {
+  try {
+    const message = (JSON.parse(payload) as { errorMessage?: unknown } | null)?.errorMessage
+    return typeof message === 'string' ? message : ''
+  } catch {
+    return ''
+  }
+}
+
+/** As much of a body as a log has room for; the rest is not waited for. Never rejects. */
+export async function beginningOf(response: Response): Promise<string | undefined> {
+  const reader = response.body!.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  try {
+    while (text.length <= KEPT) {
+      const { done, value } = await reader.read()
+      if (done) return text + decoder.decode()
+      text += decoder.decode(value as Uint8Array, { stream: true })
+    }
+    reader.cancel().catch(() => {})
+    return text
+  } catch {
+    return undefined
+  }
+}
