@@ -5,6 +5,7 @@ import { Records } from '../../records/records.ts'
 import type { ApiPointer, StagePointer } from '../snapshot.ts'
 import { compileStage } from './compile-stage.ts'
 import { deployments, restApis, type StageRecord, stages } from './rest-api-records.ts'
+import { linkBindings } from './vpc-link-records.ts'
 
 /** Compiles which deployments each stage of an API serves, and how, and hands it to the API's StageRouter. */
 export const publishApi =
@@ -14,7 +15,11 @@ export const publishApi =
     const apiId = publication.pointer
     const records = new Records(env.DB, account)
     const store = { objects: env.STAGE_ROUTER, documents: env.STORE }
-    const [api, found] = await Promise.all([records.get(restApis, '', apiId), records.all(stages, apiId)])
+    const [api, found, links] = await Promise.all([
+      records.get(restApis, '', apiId),
+      records.all(stages, apiId),
+      linkBindings(records),
+    ])
     if (!api) return writePointer(store, apiId, publication.generation, null)
     const snapshotOf = async (deploymentId: string) =>
       (await records.get(deployments, apiId, deploymentId))?.doc.snapshot
@@ -22,7 +27,8 @@ export const publishApi =
       found.map(async ({ id: name, doc }): Promise<[string, StagePointer] | undefined> => {
         const snapshots = await readSnapshots(doc, snapshotOf)
         // Moved or deleted since the stages were read: that change wants a publication of its own.
-        return snapshots && [name, compileStage(doc, snapshots)]
+        if (!snapshots) return undefined
+        return [name, { ...compileStage(doc, snapshots), links }]
       }),
     )
     const pointer: ApiPointer = {

@@ -9,7 +9,7 @@ const TRANSFER_MODES = ['BUFFERED', 'STREAM']
 const HTTP_METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'ANY']
 
 /** Services that integrations of type `AWS` reach; one is added here when the gateway can call it. */
-const SERVED_SERVICES: ReadonlySet<string> = new Set(['lambda'])
+const SERVED_SERVICES: ReadonlySet<string> = new Set(['apigateway', 'iam', 'lambda', 'sts'])
 
 /** `arn:aws:apigateway:{region}:{service}:{path|action}/...`; a stage variable may stand for any part of the path. */
 const AWS_URI = /^arn:[^:]*:apigateway:[^:]*:([^:]+):(path|action)\/(.+)$/s
@@ -86,7 +86,8 @@ function checkFunctionIntegration(integration: IntegrationRecord): void {
 
 function checkServiceIntegration(integration: IntegrationRecord): void {
   const { service, path } = serviceOf(integration)
-  if (service === 'lambda') {
+  const callsFunction = path.endsWith('/invocations') || !integration.credentials
+  if (service === 'lambda' && callsFunction) {
     checkFunctionPath(path)
     return
   }
@@ -128,9 +129,9 @@ function checkHttpIntegration({
   }
 }
 
-/** Stage variables may stand for the host and anything behind it, path variables for parts of the path. */
+/** Stage variables may stand for the host and anything behind it, path variables for parts of what follows it. */
 function isHttpEndpoint(uri: string): boolean {
-  if (!/^https?:\/\//i.test(uri)) return false
+  if (!/^https?:\/\/(?:\$\{stageVariables\.\w+\}|[^{}/\\?#])+(?:[/?]|$)/i.test(uri)) return false
   const url = URL.parse(uri.replace(VARIABLE, 'variable').replace(PATH_VARIABLE, 'variable'))
   return url !== null && url.hostname !== '' && url.username === '' && url.password === ''
 }

@@ -19,6 +19,7 @@ export const LIMITS = {
   apiKeys: 10_000,
   usagePlans: 300,
   plansPerKey: 10,
+  vpcLinks: 20,
   domainNames: 120,
   mappingsPerDomain: 200,
   /** Characters. */

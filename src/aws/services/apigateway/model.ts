@@ -14,6 +14,7 @@ import { basePathMappingOperations } from './operations/base-path-mappings.ts'
 import { deploymentOperations } from './operations/deployments.ts'
 import { domainNameOperations } from './operations/domain-names.ts'
 import { gatewayResponseOperations } from './operations/gateway-responses.ts'
+import { flushStageCacheOperations } from './operations/flush-stage-cache.ts'
 import { importApiKeysOperations } from './operations/import-api-keys.ts'
 import { IMPORT_BODY_LIMITS, importExportOperations } from './operations/import-export.ts'
 import { integrationResponseOperations } from './operations/integration-responses.ts'
@@ -30,6 +31,7 @@ import { testAuthorizerOperations } from './operations/test-authorizer.ts'
 import { usageOperations } from './operations/usage.ts'
 import { usagePlanKeyOperations } from './operations/usage-plan-keys.ts'
 import { usagePlanOperations } from './operations/usage-plans.ts'
+import { vpcLinkOperations } from './operations/vpc-links.ts'
 
 /**
  * API Gateway's REST APIs (v1).
@@ -72,6 +74,7 @@ const OPERATIONS = {
   ...basePathMappingOperations,
   ...deploymentOperations,
   ...domainNameOperations,
+  ...flushStageCacheOperations,
   ...gatewayResponseOperations,
   ...importApiKeysOperations,
   ...importExportOperations,
@@ -88,4 +91,5 @@ const OPERATIONS = {
   ...usageOperations,
   ...usagePlanKeyOperations,
   ...usagePlanOperations,
+  ...vpcLinkOperations,
 } satisfies Handlers<APIGateway, Platform>

@@ -23,6 +23,7 @@ export const noSuchAuthorizer = (): Refusal => notFound('Invalid Authorizer iden
 export const noSuchDeployment = (): Refusal => notFound('Invalid Deployment identifier specified')
 export const noSuchStage = (): Refusal => notFound('Invalid stage identifier specified')
 export const noSuchKey = (): Refusal => notFound('Invalid API Key identifier specified')
+export const noSuchVpcLink = (): Refusal => notFound('Invalid Vpc Link identifier specified')
 export const noSuchPlan = (): Refusal => notFound('Invalid Usage Plan ID specified')
 export const noSuchDomain = (): Refusal => notFound('Invalid domain name identifier specified')
 export const noSuchMapping = (): Refusal => notFound('Invalid base path mapping identifier specified')

@@ -3,6 +3,7 @@ import type { IntegrationRecord, Passthrough } from '../../../../gateway/control
 import type { Platform } from '../../../../platform.ts'
 import type { Handlers } from '../../../wire/service.ts'
 import { integrationAnswer } from '../answers.ts'
+import { checkEndpoint } from '../check-endpoint.ts'
 import { type Context, contextOf } from '../context.ts'
 import { type FoundMethod, findMethod, type MethodAddress, saveMethod } from '../edit-method.ts'
 import { checkIntegration } from '../integration-rules.ts'
@@ -86,6 +87,7 @@ async function save(
   integration: IntegrationRecord,
 ): Promise<void> {
   checkIntegration(integration, found.method, await endpointTypes(context, apiId, integration))
+  await checkEndpoint(context, integration)
   await saveMethod(context, found, { ...found.method, integration })
 }
 

@@ -1,5 +1,6 @@
 import type { APIGateway } from '@aws-sdk/client-api-gateway'
 import { restApis, stages } from '../../../../gateway/control/rest-api-records.ts'
+import { vpcLinks } from '../../../../gateway/control/vpc-link-records.ts'
 import { domainNames } from '../../../../gateway/domains/control/domain-records.ts'
 import type { Refusal } from '../../../../lib/refusal.ts'
 import { apiKeys, usagePlans } from '../../../../metering/control/metering-records.ts'
@@ -7,7 +8,15 @@ import type { Platform } from '../../../../platform.ts'
 import type { Kind, Records } from '../../../../records/records.ts'
 import type { Handlers } from '../../../wire/service.ts'
 import { contextOf, someTags } from '../context.ts'
-import { badRequest, noSuchApi, noSuchDomain, noSuchKey, noSuchPlan, noSuchStage } from '../refusals.ts'
+import {
+  badRequest,
+  noSuchApi,
+  noSuchDomain,
+  noSuchKey,
+  noSuchPlan,
+  noSuchStage,
+  noSuchVpcLink,
+} from '../refusals.ts'
 import { checkApiTags, checkTags } from '../tag-rules.ts'
 
 interface Tagged {
@@ -56,6 +65,12 @@ const TAGGABLE: readonly Taggable[] = [
     of: domainNames as Kind<Tagged>,
     key: id => ({ parent: '', id: id!.toLowerCase() }),
     missing: noSuchDomain,
+  },
+  {
+    pattern: /^\/vpclinks\/([^/]+)$/,
+    of: vpcLinks as Kind<Tagged>,
+    key: id => ({ parent: '', id: id! }),
+    missing: noSuchVpcLink,
   },
 ]
 
