@@ -28,7 +28,7 @@ export const publishApi =
         const snapshots = await readSnapshots(doc, snapshotOf)
         // Moved or deleted since the stages were read: that change wants a publication of its own.
         if (!snapshots) return undefined
-        return [name, { ...compileStage(doc, snapshots), links }]
+        return [name, { ...compileStage(doc, snapshots, api.doc.endpointConfiguration.types[0]), links }]
       }),
     )
     const pointer: ApiPointer = {
