@@ -1,11 +1,38 @@
+import { DRAFT_4_KEYWORDS } from '../models/draft-4.ts'
 import type { ModelDefinition } from './definition.ts'
 import { decodePart, type Reading } from './reading.ts'
-import { entriesOf, isPlain, textOf } from './values.ts'
+import { entriesOf, flagOf, isPlain, type Plain, textOf } from './values.ts'
 
 /** Where other models are, in the schemas of a definition. */
 export const MODEL_REFERENCE = '#/definitions/'
 
 const SCHEMA_REFERENCE = /^#\/(?:definitions|components\/schemas)\/([^/]+)$/
+
+/** Keywords whose values are schemas, or lists of them. */
+const SCHEMAS: ReadonlySet<string> = new Set([
+  'additionalItems',
+  'additionalProperties',
+  'allOf',
+  'anyOf',
+  'items',
+  'not',
+  'oneOf',
+])
+
+/** Keywords whose values have schemas by name. */
+const NAMED_SCHEMAS: ReadonlySet<string> = new Set([
+  'definitions',
+  'dependencies',
+  'patternProperties',
+  'properties',
+])
+
+/** OpenAPI says apart that something may be null, JSON Schema as one of its types. */
+function withNull(schema: Plain): Plain {
+  const { type } = schema
+  const isNullable = flagOf(schema.nullable) || flagOf(schema['x-nullable'])
+  return isNullable && typeof type === 'string' ? { ...schema, type: [type, 'null'] } : schema
+}
 
 /** Schemas within schemas. */
 const DEEPEST = 200
@@ -55,18 +82,24 @@ export class Models {
     return JSON.stringify(this.#rewrite(schema, 0))
   }
 
-  /** References lead to models and nowhere else: what they point at otherwise takes their place. */
+  /**
+   * What JSON Schema, draft 4, knows of a schema: API Gateway keeps nothing else, so examples and the like are left
+   * out. References lead to models and nowhere else: what they point at otherwise takes their place.
+   */
   #rewrite(value: unknown, depth: number): unknown {
-    if (depth > DEEPEST) return {}
     if (Array.isArray(value)) return value.map(item => this.#rewrite(item, depth + 1))
-    if (!isPlain(value)) return value
+    if (!isPlain(value) || depth > DEEPEST) return isPlain(value) ? {} : value
     if (typeof value.$ref === 'string') return this.#rewriteReference(value.$ref, depth)
+    const known = Object.entries(withNull(value)).filter(([keyword]) => DRAFT_4_KEYWORDS.has(keyword))
     return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [
-        key,
-        // What an example shows is no schema.
-        key === 'example' || key === 'default' || key === 'enum' ? item : this.#rewrite(item, depth + 1),
-      ]),
+      known.map(([keyword, item]) => {
+        if (SCHEMAS.has(keyword)) return [keyword, this.#rewrite(item, depth + 1)]
+        if (!NAMED_SCHEMAS.has(keyword)) return [keyword, item]
+        const named = entriesOf(item).map(
+          ([name, schema]) => [name, this.#rewrite(schema, depth + 1)] as const,
+        )
+        return [keyword, Object.fromEntries(named)]
+      }),
     )
   }
 

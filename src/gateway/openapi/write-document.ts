@@ -121,7 +121,7 @@ function writeSchema(definition: RestApiDefinition, name: string, format: Format
   const model = Object.hasOwn(definition.models, name) ? definition.models[name] : undefined
   // The models that every API has without having them.
   const schema = model ? parseSchema(model.schema) : { type: 'object', title: `${name} Schema` }
-  return { ...withReferences(schema, schemaReference(format)), ...texts.model(name) }
+  return { ...withReferences(schema, format), ...texts.model(name) }
 }
 
 export const schemaReference = (format: Format): string =>
@@ -137,19 +137,33 @@ function parseSchema(schema: string | undefined): Plain {
   }
 }
 
-function withReferences(schema: Plain, prefix: string): Plain {
-  if (prefix === MODEL_REFERENCE) return schema
+/** A model's schema in OpenAPI's words. */
+function withReferences(schema: Plain, format: Format): Plain {
   const rewrite = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(rewrite)
     if (!isPlain(value)) return value
     const { $ref } = value
     if (typeof $ref === 'string' && $ref.startsWith(MODEL_REFERENCE)) {
-      return { ...value, $ref: prefix + $ref.slice(MODEL_REFERENCE.length) }
+      return { ...value, $ref: schemaReference(format) + $ref.slice(MODEL_REFERENCE.length) }
     }
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rewrite(item)]))
+    const entries = Object.entries(value).flatMap(([keyword, item]): [string, unknown][] => {
+      // An enumeration's values are no schemas, and neither is a default.
+      if (keyword === 'enum' || keyword === 'default') return [[keyword, item]]
+      if (keyword === 'type' && isNullableType(item)) {
+        return [
+          ['type', item[0]],
+          [format === 'swagger' ? 'x-nullable' : 'nullable', true],
+        ]
+      }
+      return [[keyword, rewrite(item)]]
+    })
+    return Object.fromEntries(entries)
   }
   return rewrite(schema) as Plain
 }
+
+const isNullableType = (type: unknown): type is [string, 'null'] =>
+  Array.isArray(type) && type.length === 2 && type[0] !== 'null' && type[1] === 'null'
 
 function writeTags({ tags = {} }: RestApiDefinition, { apigateway }: Extensions): Plain {
   if (!apigateway) return {}

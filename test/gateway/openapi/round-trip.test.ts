@@ -212,9 +212,12 @@ function method(names: Names): fc.Arbitrary<MethodDefinition> {
 }
 
 const schema = fc.oneof(
-  fc.constantFrom('{}', '{"type":"object","properties":{"yes":{"type":"string","enum":["on","1"]}}}'),
+  fc.constantFrom(
+    '{}',
+    '{"type":"object","properties":{"yes":{"type":["string","null"],"enum":["on","1",null]},"example":{}}}',
+  ),
   fc
-    .record({ type: fc.constant('string'), description: text, example: fc.jsonValue() })
+    .record({ type: fc.constant('string'), description: text, default: fc.jsonValue() })
     .map(value => JSON.stringify(value)),
 )
 

@@ -6,13 +6,18 @@ import type {
   RequestValidatorRecord,
 } from '../../../../gateway/control/api-parts.ts'
 import type { ResourceRecord, RestApiRecord } from '../../../../gateway/control/rest-api-records.ts'
+import { GATEWAY_RESPONSES } from '../../../../gateway/gateway-responses.ts'
 import type { Documentation, RestApiDefinition } from '../../../../gateway/openapi/definition.ts'
 import { withModelUrls } from '../../../../gateway/openapi/describe-records.ts'
 import { locationKey } from '../../../../gateway/openapi/read-documentation.ts'
 import { compact } from '../../../../gateway/openapi/values.ts'
 import { shortId } from '../../../../lib/ids.ts'
 import type { Stored, Writes } from '../../../../records/records.ts'
-import { buildMethod, type Names } from './build-method.ts'
+import { checkAuthorizer } from '../authorizer-rules.ts'
+import { checkGatewayResponse } from '../gateway-response-rules.ts'
+import { checkModel } from '../model-rules.ts'
+import { badRequest } from '../refusals.ts'
+import { attempt, buildMethod, type Names } from './build-method.ts'
 import { type Mode, planParts } from './plan-parts.ts'
 import { planResources } from './plan-resources.ts'
 
@@ -49,7 +54,8 @@ export function planImport(wanted: Import): ImportPlan {
   const { apiId, api, before, mode, definition } = wanted
   const errors: string[] = []
   const complain = (message: string) => void errors.push(message)
-  const parts = planNamedParts(wanted, complain)
+  const parts = planNamedParts(wanted)
+  checkParts(wanted, parts, complain)
   const names: Names = {
     authorizerId: name => parts.authorizers.ids.get(name),
     validatorId: name => parts.requestValidators.ids.get(name),
@@ -81,14 +87,7 @@ export function planImport(wanted: Import): ImportPlan {
   }
 }
 
-const MODEL_NAME = /^[a-zA-Z0-9]+$/
-
-function planNamedParts({ apiId, before, mode, definition }: Import, complain: (message: string) => void) {
-  for (const name of Object.keys(definition.models)) {
-    if (!MODEL_NAME.test(name)) {
-      complain(`Unable to create model '${name}': Model name must be alphanumeric: ${name}`)
-    }
-  }
+function planNamedParts({ apiId, before, mode, definition }: Import) {
   return {
     models: planParts<ModelRecord>(
       before.models,
@@ -133,6 +132,31 @@ function planNamedParts({ apiId, before, mode, definition }: Import, complain: (
       ({ id }) => id,
       type => type,
     ),
+  }
+}
+
+/** The rules of the operations that make these parts one by one. */
+function checkParts(
+  { definition }: Import,
+  parts: ReturnType<typeof planNamedParts>,
+  complain: (message: string) => void,
+): void {
+  const { models, authorizers } = parts
+  for (const name of Object.keys(definition.models)) {
+    attempt(complain, `Unable to create model '${name}'`, () =>
+      checkModel(name, models.docs.get(name)!, other => models.docs.has(other)),
+    )
+  }
+  for (const name of Object.keys(definition.authorizers)) {
+    attempt(complain, `Unable to create authorizer '${name}'`, () =>
+      checkAuthorizer(authorizers.docs.get(authorizers.ids.get(name)!)!),
+    )
+  }
+  for (const [type, response] of Object.entries(definition.gatewayResponses)) {
+    attempt(complain, `Unable to put gateway response '${type}'`, () => {
+      if (!Object.hasOwn(GATEWAY_RESPONSES, type)) throw badRequest('Invalid gateway response type specified')
+      checkGatewayResponse(response)
+    })
   }
 }
 

@@ -1,14 +1,6 @@
 import type { APIGateway, RestApi } from '@aws-sdk/client-api-gateway'
-import {
-  authorizers,
-  documentationParts,
-  gatewayResponses,
-  models,
-  requestValidators,
-} from '../../../../gateway/control/api-parts.ts'
-import { type RestApiRecord, resources, restApis } from '../../../../gateway/control/rest-api-records.ts'
+import { type RestApiRecord, restApis } from '../../../../gateway/control/rest-api-records.ts'
 import { BASE_PATH_MODES, type BasePathMode } from '../../../../gateway/openapi/base-path.ts'
-import type { RestApiDefinition } from '../../../../gateway/openapi/definition.ts'
 import { type ReadResult, readDefinition } from '../../../../gateway/openapi/read-definition.ts'
 import {
   documentText,
@@ -18,17 +10,14 @@ import {
 } from '../../../../gateway/openapi/write-document.ts'
 import { shortId } from '../../../../lib/ids.ts'
 import type { Platform } from '../../../../platform.ts'
-import type { Change } from '../../../../records/records.ts'
 import type { Handlers } from '../../../wire/service.ts'
-import { type Context, contextOf, date, someTags } from '../context.ts'
+import { contextOf, date } from '../context.ts'
 import { addressOf, documentationOf, findDeployed } from '../find-deployed.ts'
-import { attempt } from '../import/build-method.ts'
-import { type Before, planImport } from '../import/plan-import.ts'
+import { importDefinition, NOTHING, readBefore } from '../import/import-definition.ts'
 import type { Mode } from '../import/plan-parts.ts'
 import { LIMITS, SIZES } from '../limits.ts'
 import { badRequest, limitExceeded } from '../refusals.ts'
-import { checkTags } from '../tag-rules.ts'
-import { checkRestApi, findApi, restApiAnswer } from './rest-apis.ts'
+import { findApi, restApiAnswer } from './rest-apis.ts'
 
 export const importExportOperations = {
   async ImportRestApi(input, call) {
@@ -39,37 +28,41 @@ export const importExportOperations = {
     if ((await records.count(restApis, '')) >= LIMITS.restApis) {
       throw limitExceeded(`Maximum number of APIs for this account has been reached: ${LIMITS.restApis}`)
     }
-    const id = shortId()
-    const api = apply(
-      read.definition,
-      {
+    const blank = {
+      id: shortId(),
+      doc: {
         name: '',
         createdDate: now,
         apiKeySource: 'HEADER',
         endpointConfiguration: { types: [parameters.endpointType ?? 'EDGE'], ipAddressType: 'ipv4' },
         rootResourceId: shortId(),
       },
-      'overwrite',
-    )
-    const change = records.change().create(restApis, { parent: '', id }, api)
-    write(change, id, api, NOTHING, 'overwrite', read, parameters, input.failOnWarnings ?? false)
-    await change.commit()
-    return answer(id, api, read.warnings)
+    } as const
+    const change = records.change()
+    const doc = importDefinition(context, change, blank, NOTHING, read, {
+      ...parameters,
+      mode: 'overwrite',
+      failOnWarnings: input.failOnWarnings,
+    })
+    await change.create(restApis, { parent: '', id: blank.id }, doc).commit()
+    return answer(blank.id, doc, read.warnings)
   },
 
   async PutRestApi(input, call) {
     const context = contextOf(call)
-    const id = input.restApiId
     const mode = readMode(input.mode)
     const parameters = readParameters(input.parameters)
-    const stored = await findApi(context, id)
+    const api = await findApi(context, input.restApiId)
     const read = readBody(input.body, parameters)
-    const api = apply(read.definition, stored.doc, mode)
-    const change = context.records.change().replace(restApis, stored, api)
-    const before = await readBefore(context, id)
-    write(change, id, api, before, mode, read, parameters, input.failOnWarnings ?? false)
-    await change.commit()
-    return answer(id, api, read.warnings)
+    const before = await readBefore(context, api.id)
+    const change = context.records.change()
+    const doc = importDefinition(context, change, api, before, read, {
+      ...parameters,
+      mode,
+      failOnWarnings: input.failOnWarnings,
+    })
+    await change.replace(restApis, api, doc).commit()
+    return answer(api.id, doc, read.warnings)
   },
 
   /** Of what a stage serves, not of the API as it has become since. */
@@ -165,7 +158,7 @@ function readParameters(given: Readonly<Record<string, string>> = {}): Parameter
   }
 }
 
-function readMode(mode: string = 'merge'): Mode {
+export function readMode(mode: string = 'merge'): Mode {
   if (mode === 'merge' || mode === 'overwrite') return mode
   throw badRequest('Invalid mode specified. Valid options are merge,overwrite')
 }
@@ -176,96 +169,6 @@ function readBody(body: unknown, { basePath }: Parameters): ReadResult {
   const read = readDefinition(text, { basePath })
   if ('error' in read) throw badRequest(read.error)
   return read
-}
-
-/** What becomes of the API itself: neither its endpoints nor its keys, stages and tags are lost. */
-function apply(definition: RestApiDefinition, api: RestApiRecord, mode: Mode): RestApiRecord {
-  const kept: Partial<RestApiRecord> = mode === 'merge' ? api : {}
-  const types = [...new Set([...(kept.binaryMediaTypes ?? []), ...(definition.binaryMediaTypes ?? [])])]
-  return {
-    name: definition.name ?? api.name,
-    description: definition.description ?? kept.description,
-    version: definition.version ?? kept.version,
-    createdDate: api.createdDate,
-    apiKeySource: definition.apiKeySource ?? kept.apiKeySource ?? 'HEADER',
-    binaryMediaTypes: types.length > 0 ? types : undefined,
-    minimumCompressionSize: definition.minimumCompressionSize ?? kept.minimumCompressionSize,
-    endpointConfiguration: api.endpointConfiguration,
-    rootResourceId: api.rootResourceId,
-    policy: definition.policy ?? kept.policy,
-    disableExecuteApiEndpoint: definition.disableExecuteApiEndpoint ?? api.disableExecuteApiEndpoint,
-    tags: someTags({ ...api.tags, ...definition.tags }),
-  }
-}
-
-const NOTHING: Before = {
-  resources: [],
-  models: [],
-  requestValidators: [],
-  authorizers: [],
-  gatewayResponses: [],
-  documentationParts: [],
-}
-
-async function readBefore({ records }: Context, apiId: string): Promise<Before> {
-  return {
-    resources: await records.all(resources, apiId),
-    models: await records.all(models, apiId),
-    requestValidators: await records.all(requestValidators, apiId),
-    authorizers: await records.all(authorizers, apiId),
-    gatewayResponses: await records.all(gatewayResponses, apiId),
-    documentationParts: await records.all(documentationParts, apiId),
-  }
-}
-
-function write(
-  change: Change,
-  apiId: string,
-  api: RestApiRecord,
-  before: Before,
-  mode: Mode,
-  { definition, documentation, warnings }: ReadResult,
-  { ignoresDocumentation }: Parameters,
-  failOnWarnings: boolean,
-): void {
-  const { writes, errors } = planImport({
-    apiId,
-    api,
-    before,
-    mode,
-    definition,
-    documentation: ignoresDocumentation ? undefined : documentation,
-  })
-  const all = [...errors]
-  attempt(
-    message => all.unshift(message),
-    'Unable to update API',
-    () => {
-      checkRestApi(api)
-      checkTags(api.tags)
-    },
-  )
-  refuse(all, warnings, failOnWarnings)
-  change
-    .writeAll(resources, apiId, writes.resources)
-    .writeAll(models, apiId, writes.models)
-    .writeAll(requestValidators, apiId, writes.requestValidators)
-    .writeAll(authorizers, apiId, writes.authorizers)
-    .writeAll(gatewayResponses, apiId, writes.gatewayResponses)
-    .writeAll(documentationParts, apiId, writes.documentationParts)
-}
-
-/** One line each, as API Gateway words it. */
-const listed = (messages: readonly string[]): string => messages.map(message => `\n\t${message}`).join('')
-
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api-errors-warnings.html */
-function refuse(errors: readonly string[], warnings: readonly string[], failOnWarnings: boolean): void {
-  if (errors.length > 0) {
-    const also = warnings.length > 0 ? `\nAdditionally, these warnings were found:${listed(warnings)}` : ''
-    throw badRequest(`Errors found during import:${listed(errors)}${also}`)
-  }
-  if (failOnWarnings && warnings.length > 0)
-    throw badRequest(`Warnings found during import:${listed(warnings)}`)
 }
 
 const answer = (id: string, api: RestApiRecord, warnings: readonly string[]): RestApi => ({
