@@ -47,7 +47,8 @@ export class OwnResponse {
   readonly #templates: ReadonlyMap<string, VariableTemplate>
 
   constructor({ statusCode, parameters = {}, templates = {} }: SnapshotGatewayResponse) {
-    this.status = statusCode ? Number(statusCode) : undefined
+    // No response can have a status below 200.
+    this.status = Number(statusCode) >= 200 ? Number(statusCode) : undefined
     this.#headers = Object.entries(parameters)
       .filter(([name]) => name.startsWith(HEADER_PREFIX))
       .map(([name, source]) => [name.slice(HEADER_PREFIX.length), parseParameterValues(source)])
