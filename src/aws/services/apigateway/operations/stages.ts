@@ -58,7 +58,16 @@ export const stageOperations = {
     const apiId = input.restApiId
     const stage = await findStage(context, apiId, input.stageName)
     const patched = applyPatches(STAGE_PATCHES, stage.doc, input.patchOperations)
-    const doc: StageRecord = { ...patched, lastUpdatedDate: now }
+    // "API Gateway changes caching capacity by removing the existing cache instance [...]. All existing cached data is
+    // deleted." https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html
+    const isSameCache =
+      patched.cacheClusterEnabled === stage.doc.cacheClusterEnabled &&
+      patched.cacheClusterSize === stage.doc.cacheClusterSize
+    const doc: StageRecord = {
+      ...patched,
+      ...(!isSameCache && { cacheFlushedAt: flushTime(stage.doc, platform.clock()) }),
+      lastUpdatedDate: now,
+    }
     checkStage(doc)
     const change = records.change().replace(stages, stage, doc)
     const before = deploymentsOf(stage.doc)
@@ -97,7 +106,15 @@ export const stageOperations = {
   },
 } satisfies Handlers<APIGateway, Platform>
 
-async function findStage({ records }: Context, apiId: string, name: string): Promise<Stored<StageRecord>> {
+/** Epoch milliseconds, later than any before. */
+export const flushTime = ({ cacheFlushedAt = 0 }: StageRecord, now: number): number =>
+  Math.max(now, cacheFlushedAt + 1)
+
+export async function findStage(
+  { records }: Context,
+  apiId: string,
+  name: string,
+): Promise<Stored<StageRecord>> {
   const stage = await records.get(stages, apiId, name)
   if (!stage) throw noSuchStage()
   return stage
