@@ -26,6 +26,8 @@ export interface Env {
   readonly WEIR_LOCAL_CREDENTIALS?: string
   readonly WEIR_ACCOUNT_ID?: string
   readonly WEIR_MINUTE_MS?: string
+  /** In development, `0`: what functions log is not printed. */
+  readonly WEIR_PRINT_LOGS?: string
   /** Host names that are never custom domains, separated by blanks: where the control plane is called. */
   readonly WEIR_HOSTS?: string
   /** Where functions run when they have a process of their own, and the secret to use it; see functions/process/. */

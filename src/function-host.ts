@@ -8,6 +8,8 @@ import { VersionLoader } from './functions/load-version.ts'
 import { LoadedVersions } from './functions/loaded-versions.ts'
 import type { FunctionPointer } from './functions/manifest.ts'
 import type { OutboundProps } from './functions/outbound.ts'
+import { linesToPrint } from './functions/print-lines.ts'
+import { Terminal } from './functions/process/terminal.ts'
 import { VersionsElsewhere } from './functions/process/versions-elsewhere.ts'
 import type { RunVersion } from './functions/run-version.ts'
 import { systemClock } from './lib/clock.ts'
@@ -46,9 +48,23 @@ export function functionHost(env: Env): IsolateHost {
       newId,
       send: async (meter, batch) => env.EXECUTION_METER.getByName(meter).add(batch),
     }),
+    heard: printer(env),
     clock: systemClock,
     random,
     defer: waitUntil,
+  }
+}
+
+/** Shows in the terminal what functions log, to those who develop them. */
+function printer(env: Env): FunctionHost['heard'] {
+  if (!isLocal(env) || env.WEIR_PRINT_LOGS === '0') return undefined
+  const { WEIR_FUNCTIONS: address, WEIR_FUNCTIONS_TOKEN: token } = env
+  const terminal = address && token ? new Terminal({ address, token, defer: waitUntil }) : undefined
+  return (name, logs) => {
+    const lines = linesToPrint(name, logs)
+    if (lines === undefined) return
+    if (terminal) terminal.print(lines)
+    else console.log(lines)
   }
 }
 

@@ -1,7 +1,13 @@
 import { timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Server } from 'node:net'
-import { CALLS, type CallKind, HEAD_HEADER, TOKEN_HEADER } from '../../src/functions/process/protocol.ts'
+import {
+  CALLS,
+  type CallKind,
+  HEAD_HEADER,
+  PRINT,
+  TOKEN_HEADER,
+} from '../../src/functions/process/protocol.ts'
 import { type FunctionProcess, startFunctionProcess } from './function-process.ts'
 import { FunctionProcesses } from './function-processes.ts'
 import { RelayedCall } from './relayed-call.ts'
@@ -37,12 +43,17 @@ const isSecret = (given: string | string[] | undefined): boolean => {
 
 async function serve(request: IncomingMessage, answer: ServerResponse): Promise<void> {
   const kind = (Object.keys(CALLS) as CallKind[]).find(key => CALLS[key] === request.url)
-  if (!kind || !isSecret(request.headers[TOKEN_HEADER])) {
+  if ((!kind && request.url !== PRINT) || !isSecret(request.headers[TOKEN_HEADER])) {
     answer.writeHead(403).end('not yours\n')
     return
   }
   const payload: Buffer[] = []
   for await (const piece of request) payload.push(piece as Buffer)
+  if (!kind) {
+    process.stdout.write(Buffer.concat(payload))
+    answer.writeHead(204).end()
+    return
+  }
   processes.run(new RelayedCall(kind, String(request.headers[HEAD_HEADER]), Buffer.concat(payload), answer))
 }
 

@@ -18,6 +18,8 @@ export interface FunctionHost {
   readonly clock: Clock
   /** Uniform in [0, 1). */
   readonly random: () => number
+  /** Hears what each call has logged; absent where nobody looks. */
+  readonly heard?: (name: string, logs: string) => void
   /** Lets a call outlive the request that asked for it. */
   readonly defer: (work: Promise<unknown>) => void
 }
@@ -166,8 +168,10 @@ const either = (one: AbortSignal | undefined, other: AbortSignal | undefined): A
 function record(
   host: FunctionHost,
   { account, name, qualifier }: Invocation,
-  { executedVersion, functionError, usage }: Pick<Answered, 'executedVersion' | 'functionError' | 'usage'>,
+  ended: Pick<Answered, 'executedVersion' | 'functionError' | 'usage' | 'logs'>,
 ): void {
+  const { executedVersion, functionError, usage } = ended
+  host.heard?.(name, ended.logs)
   if (!usage) return
   host.executions.record({
     account,

@@ -51,7 +51,11 @@ export async function startWeir(options: WeirOptions = {}): Promise<WeirServer> 
   const url = `http://localhost:${port}`
   const args = [
     ...['--port', String(port), '--persist-to', persistTo],
-    ...Object.entries(options.vars ?? {}).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
+    // What functions log is not what a server's output is looked at for.
+    ...Object.entries({ WEIR_PRINT_LOGS: '0', ...options.vars }).flatMap(([name, value]) => [
+      '--var',
+      `${name}:${value}`,
+    ]),
     ...(options.flags ?? []),
   ]
   let running = await run('dev', args, READY)

@@ -29,6 +29,9 @@ import type { NotRun, Run } from '../run-version.ts'
 export const CALLS = { run: '/run', stream: '/stream', warm: '/warm' } as const
 export type CallKind = keyof typeof CALLS
 
+/** The supervisor shows the body, lines of text, in the terminal. */
+export const PRINT = '/print'
+
 /** Answered as soon as the thread is free. */
 export const PING = '/ping'
 

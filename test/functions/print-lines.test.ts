@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { logOf } from '../../src/functions/log-lines.ts'
+import { linesToPrint } from '../../src/functions/print-lines.ts'
+
+const logs = (lines: string) => logOf({ requestId: 'r', version: '1', durationMs: 1, memorySize: 128 }, lines)
+
+test('a call that logs nothing prints nothing', () => {
+  expect(linesToPrint('pets', logs(''))).toBeUndefined()
+})
+
+test("prints a function's own lines, each with its name", () => {
+  const lines = '2026-11-22T10:00:00.000Z\tr\tINFO\tone\ntwo\n\n'
+  expect(linesToPrint('pets', logs(lines))).toBe('pets | 2026-11-22T10:00:00.000Z r INFO one\npets | two')
+})
+
+test('prints a hundred lines of a call, and says how many there were', () => {
+  const printed = linesToPrint('pets', logs('line\n'.repeat(250)))!.split('\n')
+  expect(printed).toHaveLength(101)
+  expect(printed.at(-1)).toBe('pets | (150 more lines)')
+})
