@@ -112,6 +112,16 @@ describe('a definition', () => {
     expect(pets.reported).toHaveLength(1)
   })
 
+  it('holds for requests that are too large, too', async () => {
+    const pets = api({ REQUEST_TOO_LARGE: { statusCode: '414' } })
+    const response = await pets.send('/prod/pets/7', {
+      method: 'PUT',
+      body: 'x',
+      headers: { 'content-length': '10485761' },
+    })
+    expect([response.status, await response.json()]).toEqual([414, { message: 'Request Too Long' }])
+  })
+
   it('is not to be had for a stage that there is not', async () => {
     const response = await api({ DEFAULT_4XX: { statusCode: '418' } }).send('/gone/pets/7')
     expect([response.status, await response.json()]).toEqual([403, { message: 'Forbidden' }])

@@ -9,8 +9,6 @@ import { beginObserving } from './observe.ts'
 
 /** Finds the API, its stage, and the method that serves the request. */
 export async function locate(exchange: Exchange): Promise<PhaseResult> {
-  const oversize = tooLarge(exchange)
-  if (oversize) return oversize
   const { gateway, address } = exchange
   // A custom domain maps nothing to the path.
   if (address.apiId === '') return REFUSALS.forbidden
@@ -31,6 +29,9 @@ export async function locate(exchange: Exchange): Promise<PhaseResult> {
     const found = findPreflight(exchange, api) ?? api.find(exchange.httpMethod, address.rawPath)
     if (found) exchange.route = { api, stage, method: found.method, pathParameters: found.parameters }
     beginObserving(exchange)
+    // Not before the API is known: its owner may have worded this refusal.
+    const oversize = tooLarge(exchange)
+    if (oversize) return oversize
     if (!found) return { type: 'MISSING_AUTHENTICATION_TOKEN' }
   } catch (error) {
     // The pointer's object or the store is out of reach: no fault of the client's, and over as soon as it is back.
