@@ -28,6 +28,9 @@ const PHASES: readonly Phase[] = [
   observe, // last, and always: tells the stage's logs of the answer, which waits for none of it
 ]
 
+/** What a method that is tried out goes through: who may do that is the control plane's matter, and nobody counts it. */
+const TRIAL_PHASES: readonly Phase[] = [validate, integrate, respond]
+
 /** Phases that also a refused request comes to. */
 const ALWAYS: ReadonlySet<Phase> = new Set<Phase>([respond, observe])
 
@@ -36,21 +39,27 @@ const ALWAYS: ReadonlySet<Phase> = new Set<Phase>([respond, observe])
  *
  * @param caller who calls, where that is known otherwise than by a signature
  */
-export async function serveApi(
+export function serveApi(
   request: Request,
   address: ApiAddress,
   gateway: Gateway,
   caller?: SignedCaller,
 ): Promise<Response> {
-  const exchange = new Exchange(request, address, gateway, caller)
-  for (const phase of PHASES) {
+  return run(PHASES, new Exchange(request, address, gateway, caller))
+}
+
+/** Answers a request whose method is known already, as it is and not as it was deployed. Never rejects. */
+export const tryOut = (exchange: Exchange): Promise<Response> => run(TRIAL_PHASES, exchange)
+
+async function run(phases: readonly Phase[], exchange: Exchange): Promise<Response> {
+  for (const phase of phases) {
     if (exchange.refusal && !ALWAYS.has(phase)) continue
     try {
       const running = phase(exchange)
       const refusal = running instanceof Promise ? await running : running
       if (refusal) exchange.refusal = refusal
     } catch (error) {
-      gateway.report(error, exchange.ids.requestId)
+      exchange.gateway.report(error, exchange.ids.requestId)
       exchange.refusal = REFUSALS.surprise
       // Wording an answer may fail; wording an error does not.
       if (phase === respond) respond(exchange)

@@ -14,7 +14,8 @@ export interface ExecutionLine {
 
 /** The answer as the client got it. */
 export interface Answer {
-  readonly response: Response
+  readonly status: number
+  readonly headers: HeaderPairs
   /** Text of the body; undefined for a stream and for what is no text. */
   readonly body: string | undefined
   /** Epoch milliseconds. */
@@ -38,8 +39,22 @@ const BEFORE_EXECUTION: ReadonlySet<GatewayResponseType> = new Set([
 export async function answerOf(exchange: Exchange, endedAt: number): Promise<Answer> {
   const response = exchange.response!
   const { reply, refusal } = exchange
-  if (refusal) return { response, body: response.body ? await beginningOf(response.clone()) : '', endedAt }
-  return { response, body: reply?.body === null ? '' : textOf(reply?.body), endedAt }
+  const head = { status: response.status, headers: answerHeaders(exchange), endedAt }
+  if (refusal) return { ...head, body: response.body ? await beginningOf(response.clone()) : '' }
+  return { ...head, body: reply?.body === null ? '' : textOf(reply?.body) }
+}
+
+/** How API Gateway writes the headers that it sets itself; those of the platform are in lower case. */
+const WRITTEN = ['Content-Type', 'X-Amzn-Trace-Id', 'x-amzn-ErrorType']
+
+/** The answer's headers in the spelling that their authors gave them, without those that only name the request. */
+export function answerHeaders({ response, reply }: Exchange): HeaderPairs {
+  const written = new Map(
+    [...WRITTEN, ...(reply?.headers.map(([name]) => name) ?? [])].map(name => [name.toLowerCase(), name]),
+  )
+  return [...response!.headers]
+    .filter(([name]) => name !== 'x-amzn-requestid' && name !== 'x-amz-apigw-id')
+    .map(([name, value]) => [written.get(name) ?? name, value] as const)
 }
 
 /**
@@ -147,22 +162,22 @@ class Writer {
       this.line(answeredAt, `Endpoint response body before transformations: ${answer}`)
   }
 
-  answer({ response, body, endedAt: at }: Answer): void {
+  answer({ status, headers, body, endedAt: at }: Answer): void {
     if (this.#keepsData) {
       if (body !== undefined) this.line(at, `Method response body after transformations: ${body}`)
-      this.line(at, `Method response headers: ${shownHeaders([...response.headers])}`)
+      this.line(at, `Method response headers: ${shownHeaders(headers)}`)
     }
     this.line(at, 'Successfully completed execution')
-    this.line(at, `Method completed with status: ${response.status}`)
+    this.line(at, `Method completed with status: ${status}`)
   }
 
-  refusal({ type }: GatewayRefusal, { response, body, endedAt: at }: Answer): void {
-    this.line(at, `Gateway response type: ${type} with status code: ${response.status}`)
+  refusal({ type }: GatewayRefusal, { status, headers, body, endedAt: at }: Answer): void {
+    this.line(at, `Gateway response type: ${type} with status code: ${status}`)
     if (this.#keepsData) {
       this.line(at, `Gateway response body: ${body ?? ''}`)
-      this.line(at, `Gateway response headers: ${shownHeaders([...response.headers])}`)
+      this.line(at, `Gateway response headers: ${shownHeaders(headers)}`)
     }
-    this.line(at, `Method completed with status: ${response.status}`)
+    this.line(at, `Method completed with status: ${status}`)
   }
 }
 

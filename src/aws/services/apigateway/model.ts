@@ -13,8 +13,8 @@ import { authorizerOperations } from './operations/authorizers.ts'
 import { basePathMappingOperations } from './operations/base-path-mappings.ts'
 import { deploymentOperations } from './operations/deployments.ts'
 import { domainNameOperations } from './operations/domain-names.ts'
-import { gatewayResponseOperations } from './operations/gateway-responses.ts'
 import { flushStageCacheOperations } from './operations/flush-stage-cache.ts'
+import { gatewayResponseOperations } from './operations/gateway-responses.ts'
 import { importApiKeysOperations } from './operations/import-api-keys.ts'
 import { IMPORT_BODY_LIMITS, importExportOperations } from './operations/import-export.ts'
 import { integrationResponseOperations } from './operations/integration-responses.ts'
@@ -28,6 +28,7 @@ import { restApiOperations } from './operations/rest-apis.ts'
 import { stageOperations } from './operations/stages.ts'
 import { tagOperations } from './operations/tags.ts'
 import { testAuthorizerOperations } from './operations/test-authorizer.ts'
+import { testInvokeMethodOperations } from './operations/test-invoke-method.ts'
 import { usageOperations } from './operations/usage.ts'
 import { usagePlanKeyOperations } from './operations/usage-plan-keys.ts'
 import { usagePlanOperations } from './operations/usage-plans.ts'
@@ -65,6 +66,7 @@ const noGateway = (): never => {
 const trialOperations = (gateway: () => Gateway) =>
   ({
     ...testAuthorizerOperations(gateway),
+    ...testInvokeMethodOperations(gateway),
   }) satisfies Handlers<APIGateway, Platform>
 
 const OPERATIONS = {

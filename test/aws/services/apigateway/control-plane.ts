@@ -8,6 +8,7 @@ import { publishApi } from '../../../../src/gateway/control/publish-api.ts'
 import { API_PUBLICATION } from '../../../../src/gateway/control/rest-api-records.ts'
 import { DOMAIN_PUBLICATION } from '../../../../src/gateway/domains/control/domain-records.ts'
 import { publishDomain } from '../../../../src/gateway/domains/control/publish-domain.ts'
+import type { Gateway } from '../../../../src/gateway/gateway.ts'
 import type { ApiPointer } from '../../../../src/gateway/snapshot.ts'
 import { KEY_PUBLICATION, PLAN_PUBLICATION } from '../../../../src/metering/control/metering-records.ts'
 import { publishApiKey } from '../../../../src/metering/control/publish-api-key.ts'
@@ -40,8 +41,12 @@ export interface ControlPlane {
 
 let accounts = 0
 
-/** Each has an account of its own, so tests do not see each other's resources. */
-export async function controlPlane(): Promise<ControlPlane> {
+/**
+ * Each has an account of its own, so tests do not see each other's resources.
+ *
+ * @param gateway what methods are tried out on
+ */
+export async function controlPlane(gateway?: () => Gateway): Promise<ControlPlane> {
   const real = env as unknown as Env
   await migrate(real.DB)
   const account = String(++accounts).padStart(12, '0')
@@ -95,7 +100,7 @@ export async function controlPlane(): Promise<ControlPlane> {
   const platform: Platform = { ...platformOf(fake, publishers, clock), origin: 'http://localhost' }
   const credentials = { accessKeyId: `AKIA${account}`, secretAccessKey: 'secret' }
   const endpoint = awsEndpoint<Platform>({
-    services: [service(apigatewayService())],
+    services: [service(apigatewayService(gateway))],
     lookUp: async id =>
       id === credentials.accessKeyId
         ? { ...credentials, account, arn: `arn:aws:iam::${account}:root` }
