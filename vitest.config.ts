@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { answerAsStandIn } from './test/gateway/stand-in-back-end.ts'
 
 // Three kinds of test. `unit` runs pure cores in Node; `workers` runs inside workerd with the real bindings;
 // `e2e` drives a real `wrangler dev` with unpatched clients.
@@ -15,8 +16,18 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
-        test: { name: 'workers', include: ['test/**/*.worker.test.ts'], testTimeout: 60_000 },
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { serviceBindings: { WEIR_LINK_STAND_IN: answerAsStandIn } },
+          }),
+        ],
+        test: {
+          name: 'workers',
+          include: ['test/**/*.worker.test.ts'],
+          globalSetup: ['test/gateway/back-end-server.ts'],
+          testTimeout: 60_000,
+        },
       },
       {
         test: {

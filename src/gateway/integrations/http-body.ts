@@ -15,8 +15,8 @@ export interface ProxiedBody {
   readonly body: BodyInit | null
   /** The body as mappings read it; '' unless they do. */
   readonly text: string
-  /** Why `body` broke off, if it did so here. */
-  readonly refusalOf?: () => GatewayRefusal | undefined
+  /** Takes what ends the request when `body` has to break off. */
+  readonly onAbort?: (abort: (why: GatewayRefusal) => void) => void
 }
 
 /**
@@ -37,12 +37,18 @@ export async function proxiedBody(
   if (isEncoded(encoding)) return decompressed(exchange, encoding)
   // A length that was declared, and that locate found small enough, bounds what can arrive.
   if (request.headers.has('content-length')) return { body: request.body, text: '' }
-  let refusal: GatewayRefusal | undefined
+  let abort: (why: GatewayRefusal) => void
   const body = boundStream(request.body, LIMITS.body, () => {
-    refusal = TOO_LARGE
+    abort(TOO_LARGE)
     return new Error('the body has more bytes than a request may have')
   })
-  return { body, text: '', refusalOf: () => refusal }
+  return {
+    body,
+    text: '',
+    onAbort(how) {
+      abort = how
+    },
+  }
 }
 
 async function bodyInMemory(

@@ -18,8 +18,8 @@ export interface HttpRequestParts {
   readonly query: Pairs
   readonly headers: Headers
   readonly body: BodyInit | null
-  /** Why `body` ended early; asked when sending fails. */
-  readonly bodyRefusal?: () => GatewayRefusal | undefined
+  /** Told how to end the request: a body that breaks off must not look whole to a back end. */
+  readonly onAbort?: (abort: (why: GatewayRefusal) => void) => void
   /** Whether an answer's body is wanted as it was encoded. */
   readonly encoded: boolean
 }
@@ -39,6 +39,8 @@ export interface HttpAnswer {
 const MOST_HOPS = 16
 
 const LOOP: GatewayRefusal = { type: 'DEFAULT_5XX', status: 508, message: 'Loop detected' }
+
+const LATE: GatewayRefusal = { type: 'INTEGRATION_TIMEOUT' }
 
 const UNREACHABLE: GatewayRefusal = {
   type: 'INTEGRATION_FAILURE',
@@ -83,14 +85,19 @@ export function prepareHttpExchange(integration: SnapshotIntegration): SendHttp 
     for (const name of NEVER_SENT) headers.delete(name)
 
     const controller = new AbortController()
-    let isLate = false
+    let refusal = UNREACHABLE
+    const abort = (why: GatewayRefusal, error: string): void => {
+      refusal = why
+      controller.abort(new Error(error))
+    }
     // It also bounds how long a body may take, and does nothing once that is through.
-    const timer = setTimeout(() => {
-      isLate = true
-      controller.abort(new Error('the integration took longer than its time-out'))
-    }, integration.timeoutMs)
-    const failure = (): GatewayRefusal =>
-      isLate ? { type: 'INTEGRATION_TIMEOUT' } : (parts.bodyRefusal?.() ?? UNREACHABLE)
+    const timer = setTimeout(
+      abort,
+      integration.timeoutMs,
+      LATE,
+      'the integration took longer than its time-out',
+    )
+    parts.onAbort?.(why => abort(why, 'the body of the request broke off'))
     const httpMethod = method === 'ANY' ? exchange.httpMethod : method
     try {
       const response = await send(url.href, {
@@ -108,7 +115,7 @@ export function prepareHttpExchange(integration: SnapshotIntegration): SendHttp 
       })
       return {
         response,
-        failure,
+        failure: () => refusal,
         abandon() {
           clearTimeout(timer)
           controller.abort()
@@ -121,7 +128,7 @@ export function prepareHttpExchange(integration: SnapshotIntegration): SendHttp 
         gateway.report(error, exchange.ids.requestId)
         return { refusal: error.refusal }
       }
-      return { refusal: failure() }
+      return { refusal }
     }
   }
 }

@@ -40,7 +40,7 @@ export function prepareHttpProxy(integration: SnapshotIntegration): Integrate {
       query: proxiedQuery(exchange, mapped.query),
       headers,
       body: body.body,
-      bodyRefusal: body.refusalOf,
+      onAbort: body.onAbort,
       encoded: true,
     })
     return 'refusal' in answer ? answer : proxiedAnswer(answer, integration.streamed === true)
@@ -84,6 +84,8 @@ function proxiedHeaders(exchange: Exchange): Headers {
     if (name === 'authorization' && (authorizationType === 'AWS_IAM' || value.startsWith('AWS4-'))) return
     headers.set(name, value)
   })
+  // Without it the platform would ask for what the client did not.
+  if (!headers.has('accept-encoding')) headers.set('accept-encoding', 'identity')
   clientHeaders(exchange, headers)
   return headers
 }
