@@ -440,6 +440,18 @@ describe('lines of an isolate', () => {
     expect(batches).toEqual([3, 1])
   })
 
+  test('do not wait for a request that was cut off while it had them', async () => {
+    const batches: number[] = []
+    const { log, sleeps } = isolate(lines => batches.push(lines.length))
+    log.write(line)
+    log.write({ ...line, at: line.at + 4_999 })
+    expect(sleeps).toHaveLength(1)
+    log.write({ ...line, at: line.at + 5_000 })
+    expect(sleeps).toHaveLength(2)
+    sleeps[1]!()
+    await vi.waitFor(() => expect(batches).toEqual([3]))
+  })
+
   test('are handed on at once when they are many, and a sink that fails harms nobody', async () => {
     const errors = vi.spyOn(console, 'error').mockImplementation(() => {})
     let calls = 0

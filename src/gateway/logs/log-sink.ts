@@ -37,6 +37,8 @@ export interface BatchedLogOptions {
 
 /** A crash loses what was written within this time. */
 const BATCH_MS = 1_000
+/** A wait ends with its request if that is cut off: after so long, another one begins. */
+const LONGEST_WAIT_MS = 5_000
 /** Lines that are sent on at once, however young. */
 const FULL_BATCH = 1_000
 
@@ -44,7 +46,8 @@ const FULL_BATCH = 1_000
 export class BatchedLog implements Log {
   readonly #options: BatchedLogOptions
   #lines: LogLine[] = []
-  #isWaiting = false
+  /** Epoch milliseconds. */
+  #waitingSince = Number.NEGATIVE_INFINITY
 
   constructor(options: BatchedLogOptions) {
     this.#options = options
@@ -53,8 +56,8 @@ export class BatchedLog implements Log {
   write(line: LogLine): void {
     this.#lines.push(line)
     if (this.#lines.length >= FULL_BATCH) this.#options.defer(this.flush())
-    else if (!this.#isWaiting) {
-      this.#isWaiting = true
+    else if (Math.abs(line.at - this.#waitingSince) >= LONGEST_WAIT_MS) {
+      this.#waitingSince = line.at
       this.#options.defer(this.#flushLater())
     }
   }
@@ -75,7 +78,7 @@ export class BatchedLog implements Log {
     try {
       await this.#options.sleep(BATCH_MS)
     } finally {
-      this.#isWaiting = false
+      this.#waitingSince = Number.NEGATIVE_INFINITY
     }
     await this.flush()
   }
