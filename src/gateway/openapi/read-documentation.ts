@@ -1,10 +1,9 @@
 import type { DocumentationPartRecord } from '../control/api-parts.ts'
 import type { Documentation } from './definition.ts'
+import { type DocumentationLocation, fullLocation, locationKey } from './documentation-location.ts'
 import { METHOD_KEYS, parametersOf } from './read-methods.ts'
 import type { Reading } from './reading.ts'
 import { compact, entriesOf, isPlain, listOf, type Plain, textOf } from './values.ts'
-
-type Location = DocumentationPartRecord['location']
 
 const PARAMETER_TYPES: Readonly<Record<string, string>> = {
   path: 'PATH_PARAMETER',
@@ -22,7 +21,7 @@ const METHOD_TEXTS = ['summary', 'description', 'tags', 'deprecated', 'externalD
  */
 export function readDocumentation(reading: Reading, models: readonly string[]): Documentation {
   const parts = new Map<string, DocumentationPartRecord>()
-  const add = (location: Location, properties: Plain) => {
+  const add = (location: DocumentationLocation, properties: Plain) => {
     if (Object.keys(properties).length === 0) return
     parts.set(locationKey(location), { location, properties: JSON.stringify(properties) })
   }
@@ -39,7 +38,7 @@ export function readDocumentation(reading: Reading, models: readonly string[]): 
     if (path.startsWith('/')) readPath(reading, path, reading.resolve(value) ?? {}, add)
   }
   const extension = reading.resolve(root['x-amazon-apigateway-documentation'])
-  for (const part of readParts(extension)) parts.set(locationKey(part.location), part)
+  for (const part of readParts(reading, extension)) parts.set(locationKey(part.location), part)
   return compact<Documentation>({
     version: textOf(extension?.version),
     description: textOf(extension?.description),
@@ -47,22 +46,24 @@ export function readDocumentation(reading: Reading, models: readonly string[]): 
   })
 }
 
-/** Two parts of the same location are the same part. */
-export const locationKey = ({ type, path, method, statusCode, name }: Location): string =>
-  JSON.stringify([type, path, method, statusCode, name])
-
-/** The parts of `x-amazon-apigateway-documentation`, or of a document that is nothing else. */
-export function readParts(extension: Plain | undefined): DocumentationPartRecord[] {
+/** The parts of `x-amazon-apigateway-documentation`. */
+function readParts(reading: Reading, extension: Plain | undefined): DocumentationPartRecord[] {
   return listOf(extension?.documentationParts).flatMap(part => {
     if (!isPlain(part) || !isPlain(part.location)) return []
     const { type, path, method, statusCode, name } = part.location
-    const location = compact<Location>({
-      type: textOf(type) ?? '',
-      path: textOf(path),
-      method: textOf(method),
-      statusCode: textOf(statusCode),
-      name: textOf(name),
-    })
+    const location = fullLocation(
+      compact<DocumentationLocation>({
+        type: textOf(type) ?? '',
+        path: textOf(path),
+        method: textOf(method),
+        statusCode: textOf(statusCode),
+        name: textOf(name),
+      }),
+    )
+    if ('wrong' in location) {
+      reading.warn(`${location.wrong}. Ignoring.`)
+      return []
+    }
     return [{ location, properties: propertiesText(part.properties) }]
   })
 }
@@ -70,7 +71,7 @@ export function readParts(extension: Plain | undefined): DocumentationPartRecord
 const propertiesText = (properties: unknown): string =>
   typeof properties === 'string' ? properties : JSON.stringify(properties ?? {})
 
-type Add = (location: Location, properties: Plain) => void
+type Add = (location: DocumentationLocation, properties: Plain) => void
 
 function readPath(reading: Reading, path: string, item: Plain, add: Add): void {
   for (const [key, operation] of Object.entries(item)) {

@@ -1,6 +1,6 @@
 import type { DocumentationPartRecord } from '../control/api-parts.ts'
 import type { Documentation } from './definition.ts'
-import { locationKey } from './read-documentation.ts'
+import { locationKey } from './documentation-location.ts'
 import { isPlain, type Plain } from './values.ts'
 
 type Location = DocumentationPartRecord['location']

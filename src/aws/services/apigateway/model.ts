@@ -12,6 +12,7 @@ import { apiKeyOperations } from './operations/api-keys.ts'
 import { authorizerOperations } from './operations/authorizers.ts'
 import { basePathMappingOperations } from './operations/base-path-mappings.ts'
 import { deploymentOperations } from './operations/deployments.ts'
+import { documentationOperations } from './operations/documentation.ts'
 import { domainNameOperations } from './operations/domain-names.ts'
 import { flushStageCacheOperations } from './operations/flush-stage-cache.ts'
 import { gatewayResponseOperations } from './operations/gateway-responses.ts'
@@ -75,6 +76,7 @@ const OPERATIONS = {
   ...authorizerOperations,
   ...basePathMappingOperations,
   ...deploymentOperations,
+  ...documentationOperations,
   ...domainNameOperations,
   ...flushStageCacheOperations,
   ...gatewayResponseOperations,

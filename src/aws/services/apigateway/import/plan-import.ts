@@ -9,7 +9,7 @@ import type { ResourceRecord, RestApiRecord } from '../../../../gateway/control/
 import { GATEWAY_RESPONSES } from '../../../../gateway/gateway-responses.ts'
 import type { Documentation, RestApiDefinition } from '../../../../gateway/openapi/definition.ts'
 import { withModelUrls } from '../../../../gateway/openapi/describe-records.ts'
-import { locationKey } from '../../../../gateway/openapi/read-documentation.ts'
+import { locationKey } from '../../../../gateway/openapi/documentation-location.ts'
 import { compact } from '../../../../gateway/openapi/values.ts'
 import { shortId } from '../../../../lib/ids.ts'
 import type { Stored, Writes } from '../../../../records/records.ts'
@@ -18,7 +18,7 @@ import { checkGatewayResponse } from '../gateway-response-rules.ts'
 import { checkModel } from '../model-rules.ts'
 import { badRequest } from '../refusals.ts'
 import { attempt, buildMethod, type Names } from './build-method.ts'
-import { type Mode, planParts } from './plan-parts.ts'
+import { type Mode, type PlannedParts, planParts } from './plan-parts.ts'
 import { planResources } from './plan-resources.ts'
 
 /** What an API has, as it was read; nothing for one that is about to be made. */
@@ -51,7 +51,7 @@ export interface ImportPlan {
 
 /** Everything keeps its id that is there already: resources by path, the rest by name. */
 export function planImport(wanted: Import): ImportPlan {
-  const { apiId, api, before, mode, definition } = wanted
+  const { apiId, api, before, mode, definition, documentation } = wanted
   const errors: string[] = []
   const complain = (message: string) => void errors.push(message)
   const parts = planNamedParts(wanted)
@@ -81,7 +81,9 @@ export function planImport(wanted: Import): ImportPlan {
       requestValidators: parts.requestValidators.writes,
       authorizers: parts.authorizers.writes,
       gatewayResponses: parts.gatewayResponses.writes,
-      documentationParts: planDocumentation(wanted, complain),
+      documentationParts: documentation
+        ? planDocumentation(before.documentationParts, mode, documentation, complain).writes
+        : {},
     },
     errors,
   }
@@ -160,24 +162,26 @@ function checkParts(
   }
 }
 
-function planDocumentation(
-  { before, mode, documentation }: Import,
+/** Parts of the same place replace each other. */
+export function planDocumentation(
+  before: readonly Stored<DocumentationPartRecord>[],
+  mode: Mode,
+  documentation: Documentation,
   complain: (message: string) => void,
-): Writes<DocumentationPartRecord> {
-  if (!documentation) return {}
-  const { writes, docs } = planParts<DocumentationPartRecord>(
-    before.documentationParts,
+): PlannedParts<DocumentationPartRecord> {
+  const planned = planParts<DocumentationPartRecord>(
+    before,
     mode,
     documentation.parts.map(part => ({ key: locationKey(part.location), doc: () => part })),
     ({ doc }) => locationKey(doc.location),
     () => shortId(6),
   )
-  if (docs.size > MOST_DOCUMENTATION_PARTS) {
+  if (planned.docs.size > MOST_DOCUMENTATION_PARTS) {
     complain(
       `Maximum number of documentation parts for this API has been reached: ${MOST_DOCUMENTATION_PARTS}`,
     )
   }
-  return writes
+  return planned
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html */
