@@ -164,6 +164,7 @@ describe('the request that a back end gets', () => {
     expect(last().init.method).toBe('PATCH')
     expect(Object.fromEntries(last().headers)).toEqual({
       accept: 'text/plain',
+      'accept-encoding': 'identity',
       authorization: 'Bearer t',
       cookie: 'a=b',
       'content-type': 'text/plain',

@@ -1,0 +1,114 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env as workerEnv } from 'cloudflare:workers'
+import { APIGateway } from '@aws-sdk/client-api-gateway'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
+import type { Env } from '../../src/env.ts'
+import { frontDoor } from '../../src/front-door.ts'
+import { requestHandlerTo } from '../sdk-request-handler.ts'
+
+const env: Env = { ...(workerEnv as unknown as Env), WEIR_LOCAL: '1' }
+const WEIR = 'http://localhost:8787'
+
+async function send(url: string | Request, init?: RequestInit): Promise<Response> {
+  const context = createExecutionContext()
+  const response = await frontDoor.fetch(new Request(url, init), env, context)
+  await waitOnExecutionContext(context)
+  return response
+}
+
+const client = new APIGateway({
+  region: 'us-east-1',
+  endpoint: WEIR,
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  requestHandler: requestHandlerTo(
+    WEIR,
+    send,
+    async response => new Uint8Array(await response.arrayBuffer()),
+  ),
+  streamCollector: async (bytes: Uint8Array) => bytes,
+} as never)
+
+/** Makes an API with one method for everything and deploys it; its id. */
+async function deploy(integration: object, apiId?: string): Promise<string> {
+  const restApiId = apiId ?? (await client.createRestApi({ name: 'api' })).id!
+  const { items = [] } = await client.getResources({ restApiId })
+  const root = items.find(({ path }) => path === '/')!
+  const known = items.find(({ path }) => path === '/{proxy+}')
+  const { id: resourceId } =
+    known ?? (await client.createResource({ restApiId, parentId: root.id!, pathPart: '{proxy+}' }))
+  const at = { restApiId, resourceId: resourceId!, httpMethod: 'ANY' }
+  if (!known) {
+    await client.putMethod({
+      ...at,
+      authorizationType: 'NONE',
+      requestParameters: { 'method.request.path.proxy': true },
+    })
+  }
+  await client.putIntegration({
+    ...at,
+    type: 'HTTP_PROXY',
+    integrationHttpMethod: 'ANY',
+    requestParameters: { 'integration.request.path.proxy': 'method.request.path.proxy' },
+    ...integration,
+  })
+  await client.createDeployment({ restApiId, stageName: 'prod' })
+  return restApiId
+}
+
+const addressOf = (apiId: string): string => `http://${apiId}.execute-api.localhost:8787/prod`
+
+let behind: string
+beforeAll(async () => {
+  behind = await deploy({ uri: `${inject('backEnd')}/{proxy}` })
+})
+
+describe('an API in front of another API of the same Weir', () => {
+  it.each([
+    ['by its host', () => addressOf(behind)],
+    ['by its path', () => `${WEIR}/_aws/execute-api/${behind}/prod`],
+    ['by another name of this machine', () => `http://127.0.0.1:8787/_aws/execute-api/${behind}/prod`],
+    ['by the name that it has on AWS', () => `https://${behind}.execute-api.us-east-1.amazonaws.com/prod`],
+  ])('reaches it %s', async (_, address) => {
+    const front = await deploy({ uri: `${address()}/{proxy}` })
+    const response = await send(`${addressOf(front)}/echo/pets?a=b`, { method: 'POST', body: 'hello' })
+    expect(response.status).toBe(200)
+    const echo = (await response.json()) as { url: string; body: string; headers: Record<string, string> }
+    expect([echo.url, atob(echo.body)]).toEqual(['/echo/pets?a=b', 'hello'])
+    expect(echo.headers['x-amzn-apigateway-api-id']).toBe(behind)
+    expect(echo.headers['x-amzn-trace-id']).toMatch(/;Lineage=[0-9a-f]{8}:1\|[0-9a-f]{8}:1$/)
+  })
+
+  it('is stopped when it leads back to itself', async () => {
+    const apiId = await deploy({ uri: addressOf(behind) })
+    await deploy({ uri: `${addressOf(apiId)}/{proxy}` }, apiId)
+    const response = await send(`${addressOf(apiId)}/x`)
+    expect([response.status, await response.json()]).toEqual([508, { message: 'Loop detected' }])
+  })
+
+  it('does not reach the control plane', async () => {
+    const front = await deploy({ uri: `${WEIR}/{proxy}` })
+    for (const path of ['restapis', '_weir/reset', '2015-03-31/functions']) {
+      const response = await send(`${addressOf(front)}/${path}`, { method: 'POST' })
+      expect([response.status, await response.json()]).toEqual([500, { message: 'Internal server error' }])
+    }
+  })
+})
+
+describe('a VPC link', () => {
+  it('takes an API to its binding from the moment it is deployed', async () => {
+    const targetArn =
+      'arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/net/stand-in/1f8df693cd094a72'
+    const { id: connectionId } = await client.createVpcLink({ name: 'orders', targetArns: [targetArn] })
+    expect((await client.getVpcLink({ vpcLinkId: connectionId })).status).toBe('AVAILABLE')
+    const apiId = await deploy({
+      uri: 'http://orders.internal/{proxy}',
+      connectionType: 'VPC_LINK',
+      connectionId,
+    })
+    const response = await send(`${addressOf(apiId)}/orders/7`)
+    expect(await response.json()).toMatchObject({
+      binding: 'WEIR_LINK_STAND_IN',
+      url: 'http://orders.internal/orders/7',
+    })
+  })
+})
