@@ -19,7 +19,7 @@ export interface DomainDirectory {
   readonly domains: Readonly<Record<string, ListedDomain>>
 }
 
-interface ListedDomain {
+export interface ListedDomain {
   /** Of the publication that it came with. */
   readonly generation: number
   /** Absent: the name was given up. Kept for a while, so that an older publication that comes late is known for one. */
