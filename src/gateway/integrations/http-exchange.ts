@@ -70,7 +70,6 @@ export function prepareHttpExchange(integration: SnapshotIntegration): SendHttp 
   const connect = prepareConnection(integration)
   const greedy = greedyVariable(integration)
   return async (exchange, parts) => {
-    const { gateway } = exchange
     const url = uri.resolve(exchange.located.stage.variables, parts.path, greedy(exchange))
     if (url === 'no-endpoint') return { refusal: MISCONFIGURED }
     if (url === 'climbs') return { refusal: { type: 'DEFAULT_4XX' } }
@@ -124,11 +123,7 @@ export function prepareHttpExchange(integration: SnapshotIntegration): SendHttp 
       }
     } catch (error) {
       clearTimeout(timer)
-      if (error instanceof OutOfReach) {
-        gateway.report(error, exchange.ids.requestId)
-        return { refusal: error.refusal }
-      }
-      return { refusal }
+      return { refusal: error instanceof OutOfReach ? error.refusal : refusal }
     }
   }
 }
