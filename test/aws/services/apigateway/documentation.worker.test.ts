@@ -134,6 +134,26 @@ describe('documentation versions', () => {
     )
   })
 
+  it('have to be there when a stage names one', async () => {
+    const { id: deploymentId } = await plane.api.createDeployment({ restApiId })
+    const stage = { restApiId, stageName: 'test', deploymentId: deploymentId! }
+    const missing = '404 NotFoundException: Invalid Documentation version specified'
+    expect(await refusal(plane.api.createStage({ ...stage, documentationVersion: '1' }))).toBe(missing)
+    await version('1')
+    expect(await plane.api.createStage({ ...stage, documentationVersion: '1' })).toMatchObject({
+      documentationVersion: '1',
+    })
+    const update = (value: string) =>
+      plane.api.updateStage({
+        restApiId,
+        stageName: 'test',
+        patchOperations: [{ op: 'replace', path: '/documentationVersion', value }],
+      })
+    expect(await refusal(update('2'))).toBe(missing)
+    await version('2')
+    expect(await update('2')).toMatchObject({ documentationVersion: '2' })
+  })
+
   it('are what the exports of a stage say, whatever becomes of the parts', async () => {
     await plane.api.createDeployment({ restApiId, stageName: 'prod' })
     const { id } = await create({ type: 'METHOD', path: '/orders', method: 'GET' }, { summary: 'as it was' })

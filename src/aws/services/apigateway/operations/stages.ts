@@ -20,6 +20,7 @@ import { STAGE_PATCHES } from '../stage-patches.ts'
 import { checkStage, checkStageName, SMALLEST_CACHE } from '../stage-rules.ts'
 import { checkTags } from '../tag-rules.ts'
 import { refuseMapped } from './base-path-mappings.ts'
+import { checkDocumentationVersion } from './documentation.ts'
 import { findApi } from './rest-apis.ts'
 
 export const stageOperations = {
@@ -33,6 +34,7 @@ export const stageOperations = {
     checkTags(input.tags)
     const doc = newStage(input, now)
     checkStage(doc)
+    await checkDocumentationVersion(context, apiId, doc)
     const change = records.change().create(stages, { parent: apiId, id: stageName }, doc)
     await pointAt(context, change, apiId, deploymentsOf(doc))
     await change.publish({ kind: API_PUBLICATION, id: apiId }).commit()
@@ -69,6 +71,7 @@ export const stageOperations = {
       lastUpdatedDate: now,
     }
     checkStage(doc)
+    await checkDocumentationVersion(context, apiId, doc)
     const change = records.change().replace(stages, stage, doc)
     const before = deploymentsOf(stage.doc)
     await pointAt(
