@@ -17,6 +17,9 @@ interface Held {
 /** Bytes for the answers of all authorizers together: a sixteenth of what an isolate has. */
 const CAPACITY = 8 * 1024 * 1024
 
+/** Beyond it all are named anew, and what was kept under the old names ages and goes. */
+const MOST_SCOPES = 10_000
+
 /** How long a request waits for the call that another one made. An authorizer that takes longer is asked once more. */
 const PATIENCE_MS = 5_000
 
@@ -36,11 +39,30 @@ export class AuthorizerResults {
   readonly #held: ByteLru<Held>
   readonly #calls: SharedLoads<Outcome>
   readonly #clock: Clock
+  /** Short names of what answers are kept under beside what the caller identified itself by. */
+  readonly #scopes = new Map<string, string>()
+  #scopesMade = 0
 
   constructor({ clock, defer, capacity = CAPACITY }: AuthorizerResultsOptions) {
     this.#held = new ByteLru(capacity)
     this.#calls = new SharedLoads({ defer, patience: PATIENCE_MS })
     this.#clock = clock
+  }
+
+  /**
+   * What all keys of one authorizer on one stage begin with: short, as every answer is kept under one.
+   *
+   * @param text all that the authorizer's answers depend on beside the request
+   */
+  scope(text: string): string {
+    let scope = this.#scopes.get(text)
+    if (scope === undefined) {
+      if (this.#scopes.size >= MOST_SCOPES) this.#scopes.clear()
+      this.#scopesMade += 1
+      scope = `${this.#scopesMade} `
+      this.#scopes.set(text, scope)
+    }
+    return scope
   }
 
   get(key: string): AuthorizerAnswer | undefined {

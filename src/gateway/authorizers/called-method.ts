@@ -1,5 +1,5 @@
 import type { Decision } from '../../identity/policies/decide.ts'
-import { type RequestContext, requestContext } from '../../identity/policies/request.ts'
+import { lazyContext, type RequestContext, requestContext } from '../../identity/policies/request.ts'
 import { executeApiArn } from '../../lib/arn.ts'
 import type { Exchange } from '../exchange.ts'
 import { resourcePathOf } from '../request-context.ts'
@@ -58,17 +58,18 @@ const SLASH = 0x2f
  *
  * @param who keys of the caller
  */
-export function callContext(
+export const callContext = (
   { request, sourceIp, receivedAt, url }: Exchange,
   who: Readonly<Record<string, string | readonly string[] | undefined>> = {},
-): RequestContext {
-  return requestContext({
-    'aws:SourceIp': sourceIp,
-    'aws:UserAgent': request.headers.get('user-agent') ?? undefined,
-    'aws:Referer': request.headers.get('referer') ?? undefined,
-    'aws:SecureTransport': url.scheme === 'https',
-    'aws:CurrentTime': new Date(receivedAt).toISOString(),
-    'aws:EpochTime': Math.floor(receivedAt / 1000),
-    ...who,
-  })
-}
+): RequestContext =>
+  lazyContext(() =>
+    requestContext({
+      'aws:SourceIp': sourceIp,
+      'aws:UserAgent': request.headers.get('user-agent') ?? undefined,
+      'aws:Referer': request.headers.get('referer') ?? undefined,
+      'aws:SecureTransport': url.scheme === 'https',
+      'aws:CurrentTime': new Date(receivedAt).toISOString(),
+      'aws:EpochTime': Math.floor(receivedAt / 1000),
+      ...who,
+    }),
+  )

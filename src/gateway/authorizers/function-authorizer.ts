@@ -104,14 +104,14 @@ export class FunctionAuthorizer {
     return callAuthorizer(exchange, { authorizerId: this.id, target, credentials }, payload, trace)
   }
 
-  #key({ located }: Exchange, identity: readonly string[]): string {
+  #key({ located, gateway }: Exchange, identity: readonly string[]): string {
     const { api, stage } = located
     let prefix = this.#prefixes.get(stage)
     if (prefix === undefined) {
       // A definition or a variable that changes makes other questions of the same requests.
       const { account, apiId } = api
       const { name, pointer, variables } = stage
-      prefix = JSON.stringify([
+      const text = JSON.stringify([
         account,
         apiId,
         name,
@@ -120,6 +120,7 @@ export class FunctionAuthorizer {
         this.#definition,
         variables,
       ])
+      prefix = gateway.authorizerResults.scope(text)
       this.#prefixes.set(stage, prefix)
     }
     return prefix + JSON.stringify(identity)
