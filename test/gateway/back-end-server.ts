@@ -108,7 +108,13 @@ const ROUTES: Readonly<Record<string, Serve>> = {
   },
 }
 
-export default async function setup({ provide }: TestProject): Promise<() => void> {
+export interface BackEnd {
+  /** `http://127.0.0.1:{port}` */
+  readonly url: string
+  stop(): void
+}
+
+export async function startBackEnd(): Promise<BackEnd> {
   const server = createServer((request, response) => {
     const url = new URL(request.url!, 'http://localhost')
     const serve = ROUTES[url.pathname.split('/')[1]!]
@@ -116,9 +122,18 @@ export default async function setup({ provide }: TestProject): Promise<() => voi
     else response.writeHead(404).end('no such route')
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  provide('backEnd', `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  return () => {
-    server.closeAllConnections()
-    server.close()
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop() {
+      server.closeAllConnections()
+      server.close()
+    },
   }
+}
+
+/** Of the tests that run inside workerd. */
+export default async function setup({ provide }: TestProject): Promise<() => void> {
+  const { url, stop } = await startBackEnd()
+  provide('backEnd', url)
+  return stop
 }
