@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GATEWAY_RESPONSES } from '../../src/gateway/gateway-responses.ts'
 import { VariableTemplate } from '../../src/gateway/responses/variable-template.ts'
@@ -178,6 +179,38 @@ describe('a definition', () => {
     }).send('/prod/pets/7?good=yes')
     expect([response.status, response.headers.get('good')]).toEqual([403, 'yes'])
   })
+})
+
+it('whatever is defined, an error is answered with its own status or the one defined', async () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.constantFrom("'x'", "''", '$context.error.message'),
+  )
+  const source = fc.oneof(
+    text,
+    fc.constantFrom(
+      'method.request.header.accept',
+      'method.request.multivaluequerystring.q',
+      'method.request.body',
+      'context.identity.sourceIp',
+      'stageVariables.a',
+    ),
+  )
+  const header = fc.tuple(fc.constant('gatewayresponse.header.'), text).map(parts => parts.join(''))
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(undefined, '100', '204', '304', '418', '599'),
+      fc.dictionary(header, source, { maxKeys: 3 }),
+      fc.dictionary(fc.oneof(text, fc.constant('application/json')), text, { maxKeys: 2 }),
+      async (statusCode, parameters, templates) => {
+        const pets = api({ INVALID_API_KEY: { statusCode, parameters, templates } })
+        const response = await pets.send('/prod/pets/7?q=1&q=2')
+        expect(response.status).toBe(statusCode && statusCode !== '100' ? Number(statusCode) : 403)
+        expect(pets.reported).toEqual([])
+      },
+    ),
+    { numRuns: 300 },
+  )
 })
 
 describe('the template of a gateway response', () => {

@@ -25,7 +25,8 @@ export function sampleTemplate(schema: JsonObject, resolve: (reference: string) 
     return typeof $ref === 'string' && hops < DEEPEST ? follow(resolve($ref), hops + 1) : part
   }
   const sample = (part: unknown, indent: string, depth: number): string => {
-    const { type, properties, items } = follow(part)
+    const { type, properties, items, enum: values } = follow(part)
+    if (Array.isArray(values)) return JSON.stringify(values[0])
     const kind = [type].flat()[0] ?? (properties ? 'object' : items ? 'array' : 'object')
     if (kind === 'object') return depth > DEEPEST ? '{}' : object(properties, indent, depth)
     if (kind === 'array') return depth > DEEPEST ? '[]' : array(items, indent, depth)

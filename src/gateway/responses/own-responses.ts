@@ -37,6 +37,9 @@ export class OwnResponses {
   }
 }
 
+/** What a `Content-Type` can be made of. */
+const SENDABLE = /^[ -~]+$/
+
 const HEADER_PREFIX = 'gatewayresponse.header.'
 
 /** One definition, with all that has to be parsed. */
@@ -53,10 +56,12 @@ export class OwnResponse {
       .filter(([name]) => name.startsWith(HEADER_PREFIX))
       .map(([name, source]) => [name.slice(HEADER_PREFIX.length), parseParameterValues(source)])
     this.#templates = new Map(
-      Object.entries(templates).map(([contentType, text]) => [
-        contentType,
-        new VariableTemplate(text, /[/+]json\b/i.test(contentType)),
-      ]),
+      Object.entries(templates)
+        .filter(([contentType]) => SENDABLE.test(contentType))
+        .map(([contentType, text]) => [
+          contentType,
+          new VariableTemplate(text, /[/+]json\b/i.test(contentType)),
+        ]),
     )
   }
 

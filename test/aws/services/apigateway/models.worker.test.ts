@@ -252,7 +252,7 @@ describe('a sample template', () => {
   it('makes the structure of a model', async () => {
     await create('Pet', {
       type: 'object',
-      properties: { name: { type: 'string' }, age: { type: 'integer' } },
+      properties: { name: { type: 'string' }, age: { type: 'integer' }, kind: { enum: ['cat'] } },
     })
     await create('Pets', { type: 'array', items: { $ref: url('Pet') } })
     expect((await plane.api.getModelTemplate({ restApiId, modelName: 'Pets' })).value).toBe(
@@ -262,7 +262,8 @@ describe('a sample template', () => {
 #foreach($elem in $inputRoot)
   {
     "name" : "foo",
-    "age" : 42
+    "age" : 42,
+    "kind" : "cat"
   }#if($foreach.hasNext),#end
 #end
 ]`,
