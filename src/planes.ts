@@ -49,9 +49,11 @@ import type { DomainDirectory } from './gateway/domains/directory.ts'
 import { OwnHosts } from './gateway/domains/own-hosts.ts'
 import { reachBackEnd } from './gateway/integrations/reach-back-end.ts'
 import { boundBackEnd } from './gateway/links/bound-back-end.ts'
+import { BatchedLog } from './gateway/logs/log-sink.ts'
 import { createGateway, serveApi } from './gateway/pipeline.ts'
 import type { ApiPointer } from './gateway/snapshot.ts'
 import { documentReader, SnapshotCache } from './gateway/snapshot-cache.ts'
+import { gatewayLogSink } from './gateway-log-sink.ts'
 import { credentialsOf } from './identity/credentials.ts'
 import type { RoleAuthority } from './identity/decide-for-role.ts'
 import { decideForService } from './identity/decide-for-service.ts'
@@ -241,6 +243,7 @@ function build(env: Env): Planes {
     },
     roleMay: ({ role, account }, asked) =>
       decideForService(authority, { ...GATEWAY_IN_A_ROLE, account: account.id, role }, asked),
+    logs: new BatchedLog({ sink: gatewayLogSink(env), defer: waitUntil, sleep: ms => scheduler.wait(ms) }),
     clock: systemClock,
     defer: waitUntil,
   })

@@ -5,6 +5,7 @@ import { formatProblem, readFormat, renderLine } from '../../src/gateway/logs/ac
 import { hidden, Secrets } from '../../src/gateway/logs/hide-secrets.ts'
 import { isLogDestination } from '../../src/gateway/logs/log-destination.ts'
 import { BatchedLog, type LogLine } from '../../src/gateway/logs/log-sink.ts'
+import { Observation } from '../../src/gateway/logs/observation.ts'
 import type { Gateway } from '../../src/gateway/pipeline.ts'
 import type { StagePointer } from '../../src/gateway/snapshot.ts'
 import {
@@ -322,6 +323,30 @@ describe('an execution log', () => {
     const all = told.join('\n')
     expect(all).not.toContain('0123456789')
     expect(all).not.toContain('short')
+  })
+
+  test('tells of events that a function is to have later, and of services', async () => {
+    const observation = new Observation(() => NOW, true)
+    const own = fakeApi({
+      snapshot: api,
+      parts: {
+        acceptEvent: async () => undefined,
+        callService: async () => new Response('{"ok":true}', { headers: { 'x-amzn-requestid': 'r2' } }),
+      },
+    }).gateway
+    observation.integrating()
+    const gateway = observation.listen(own)
+    const event = { account: ACCOUNT, name: 'later', payload: '{}', requestId: 'r1' }
+    expect(await gateway.acceptEvent!(event)).toBeUndefined()
+    const request = new Request('https://sqs.us-east-1.amazonaws.com/', { method: 'POST', body: 'x' })
+    const call = { account: ACCOUNT, role: 'r', service: 'sqs', region: 'us-east-1', origin: 'http://x' }
+    expect(await (await gateway.callService!(request, call))!.text()).toBe('{"ok":true}')
+    expect(observation.calls).toMatchObject([
+      { kind: 'function', status: 202, requestId: 'r1', body: '{}' },
+      { kind: 'http', uri: 'https://sqs.us-east-1.amazonaws.com/', status: 200, requestId: 'r2' },
+    ])
+    expect(await observation.calls[1]!.answer).toBe('{"ok":true}')
+    expect(observation.listen(fakeApi({ snapshot: api }).gateway).callService).toBeUndefined()
   })
 
   test('tells of an HTTP back end without keeping its answer from the client', async () => {

@@ -1,7 +1,7 @@
-import type { Invocation, InvocationResult, RefusalReason } from '../../functions/invocation.ts'
+import type { Invocation, InvocationResult, RefusalReason, Refused } from '../../functions/invocation.ts'
 import { functionArn } from '../../lib/arn.ts'
 import type { Clock } from '../../lib/clock.ts'
-import type { Gateway } from '../gateway.ts'
+import type { AcceptEvent, Gateway } from '../gateway.ts'
 import type { FetchBackEnd } from '../integrations/reach-back-end.ts'
 
 export type HeaderPairs = ReadonlyArray<readonly [name: string, value: string]>
@@ -68,9 +68,15 @@ export class Observation {
 
   /** The gateway, with everything that it is asked to call noted. */
   listen(gateway: Gateway): Gateway {
+    const { acceptEvent, callService } = gateway
     return {
       ...gateway,
       invoke: invocation => this.#invoke(gateway, invocation),
+      ...(acceptEvent && { acceptEvent: event => this.#accept(acceptEvent, event) }),
+      ...(callService && {
+        callService: (request, call) =>
+          this.#call(request.url, request.headers, undefined, () => callService(request, call)),
+      }),
       fetch: this.#listening(gateway.fetch),
       link: binding => {
         const send = gateway.link(binding)
@@ -80,31 +86,14 @@ export class Observation {
   }
 
   async #invoke(gateway: Gateway, invocation: Invocation): Promise<InvocationResult> {
-    const { account, name, qualifier, payload, traceId, principal } = invocation
-    const arn = functionArn(account, name, qualifier)
-    const call = this.#note({
-      kind: 'function',
-      uri: `https://lambda.${account.region}.amazonaws.com/2015-03-31/functions/${arn}/invocations`,
-      sentAt: this.#clock(),
-      headers: this.keepsData
-        ? [
-            ['x-amzn-lambda-integration-tag', invocation.requestId],
-            ...pair('X-Amzn-Trace-Id', traceId),
-            ...pair('X-Amz-Source-Arn', principal?.sourceArn),
-          ]
-        : [],
-      body: this.keepsData && typeof payload === 'string' ? payload : undefined,
-    })
+    const call = this.#noteFunction(invocation)
     try {
       const result = await gateway.invoke(invocation)
-      call.answeredAt = this.#clock()
-      call.requestId = invocation.requestId
+      this.#answered(call, result.kind === 'refused' ? STATUS_OF[result.reason] : 200)
       if (result.kind === 'refused') {
-        call.status = STATUS_OF[result.reason]
         call.error = result.message
         return result
       }
-      call.status = 200
       if (result.functionError) {
         call.functionFailed = true
         call.error = errorMessageOf(result.payload)
@@ -124,33 +113,74 @@ export class Observation {
     }
   }
 
-  #listening(send: FetchBackEnd): FetchBackEnd {
-    return async (url, init) => {
-      const { headers, body } = init
-      const call = this.#note({
-        kind: 'http',
-        uri: url,
-        sentAt: this.#clock(),
-        headers: this.keepsData ? [...new Headers(headers)] : [],
-        body: this.keepsData && typeof body === 'string' ? body : undefined,
-      })
-      try {
-        const response = await send(url, init)
-        call.answeredAt = this.#clock()
-        call.status = response.status
-        call.requestId =
-          response.headers.get('x-amzn-requestid') ?? response.headers.get('x-amz-request-id') ?? undefined
-        if (!this.keepsData) return response
-        call.answerHeaders = [...response.headers]
-        // What is encoded is no text that anybody could read.
-        if (response.body && !response.headers.has('content-encoding')) {
-          call.answer = beginningOf(response.clone())
-        }
-        return response
-      } catch (error) {
-        throw this.#failed(call, error)
-      }
+  async #accept(acceptEvent: AcceptEvent, invocation: Invocation): Promise<Refused | undefined> {
+    const call = this.#noteFunction(invocation)
+    try {
+      const refused = await acceptEvent(invocation)
+      this.#answered(call, refused ? STATUS_OF[refused.reason] : 202)
+      if (refused) call.error = refused.message
+      return refused
+    } catch (error) {
+      throw this.#failed(call, error)
     }
+  }
+
+  #listening(send: FetchBackEnd): FetchBackEnd {
+    return (url, init) => this.#call(url, init.headers, init.body, () => send(url, init))
+  }
+
+  async #call<R extends Response | undefined>(
+    uri: string,
+    headers: HeadersInit | undefined,
+    body: BodyInit | null | undefined,
+    send: () => Promise<R>,
+  ): Promise<R> {
+    const call = this.#note({
+      kind: 'http',
+      uri,
+      sentAt: this.#clock(),
+      headers: this.keepsData ? [...new Headers(headers)] : [],
+      body: this.keepsData && typeof body === 'string' ? body : undefined,
+    })
+    try {
+      const response = await send()
+      if (!response) return response
+      this.#answered(call, response.status)
+      call.requestId =
+        response.headers.get('x-amzn-requestid') ?? response.headers.get('x-amz-request-id') ?? undefined
+      if (!this.keepsData) return response
+      call.answerHeaders = [...response.headers]
+      // What is encoded is no text that anybody could read.
+      if (response.body && !response.headers.has('content-encoding')) {
+        call.answer = beginningOf(response.clone())
+      }
+      return response
+    } catch (error) {
+      throw this.#failed(call, error)
+    }
+  }
+
+  #noteFunction({ account, name, qualifier, payload, requestId, ...more }: Invocation): BackEndCall {
+    const arn = functionArn(account, name, qualifier)
+    return this.#note({
+      kind: 'function',
+      uri: `https://lambda.${account.region}.amazonaws.com/2015-03-31/functions/${arn}/invocations`,
+      sentAt: this.#clock(),
+      headers: this.keepsData
+        ? [
+            ['x-amzn-lambda-integration-tag', requestId],
+            ...pair('X-Amzn-Trace-Id', more.traceId),
+            ...pair('X-Amz-Source-Arn', more.principal?.sourceArn),
+          ]
+        : [],
+      body: this.keepsData && typeof payload === 'string' ? payload : undefined,
+      requestId,
+    })
+  }
+
+  #answered(call: BackEndCall, status: number): void {
+    call.answeredAt = this.#clock()
+    call.status = status
   }
 
   #note(call: BackEndCall): BackEndCall {
