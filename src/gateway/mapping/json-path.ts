@@ -21,7 +21,11 @@ export function selectJson(document: unknown, expression: string): unknown {
     if (known.size >= MOST_KNOWN) known.clear()
     known.set(expression, select)
   }
-  return select(document)
+  try {
+    return select(document)
+  } catch (cause) {
+    throw new TemplateError(`'${expression}' cannot be evaluated`, { cause })
+  }
 }
 
 function prepare(expression: string): Select {

@@ -76,7 +76,7 @@ export class TemplateInput extends TemplateObject {
 
   /** What a JSONPath expression selects, for Velocity to work with. */
   #select(expression: string): unknown {
-    this.#json ??= { value: markJsonLists(parseBody(this.body)) }
+    this.#json ??= { value: parseBody(this.body) }
     const found = selectJson(this.#json.value, expression === '' ? '$' : expression)
     return Array.isArray(found) ? markJsonLists(found, true) : found
   }
@@ -133,7 +133,7 @@ export function decodedParameters(parameters: Fields | null): Fields {
  */
 function parseBody(text: string): unknown {
   try {
-    return parseJson(text)
+    return markJsonLists(parseJson(text))
   } catch (cause) {
     if (/^\s*[[{]/.test(text)) throw new BodyNotJson('the payload is not JSON', { cause })
     return text

@@ -1,6 +1,6 @@
 import { ownField, setField } from '../../lib/fields.ts'
 import { javaPattern, wholePattern } from './java-pattern.ts'
-import { isEqual, isMap, isNumeric, type PlainMap, textOf, WholeDouble } from './java-values.ts'
+import { isEqual, isMap, isNumeric, LONGEST_TEXT, type PlainMap, textOf, WholeDouble } from './java-values.ts'
 import { TemplateError } from './template-error.ts'
 import { TemplateObject } from './template-object.ts'
 
@@ -88,8 +88,7 @@ const STRING: Methods<string> = {
   trim: self => self.trim(),
 }
 
-/** Of a text that may come to hold; the gateway's answers are no longer either. */
-export const LONGEST_TEXT = 10 * 1024 * 1024
+/** Members of a list that a template makes. */
 export const LONGEST_LIST = 100_000
 
 const LIST: Methods<unknown[]> = {
@@ -254,13 +253,14 @@ function compiled(compile: () => RegExp): RegExp {
   }
 }
 
-/** `$1` stands for a group, a backslash takes the next character as it is; `$&` and the like mean nothing in Java. */
-function javaReplacement(by: string): (...match: readonly unknown[]) => string {
-  return (...match) =>
-    by.replace(/\\(.)|\$(\d)/gs, (_, plain: string | undefined, group: string) =>
-      plain === undefined ? textOf(match[Number(group)]) : plain,
-    )
-}
+/**
+ * A replacement of Java's as one of JavaScript's: `$1` stands for a group in both, a backslash takes the next
+ * character as it is in Java only, and `$&` and the like mean nothing there.
+ */
+const javaReplacement = (by: string): string =>
+  by.replace(/\\(.)|\$(\d)|\$/gs, (_, plain: string | undefined, group: string | undefined) =>
+    plain !== undefined ? plain.replace('$', '$$$$') : group !== undefined ? `$${group}` : '$$',
+  )
 
 /** `String.split`: empty texts at the end are left out unless there is a limit. */
 function split(text: string, pattern: RegExp, limit: number): string[] {

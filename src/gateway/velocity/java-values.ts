@@ -40,10 +40,20 @@ export const isNumeric = (value: unknown): value is number | bigint | WholeDoubl
 export const textOf = (value: unknown): string =>
   value === null || value === undefined ? '' : javaText(value, 0)
 
+/** Characters of a text that may come to hold; the gateway's answers are no longer either. */
+export const LONGEST_TEXT = 10 * 1024 * 1024
+
 /** A template can put a map into itself. */
 const DEEPEST = 100
 
 function javaText(value: unknown, depth: number): string {
+  const text = writeText(value, depth)
+  // Looked at on every level: lists that hold one another twice would double with each.
+  if (text.length > LONGEST_TEXT) throw new TemplateError('a value is too long to be written')
+  return text
+}
+
+function writeText(value: unknown, depth: number): string {
   if (depth > DEEPEST) throw new TemplateError('a value is nested too deeply to be written')
   if (value === null || value === undefined) return 'null'
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : doubleText(value)

@@ -1,3 +1,5 @@
+import { TemplateError } from './template-error.ts'
+
 /** Integers of so many digits may not fit a number of JavaScript's. */
 const LONG_INTEGER = /\d{16}/
 
@@ -20,8 +22,23 @@ export function parseJson(text: string): unknown {
   return JSON.parse(text, reviver as Parameters<typeof JSON.parse>[1])
 }
 
-/** The other way round. */
-export const stringifyJson = (value: unknown): string =>
-  JSON.stringify(value, (_, each) =>
+/** The other way round. Throws a TemplateError for what templates made too large, or to hold itself. */
+export function stringifyJson(value: unknown): string {
+  if (typeof value === 'object' && value !== null) measure(value, 0, { left: MOST_MEMBERS })
+  return JSON.stringify(value, (_, each) =>
     typeof each === 'bigint' ? (JSON as unknown as RawJson).rawJSON(String(each)) : each,
   )
+}
+
+/** A payload of ten megabytes has fewer; so many are there only where lists hold one another several times. */
+const MOST_MEMBERS = 6_000_000
+const DEEPEST = 5_000
+
+function measure(value: object, depth: number, budget: { left: number }): void {
+  if (depth > DEEPEST) throw new TemplateError('a value is nested too deeply')
+  for (const each of Array.isArray(value) ? value : Object.values(value)) {
+    budget.left -= typeof each === 'string' ? 1 + (each.length >> 1) : 1
+    if (budget.left < 0) throw new TemplateError('a value is too large to be written')
+    if (typeof each === 'object' && each !== null) measure(each as object, depth + 1, budget)
+  }
+}

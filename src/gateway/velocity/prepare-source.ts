@@ -1,3 +1,5 @@
+import { TemplateError } from './template-error.ts'
+
 /**
  * Characters of the private use area that stand, from here to the end of parsing, for characters that the parser
  * would give a meaning: a backslash that is just one, and a quote that is doubled inside quotes of its kind.
@@ -17,6 +19,8 @@ export const restoreText = (text: string): string =>
 export function prepareSource(text: string): string {
   return new Preparation(text).run()
 }
+
+const DEEPEST = 100
 
 const REFERENCE = /\$!?\{?[A-Za-z_][\w-]*/y
 const MEMBER = /\.[A-Za-z_][\w-]*/y
@@ -119,7 +123,8 @@ class Preparation {
       }
       this.#out += '#stop()'
     } else if (directive.endsWith('(')) {
-      this.#copy(directive.length - 1)
+      this.#out += directive.slice(0, -1).replace(/[{}]/g, '')
+      this.#at += directive.length - 1
       this.#brackets()
     } else {
       this.#copy(directive.length)
@@ -136,6 +141,8 @@ class Preparation {
         continue
       }
       if (char === '(' || char === '[') depth += 1
+      // The parser takes ever longer for them.
+      if (depth > DEEPEST) throw new TemplateError('brackets are nested too deeply')
       else if (char === ')' || char === ']') depth -= 1
       else if (char === '.' && this.#beginsDecimal()) this.#out += '0'
       this.#copy(1)

@@ -1,5 +1,5 @@
 import { ownField, setField } from '../../lib/fields.ts'
-import { callMethod, LONGEST_LIST, LONGEST_TEXT } from './java-methods.ts'
+import { callMethod, LONGEST_LIST } from './java-methods.ts'
 import {
   calculate,
   compares,
@@ -9,6 +9,7 @@ import {
   isMap,
   isNumeric,
   isTrue,
+  LONGEST_TEXT,
   type PlainMap,
   textOf,
 } from './java-values.ts'
@@ -58,7 +59,12 @@ export type TextTrees = Map<string, Nodes>
  * Throws a TemplateError for what Java would throw on, and for a run that takes too much.
  */
 export function runTemplate(tree: Nodes, variables: PlainMap, texts: TextTrees = new Map()): string {
-  return new Run(variables, texts).template(tree)
+  try {
+    return new Run(variables, texts).template(tree)
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new TemplateError('the template, or what it works with, is nested too deeply', { cause })
+  }
 }
 
 class Run {
@@ -99,8 +105,8 @@ class Run {
     setField<unknown>(this.#variables, name, value)
   }
 
-  #step(): void {
-    this.#steps += 1
+  #step(weight = 1): void {
+    this.#steps += weight
     if (this.#steps > MOST_STEPS) throw new TemplateError('the template does too much')
   }
 
@@ -296,7 +302,7 @@ class Run {
       case '>=':
         return compares(operator, this.#value(left!), this.#value(right!))
       default:
-        return bounded(calculate(operator, this.#value(left!), this.#value(right!)))
+        return this.#bounded(calculate(operator, this.#value(left!), this.#value(right!)))
     }
   }
 
@@ -317,7 +323,8 @@ class Run {
     this.#step()
     switch (part.type) {
       case 'method':
-        return bounded(
+        this.#step(weightOf(value))
+        return this.#bounded(
           callMethod(
             value,
             part.id,
@@ -331,6 +338,14 @@ class Run {
       default:
         return undefined
     }
+  }
+
+  #bounded(value: unknown): unknown {
+    if (typeof value === 'string' && value.length > LONGEST_TEXT)
+      throw new TemplateError('a text grew too long')
+    if (Array.isArray(value) && value.length > LONGEST_LIST) throw new TemplateError('a list grew too long')
+    this.#step(weightOf(value))
+    return value
   }
 
   #set({ id, path }: Reference, expression: Expression): void {
@@ -398,11 +413,8 @@ function at(value: unknown, key: unknown): unknown {
       : undefined
 }
 
-function bounded(value: unknown): unknown {
-  if (typeof value === 'string' && value.length > LONGEST_TEXT)
-    throw new TemplateError('a text grew too long')
-  if (Array.isArray(value) && value.length > LONGEST_LIST) throw new TemplateError('a list grew too long')
-  return value
-}
+/** Steps that it takes to work through a value. */
+const weightOf = (value: unknown): number =>
+  typeof value === 'string' ? value.length >> 6 : Array.isArray(value) ? value.length >> 3 : 1
 
 const isBlock = (node: TemplateNode): node is TemplateBlock => Array.isArray(node)
