@@ -195,7 +195,7 @@ export const stages: Steps = {
       headers: { 'content-type': 'application/json' },
       body,
     })
-    const refused = { status: 400, text: '{"message": "Invalid request body"}' }
+    const refused = { status: 400, text: '{"message":"Invalid request body"}' }
     await expectAnswer(world, '/animals/rex', refused, post('{"nom": "rex"}'))
     await expectAnswer(world, '/animals/rex', { status: 200, text: 'proxied rex' }, post('{"name": "rex"}'))
   },
