@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { apiAddress } from '../../../src/gateway/address.ts'
 import { AuthorizerResults } from '../../../src/gateway/authorizers/authorizer-results.ts'
 import { Exchange } from '../../../src/gateway/exchange.ts'
@@ -119,6 +119,24 @@ describe('requests at the same moment', () => {
     expect((await Promise.all(answers)).map(([status]) => status)).toEqual([401, 401, 401])
     expect(api.asked.length).toBe(1)
   })
+})
+
+test('who waits five seconds for the call of another request makes one of its own', async () => {
+  vi.useFakeTimers()
+  try {
+    const results = new AuthorizerResults({ clock: () => 0, defer: () => {} })
+    const refusal = { refusal: { type: 'UNAUTHORIZED' } } as const
+    results.ask('secret-token', 1_000, () => new Promise(() => {}))
+    const call = vi.fn(async () => refusal)
+    const waiting = results.ask('secret-token', 1_000, call)
+    await vi.advanceTimersByTimeAsync(4_999)
+    expect(call).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(await waiting).toBe(refusal)
+    expect(call).toHaveBeenCalledTimes(1)
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 describe('memory', () => {
