@@ -181,7 +181,9 @@ describe('a definition', () => {
   })
 })
 
-it('whatever is defined, an error is answered with its own status or the one defined', async () => {
+it('whatever is defined, an error is answered with its own status or the one defined', {
+  timeout: 60_000,
+}, async () => {
   const text = fc.oneof(
     fc.string({ unit: 'grapheme' }),
     fc.constantFrom("'x'", "''", '$context.error.message'),

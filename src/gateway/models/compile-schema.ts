@@ -79,6 +79,7 @@ interface Rules {
 }
 
 interface Members {
+  /** In the order of names. */
   readonly named: ReadonlyMap<string, Schema>
   readonly patterns: ReadonlyArray<readonly [Pattern, Schema]>
   readonly others: Schema | undefined
@@ -111,7 +112,11 @@ function prepareMembers(
   compile: CompileSchema,
 ): Members | undefined {
   const members: Members = {
-    named: new Map(Object.entries(properties ?? {}).map(([name, source]) => [name, compile(source)])),
+    named: new Map(
+      Object.entries(properties ?? {})
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, source]) => [name, compile(source)]),
+    ),
     patterns: Object.entries(patternProperties ?? {}).map(([pattern, source]) => [
       new Pattern(pattern),
       compile(source),
@@ -128,20 +133,36 @@ function prepareItems({ items, additionalItems }: JsonObject, compile: CompileSc
 }
 
 /** In the order of names. */
-function validateMembers({ named, patterns, others }: Members, object: JsonObject, report: Report): void {
-  for (const name of Object.keys(object).sort()) {
-    if (report.isFull) return
-    const value = object[name]
-    const own = named.get(name)
-    own?.validate(value, report)
-    let isNamed = own !== undefined
-    for (const [pattern, schema] of patterns) {
-      if (!pattern.test(name)) continue
-      isNamed = true
-      schema.validate(value, report)
+function validateMembers(members: Members, object: JsonObject, report: Report): void {
+  const { named, patterns, others } = members
+  if (patterns.length > 0 || others) {
+    for (const name of Object.keys(object).sort()) {
+      if (report.isFull) return
+      validateMember(members, name, object[name], report)
     }
-    if (!isNamed) others?.validate(value, report)
+    return
   }
+  // Most schemas: what they do not name need not even be looked at.
+  for (const [name, schema] of named) {
+    if (Object.hasOwn(object, name)) schema.validate(object[name], report)
+  }
+}
+
+function validateMember(
+  { named, patterns, others }: Members,
+  name: string,
+  value: unknown,
+  report: Report,
+): void {
+  const own = named.get(name)
+  own?.validate(value, report)
+  let isNamed = own !== undefined
+  for (const [pattern, schema] of patterns) {
+    if (!pattern.test(name)) continue
+    isNamed = true
+    schema.validate(value, report)
+  }
+  if (!isNamed) others?.validate(value, report)
 }
 
 function validateItems({ each, first, others }: Items, array: readonly unknown[], report: Report): void {

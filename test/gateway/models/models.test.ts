@@ -250,11 +250,12 @@ describe('references', () => {
   })
 })
 
-describe('whatever a client sends, an answer comes soon', () => {
+// What is guarded against takes days: the bound leaves room for a machine that is busy.
+describe('whatever a client sends, an answer comes soon', { timeout: 60_000 }, () => {
   const soon = (work: () => string | undefined) => {
     const begun = performance.now()
     const answer = work()
-    expect(performance.now() - begun).toBeLessThan(5_000)
+    expect(performance.now() - begun).toBeLessThan(30_000)
     return answer
   }
   const TOO_COMPLEX = '[request body is too complex to be validated]'

@@ -54,7 +54,7 @@ const SOURCES = [
   '^a$|^b$',
 ]
 
-describe('both engines', () => {
+describe('both engines', { timeout: 60_000 }, () => {
   it.each(SOURCES)('say the same of %s', source => {
     const { re2 } = readPattern(source)
     const linear = RE2JS.compile(re2!)
@@ -77,7 +77,7 @@ describe('both engines', () => {
     expect(new Pattern('^(a+)+$').test('a'.repeat(100_000))).toBe(true)
     expect(new Pattern('a+b').test('a'.repeat(100_000))).toBe(false)
     expect(new Pattern('(?=.*a)(?=.*b)(?=.*c)x').test('y'.repeat(100_000))).toBe(false)
-    expect(performance.now() - begun).toBeLessThan(5_000)
+    expect(performance.now() - begun).toBeLessThan(30_000)
   })
 
   it('take characters beyond U+FFFF as one', () => {
