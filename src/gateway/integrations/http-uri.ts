@@ -67,7 +67,7 @@ export class HttpUri {
     }
     // Of an empty host, URLs make the first segment of the path: somebody else's.
     const url = HAS_HOST.test(uri) ? URL.parse(uri) : null
-    if (!url || url.username || url.password) return 'no-endpoint'
+    if (!url || url.username || url.password || url.hostname.includes('{')) return 'no-endpoint'
     if (!this.#hasDots && DOT_SEGMENT.test(uri)) return 'climbs'
     url.hash = ''
     return url
