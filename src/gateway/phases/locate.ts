@@ -21,11 +21,12 @@ export async function locate(exchange: Exchange): Promise<PhaseResult> {
     const served = canary && drawCanary(canary, gateway.random) ? canary : stagePointer
     const preparing = gateway.snapshots.get(served.snapshot)
     const api = preparing instanceof Promise ? await preparing : preparing
+    // Closed is as if it were not there: nothing that the owner set for answers holds.
+    if (api.disableExecuteApiEndpoint && address.basePath === undefined) return REFUSALS.forbidden
     const stage = api.stage(address.stage, stagePointer, served, pointer.generation)
     exchange.stage = stage
     exchange.api = api
     exchange.cors = api.cors
-    if (api.disableExecuteApiEndpoint && address.basePath === undefined) return REFUSALS.forbidden
     const found = findPreflight(exchange, api) ?? api.find(exchange.httpMethod, address.rawPath)
     if (found) exchange.route = { api, stage, method: found.method, pathParameters: found.parameters }
     beginObserving(exchange)
