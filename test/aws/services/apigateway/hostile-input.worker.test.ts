@@ -35,6 +35,18 @@ const LABELS = [
   'usagePlanId',
   'keyId',
   'resourceArn',
+  'authorizerId',
+  'requestValidatorId',
+  'modelName',
+  'responseType',
+  'documentationPartId',
+  'documentationVersion',
+  'exportType',
+  'domainName',
+  'basePath',
+  'vpcLinkId',
+  'sdkType',
+  'id',
 ]
 
 /** Everything that operations ask for, so that the hostile part is what they meet. */
