@@ -54,7 +54,7 @@ const SOURCES = [
   '^a$|^b$',
 ]
 
-describe('both engines', { timeout: 60_000 }, () => {
+describe('both engines', () => {
   it.each(SOURCES)('say the same of %s', source => {
     const { re2 } = readPattern(source)
     const linear = RE2JS.compile(re2!)
