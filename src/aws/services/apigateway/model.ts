@@ -26,6 +26,7 @@ import { modelOperations } from './operations/models.ts'
 import { requestValidatorOperations } from './operations/request-validators.ts'
 import { resourceOperations } from './operations/resources.ts'
 import { restApiOperations } from './operations/rest-apis.ts'
+import { sdkOperations } from './operations/sdks.ts'
 import { stageOperations } from './operations/stages.ts'
 import { tagOperations } from './operations/tags.ts'
 import { testAuthorizerOperations } from './operations/test-authorizer.ts'
@@ -90,6 +91,7 @@ const OPERATIONS = {
   ...requestValidatorOperations,
   ...resourceOperations,
   ...restApiOperations,
+  ...sdkOperations,
   ...stageOperations,
   ...tagOperations,
   ...usageOperations,
