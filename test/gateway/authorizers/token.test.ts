@@ -53,6 +53,15 @@ describe('the token', () => {
     expect(api.asked.length).toBe(passes ? 1 : 0)
   })
 
+  test('is looked at in bounded time, whatever the expression', async () => {
+    const api = guardedApi({ authorizer: { identityValidationExpression: '^(a+)+$' } })
+    const began = performance.now()
+    expect(await api.outcome('/prod/pets', bearing(`${'a'.repeat(5_000)}!`))).toEqual(UNAUTHORIZED)
+    expect(await api.outcome('/prod/pets', bearing('a'.repeat(5_000)))).toEqual([200, 'in'])
+    // Backtracking would not be done before the sun is.
+    expect(performance.now() - began).toBeLessThan(10_000)
+  })
+
   test('lets nobody in where what it has to look like cannot be read', async () => {
     const api = guardedApi({ authorizer: { identityValidationExpression: '(' } })
     expect(await api.outcome('/prod/pets', bearing('('))).toEqual(MISCONFIGURED)
