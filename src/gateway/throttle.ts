@@ -48,6 +48,6 @@ export function throttle(exchange: Exchange): PhaseResult | Promise<PhaseResult>
 
 function apply(decision: Decision): PhaseResult {
   if (decision.admitted) return undefined
-  // Whoever cannot be asked has not said yes: the limits protect a back end.
-  return decision.reason === 'unreachable' ? REFUSALS.unavailable : THROTTLED
+  // Whoever cannot be asked, or does not understand, has not said yes: the limits protect a back end.
+  return decision.reason === 'throttled' ? THROTTLED : REFUSALS.unavailable
 }

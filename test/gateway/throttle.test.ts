@@ -72,16 +72,17 @@ describe('a method of a stage', () => {
   test.each([
     ['throttled', 429, 'Too Many Requests'],
     ['unreachable', 503, 'Service Unavailable'],
+    // An object of an older Weir takes the bucket for a key.
+    ['unknown-key', 503, 'Service Unavailable'],
   ] as Array<[Refused['reason'], number, string]>)(
     'whose bucket says %s answers %i, at once and after a round trip',
     async (reason, status, message) => {
-      for (const decision of [{ admitted: false, reason } as const]) {
-        for (const decide of [() => decision, async () => decision]) {
-          const { send, invocations } = throttled({ '*/*': { throttle } }, decide)
-          const response = await send('/prod/')
-          expect([response.status, await response.json()]).toEqual([status, { message }])
-          expect(invocations).toEqual([])
-        }
+      const decision: Decision = { admitted: false, reason }
+      for (const decide of [() => decision, async () => decision]) {
+        const { send, invocations } = throttled({ '*/*': { throttle } }, decide)
+        const response = await send('/prod/')
+        expect([response.status, await response.json()]).toEqual([status, { message }])
+        expect(invocations).toEqual([])
       }
     },
   )

@@ -63,6 +63,9 @@ const notAnAccessLogSetting: StagePatch = {
   },
 }
 
+const nothingToRemove = (path: string) =>
+  stageWording({ op: 'remove', path, opsAtPath: [], pathsForOp: [], paths: [] })
+
 type Canary = Writable<CanarySettingsRecord>
 
 /** The first setting of a canary makes it: of the stage's own deployment, and without requests of its own. */
@@ -82,10 +85,13 @@ const canary = (apply: (canary: Canary, value: string | undefined, path: string)
 
 const canaryOverride: StagePatch = {
   ops: ['add', 'replace', 'remove'],
-  apply(draft, { op, at, value = '' }) {
+  apply(draft, { op, path, at, value = '' }) {
+    const name = at.variable_name!
+    if (op === 'remove' && !Object.hasOwn(draft.canarySettings?.stageVariableOverrides ?? {}, name)) {
+      throw nothingToRemove(path)
+    }
     const canary = canaryOf(draft)
     const overrides: Record<string, string> = { ...canary.stageVariableOverrides }
-    const name = at.variable_name!
     if (op === 'remove') delete overrides[name]
     else define(overrides, name, value)
     if (Object.keys(overrides).length > 0) canary.stageVariableOverrides = overrides
@@ -200,7 +206,7 @@ export const STAGE_PATCHES: PatchTable<StageRecord> = {
       apply(draft, { path }) {
         const key = settingsKey(path)
         if (!Object.hasOwn(draft.methodSettings, key)) {
-          throw stageWording({ op: 'remove', path, opsAtPath: [], pathsForOp: [], paths: [] })
+          throw nothingToRemove(path)
         }
         delete draft.methodSettings[key]
       },
