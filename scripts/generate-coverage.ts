@@ -44,7 +44,7 @@ const { outputFiles } = await build({
   mainFields: ['module', 'main'],
   // Packages of CommonJS ask for Node's own modules.
   banner: {
-    js: "import { createRequire } from 'node:module'; const require = createRequire(process.cwd() + '/')",
+    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(process.cwd() + '/')",
   },
   loader: { '.sql': 'text' },
   plugins: [
