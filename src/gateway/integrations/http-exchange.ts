@@ -6,6 +6,7 @@ import type { GatewayRefusal } from '../gateway-responses.ts'
 import { MISCONFIGURED } from '../mapping/mapping-refusals.ts'
 import { forwardedHeaders } from '../request-headers.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
+import { VariableText } from '../variable-text.ts'
 import { addQuery, HttpUri } from './http-uri.ts'
 import { type FetchBackEnd, OutOfReach } from './reach-back-end.ts'
 
@@ -163,17 +164,13 @@ export function headersOf({ headers }: Response): Array<readonly [name: string, 
 }
 
 /** How requests leave: over the internet, or by the binding of the VPC link that the stage knows. */
-function prepareConnection({
-  connectionType,
-  connectionId = '',
-}: SnapshotIntegration): (exchange: Exchange) => FetchBackEnd | undefined {
-  if (connectionType !== 'VPC_LINK') return ({ gateway }) => gateway.fetch
+function prepareConnection(
+  integration: SnapshotIntegration,
+): (exchange: Exchange) => FetchBackEnd | undefined {
+  if (integration.connectionType !== 'VPC_LINK') return ({ gateway }) => gateway.fetch
+  const connectionId = new VariableText(integration.connectionId ?? '')
   return ({ gateway, located: { stage } }) => {
-    const id = connectionId.replace(
-      /\$\{stageVariables\.(\w+)\}/g,
-      (_, name: string) => ownField(stage.variables, name) ?? '',
-    )
-    const binding = stage.links && ownField(stage.links, id)
+    const binding = stage.links && ownField(stage.links, connectionId.resolve(stage.variables))
     return binding === undefined ? undefined : gateway.link(binding)
   }
 }
