@@ -391,6 +391,9 @@ describe('a stage', () => {
   })
 
   it('has a cache whose size is kept when it is switched off, and what else is only stored', async () => {
+    for (const documentationVersion of ['1.0', '2']) {
+      await plane.api.createDocumentationVersion({ restApiId, documentationVersion })
+    }
     await createStage('dev', deploymentId, { documentationVersion: '1.0' })
     expect(
       await update(
@@ -441,6 +444,10 @@ describe('a stage', () => {
     [
       ['remove', '/canarySettings/stageVariableOverrides'],
       noSetting('canarySettings/stageVariableOverrides'),
+    ],
+    [
+      ['remove', '/canarySettings/stageVariableOverrides/a'],
+      noSetting('canarySettings/stageVariableOverrides/a'),
     ],
     [
       ['add', '/canarySettings/deploymentId', 'x'],
