@@ -409,7 +409,7 @@ describe('a stage', () => {
       clientCertificateId: 'abc123',
       documentationVersion: '1.0',
     })
-    expect(plane.pointer(restApiId)?.stages.dev?.cache).toEqual({})
+    expect(plane.pointer(restApiId)?.stages.dev?.cache).toEqual({ flushedAt: expect.any(Number) })
     expect(
       await update(
         'dev',
