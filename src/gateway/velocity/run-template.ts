@@ -123,7 +123,10 @@ class Run {
         this.#ending = 'break'
         return ''
       case 'macro_call':
-        return this.#macro(node.id, node.args, '')
+        return this.#macro(node.id, node.args, '') ?? node.text
+      case 'stop':
+        this.#ending = 'stop'
+        return ''
       default:
         return ''
     }
@@ -143,7 +146,7 @@ class Run {
         this.#collectMacro(block)
         return ''
       case 'macro_body':
-        return this.#macro(begin.id, begin.args, this.#nodes(body))
+        return this.#macro(begin.id, begin.args, this.#nodes(body)) ?? ''
       default:
         return this.#nodes(body)
     }
@@ -194,13 +197,14 @@ class Run {
     return result
   }
 
-  #macro(id: string, args: readonly Expression[] | false | undefined, bodyContent: string): string {
-    if (id === 'stop') {
-      this.#ending = 'stop'
-      return ''
-    }
+  /** Undefined where no macro has the name. */
+  #macro(
+    id: string,
+    args: readonly Expression[] | false | undefined,
+    bodyContent: string,
+  ): string | undefined {
     const [begin, ...body] = this.#macros.get(id) ?? []
-    if (typeof begin !== 'object' || isBlock(begin) || begin.type !== 'macro') return ''
+    if (typeof begin !== 'object' || isBlock(begin) || begin.type !== 'macro') return undefined
     const names = (begin.args || []).map(arg => arg.id)
     const given = args || []
     const values = names.map((_, i) => (given[i] ? this.#value(given[i]) : ''))

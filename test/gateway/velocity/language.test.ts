@@ -32,6 +32,10 @@ describe('directives', () => {
     ['a #* gone\n *#b', 'a b'],
     ['#set($url = "https://example.com/##x")$url', 'https://example.com/'],
     ['"color": "#fff", #notADirective', '"color": "#fff", #notADirective'],
+    ['#noMacro("x") #fff(a b #bug (open)', '#noMacro("x") #fff(a b #bug (open)'],
+    ['#eval("x")#toString()#constructor()', '#eval("x")#toString()#constructor()'],
+    ['$ $5 ${x $x[abc] $x.', '$ $5 ${x [abc] .'],
+    ['#set($x = 1)\\$x \\\\$x \\\\\\$x \\$!{x} \\!', '$x \\1 \\$x $!{x} \\!'],
     ["#set($quoted = 'it''s')$quoted", "it's"],
     ['#set($quoted = "say ""hi""")$quoted', 'say "hi"'],
   ])('%s', (template, output) => {
