@@ -6,7 +6,7 @@ import { answerHeaders, executionLines } from './logs/execution-lines.ts'
 import { type HeaderPairs, Observation } from './logs/observation.ts'
 import { tryOut } from './pipeline.ts'
 import { PreparedApi } from './prepared-api.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { Snapshot, StagePointer } from './snapshot.ts'
 
 /** A request that somebody makes up, to see what a method makes of it. */
 export interface MethodTest {
@@ -18,6 +18,7 @@ export interface MethodTest {
   readonly pathWithQuery: string
   readonly body: string | undefined
   readonly stageVariables: Readonly<Record<string, string>>
+  readonly links: StagePointer['links']
   /** Who tries it out, as `$context.identity` has it. */
   readonly identity: Readonly<Record<string, string | null>>
 }
@@ -72,14 +73,14 @@ export async function testMethod(gateway: Gateway, test: MethodTest): Promise<Me
 }
 
 function exchangeOf(gateway: Gateway, test: MethodTest): Exchange {
-  const { snapshot, httpMethod, pathWithQuery, stageVariables, identity } = test
+  const { snapshot, httpMethod, pathWithQuery, stageVariables: variables, links, identity } = test
   const api = new PreparedApi(snapshot)
   const own = snapshot.resources[0]!.path
   const rawPath = pathWithQuery.split('?', 1)[0] || own
   const method = api.find(httpMethod, rawPath) ?? { ...api.find(httpMethod, own)!, parameters: null }
   const address = { apiId: api.apiId, stage: STAGE, rawPath, basePath: '' }
   const exchange = new TrialExchange(requestOf(test, rawPath), address, gateway)
-  const stage = api.stage(STAGE, { deploymentId: '', snapshot: '', variables: stageVariables })
+  const stage = api.stage(STAGE, { deploymentId: '', snapshot: '', variables, links })
   exchange.api = api
   exchange.stage = stage
   exchange.route = { api, stage, method: method.method, pathParameters: method.parameters }

@@ -110,5 +110,16 @@ describe('a VPC link', () => {
       binding: 'WEIR_LINK_STAND_IN',
       url: 'http://orders.internal/orders/7',
     })
+    const { items } = await client.getResources({ restApiId: apiId })
+    const tried = await client.testInvokeMethod({
+      restApiId: apiId,
+      resourceId: items!.find(({ path }) => path === '/{proxy+}')!.id,
+      httpMethod: 'GET',
+      pathWithQueryString: '/orders/8',
+    })
+    expect([tried.status, JSON.parse(tried.body!)]).toMatchObject([
+      200,
+      { url: 'http://orders.internal/orders/8' },
+    ])
   })
 })

@@ -6,6 +6,7 @@ import {
   requestValidators,
 } from '../../../../gateway/control/api-parts.ts'
 import { compileSnapshot } from '../../../../gateway/control/compile-snapshot.ts'
+import { linkBindings } from '../../../../gateway/control/vpc-link-records.ts'
 import type { Gateway } from '../../../../gateway/gateway.ts'
 import type { Snapshot } from '../../../../gateway/snapshot.ts'
 import { testMethod } from '../../../../gateway/test-method.ts'
@@ -40,6 +41,7 @@ export const testInvokeMethodOperations = (gateway: () => Gateway) =>
         pathWithQuery: input.pathWithQueryString ?? '',
         body: input.body,
         stageVariables,
+        links: await linkBindings(context.records),
         identity: { userArn: arn, user: arn, caller: arn, accountId: account },
       })
       const grouped = Map.groupBy(result.headers, ([name]) => name)
