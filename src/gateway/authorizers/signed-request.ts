@@ -91,13 +91,17 @@ const identityOf = ({ account, arn, accessKeyId }: SignedCaller, userId: string)
   accessKey: accessKeyId,
 })
 
+const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
+
 /** The body, which the rest of the exchange then finds in the request as if nobody had read it. */
 async function readWhole(exchange: Exchange): Promise<Uint8Array | undefined> {
   const { request } = exchange
   if (request.body === null) return new Uint8Array()
   const body = await readBounded(request, LARGEST_BODY)
   if (body) {
-    const { url, method, headers, signal } = request
+    const { url, headers, signal } = request
+    // A GET may arrive with a body, and cannot be made with one; the exchange has noted the method.
+    const method = BODILESS.has(request.method) ? 'POST' : request.method
     exchange.request = new Request(url, { method, headers, signal, body })
   }
   return body

@@ -11,12 +11,25 @@ export interface HowToSign {
   readonly applyChecksum?: boolean
 }
 
+export interface Unsigned {
+  readonly method?: string
+  readonly body?: string
+  readonly headers?: Record<string, string>
+}
+
 /** A call of an API, signed as the JavaScript SDK signs. */
-export async function signedCall(
-  url: string,
-  init: { method?: string; body?: string; headers?: Record<string, string> } = {},
-  how: HowToSign = {},
-): Promise<Request> {
+export async function signedCall(url: string, init: Unsigned = {}, how: HowToSign = {}): Promise<Request> {
+  const { protocol, host, pathname } = new URL(url)
+  const signed = await signedHeaders(url, init, how)
+  const query = new URLSearchParams(signed.query as Record<string, string>).toString()
+  return new Request(`${protocol}//${host}${pathname}${query && `?${query}`}`, {
+    method: signed.method,
+    headers: signed.headers,
+    body: init.body,
+  })
+}
+
+export function signedHeaders(url: string, init: Unsigned, how: HowToSign) {
   const { protocol, host, hostname, port, pathname, searchParams } = new URL(url)
   const request = new HttpRequest({
     protocol,
@@ -36,13 +49,5 @@ export async function signedCall(
     applyChecksum: how.applyChecksum,
   })
   const { signingDate } = how
-  const signed = how.presigned
-    ? await signer.presign(request, { signingDate })
-    : await signer.sign(request, { signingDate })
-  const query = new URLSearchParams(signed.query as Record<string, string>).toString()
-  return new Request(`${protocol}//${host}${pathname}${query && `?${query}`}`, {
-    method: signed.method,
-    headers: signed.headers,
-    body: init.body,
-  })
+  return how.presigned ? signer.presign(request, { signingDate }) : signer.sign(request, { signingDate })
 }

@@ -11,7 +11,7 @@ import { functionSession } from '../../../src/identity/role-session.ts'
 import { rootArn } from '../../../src/lib/arn.ts'
 import { fakeApi, HOST, method, NOW, resource, snapshot } from '../fake-gateway.ts'
 import { ARN, policy, statement } from './guarded-api.ts'
-import { type HowToSign, signedCall } from './sign-call.ts'
+import { type HowToSign, signedCall, signedHeaders } from './sign-call.ts'
 
 const ACCOUNT = '123456789012'
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/team/worker`
@@ -187,6 +187,17 @@ describe('a method for callers who sign', () => {
       expect([status, type]).toEqual([403, 'InvalidSignatureException'])
       expect(api.invocations).toEqual([])
     }
+  })
+
+  test('hands on the body of a GET, which clients may send', async () => {
+    const body = '{"query":1}'
+    const signer = { method: 'GET', body, headers: { 'content-type': 'application/json' } }
+    const { headers } = await signedHeaders(url('/pets'), signer, { signingDate: new Date(NOW) })
+    const received = new Request(url('/pets'), { method: 'POST', headers, body })
+    Object.defineProperty(received, 'method', { value: 'GET' })
+    const api = signedApi()
+    expect(await api.outcome(received)).toEqual([200])
+    expect(api.event()).toMatchObject({ httpMethod: 'GET', body })
   })
 
   test('takes no body of more than ten megabytes', async () => {
