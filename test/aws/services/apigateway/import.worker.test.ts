@@ -225,6 +225,13 @@ describe('ImportRestApi', () => {
     )
   })
 
+  it('takes YAML up to the size that an isolate can read', async () => {
+    const yaml = `swagger: "2.0"\ninfo: { title: x, description: ${'x'.repeat(1024 * 1024)} }`
+    expect(await refusal(importApi(yaml))).toBe(
+      '400 BadRequestException: Invalid OpenAPI input. A definition in YAML may have at most 1048576 characters; larger ones have to be JSON',
+    )
+  })
+
   it('takes no more resources than an API may have, and no larger definition than AWS', async () => {
     const many = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`/r${i}`, { get: served }]))
     expect(await refusal(importApi(small({ paths: many })))).toBe(

@@ -1,6 +1,7 @@
 import type { APIGateway, RestApi } from '@aws-sdk/client-api-gateway'
 import { type RestApiRecord, restApis } from '../../../../gateway/control/rest-api-records.ts'
 import { BASE_PATH_MODES, type BasePathMode } from '../../../../gateway/openapi/base-path.ts'
+import { LARGEST_YAML } from '../../../../gateway/openapi/parse-document.ts'
 import { type ReadResult, readDefinition } from '../../../../gateway/openapi/read-definition.ts'
 import {
   documentText,
@@ -80,6 +81,11 @@ export const importExportOperations = {
       version: date(deployment.doc.createdDate).toISOString().replace('.000', ''),
       documentation: await documentationOf(context, input.restApiId, stage.doc.documentationVersion),
     })
+    if (type === 'application/yaml' && JSON.stringify(document).length > LARGEST_YAML) {
+      throw badRequest(
+        `The export is too large to be written as YAML: at most ${LARGEST_YAML} characters. Accept application/json`,
+      )
+    }
     const extension = type === 'application/json' ? 'json' : 'yaml'
     return {
       contentType: type,
