@@ -52,7 +52,8 @@ export class ExchangeSources implements MappingSources {
 
   get context(): Record<string, unknown> {
     this.#context.made ??= {
-      ...requestContext(this.exchange),
+      // A copy throughout: templates may change it, and an authorizer's answer is kept for other requests.
+      ...structuredClone(requestContext(this.exchange)),
       requestOverride: { header: {}, path: {}, querystring: {} },
       responseOverride: { header: {} },
     }

@@ -4,10 +4,10 @@ import { parseTemplate, type Template } from './render-template.ts'
 
 /** Templates by content type, each parsed when it is first used. */
 export class TemplateSet {
-  readonly #texts: Readonly<Record<string, string>>
+  readonly #texts: Readonly<Record<string, string | null>>
   readonly #parsed = new Map<string, Template>()
 
-  constructor(texts: Readonly<Record<string, string>> | undefined) {
+  constructor(texts: Readonly<Record<string, string | null>> | undefined) {
     this.#texts = texts ?? {}
   }
 
@@ -18,13 +18,18 @@ export class TemplateSet {
   /** Undefined when there is none for this content type. Throws `TemplateError` when it is not valid. */
   get(contentType: string): Template | undefined {
     const text = ownField(this.#texts, contentType)
-    if (text === undefined) return undefined
+    if (text === undefined || text === null) return undefined
     let template = this.#parsed.get(contentType)
     if (!template) {
       template = parseTemplate(text)
       this.#parsed.set(contentType, template)
     }
     return template
+  }
+
+  /** A template that is JSON's null is one that leaves the payload as it is. */
+  leavesAsIs(contentType: string): boolean {
+    return ownField(this.#texts, contentType) === null
   }
 
   /** Content types in the order of definition. */
@@ -44,8 +49,11 @@ export function requestTemplate(
   behavior: SnapshotIntegration['passthroughBehavior'],
   mediaType: string,
 ): RequestTemplate {
-  const template = templates.get(mediaType || 'application/json') ?? templates.get('$default')
-  if (template) return { template }
+  for (const contentType of [mediaType || 'application/json', '$default']) {
+    if (templates.leavesAsIs(contentType)) return 'pass-through'
+    const template = templates.get(contentType)
+    if (template) return { template }
+  }
   switch (behavior) {
     case 'WHEN_NO_MATCH':
       return 'pass-through'
@@ -66,6 +74,7 @@ export function responseTemplate(
   accepted: string,
 ): { readonly template: Template; readonly contentType: string } | undefined {
   for (const contentType of [accepted, 'application/json', ...templates.contentTypes]) {
+    if (templates.leavesAsIs(contentType)) return undefined
     const template = contentType === '' ? undefined : templates.get(contentType)
     if (template) return { template, contentType }
   }
