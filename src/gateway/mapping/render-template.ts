@@ -15,14 +15,15 @@ export interface Template {
   readonly texts: TextTrees
 }
 
-/** "Mapping template size: 300 KB"; a deployed one was measured when it was written. */
-export const LARGEST_TEMPLATE = 300 * 1024
+/** "Mapping template size: 300 KB" */
+const LARGEST_TEMPLATE = 300 * 1024
 
 /** `$input.body`, `$input.json(...)`, `$input.path(...)`, in any of Velocity's spellings, and `$input` given away. */
 const READS_BODY = /\binput\b(?!\s*\.\s*params\b)/
 
 /** Throws {@link TemplateError} when `text` is no Velocity template. */
 export function parseTemplate(text: string): Template {
+  if (text.length > LARGEST_TEMPLATE) throw new TemplateError('the mapping template is too large')
   const texts: TextTrees = new Map()
   if (!/[$#\\]/.test(text)) return { tree: [], texts, constant: text, readsBody: false }
   return { tree: parseTree(text), texts, constant: undefined, readsBody: READS_BODY.test(text) }
