@@ -88,7 +88,11 @@ export class Models {
    */
   #rewrite(value: unknown, depth: number): unknown {
     if (Array.isArray(value)) return value.map(item => this.#rewrite(item, depth + 1))
-    if (!isPlain(value) || depth > DEEPEST) return isPlain(value) ? {} : value
+    if (!isPlain(value)) return value
+    if (depth > DEEPEST) {
+      this.#reading.warn(`A schema leads more than ${DEEPEST} levels deep. Ignoring what is below.`)
+      return {}
+    }
     if (typeof value.$ref === 'string') return this.#rewriteReference(value.$ref, depth)
     const known = Object.entries(withNull(value)).filter(([keyword]) => DRAFT_4_KEYWORDS.has(keyword))
     return Object.fromEntries(

@@ -52,6 +52,8 @@ export class Security {
     const auth = operation['x-amazon-apigateway-auth']
     const type = isPlain(auth) ? textOf(auth.type)?.toUpperCase() : undefined
     const requirements = listOf(operation.security ?? this.#reading.root.security).flatMap(entriesOf)
+    // A type of its own stands above what the document asks of all operations, be it `NONE`.
+    const isSaid = type !== undefined && operation.security === undefined
     let protection: Protection = type ? { ...OPEN, authorizationType: type } : OPEN
     for (const [name, scopes] of requirements) {
       const scheme = this.#schemes.get(name)
@@ -61,7 +63,7 @@ export class Security {
         }
       } else if (scheme.kind === 'api-key') {
         protection = { ...protection, apiKeyRequired: true }
-      } else if (protection.authorizationType === 'NONE') {
+      } else if (protection.authorizationType === 'NONE' && !isSaid) {
         protection = { ...protection, ...grantOf(name, scheme, textsOf(scopes)) }
       }
     }

@@ -52,7 +52,8 @@ export function planParts<T>(
       docs,
     }
   for (const stored of others) {
-    ids.set(keyOf(stored), stored.id)
+    // Names need not differ, and the one that was wanted is what methods mean.
+    if (!ids.has(keyOf(stored))) ids.set(keyOf(stored), stored.id)
     docs.set(stored.id, stored.doc)
   }
   return { writes: { create, replace, expect: unchanged(before, touched, []) }, ids, docs }
