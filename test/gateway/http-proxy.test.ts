@@ -221,9 +221,10 @@ describe('the request that a back end gets', () => {
     const fetch: Gateway['fetch'] = async (_, init) => {
       const reader = (init.body as ReadableStream<Uint8Array>).getReader()
       first = new TextDecoder().decode((await reader.read()).value)
-      await writer.write(new TextEncoder().encode('end'))
-      await writer.close()
+      // Nobody reads ahead: it is written when it is asked for.
+      const writing = writer.write(new TextEncoder().encode('end')).then(() => writer.close())
       const rest = new TextDecoder().decode((await reader.read()).value)
+      await Promise.all([writing, reader.read()])
       return new Response(`${first} ${rest}`)
     }
     const { send } = proxied({ parts: { fetch } })
