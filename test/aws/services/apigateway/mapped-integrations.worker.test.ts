@@ -1,34 +1,40 @@
-import { env } from 'cloudflare:workers'
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env as workerEnv } from 'cloudflare:workers'
 import { APIGateway, type PutIntegrationCommandInput } from '@aws-sdk/client-api-gateway'
 import { IAM } from '@aws-sdk/client-iam'
+import { Lambda } from '@aws-sdk/client-lambda'
 import { beforeAll, expect, test } from 'vitest'
 import type { Env } from '../../../../src/env.ts'
-import { planesOf } from '../../../../src/planes.ts'
+import { frontDoor } from '../../../../src/front-door.ts'
 import { provideDomParser } from '../../../dom-parser.ts'
+import { zipOf } from '../../../functions/runtime/load-function.ts'
 import { requestHandlerTo } from '../../../sdk-request-handler.ts'
 
 provideDomParser()
 
-/** The whole of Weir in this isolate, as its own Worker puts it together. */
-const planes = planesOf(env as unknown as Env)
 const ORIGIN = 'http://localhost:8787'
 const REGION = 'eu-central-1'
 const ACCOUNT = '000000000000'
+const env: Env = { ...(workerEnv as unknown as Env), WEIR_LOCAL: '1' }
+
+async function send(request: Request): Promise<Response> {
+  const context = createExecutionContext()
+  const response = await frontDoor.fetch(request, env, context)
+  const whole = new Response(response.body && (await response.arrayBuffer()), response)
+  await waitOnExecutionContext(context)
+  return whole
+}
 
 const options = {
   region: REGION,
   endpoint: ORIGIN,
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   maxAttempts: 1,
-  requestHandler: requestHandlerTo(
-    ORIGIN,
-    request => planes.control(request),
-    async response => new Uint8Array(await response.arrayBuffer()),
-  ),
-  streamCollector: async (bytes: Uint8Array) => bytes,
+  requestHandler: requestHandlerTo(ORIGIN, send),
 }
-const apis = new APIGateway(options as never)
-const iam = new IAM(options as never)
+const apis = new APIGateway(options)
+const iam = new IAM(options)
+const lambda = new Lambda(options)
 
 const trusting = (service: string) =>
   JSON.stringify({
@@ -52,7 +58,7 @@ async function role(name: string, service: string, actions: string[]): Promise<s
 /** An API with one integration on its root, deployed; gives the answer of a request. */
 async function answerOf(
   integration: Omit<PutIntegrationCommandInput, 'restApiId' | 'resourceId' | 'httpMethod'>,
-  response: { readonly selectionPattern?: string; readonly template?: string } = {},
+  response: { readonly errors?: string; readonly template?: string } = {},
   init: RequestInit = {},
 ): Promise<Response> {
   const { id: restApiId, rootResourceId: resourceId } = await apis.createRestApi({ name: 'mapped' })
@@ -66,10 +72,14 @@ async function answerOf(
     statusCode: '200',
     ...(response.template && { responseTemplates: { 'application/json': response.template } }),
   })
-  await apis.putIntegrationResponse({ ...method, statusCode: '400', selectionPattern: '4\\d{2}' })
+  await apis.putIntegrationResponse({
+    ...method,
+    statusCode: '400',
+    selectionPattern: response.errors ?? '4\\d{2}',
+  })
   await apis.createDeployment({ restApiId: restApiId!, stageName: 'prod' })
   const request = new Request(`${ORIGIN}/_aws/execute-api/${restApiId}/prod/`, { method: 'POST', ...init })
-  return (await planes.serveAddressed(request))!
+  return send(request)
 }
 
 const sts = {
@@ -79,12 +89,32 @@ const sts = {
 } as const
 
 let gatewayRole = ''
+const functionArn = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:pets`
+const pets = {
+  type: 'AWS',
+  integrationHttpMethod: 'POST',
+  uri: `arn:aws:apigateway:${REGION}:lambda:path/2015-03-31/functions/${functionArn}/invocations`,
+  requestTemplates: { 'application/json': `{"id": $input.json('$.id'), "stage": "$context.stage"}` },
+} as const
+
+const PETS = `
+exports.handler = async event => {
+  if (event.id === 0) throw new Error('[NotFound] no pet 0')
+  return { pet: { id: event.id, of: event.stage } }
+}`
 
 beforeAll(async () => {
+  await lambda.createFunction({
+    FunctionName: 'pets',
+    Runtime: 'nodejs22.x',
+    Role: `arn:aws:iam::${ACCOUNT}:role/service`,
+    Handler: 'index.handler',
+    Code: { ZipFile: zipOf({ 'index.js': PETS }) },
+  })
   gatewayRole = await role('gateway', 'apigateway.amazonaws.com', [
     'sts:*',
     'lambda:ListFunctions',
-    'apigateway:GET',
+    'lambda:InvokeFunction',
   ])
 })
 
@@ -104,9 +134,9 @@ test('... by a path, with the answer mapped', async () => {
       uri: `arn:aws:apigateway:${REGION}:lambda:path/2015-03-31/functions/`,
       credentials: gatewayRole,
     },
-    { template: '{"count": $input.path("$.Functions").size()}' },
+    { template: `$input.json('$.Functions[*].FunctionName')` },
   )
-  expect([response.status, await response.json()]).toEqual([200, { count: 0 }])
+  expect([response.status, await response.json()]).toEqual([200, ['pets']])
 })
 
 test('a role may do what its policies allow, and nothing else', async () => {
@@ -146,4 +176,54 @@ test('MOCK answers with what templates make of the request', async () => {
     { template: '#set($all = $input.params())[#foreach($n in $all.querystring.keySet())"$n"#end]' },
   )
   expect([response.status, await response.json()]).toEqual([200, []])
+})
+
+const json = (body: unknown): RequestInit => ({
+  body: JSON.stringify(body),
+  headers: { 'content-type': 'application/json' },
+})
+
+test('a function gets what the template makes, and its answer goes through another', async () => {
+  const template = '{"id": $input.path("$.pet").id, "stage": $input.json("$.pet.of")}'
+  const integration = { ...pets, credentials: gatewayRole }
+  const response = await answerOf(integration, { template }, json({ id: 7 }))
+  expect([response.status, await response.json()]).toEqual([200, { id: 7, stage: 'prod' }])
+})
+
+test('the message of a function’s error chooses the response', async () => {
+  const integration = { ...pets, credentials: gatewayRole }
+  const response = await answerOf(integration, { errors: '\\[NotFound\\].*' }, json({ id: 0 }))
+  expect(response.status).toBe(400)
+  expect(await response.json()).toMatchObject({ errorMessage: '[NotFound] no pet 0' })
+})
+
+test('without credentials the function’s policy decides', async () => {
+  const refused = await answerOf(pets, {}, json({ id: 1 }))
+  expect(refused.status).toBe(500)
+  await lambda.addPermission({
+    FunctionName: 'pets',
+    StatementId: 'gateway',
+    Action: 'lambda:InvokeFunction',
+    Principal: 'apigateway.amazonaws.com',
+    SourceArn: `arn:aws:execute-api:${REGION}:${ACCOUNT}:*/prod/POST/`,
+  })
+  expect((await answerOf(pets, {}, json({ id: 1 }))).status).toBe(200)
+})
+
+test('a role has to be allowed to call the function', async () => {
+  const credentials = await role('no-calls', 'apigateway.amazonaws.com', ['sts:*'])
+  expect((await answerOf({ ...pets, credentials }, {}, json({ id: 1 }))).status).toBe(500)
+})
+
+test('an event is accepted, and answered at once', async () => {
+  const response = await answerOf(
+    {
+      ...pets,
+      credentials: gatewayRole,
+      requestParameters: { 'integration.request.header.X-Amz-Invocation-Type': "'Event'" },
+    },
+    {},
+    json({ id: 'later' }),
+  )
+  expect([response.status, await response.text()]).toEqual([200, ''])
 })
