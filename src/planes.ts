@@ -286,8 +286,13 @@ function build(env: Env): Planes {
   const leadsToOwnApi = async (url: URL): Promise<boolean> => {
     const request = new Request(url)
     const address = isAwsName(url.hostname) ? apiAddress(request) : undefined
-    if (address) return (await apiPointers.get(address.apiId)) !== undefined
-    return (await domains.addressOf(request)) !== undefined
+    try {
+      if (address) return (await apiPointers.get(address.apiId)) !== undefined
+      return (await domains.addressOf(request)) !== undefined
+    } catch {
+      // Who knows is out of reach: that is no reason to keep a request from a back end elsewhere.
+      return false
+    }
   }
 
   const serveAddressed = (
