@@ -10,6 +10,12 @@ const MOST_ALIASES = 1000
  */
 export const LARGEST_YAML = 1024 * 1024
 
+/** Lists and objects in each other: definitions of people have some twenty, and what reads them is recursive. */
+const DEEPEST = 300
+
+/** Characters with all aliases written out: an alias costs a few, whatever it stands for. */
+const LARGEST_WRITTEN_OUT = 12 * 1024 * 1024
+
 /** The document, or why the text is none. */
 export type Parsed = { readonly root: Plain } | { readonly reason: string }
 
@@ -19,6 +25,8 @@ export function parseDocument(text: string): Parsed {
     ? (parseJson(text) ?? parseYamlText(text))
     : parseYamlText(text)
   if (parsed instanceof Error) return { reason: parsed.message }
+  const reason = unbearable(parsed)
+  if (reason) return { reason }
   return isPlain(parsed) ? { root: parsed } : { reason: 'it is not an object' }
 }
 
@@ -56,4 +64,27 @@ function parseYamlText(text: string): unknown {
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error))
   }
+}
+
+/** What is wrong with the shape of a value, of which nothing else may look at all of it before. */
+function unbearable(root: unknown): string | undefined {
+  const known = new Map<object, number>()
+  let isTooDeep = false
+  const sizeOf = (value: unknown, depth: number): number => {
+    if (typeof value === 'string') return value.length
+    if (typeof value !== 'object' || value === null) return 1
+    const seen = known.get(value)
+    if (seen !== undefined) return seen
+    if (depth > DEEPEST) {
+      isTooDeep = true
+      return 0
+    }
+    let size = 2
+    for (const [key, item] of Object.entries(value)) size += key.length + sizeOf(item, depth + 1)
+    known.set(value, size)
+    return size
+  }
+  const size = sizeOf(root, 0)
+  if (isTooDeep) return `it is nested more than ${DEEPEST} levels deep`
+  return size > LARGEST_WRITTEN_OUT ? 'it is too large with its aliases written out' : undefined
 }

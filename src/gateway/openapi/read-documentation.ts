@@ -11,6 +11,9 @@ const PARAMETER_TYPES: Readonly<Record<string, string>> = {
   header: 'REQUEST_HEADER',
 }
 
+/** Characters of all parts: one response that many methods refer to is a part for each of them. */
+const MOST_TEXT = 6 * 1024 * 1024
+
 /** The fields of an operation that are texts for its readers. */
 const METHOD_TEXTS = ['summary', 'description', 'tags', 'deprecated', 'externalDocs']
 
@@ -21,9 +24,14 @@ const METHOD_TEXTS = ['summary', 'description', 'tags', 'deprecated', 'externalD
  */
 export function readDocumentation(reading: Reading, models: readonly string[]): Documentation {
   const parts = new Map<string, DocumentationPartRecord>()
+  let written = 0
   const add = (location: DocumentationLocation, properties: Plain) => {
     if (Object.keys(properties).length === 0) return
-    parts.set(locationKey(location), { location, properties: JSON.stringify(properties) })
+    const text = JSON.stringify(properties)
+    written += text.length
+    if (written > MOST_TEXT)
+      reading.warn(`Only ${MOST_TEXT} characters of documentation are taken. Ignoring the rest.`)
+    else parts.set(locationKey(location), { location, properties: text })
   }
   const { root } = reading
   if (isPlain(root.info)) {

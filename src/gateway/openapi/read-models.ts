@@ -37,12 +37,17 @@ function withNull(schema: Plain): Plain {
 /** Schemas within schemas. */
 const DEEPEST = 200
 
+/** Of all schemas of a document: references into parts of schemas can write out the same ones over and over. */
+const MOST_PARTS = 500_000
+
 /** The models of a document: those it names, and those that stand where they are used, which get names. */
 export class Models {
   readonly #reading: Reading
   readonly #models = new Map<string, ModelDefinition>()
   readonly #inline = new Map<string, string>()
-  #detours = 0
+  /** Texts of schemas that were read already: one response may stand in every method. */
+  readonly #texts = new Map<unknown, string>()
+  #read = 0
 
   constructor(reading: Reading) {
     this.#reading = reading
@@ -79,7 +84,11 @@ export class Models {
   }
 
   #schemaText(schema: unknown): string {
-    return JSON.stringify(this.#rewrite(schema, 0))
+    const known = this.#texts.get(schema)
+    if (known !== undefined) return known
+    const text = JSON.stringify(this.#rewrite(schema, 0))
+    this.#texts.set(schema, text)
+    return text
   }
 
   /**
@@ -87,12 +96,13 @@ export class Models {
    * out. References lead to models and nowhere else: what they point at otherwise takes their place.
    */
   #rewrite(value: unknown, depth: number): unknown {
-    if (Array.isArray(value)) return value.map(item => this.#rewrite(item, depth + 1))
-    if (!isPlain(value)) return value
-    if (depth > DEEPEST) {
-      this.#reading.warn(`A schema leads more than ${DEEPEST} levels deep. Ignoring what is below.`)
+    if (typeof value !== 'object' || value === null) return value
+    if (depth > DEEPEST || ++this.#read > MOST_PARTS) {
+      this.#reading.warn('A schema is too large with its references written out. Ignoring a part of it.')
       return {}
     }
+    if (Array.isArray(value)) return value.map(item => this.#rewrite(item, depth + 1))
+    if (!isPlain(value)) return value
     if (typeof value.$ref === 'string') return this.#rewriteReference(value.$ref, depth)
     const known = Object.entries(withNull(value)).filter(([keyword]) => DRAFT_4_KEYWORDS.has(keyword))
     return Object.fromEntries(
@@ -114,7 +124,7 @@ export class Models {
       if (Object.hasOwn(this.#reading.components('schemas'), model)) return { $ref: MODEL_REFERENCE + model }
     }
     const target = name === undefined ? this.#reading.at(reference) : undefined
-    if (target !== undefined && ++this.#detours <= MOST_DETOURS) return this.#rewrite(target, depth + 1)
+    if (target !== undefined) return this.#rewrite(target, depth + 1)
     this.#reading.warn(
       name === undefined
         ? `Reference '${reference}' not found. Ignoring.`
@@ -123,9 +133,6 @@ export class Models {
     return {}
   }
 }
-
-/** References of a document into parts of schemas: one that contains itself by way of them would never end. */
-const MOST_DETOURS = 1000
 
 const modelOf = (schema: string, contentType = 'application/json'): ModelDefinition => ({
   contentType,

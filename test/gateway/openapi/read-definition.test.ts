@@ -144,7 +144,9 @@ describe('models', () => {
 
   it('that refer into themselves without end are cut off', () => {
     const { warnings } = schemaOf({ properties: { a: { $ref: '#/components/schemas/A/properties/a' } } })
-    expect(warnings).toEqual(['A schema leads more than 200 levels deep. Ignoring what is below.'])
+    expect(warnings).toEqual([
+      'A schema is too large with its references written out. Ignoring a part of it.',
+    ])
   })
 })
 
@@ -178,5 +180,56 @@ describe('references', () => {
       responses: { 200: { responseParameters: { 'method.response.header.X-H': true } } },
     })
     expect(warnings).toEqual(["Reference '#/components/parameters/gone' not found. Ignoring."])
+  })
+})
+
+describe('hostile documents', () => {
+  const reasonOf = (text: string): string => {
+    const result = readDefinition(text, { basePath: 'ignore' })
+    if (!('error' in result)) throw new Error('it was read')
+    return result.error
+  }
+  const head = '"swagger":"2.0","info":{"title":"x"}'
+
+  it('that are nested without end are refused, in JSON and in YAML', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    expect(reasonOf(`{${head},"x":${deep}}`)).toBe(
+      'Invalid OpenAPI input. it is nested more than 300 levels deep',
+    )
+    expect(reasonOf(`swagger: "2.0"\nx: ${deep}`)).toMatch(/^Invalid OpenAPI input\. /)
+  })
+
+  it('that are large only when written out are refused, or read without writing them out', () => {
+    const text = 'x'.repeat(100_000)
+    const aliases = Array.from({ length: 500 }, (_, i) => `  M${i}: *a`).join('\n')
+    expect(reasonOf(`swagger: "2.0"\nx-a: &a { description: ${text} }\ndefinitions:\n${aliases}`)).toBe(
+      'Invalid OpenAPI input. it is too large with its aliases written out',
+    )
+    const responses = { 200: { $ref: '#/responses/R' } }
+    const { definition, documentation, warnings } = read({
+      openapi: undefined,
+      swagger: '2.0',
+      paths: Object.fromEntries(Array.from({ length: 250 }, (_, i) => [`/p${i}`, { get: { responses } }])),
+      responses: { R: { description: text, schema: { description: text, type: 'string' } } },
+    })
+    expect(Object.keys(definition.models)).toHaveLength(1)
+    expect(documentation.parts.length).toBeLessThan(100)
+    expect(warnings).toEqual(['Only 6291456 characters of documentation are taken. Ignoring the rest.'])
+  })
+
+  it('whose schemas multiply by reference are read in bounded time', () => {
+    const level = (i: number) => ({
+      properties: Object.fromEntries(
+        Array.from({ length: 10 }, (_, k) => [`p${k}`, { $ref: `#/x-levels/l${i + 1}` }]),
+      ),
+    })
+    const levels = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`l${i}`, level(i)]))
+    const { warnings } = read({
+      'x-levels': { ...levels, l30: { type: 'string' } },
+      components: { schemas: { A: { $ref: '#/x-levels/l0' } } },
+    })
+    expect(warnings).toEqual([
+      'A schema is too large with its references written out. Ignoring a part of it.',
+    ])
   })
 })

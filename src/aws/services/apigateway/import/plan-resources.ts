@@ -87,6 +87,7 @@ class Tree {
   }
 
   setMethods(resource: Planned, methods: Methods): void {
+    if (this.#isFull) return
     const { build, complain } = this.#input
     const built = Object.entries(methods).map(([name, method]): [string, MethodRecord] => [
       name,
@@ -100,7 +101,7 @@ class Tree {
         `Unable to put methods on resource at path '${doc.path}': The methods of one resource take at most ${SIZES.resource} characters with their templates`,
       )
     }
-    if (this.#size > SIZES.api && !this.#isFull) {
+    if (this.#size > SIZES.api) {
       this.#isFull = true
       complain(`The resources of one API take at most ${SIZES.api} characters with their templates`)
     }
