@@ -196,6 +196,28 @@ describe('the request that a back end gets', () => {
     expect([response.status, sent.length]).toEqual([400, 0])
   })
 
+  it.each(['Content-Length', 'x-amzn-trace-id', 'Transfer-Encoding', 'X-Amzn-Apigateway-Api-Id'])(
+    'is a mistake of the configuration where the gateway’s own header %s is mapped',
+    async name => {
+      const requestParameters = { [`integration.request.header.${name}`]: "'1'" }
+      const { send, sent } = proxied({ integration: { requestParameters } })
+      expect([(await send('/prod/x')).status, sent.length]).toEqual([500, 0])
+    },
+  )
+
+  it('has no headers of a connection, though they are mapped', async () => {
+    const names = ['Connection', 'Upgrade', 'Via', 'TE', 'CF-Connecting-IP']
+    const { send, last } = proxied({
+      integration: {
+        requestParameters: Object.fromEntries(
+          names.map(name => [`integration.request.header.${name}`, "'websocket'"]),
+        ),
+      },
+    })
+    await send('/prod/x')
+    expect(names.filter(name => last().headers.has(name))).toEqual([])
+  })
+
   it('carries what is compressed as API Gateway does: decompressed, and not said to be', async () => {
     const { send, last } = proxied()
     const headers = { 'content-encoding': 'gzip' }

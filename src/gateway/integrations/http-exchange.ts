@@ -48,8 +48,17 @@ const UNREACHABLE: GatewayRefusal = {
   message: 'Network error communicating with endpoint',
 }
 
+/** These are the gateway's own: what maps them is answered with 500, as API Gateway is seen to do. */
+const UNMAPPABLE: ReadonlySet<string> = new Set([
+  'content-length',
+  'transfer-encoding',
+  'x-amzn-apigateway-api-id',
+  'x-amzn-trace-id',
+])
+
 /** These are the connection's own, whatever a mapping says, or Cloudflare's word about who calls. */
-const NEVER_SENT = ['connection', 'content-length', 'te', 'trailer', 'transfer-encoding', 'upgrade'].concat(
+const NEVER_SENT = ['connection', 'content-length', 'expect', 'proxy-authenticate', 'te', 'trailer'].concat(
+  ['transfer-encoding', 'upgrade', 'via'],
   CLOUDFLARE_HEADERS,
 )
 
@@ -81,7 +90,7 @@ export function prepareHttpExchange(integration: SnapshotIntegration): SendHttp 
     const chain = countHops(exchange.trace.request, fourBytesOf(api.apiId), () => '')
     if (chain.hops >= MOST_HOPS) return { refusal: LOOP }
     const { headers } = parts
-    if (!headers.has('x-amzn-trace-id')) headers.set('x-amzn-trace-id', chain.header)
+    headers.set('x-amzn-trace-id', chain.header)
     for (const name of NEVER_SENT) headers.delete(name)
 
     const controller = new AbortController()
@@ -142,14 +151,18 @@ export function clientHeaders(exchange: Exchange, headers: Headers): void {
   for (const [name, value] of Object.entries(forwarded)) headers.set(name, value)
 }
 
-/** Puts mapped headers in the place of what is there; a name may repeat. False when one of them cannot be sent. */
-export function setHeaders(headers: Headers, mapped: Pairs): boolean {
+/**
+ * Puts mapped headers in the place of what is there; a name may repeat. A refusal when one of them cannot be sent: by
+ * its name, which its owner wrote, or by its value, which may be the client's.
+ */
+export function setHeaders(headers: Headers, mapped: Pairs): GatewayRefusal | undefined {
+  if (mapped.some(([name]) => UNMAPPABLE.has(name.toLowerCase()))) return MISCONFIGURED
   try {
     for (const [name] of mapped) headers.delete(name)
     for (const [name, value] of mapped) headers.append(name, value)
-    return true
+    return undefined
   } catch {
-    return false
+    return { type: 'DEFAULT_4XX' }
   }
 }
 

@@ -33,7 +33,8 @@ export function prepareHttpProxy(integration: SnapshotIntegration): Integrate {
     if ('refusal' in body) return body
     const mapped = isMapped ? parameters.map(new ExchangeSources(exchange, body.text)) : NOTHING
     const headers = proxiedHeaders(exchange)
-    if (!setHeaders(headers, mapped.headers)) return { refusal: { type: 'DEFAULT_4XX' } }
+    const refusal = setHeaders(headers, mapped.headers)
+    if (refusal) return { refusal }
     ownHeaders(exchange, headers)
     const answer = await send(exchange, {
       path: mapped.path,

@@ -1,8 +1,6 @@
 import { Buffer } from 'node:buffer'
-import type { Exchange } from '../exchange.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
 import { LIMITS } from '../limits.ts'
-import type { MappedRequest } from '../mapping/map-request.ts'
 import type { IntegrationAnswer } from '../mapping/map-response.ts'
 import { MISCONFIGURED } from '../mapping/mapping-refusals.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
@@ -18,9 +16,12 @@ import { mapped } from './mapped-integration.ts'
 export function prepareHttp(integration: SnapshotIntegration): Integrate {
   const send = prepareHttpExchange(integration)
   return mapped(integration, async (exchange, request) => {
-    const headers = mappedHeaders(exchange, request)
-    if (!headers) return { refusal: { type: 'DEFAULT_4XX' } }
-    const { path, query, body } = request
+    const { path, query, body, contentType } = request
+    const accept = exchange.request.headers.get('accept') || 'application/json'
+    const headers = new Headers(body.length > 0 ? { accept, 'content-type': contentType } : { accept })
+    const refusal = setHeaders(headers, request.headers)
+    if (refusal) return { refusal }
+    ownHeaders(exchange, headers)
     const answer = await send(exchange, {
       path,
       query,
@@ -30,18 +31,6 @@ export function prepareHttp(integration: SnapshotIntegration): Integrate {
     })
     return 'refusal' in answer ? answer : readAnswer(answer)
   })
-}
-
-/** Mapped ones over those that API Gateway sends by itself; undefined when one of them cannot be sent. */
-function mappedHeaders(
-  exchange: Exchange,
-  { headers: wanted, body, contentType }: MappedRequest,
-): Headers | undefined {
-  const headers = new Headers({ accept: exchange.request.headers.get('accept') || 'application/json' })
-  if (body.length > 0) headers.set('content-type', contentType)
-  if (!setHeaders(headers, wanted)) return undefined
-  ownHeaders(exchange, headers)
-  return headers
 }
 
 /** An answer with its body, within the time of its integration; or why there is none. */
