@@ -188,6 +188,16 @@ describe('the request that a back end gets', () => {
     expect(last().headers.has('authorization')).toBe(false)
   })
 
+  it('begins a trace where the client’s is too long to go on', async () => {
+    const { send, last } = proxied()
+    await send('/prod/x', {
+      headers: { 'x-amzn-trace-id': `Root=1-5759e988-bd862e3fe1be46a994272793;X=${'x'.repeat(2000)}` },
+    })
+    expect(last().headers.get('x-amzn-trace-id')).toMatch(
+      /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Lineage=[0-9a-f]{8}:1$/,
+    )
+  })
+
   it('is refused when a mapped value fits into no header', async () => {
     const { send, sent } = proxied({
       integration: { requestParameters: { 'integration.request.header.x-body': 'method.request.body.name' } },

@@ -1,6 +1,7 @@
 import { countHops } from '../../functions/count-hops.ts'
 import { ownField } from '../../lib/fields.ts'
 import { CLOUDFLARE_HEADERS } from '../../lib/forwarded.ts'
+import { traceRoot } from '../../lib/trace-header.ts'
 import type { Exchange } from '../exchange.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
 import { MISCONFIGURED } from '../mapping/mapping-refusals.ts'
@@ -86,8 +87,10 @@ export function prepareHttpExchange(integration: SnapshotIntegration): SendHttp 
     addQuery(url, parts.query)
     const send = connect(exchange)
     if (!send) return { refusal: MISCONFIGURED }
-    const { api } = exchange.located
-    const chain = countHops(exchange.trace.request, fourBytesOf(api.apiId), () => '')
+    const { trace, receivedAt, ids, located } = exchange
+    const chain = countHops(trace.request, fourBytesOf(located.api.apiId), () =>
+      traceRoot(receivedAt, ids.traceEntropy),
+    )
     if (chain.hops >= MOST_HOPS) return { refusal: LOOP }
     const { headers } = parts
     headers.set('x-amzn-trace-id', chain.header)
