@@ -52,6 +52,7 @@ export const KINDS = [
   'HEAD and OPTIONS',
   'unicode',
   'stage variables',
+  'compression',
   'event',
   'error',
 ] as const
