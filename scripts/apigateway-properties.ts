@@ -176,7 +176,7 @@ const INTEGRATION = {
   integrationResponses: { kept: 'responses', served: 'responses' },
   tlsConfig: {
     kept: 'tlsConfig',
-    told: 'certificates are Cloudflare’s to verify, and it offers no way round',
+    told: 'Workers verify every certificate: asking them not to is refused',
   },
   responseTransferMode: { kept: 'responseTransferMode', served: 'streamed' },
   integrationTarget: { missing: 'private integrations name their back end by connection' },
