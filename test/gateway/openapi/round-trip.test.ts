@@ -51,6 +51,7 @@ const own = (name: string) => readFileSync(`${import.meta.dirname}/documents/${n
 
 const DOCUMENTS: Record<string, string> = {
   'orders.yaml': own('orders.yaml'),
+  'pet-store.yaml': own('pet-store.yaml'),
   'petstore in Swagger 2.0': example('2.0/json/petstore.json'),
   'petstore in Swagger 2.0, YAML': example('2.0/yaml/petstore.yaml'),
   'petstore in OpenAPI 3.0': example('3.0/json/petstore.json'),

@@ -3,6 +3,7 @@ import oas30 from '@readme/oas-examples/3.0/json/petstore.json' with { type: 'js
 import starTrek from '@readme/oas-examples/3.0/json/star-trek.json' with { type: 'json' }
 import { beforeEach, describe, expect, it } from 'vitest'
 import orders from '../../../gateway/openapi/documents/orders.yaml?raw'
+import petStore from '../../../gateway/openapi/documents/pet-store.yaml?raw'
 import { type ControlPlane, controlPlane, refusal } from './control-plane.ts'
 
 let plane: ControlPlane
@@ -65,6 +66,42 @@ describe('ImportRestApi', () => {
       requestParameters: { 'method.request.path.petId': true },
       methodResponses: { 200: { responseModels: { 'application/json': 'Pet', 'application/xml': 'Pet' } } },
     })
+  })
+
+  it('makes an API that can be deployed as it is, of what API Gateway exports', async () => {
+    const { id, warnings } = await importApi(petStore, { failOnWarnings: true })
+    expect(warnings).toBeUndefined()
+    const found = await tree(id!)
+    expect(found['/pets']!.methods.GET).toMatchObject({
+      operationName: 'GetPets',
+      methodIntegration: {
+        type: 'HTTP',
+        httpMethod: 'GET',
+        uri: 'http://petstore.example.com/petstore/pets',
+        requestParameters: { 'integration.request.querystring.page': 'method.request.querystring.page' },
+      },
+    })
+    const { items = [] } = await plane.api.getModels({ restApiId: id! })
+    expect(items.map(({ name }) => name)).toEqual([
+      'Empty',
+      'NewPet',
+      'NewPetResponse',
+      'Pet',
+      'PetType',
+      'Pets',
+    ])
+    const pets = items.find(({ name }) => name === 'Pets')
+    expect(JSON.parse(pets!.schema!)).toEqual({
+      type: 'array',
+      items: { $ref: `https://apigateway.amazonaws.com/restapis/${id}/models/Pet` },
+    })
+    await plane.api.createDeployment({ restApiId: id!, stageName: 'test' })
+    const { apiSummary } = await plane.api.getDeployment({
+      restApiId: id!,
+      deploymentId: (await plane.api.getStage({ restApiId: id!, stageName: 'test' })).deploymentId!,
+      embed: ['apisummary'],
+    })
+    expect(Object.keys(apiSummary!)).toEqual(['/', '/pets', '/pets/{petId}'])
   })
 
   it('makes a large API in one change', async () => {
