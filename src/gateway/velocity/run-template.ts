@@ -7,14 +7,14 @@ import {
   integerOf,
   isEqual,
   isMap,
-  isNumeric,
   isTrue,
   LONGEST_TEXT,
   type PlainMap,
   textOf,
 } from './java-values.ts'
+import { Loop } from './loop.ts'
+import { memberAt, propertyOf } from './read-member.ts'
 import { TemplateError } from './template-error.ts'
-import { TemplateObject } from './template-object.ts'
 import {
   type Expression,
   type PathPart,
@@ -338,7 +338,7 @@ class Run {
       case 'property':
         return propertyOf(value, part.id)
       case 'index':
-        return at(value, this.#value(part.id))
+        return memberAt(value, this.#value(part.id))
       default:
         return undefined
     }
@@ -369,52 +369,6 @@ class Run {
     if (isMap(holder)) setField<unknown>(holder, textOf(key), value)
     else if (Array.isArray(holder) && typeof key === 'number' && key in holder) holder[key] = value
   }
-}
-
-/** `$foreach` */
-class Loop extends TemplateObject {
-  readonly #members: Readonly<Record<string, unknown>>
-  isStopped = false
-
-  constructor(index: number, length: number, parent: unknown) {
-    super()
-    const top = parent instanceof Loop ? (parent.property('topmost') ?? parent) : undefined
-    this.#members = {
-      index,
-      count: index + 1,
-      hasNext: index + 1 < length,
-      first: index === 0,
-      last: index + 1 === length,
-      parent: parent instanceof Loop ? parent : undefined,
-      topmost: top ?? this,
-    }
-  }
-
-  override property(name: string): unknown {
-    return ownField(this.#members, name)
-  }
-
-  override call(name: string): unknown {
-    if (name === 'stop') this.isStopped = true
-    const [, getter] = /^(?:get|is)([A-Z]\w*)$/.exec(name) ?? []
-    return this.property(getter === undefined ? name : getter[0]!.toLowerCase() + getter.slice(1))
-  }
-}
-
-function propertyOf(value: unknown, name: string): unknown {
-  if (isMap(value)) return ownField(value, name)
-  if (value instanceof TemplateObject) return value.property(name)
-  // The one property that beans of this kind have: `isEmpty()`.
-  return name === 'empty' ? callMethod(value, 'isEmpty', []) : undefined
-}
-
-function at(value: unknown, key: unknown): unknown {
-  if (Array.isArray(value)) return isNumeric(key) ? value[Number(textOf(key))] : undefined
-  return isMap(value)
-    ? ownField(value, textOf(key))
-    : value instanceof TemplateObject
-      ? value.property(textOf(key))
-      : undefined
 }
 
 /** Steps that it takes to work through a value. */
