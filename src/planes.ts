@@ -99,6 +99,8 @@ export interface Planes {
 /** As API Gateway acts in the roles that APIs' owners give it. */
 const GATEWAY_IN_A_ROLE = { service: 'apigateway.amazonaws.com', session: 'BackplaneAssumeRoleSession' }
 
+type Named = Pick<Request, 'url'>
+
 /** How long a request waits for the migrations that another one applies. */
 const START_PATIENCE_MS = 30_000
 
@@ -299,25 +301,31 @@ function build(env: Env): Planes {
     request: Request,
     caller?: UrlCaller,
   ): Promise<Response | undefined> | undefined => {
-    const ownHost = urlOfHost(request)
+    // Asking a request for its URL makes the text anew.
+    const named = { url: request.url }
+    const ownHost = urlOfHost(named)
     if (ownHost) return serveUrl(request, ownHost, urlPlane, caller)
-    if (isApiHost(request)) return serveByPath(request, caller)
-    const domain = domains.addressOf(request)
+    if (isApiHost(named)) return serveByPath(request, named, caller)
+    const domain = domains.addressOf(named)
     return domain instanceof Promise
       ? domain.then(
-          found => serveOnDomain(request, found, caller),
+          found => serveOnDomain(request, named, found, caller),
           error => outOfReach(error),
         )
-      : serveOnDomain(request, domain, caller)
+      : serveOnDomain(request, named, domain, caller)
   }
 
-  const serveOnDomain = (request: Request, domain: ApiAddress | undefined, caller?: UrlCaller) =>
-    domain ? serveApi(request, domain, gateway, caller) : serveByPath(request, caller)
+  const serveOnDomain = (
+    request: Request,
+    named: Named,
+    domain: ApiAddress | undefined,
+    caller?: UrlCaller,
+  ) => (domain ? serveApi(request, domain, gateway, caller) : serveByPath(request, named, caller))
 
-  const serveByPath = (request: Request, caller?: UrlCaller): Promise<Response> | undefined => {
-    const api = apiAddress(request)
+  const serveByPath = (request: Request, named: Named, caller?: UrlCaller): Promise<Response> | undefined => {
+    const api = apiAddress(named)
     if (api) return serveApi(request, api, gateway, caller)
-    const url = urlOfPath(request)
+    const url = urlOfPath(named)
     return url && serveUrl(request, url, urlPlane, caller)
   }
 

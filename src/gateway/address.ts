@@ -20,7 +20,7 @@ const PATH_PREFIX = '/_aws/execute-api/'
  * code serves localhost, a company's domain and AWS's own names. `/_aws/execute-api/{apiId}/{stage}/{path}` works
  * on every host, for clients that cannot resolve the names.
  */
-export function apiAddress(request: Request): ApiAddress | undefined {
+export function apiAddress(request: Pick<Request, 'url'>): ApiAddress | undefined {
   const { host, path } = splitUrl(request.url)
   if (path.startsWith(PATH_PREFIX)) {
     const found = segmentBehind(path, PATH_PREFIX)
@@ -31,7 +31,7 @@ export function apiAddress(request: Request): ApiAddress | undefined {
 }
 
 /** Whether the host itself names an API, so that every path on it is the API's. */
-export const isApiHost = (request: Request): boolean =>
+export const isApiHost = (request: Pick<Request, 'url'>): boolean =>
   firstLabelBefore(splitUrl(request.url).host, HOST_LABEL) !== undefined
 
 /** The stage and the rest of a path from `at` on. API Gateway overlooks additional slashes before the stage. */

@@ -12,6 +12,13 @@ export interface UrlParts {
 
 /** `url` is absolute, as `Request.url` always is. */
 export function splitUrl(url: string): UrlParts {
+  // Those who decide what a request is for ask in turn.
+  if (url === latest.url) return latest.parts
+  latest = { url, parts: cut(url) }
+  return latest.parts
+}
+
+function cut(url: string): UrlParts {
   const hash = url.indexOf('#')
   const end = hash < 0 ? url.length : hash
   const hostAt = url.indexOf('://') + 3
@@ -25,6 +32,8 @@ export function splitUrl(url: string): UrlParts {
     query: url.slice(pathEnd + 1, end),
   }
 }
+
+let latest = { url: '', parts: cut('') }
 
 /** What stands before `label` (`.execute-api.`) in a host as its first label, in lower case; undefined when nothing does. */
 export function firstLabelBefore(host: string, label: string): string | undefined {

@@ -17,7 +17,7 @@ const PATH_PREFIX = '/_aws/lambda-url/'
  * `http://{urlId}.lambda-url.{anything}/{path}` is recognised by its labels, as hosts of APIs are, so the same code
  * serves localhost, a company's domain and AWS's own `{urlId}.lambda-url.{region}.on.aws`.
  */
-export function urlOfHost(request: Request): UrlAddress | undefined {
+export function urlOfHost(request: Pick<Request, 'url'>): UrlAddress | undefined {
   const url = splitUrl(request.url)
   const { host, path } = url
   const urlId = firstLabelBefore(host, HOST_LABEL)
@@ -25,7 +25,7 @@ export function urlOfHost(request: Request): UrlAddress | undefined {
 }
 
 /** As {@link urlOfHost}, for `/_aws/lambda-url/{urlId}/{path}`, which works on every host. */
-export function urlOfPath(request: Request): UrlAddress | undefined {
+export function urlOfPath(request: Pick<Request, 'url'>): UrlAddress | undefined {
   const url = splitUrl(request.url)
   const { path } = url
   const found = segmentBehind(path, PATH_PREFIX)

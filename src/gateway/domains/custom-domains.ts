@@ -25,7 +25,7 @@ export class CustomDomains {
    * Undefined when the request's host is no custom domain. One that is, and maps nothing to the path, gives
    * {@link NOWHERE}. Rejects when the directory was never read and is out of reach.
    */
-  addressOf(request: Request): ApiAddress | undefined | Promise<ApiAddress | undefined> {
+  addressOf(request: Pick<Request, 'url'>): ApiAddress | undefined | Promise<ApiAddress | undefined> {
     const { host, path } = splitUrl(request.url)
     const hostname = hostnameOf(host)
     const { directory, ownHosts } = this.#options
