@@ -6,6 +6,7 @@ import type {
   SnapshotIntegration,
   SnapshotMethod,
   SnapshotResource,
+  StagePointer,
 } from '../../src/gateway/snapshot.ts'
 import { functionProxy, functionUri, snapshot } from './fake-gateway.ts'
 
@@ -293,6 +294,11 @@ export const anyApi: fc.Arbitrary<Snapshot> = fc
         binaryMediaTypes: fc.subarray(['image/*', '*/*', 'application/json', '*/x', 'nonsense']),
         minimumCompressionSize: fc.constantFrom(0, 10, 10_000),
         gatewayResponses,
+        disableExecuteApiEndpoint: fc.boolean(),
+        policy: fc.constantFrom(
+          '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}',
+          '{"Statement":{"Effect":"Deny","Principal":"*","Action":"execute-api:*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}}',
+        ),
       },
       { requiredKeys: [] },
     ),
@@ -455,3 +461,52 @@ export const anyRequest: fc.Arbitrary<AnyRequest> = fc.record({
   headers,
   body,
 })
+
+const percent = fc.constantFrom(0, 50, 100)
+
+/** What a stage adds to its deployment: a canary, settings of methods, a cache, an access log. */
+export const anyStage: fc.Arbitrary<Partial<StagePointer>> = fc.record(
+  {
+    canary: percent.map(percentTraffic => ({
+      percentTraffic,
+      deploymentId: 'canary1',
+      snapshot: 'snapshots/x.json',
+      variables: { name: 'echo' },
+      useStageCache: percentTraffic === 50,
+    })),
+    settings: fc.dictionary(
+      fc.constantFrom('*/*', '~1a/GET', '~1/GET', '~1{v0}/ANY', 'nonsense'),
+      fc.record(
+        {
+          loggingLevel: fc.constantFrom<'OFF' | 'ERROR' | 'INFO'>('OFF', 'ERROR', 'INFO'),
+          dataTraceEnabled: fc.boolean(),
+          throttle: fc.constantFrom({ rate: 0, burst: 0 }, { rate: 10, burst: 5 }),
+          cache: fc.record({
+            ttlSeconds: fc.constantFrom(0, 300),
+            requireAuthorization: fc.boolean(),
+            unauthorizedStrategy: fc.constantFrom(
+              'FAIL_WITH_403',
+              'SUCCEED_WITH_RESPONSE_HEADER',
+              'SUCCEED_WITHOUT_RESPONSE_HEADER',
+            ),
+          }),
+        },
+        { requiredKeys: [] },
+      ),
+      { maxKeys: 2 },
+    ),
+    cache: fc.constantFrom({}, { flushedAt: 1 }),
+    accessLog: fc.record({
+      destinationArn: fc.constantFrom('arn:aws:logs:us-east-1:123456789012:log-group:access', 'nonsense'),
+      format: fc.oneof(
+        fc.constantFrom(
+          '$context.requestId',
+          '{"a":"$context.identity.sourceIp","b":"$context.error.message"}',
+        ),
+        fc.string({ unit: fc.constantFrom(...'$context.aeiou{}[]"\\ '), maxLength: 30 }),
+      ),
+    }),
+    tracingEnabled: fc.boolean(),
+  },
+  { requiredKeys: [] },
+)
