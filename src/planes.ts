@@ -33,7 +33,6 @@ import type { ControlPlaneDoor } from './functions/outbound.ts'
 import { OwnAddress } from './functions/own-address.ts'
 import { serveSource } from './functions/process/serve-source.ts'
 import { urlOfHost, urlOfPath } from './functions/urls/address.ts'
-import { callerPolicies, type UrlCaller } from './functions/urls/permit-url.ts'
 import type { FunctionUrlPointer } from './functions/urls/pointer.ts'
 import { publishFunctionUrl } from './functions/urls/publish-url.ts'
 import { serveUrl, type UrlPlane } from './functions/urls/serve.ts'
@@ -59,6 +58,7 @@ import type { RoleAuthority } from './identity/decide-for-role.ts'
 import { decideForService } from './identity/decide-for-service.ts'
 import { RolePermissionsCache } from './identity/role-permissions.ts'
 import { functionSession, serviceSession } from './identity/role-session.ts'
+import { callerPolicies, type SignedCaller } from './identity/signed-caller.ts'
 import { partsOfArn } from './lib/arn.ts'
 import { systemClock } from './lib/clock.ts'
 import { SharedLoads } from './lib/shared-loads.ts'
@@ -299,7 +299,7 @@ function build(env: Env): Planes {
 
   const serveAddressed = (
     request: Request,
-    caller?: UrlCaller,
+    caller?: SignedCaller,
   ): Promise<Response | undefined> | undefined => {
     // Asking a request for its URL makes the text anew.
     const named = { url: request.url }
@@ -319,10 +319,10 @@ function build(env: Env): Planes {
     request: Request,
     named: Named,
     domain: ApiAddress | undefined,
-    caller?: UrlCaller,
+    caller?: SignedCaller,
   ) => (domain ? serveApi(request, domain, gateway, caller) : serveByPath(request, named, caller))
 
-  const serveByPath = (request: Request, named: Named, caller?: UrlCaller): Promise<Response> | undefined => {
+  const serveByPath = (request: Request, named: Named, caller?: SignedCaller): Promise<Response> | undefined => {
     const api = apiAddress(named)
     if (api) return serveApi(request, api, gateway, caller)
     const url = urlOfPath(named)

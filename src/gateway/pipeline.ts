@@ -1,5 +1,5 @@
+import type { SignedCaller } from '../identity/signed-caller.ts'
 import type { ApiAddress } from './address.ts'
-import type { SignedCaller } from './authorizers/signed-request.ts'
 import { Exchange, type Phase } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
 import { REFUSALS } from './gateway-responses.ts'

@@ -1,4 +1,5 @@
 import { type Buffer, isUtf8 } from 'node:buffer'
+import type { SignedCaller } from '../../identity/signed-caller.ts'
 import type { Account } from '../../lib/account.ts'
 import { commonLogTime } from '../../lib/common-log-time.ts'
 import { type Fields, setField } from '../../lib/fields.ts'
@@ -6,7 +7,6 @@ import { CLOUDFLARE_HEADERS, forwardedFor, portOf, sourceIpOf } from '../../lib/
 import { mediaTypeOf } from '../../lib/media-type.ts'
 import { parseQuery } from '../../lib/query-string.ts'
 import type { UrlAddress } from './address.ts'
-import type { UrlCaller } from './permit-url.ts'
 
 /** What an event is made of. */
 export interface UrlRequest {
@@ -17,7 +17,7 @@ export interface UrlRequest {
   /** Of the function. */
   readonly account: Account
   /** Absent on a URL that asks for no signature. */
-  readonly caller: UrlCaller | undefined
+  readonly caller: SignedCaller | undefined
   readonly requestId: string
   /** Epoch milliseconds. */
   readonly receivedAt: number
@@ -106,7 +106,7 @@ function joined(multi: Readonly<Record<string, readonly string[]>>): Fields {
 }
 
 /** An identity's id: what Weir knows it by. */
-const iamOf = ({ accessKeyId, account, arn }: UrlCaller) => ({
+const iamOf = ({ accessKeyId, account, arn }: SignedCaller) => ({
   accessKey: accessKeyId,
   accountId: account,
   callerId: account,

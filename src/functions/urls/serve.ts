@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import type { Authenticate, PoliciesOf, SignedCaller } from '../../identity/signed-caller.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { corsHeaders, type HeaderList, isPreflight, preflightHeaders } from '../../lib/cors.ts'
 import { readBounded } from '../../lib/read-bounded.ts'
@@ -9,7 +10,7 @@ import { LARGEST_EVENT } from '../largest-event.ts'
 import { type FunctionPointer, functionPointerName } from '../manifest.ts'
 import type { UrlAddress } from './address.ts'
 import { urlEvent } from './event.ts'
-import { type CallerPolicies, permitAnybody, permitCaller, type UrlCaller } from './permit-url.ts'
+import { permitAnybody, permitCaller } from './permit-url.ts'
 import type { FunctionUrlPointer } from './pointer.ts'
 import { badSignature, notInvoked, URL_REFUSALS, type UrlRefusal } from './refusals.ts'
 import { bufferedAnswer, type SentAnswer, streamedAnswer } from './stream-answer.ts'
@@ -23,7 +24,7 @@ export interface UrlPlane {
   readonly stream: StreamFunction
   /** Who signed a request, for a URL that asks for it. */
   readonly authenticate: Authenticate
-  readonly policiesOf: (caller: UrlCaller) => CallerPolicies | Promise<CallerPolicies>
+  readonly policiesOf: PoliciesOf
   readonly clock: Clock
   /** Random UUIDs. */
   readonly newId: () => string
@@ -33,23 +34,6 @@ export interface UrlPlane {
 
 interface Pointers<T> {
   get(name: string): Pointed<T> | undefined | Promise<Pointed<T> | undefined>
-}
-
-/** @param region that the signature has to be for */
-export type Authenticate = (request: Request, region: string) => Promise<Signer | SignatureRefusal>
-
-interface Signer {
-  readonly ok: true
-  readonly identity: UrlCaller
-  verifyBody(body: Uint8Array): Promise<SignatureRefusal | undefined>
-}
-
-interface SignatureRefusal {
-  readonly ok: false
-  readonly reason: string
-  readonly status: number
-  readonly code: string
-  readonly message: string
 }
 
 /** Ids as they are given; no other need be looked for. */
@@ -64,7 +48,7 @@ export async function serveUrl(
   request: Request,
   address: UrlAddress,
   plane: UrlPlane,
-  admitted?: UrlCaller,
+  admitted?: SignedCaller,
 ): Promise<Response> {
   const requestId = plane.newId()
   const trace = beginTrace(request.headers.get('x-amzn-trace-id'), plane.clock(), randomnessOf(plane.newId()))
@@ -88,7 +72,7 @@ interface Exchange {
   readonly request: Request
   readonly address: UrlAddress
   readonly plane: UrlPlane
-  readonly admitted: UrlCaller | undefined
+  readonly admitted: SignedCaller | undefined
   readonly requestId: string
   readonly trace: Trace
 }

@@ -1,9 +1,12 @@
-import type { CallerPolicies, UrlCaller } from '../../functions/urls/permit-url.ts'
-import type { Authenticate } from '../../functions/urls/serve.ts'
 import { derivedEntityId } from '../../identity/entity-id.ts'
 import { decide } from '../../identity/policies/decide.ts'
-import type { Principal } from '../../identity/policies/request.ts'
 import { sessionName } from '../../identity/role-session.ts'
+import {
+  callerKeys,
+  principalOf,
+  type SignatureRefusal,
+  type SignedCaller,
+} from '../../identity/signed-caller.ts'
 import { readBounded } from '../../lib/read-bounded.ts'
 import type { Exchange, PhaseResult } from '../exchange.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
@@ -11,14 +14,6 @@ import { LARGEST_BODY } from '../request-body.ts'
 import { callContext, calledMethod, decideCalled, INVOKE } from './called-method.ts'
 import type { Guard } from './guards.ts'
 import { accessDenied, type ResourcePolicy } from './resource-policy.ts'
-
-/** Who signed a request of an API. */
-export type SignedCaller = UrlCaller
-
-/** What limits a caller, apart from the API's own policy. */
-export type PoliciesOf = (caller: SignedCaller) => CallerPolicies | Promise<CallerPolicies>
-
-export type { Authenticate, CallerPolicies }
 
 /**
  * `AWS_IAM`: lets pass who signed the request and whose policies, together with the API's own, allow the call: of the
@@ -47,16 +42,14 @@ async function permit(
   caller: SignedCaller,
   resource: ResourcePolicy | undefined,
 ): Promise<PhaseResult> {
-  const { keys, ...policies } = await exchange.gateway.policiesOf(caller)
-  const userId = await userIdOf(caller, keys?.['aws:userid'])
+  const policies = await exchange.gateway.policiesOf(caller)
+  const userId = await userIdOf(caller, policies.keys?.['aws:userid'])
   exchange.authorization = { identity: identityOf(caller, userId) }
   const called = calledMethod(exchange)
   const context = callContext(exchange, {
-    'aws:PrincipalArn': caller.role ?? caller.arn,
-    'aws:PrincipalAccount': caller.account,
     'aws:PrincipalType': caller.role === undefined ? 'Account' : 'AssumedRole',
     'aws:userid': userId,
-    ...keys,
+    ...callerKeys(caller, policies),
   })
   const sameAccount = caller.account === exchange.located.api.account.id
   const decision = decideCalled(called, arn =>
@@ -68,9 +61,6 @@ async function permit(
   )
   return decision.allowed ? undefined : accessDenied(caller.arn, called, decision)
 }
-
-const principalOf = ({ account, arn, role }: SignedCaller): Principal =>
-  role === undefined ? { kind: 'root', account } : { kind: 'session', account, arn, role }
 
 /** As `GetCallerIdentity` has it. */
 async function userIdOf(
@@ -105,12 +95,6 @@ async function readWhole(exchange: Exchange): Promise<Uint8Array | undefined> {
     exchange.request = new Request(url, { method, headers, signal, body })
   }
   return body
-}
-
-interface SignatureRefusal {
-  readonly reason: string
-  readonly code: string
-  readonly message: string
 }
 
 /** All of them are 403 here, whatever services answer. */

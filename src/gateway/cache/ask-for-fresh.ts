@@ -1,7 +1,6 @@
 import { decide } from '../../identity/policies/decide.ts'
-import type { Principal } from '../../identity/policies/request.ts'
+import { callerKeys, principalOf, type SignedCaller } from '../../identity/signed-caller.ts'
 import { callContext, calledMethod, decideCalled } from '../authorizers/called-method.ts'
-import type { SignedCaller } from '../authorizers/signed-request.ts'
 import type { Exchange } from '../exchange.ts'
 
 const INVALIDATE = 'execute-api:InvalidateCache'
@@ -22,12 +21,8 @@ export async function mayInvalidate(exchange: Exchange): Promise<boolean> {
   const { account } = exchange.located.api
   // The API's own policy is of no account but its own.
   if (caller.account !== account.id) return false
-  const { keys, ...policies } = await exchange.gateway.policiesOf(caller)
-  const context = callContext(exchange, {
-    'aws:PrincipalArn': caller.role ?? caller.arn,
-    'aws:PrincipalAccount': caller.account,
-    ...keys,
-  })
+  const policies = await exchange.gateway.policiesOf(caller)
+  const context = callContext(exchange, callerKeys(caller, policies))
   return decideCalled(calledMethod(exchange), resource =>
     decide(policies, { action: INVALIDATE, resource, principal: principalOf(caller), context }, true),
   ).allowed
@@ -38,6 +33,3 @@ async function signerOf({ gateway, request, located }: Exchange): Promise<Signed
   const signer = await gateway.authenticate(request, located.api.account.region)
   return signer.ok ? signer.identity : undefined
 }
-
-const principalOf = ({ account, arn, role }: SignedCaller): Principal =>
-  role === undefined ? { kind: 'root', account } : { kind: 'session', account, arn, role }

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { describe, expect, test } from 'vitest'
 import { urlOfHost } from '../../../src/functions/urls/address.ts'
 import { urlEvent } from '../../../src/functions/urls/event.ts'
-import type { UrlCaller } from '../../../src/functions/urls/permit-url.ts'
+import type { SignedCaller } from '../../../src/identity/signed-caller.ts'
 
 const ID = 'a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6'
 const HOST = `${ID}.lambda-url.us-west-2.on.aws`
@@ -13,7 +13,7 @@ interface Draft {
   readonly path?: string
   readonly headers?: HeadersInit
   readonly body?: string | Uint8Array<ArrayBuffer>
-  readonly caller?: UrlCaller
+  readonly caller?: SignedCaller
 }
 
 function eventOf({ method = 'GET', path = '/', headers, body = '', caller }: Draft) {

@@ -1,16 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { statementOf } from '../../../src/functions/control/resource-policy.ts'
 import type { FunctionPointer, PolicyStatement } from '../../../src/functions/manifest.ts'
-import {
-  callerPolicies,
-  permitAnybody,
-  permitCaller,
-  ROOT_POLICIES,
-  type UrlCaller,
-} from '../../../src/functions/urls/permit-url.ts'
+import { permitAnybody, permitCaller } from '../../../src/functions/urls/permit-url.ts'
 import type { AuthType, FunctionUrlPointer } from '../../../src/functions/urls/pointer.ts'
 import type { RoleAuthority } from '../../../src/identity/decide-for-role.ts'
 import { compilePolicy } from '../../../src/identity/policies/compile-policy.ts'
+import { callerPolicies, ROOT_POLICIES, type SignedCaller } from '../../../src/identity/signed-caller.ts'
 
 const account = { id: '111122223333', region: 'eu-central-1' }
 
@@ -73,13 +68,13 @@ describe('anybody', () => {
 
 describe('whoever signed', () => {
   const role = `arn:aws:iam::${account.id}:role/r`
-  const session: UrlCaller = {
+  const session: SignedCaller = {
     accessKeyId: 'A',
     account: account.id,
     arn: `arn:aws:sts::${account.id}:assumed-role/r/s`,
     role,
   }
-  const other: UrlCaller = {
+  const other: SignedCaller = {
     accessKeyId: 'B',
     account: '999999999999',
     arn: 'arn:aws:iam::999999999999:root',
@@ -95,7 +90,7 @@ describe('whoever signed', () => {
   })
   const BOTH = allowing('lambda:InvokeFunctionUrl', 'lambda:InvokeFunction')
   const NONE = { identity: [] }
-  const mayUse = (caller: UrlCaller, policies = NONE as typeof BOTH, statements: PolicyStatement[] = []) =>
+  const mayUse = (caller: SignedCaller, policies = NONE as typeof BOTH, statements: PolicyStatement[] = []) =>
     permitCaller(pointer('AWS_IAM'), withPolicy(statements), caller, policies)
 
   test('as the root of the function’s account may', () => {
@@ -125,7 +120,7 @@ describe('whoever signed', () => {
 
 describe('the policies of a caller', () => {
   const role = `arn:aws:iam::${account.id}:role/r`
-  const caller: UrlCaller = {
+  const caller: SignedCaller = {
     accessKeyId: 'x',
     account: account.id,
     arn: `arn:aws:sts::${account.id}:assumed-role/r/f`,

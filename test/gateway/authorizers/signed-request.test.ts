@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { authenticator } from '../../../src/aws/wire/authenticate.ts'
-import { callerPolicies, type UrlCaller } from '../../../src/functions/urls/permit-url.ts'
 import { apiAddress } from '../../../src/gateway/address.ts'
 import { serveApi } from '../../../src/gateway/pipeline.ts'
 import type { RoleAuthority } from '../../../src/identity/decide-for-role.ts'
@@ -8,6 +7,7 @@ import { compilePolicy } from '../../../src/identity/policies/compile-policy.ts'
 import type { StatementDocument } from '../../../src/identity/policies/policy-document.ts'
 import type { RolePermissions } from '../../../src/identity/role-permissions.ts'
 import { functionSession } from '../../../src/identity/role-session.ts'
+import { callerPolicies, type SignedCaller } from '../../../src/identity/signed-caller.ts'
 import { rootArn } from '../../../src/lib/arn.ts'
 import { fakeApi, HOST, method, NOW, resource, snapshot } from '../fake-gateway.ts'
 import { ARN, policy, statement } from './guarded-api.ts'
@@ -68,7 +68,7 @@ function signedApi(options: Options = {}) {
   })
   return {
     ...api,
-    async outcome(request: Request, caller?: UrlCaller) {
+    async outcome(request: Request, caller?: SignedCaller) {
       const response = await serveApi(request, apiAddress(request)!, api.gateway, caller)
       const text = await response.text()
       if (response.status === 200) return [200]
