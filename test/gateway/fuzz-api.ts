@@ -294,7 +294,7 @@ export const anyApi: fc.Arbitrary<Snapshot> = fc
         binaryMediaTypes: fc.subarray(['image/*', '*/*', 'application/json', '*/x', 'nonsense']),
         minimumCompressionSize: fc.constantFrom(0, 10, 10_000),
         gatewayResponses,
-        disableExecuteApiEndpoint: fc.boolean(),
+        disableExecuteApiEndpoint: fc.constantFrom(false, false, false, true),
         policy: fc.constantFrom(
           '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}',
           '{"Statement":{"Effect":"Deny","Principal":"*","Action":"execute-api:*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}}',
@@ -510,3 +510,33 @@ export const anyStage: fc.Arbitrary<Partial<StagePointer>> = fc.record(
   },
   { requiredKeys: [] },
 )
+
+/** Numbers that choose a resource of an API and one of its methods, and what its variables stand for. */
+export const anyAim = fc.option(
+  fc.record({
+    resource: fc.nat(),
+    method: fc.nat(),
+    value: fc.constantFrom('a', 'z', 'caf%C3%A9', '%2F', '%zz', '0'),
+  }),
+  { freq: 6 },
+)
+
+/** The request as one for a method that the API has; as it is without an aim. */
+export function aimed(
+  { resources }: Snapshot,
+  sent: AnyRequest,
+  aim: { readonly resource: number; readonly method: number; readonly value: string } | null,
+): AnyRequest {
+  if (!aim) return sent
+  const { path, methods } = resources[aim.resource % resources.length]!
+  const names = Object.keys(methods)
+  const method = names[aim.method % names.length]!
+  const { 'x-http-method-override': _, ...headers } = sent.headers
+  const search = sent.path.indexOf('?')
+  return {
+    ...sent,
+    headers,
+    path: path.replace(/\{[^}]*\}/g, aim.value) + (search < 0 ? '' : sent.path.slice(search)),
+    method: method === 'ANY' ? 'POST' : method,
+  }
+}

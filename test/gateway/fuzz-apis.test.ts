@@ -7,7 +7,7 @@ import { serveApi } from '../../src/gateway/pipeline.ts'
 import type { Snapshot } from '../../src/gateway/snapshot.ts'
 import { memoryCache } from './cache/memory-cache.ts'
 import { API_ID, answered, fakeApi, HOST } from './fake-gateway.ts'
-import { type AnyRequest, anyApi, anyRequest, anyStage, plainApi } from './fuzz-api.ts'
+import { type AnyRequest, aimed, anyAim, anyApi, anyRequest, anyStage, plainApi } from './fuzz-api.ts'
 
 /** `WEIR_FUZZ_SECONDS=600 npx vitest run --project unit test/gateway/fuzz` looks longer; a failure prints its seed. */
 const SECONDS = Number(process.env.WEIR_FUZZ_SECONDS ?? 2)
@@ -105,8 +105,8 @@ test('a request reaches the resource that a naive matcher finds, and fails only 
   timeout: TIMEOUT,
 }, async () => {
   await fc.assert(
-    fc.asyncProperty(plainApi, anyRequest, async (api, sent) => {
-      const request = requestOf(sent)
+    fc.asyncProperty(plainApi, anyRequest, anyAim, async (api, sent, aim) => {
+      const request = requestOf(aimed(api, sent, aim))
       if (!request) return
       const expected = namesStage(request) ? reference(api, request) : undefined
       const { gateway, invocations, reported } = fakeApi({
@@ -151,7 +151,11 @@ const functionResult: fc.Arbitrary<() => InvocationResult> = fc.oneof(
     .constantFrom('not-found', 'throttled', 'unavailable', 'not-permitted')
     .map(reason => () => ({ kind: 'refused', reason, message: SECRET }) as InvocationResult),
   fc.constant(
-    () => ({ ...answered({ errorMessage: SECRET }), functionError: 'Unhandled' }) as InvocationResult,
+    () =>
+      ({
+        ...answered({ errorMessage: 'the function’s own, which an AWS integration shows' }),
+        functionError: 'Unhandled',
+      }) as InvocationResult,
   ),
   fc.constant(() => {
     throw new Error(SECRET)
@@ -170,10 +174,11 @@ test('no API and no request make the gateway fail, or tell what it should not', 
       anyApi,
       anyStage,
       anyRequest,
+      anyAim,
       functionResult,
       fc.boolean(),
-      async (api, pointer, sent, invoke, admitted) => {
-        const request = requestOf(sent)
+      async (api, pointer, sent, aim, invoke, admitted) => {
+        const request = requestOf(aimed(api, sent, aim))
         if (!request) return
         const { gateway, reported } = fakeApi({
           snapshot: api,
