@@ -224,7 +224,7 @@ function build(env: Env): Planes {
     invoke,
     fetch: reachBackEnd({
       isLocal: isLocal(env),
-      isOwn: async url => ownAddress.has(url) || (await leadsToOwnApi(url)),
+      isOwn: async (url, { id }) => ownAddress.has(url) || (await leadsToOwnApi(url, id)),
       serve: request => serveAddressed(request),
     }),
     link: binding => boundBackEnd(env, binding),
@@ -284,13 +284,13 @@ function build(env: Env): Planes {
   const domains = new CustomDomains({ directory: domainPointers, ownHosts })
 
   // On the own host of an API or a function URL every path is theirs, as on a custom domain; so a host goes before a path.
-  /** Custom domains, and the names that templates written for AWS give an API. */
-  const leadsToOwnApi = async (url: URL): Promise<boolean> => {
+  /** Custom domains of the account, and the names that templates written for AWS give an API. */
+  const leadsToOwnApi = async (url: URL, account: string): Promise<boolean> => {
     const request = new Request(url)
     const address = isAwsName(url.hostname) ? apiAddress(request) : undefined
     try {
       if (address) return (await apiPointers.get(address.apiId)) !== undefined
-      return (await domains.addressOf(request)) !== undefined
+      return (await domains.ownerOf(request)) === account
     } catch {
       // Who knows is out of reach: that is no reason to keep a request from a back end elsewhere.
       return false

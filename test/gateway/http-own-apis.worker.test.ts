@@ -85,6 +85,23 @@ describe('an API in front of another API of the same Weir', () => {
     expect([response.status, await response.json()]).toEqual([508, { message: 'Loop detected' }])
   })
 
+  it('by a custom domain reaches those of its own account alone', async () => {
+    const domains = env.DOMAIN_ROUTER.getByName('domains')
+    const mappings = [{ basePath: '', apiId: behind, stage: 'prod' }]
+    const region = 'us-east-1'
+    await domains.publish('own.weir.invalid', 1, { account: '000000000000', region, mappings })
+    // Nobody asked a registrar who may take a name.
+    await domains.publish('taken.weir.invalid', 1, { account: '111111111111', region, mappings })
+    await scheduler.wait(2_100)
+    const statuses: Record<string, number> = {}
+    for (const host of ['own', 'taken']) {
+      const front = await deploy({ uri: `http://${host}.weir.invalid/{proxy}`, timeoutInMillis: 5_000 })
+      statuses[host] = (await send(`${addressOf(front)}/echo/pets`)).status
+    }
+    // The network knows no such host.
+    expect(statuses).toEqual({ own: 200, taken: 504 })
+  })
+
   it('does not reach the control plane', async () => {
     const front = await deploy({ uri: `${WEIR}/{proxy}` })
     for (const path of ['restapis', '_weir/reset', '2015-03-31/functions']) {

@@ -35,6 +35,15 @@ export class CustomDomains {
       ? known.then(pointed => addressOn(pointed, hostname, path))
       : addressOn(known, hostname, path)
   }
+
+  /** The account that a URL's host is a custom domain of. Rejects as {@link addressOf} does. */
+  async ownerOf({ url }: Pick<Request, 'url'>): Promise<string | undefined> {
+    const hostname = hostnameOf(splitUrl(url).host)
+    const { directory, ownHosts } = this.#options
+    if (ownHosts.has(hostname)) return undefined
+    const known = await directory.get(DIRECTORY)
+    return known && domainOf(known.doc, hostname)?.account
+  }
 }
 
 /** Where a custom domain maps nothing: no API has this id. */

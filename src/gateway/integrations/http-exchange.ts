@@ -112,19 +112,23 @@ export function prepareHttpExchange(integration: SnapshotIntegration): SendHttp 
     parts.onAbort?.(why => abort(why, 'the body of the request broke off'))
     const httpMethod = method === 'ANY' ? exchange.httpMethod : method
     try {
-      const response = await send(url.href, {
-        method: httpMethod,
-        headers,
-        // `fetch` takes no body with these.
-        body: httpMethod === 'GET' || httpMethod === 'HEAD' ? null : parts.body,
-        redirect: 'manual',
-        signal: controller.signal,
-        encodeResponseBody: parts.encoded ? 'manual' : 'automatic',
-        // A gateway does not cache by itself.
-        cf: { cacheTtl: -1 },
-        // Node, where the tests run, sends streams only so.
-        ...({ duplex: 'half' } as object),
-      })
+      const response = await send(
+        url.href,
+        {
+          method: httpMethod,
+          headers,
+          // `fetch` takes no body with these.
+          body: httpMethod === 'GET' || httpMethod === 'HEAD' ? null : parts.body,
+          redirect: 'manual',
+          signal: controller.signal,
+          encodeResponseBody: parts.encoded ? 'manual' : 'automatic',
+          // A gateway does not cache by itself.
+          cf: { cacheTtl: -1 },
+          // Node, where the tests run, sends streams only so.
+          ...({ duplex: 'half' } as object),
+        },
+        located.api.account,
+      )
       return {
         response,
         failure: () => refusal,

@@ -1,8 +1,12 @@
+import type { Account } from '../../lib/account.ts'
 import { isPrivateHost } from '../../lib/private-host.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
 
-/** Sends a request to a back end. Redirects are not followed, and what is encoded stays so unless it is asked for. */
-export type FetchBackEnd = (url: string, init: RequestInit) => Promise<Response>
+/**
+ * Sends a request to a back end, for an API of the account. Redirects are not followed, and what is encoded stays so
+ * unless it is asked for.
+ */
+export type FetchBackEnd = (url: string, init: RequestInit, account: Account) => Promise<Response>
 
 /** A back end that is not even asked. */
 export class OutOfReach extends Error {
@@ -17,8 +21,11 @@ export class OutOfReach extends Error {
 export interface Surroundings {
   /** Whether this is a Weir in development, whose back ends may be on the same machine. */
   readonly isLocal: boolean
-  /** Whether a URL is this Weir's own. */
-  isOwn(url: URL): Promise<boolean>
+  /**
+   * Whether a URL is this Weir's own, for an API of the account: a name that another account has taken here may in
+   * truth be anybody's, and requests with their secrets are not handed to whoever took it.
+   */
+  isOwn(url: URL, account: Account): Promise<boolean>
   /** Answers a request of one of Weir's APIs or function URLs; undefined for what is neither. */
   serve(request: Request): Promise<Response | undefined> | undefined
 }
@@ -31,9 +38,9 @@ export interface Surroundings {
  * https://developers.cloudflare.com/workers/runtime-apis/fetch/
  */
 export function reachBackEnd({ isLocal, isOwn, serve }: Surroundings): FetchBackEnd {
-  return async (address, init) => {
+  return async (address, init, account) => {
     const url = new URL(address)
-    if (await isOwn(url)) return serveWithin(serve(new Request(address, init)), address, init.signal)
+    if (await isOwn(url, account)) return serveWithin(serve(new Request(address, init)), address, init.signal)
     if (!isLocal && isPrivateHost(url.hostname)) {
       throw new OutOfReach(`${url.hostname} is not a public address`)
     }

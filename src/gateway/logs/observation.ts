@@ -126,7 +126,7 @@ export class Observation {
   }
 
   #listening(send: FetchBackEnd): FetchBackEnd {
-    return (url, init) => this.#call(url, init.headers, init.body, () => send(url, init))
+    return (url, init, account) => this.#call(url, init.headers, init.body, () => send(url, init, account))
   }
 
   async #call<R extends Response | undefined>(
