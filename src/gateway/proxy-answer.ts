@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { isBase64 } from '../lib/base64.ts'
+import { parseJsonObject, scalarText } from '../lib/json-object.ts'
 import { reshapeHeaders } from '../lib/reshape-headers.ts'
 import type { Reply } from './exchange.ts'
 import { RESPONSE_HEADERS_OF_FUNCTIONS } from './response-headers.ts'
@@ -25,26 +26,16 @@ const MEMBERS: ReadonlySet<string> = new Set([
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 export function proxyAnswer(payload: string, binaryAccepted: boolean): ProxyAnswer {
-  const answer = parseObject(payload)
+  const answer = parseJsonObject(payload)
   if (!answer) return undefined
   for (const name in answer) if (!MEMBERS.has(name)) return undefined
   const status = statusOf(answer.statusCode)
   const headers = headersOf(answer.headers, answer.multiValueHeaders)
-  const text = answer.body === undefined || answer.body === null ? '' : scalar(answer.body)
+  const text = answer.body === undefined || answer.body === null ? '' : scalarText(answer.body)
   const encoded = flagOf(answer.isBase64Encoded)
   if (status === undefined || !headers || text === undefined || encoded === undefined) return undefined
   if (!encoded || !binaryAccepted) return { status, headers, body: text }
   return isBase64(text) ? { status, headers, body: Buffer.from(text, 'base64') } : 'not-base64'
-}
-
-function parseObject(payload: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(payload)
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** A number or its decimal text; 200 when there is none. What HTTP has no response for is malformed. */
@@ -62,12 +53,6 @@ function flagOf(value: unknown): boolean | undefined {
   return value === 'true' ? true : value === 'false' ? false : undefined
 }
 
-/** Text, or a number or boolean as text: API Gateway sends `"x": true` as `x: true`. */
-function scalar(value: unknown): string | undefined {
-  if (typeof value === 'string') return value
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
-}
-
 type HeaderList = Array<readonly [name: string, value: string]>
 
 /**
@@ -83,13 +68,13 @@ function headersOf(single: unknown, multi: unknown): HeaderList | undefined {
   const several = new Map<string, { readonly name: string; readonly values: string[] }>()
   for (const [name, values] of multis) {
     if (!Array.isArray(values)) return undefined
-    const texts = values.filter(value => value !== null).map(scalar)
+    const texts = values.filter(value => value !== null).map(scalarText)
     if (texts.includes(undefined)) return undefined
     several.set(name.toLowerCase(), { name, values: texts as string[] })
   }
   for (const [name, value] of singles) {
     if (value === null) continue
-    const text = scalar(value)
+    const text = scalarText(value)
     if (text === undefined) return undefined
     const merged = several.get(name.toLowerCase())
     if (!merged) list.push([name, text])

@@ -2,7 +2,7 @@
 export type Fields = Record<string, string>
 
 /** Assigns without ever reaching a prototype: `__proto__` is a name like others. */
-export function setField<T>(fields: Record<string, T>, name: string, value: T): void {
+export function setField<T>(fields: Record<string, T>, name: string, value: NoInfer<T>): void {
   if (name === '__proto__')
     Object.defineProperty(fields, name, { value, enumerable: true, configurable: true, writable: true })
   else fields[name] = value

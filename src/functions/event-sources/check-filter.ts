@@ -1,24 +1,19 @@
+import { isJsonObject, type JsonObject, parseJsonObject } from '../../lib/json-object.ts'
 /** Whether a text is a filter pattern as EventBridge has them: an object whose leaves are lists of what may match. */
 export function isFilterPattern(text: string): boolean {
-  let pattern: unknown
-  try {
-    pattern = JSON.parse(text)
-  } catch {
-    return false
-  }
-  return isObject(pattern) && Object.keys(pattern).length > 0 && isBranch(pattern)
+  const pattern = parseJsonObject(text)
+  return pattern !== undefined && Object.keys(pattern).length > 0 && isBranch(pattern)
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-function isBranch(branch: Record<string, unknown>): boolean {
+function isBranch(branch: JsonObject): boolean {
   return Object.entries(branch).every(([key, value]) => {
     if (key === '$or') {
-      return Array.isArray(value) && value.length > 1 && value.every(each => isObject(each) && isBranch(each))
+      return (
+        Array.isArray(value) && value.length > 1 && value.every(each => isJsonObject(each) && isBranch(each))
+      )
     }
     if (Array.isArray(value)) return value.length > 0 && value.every(isRule)
-    return isObject(value) && isBranch(value)
+    return isJsonObject(value) && isBranch(value)
   })
 }
 
@@ -27,7 +22,7 @@ const isScalar = (value: unknown): boolean =>
 
 function isRule(rule: unknown): boolean {
   if (isScalar(rule)) return true
-  if (!isObject(rule)) return false
+  if (!isJsonObject(rule)) return false
   const [entry, ...more] = Object.entries(rule)
   if (entry === undefined || more.length > 0) return false
   const [operator, operand] = entry
@@ -38,7 +33,8 @@ const isText = (value: unknown): boolean => typeof value === 'string'
 const isTextOrTexts = (value: unknown): boolean =>
   isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText))
 const isTextInAnyCase = (value: unknown): boolean =>
-  isText(value) || (isObject(value) && Object.keys(value).length === 1 && isText(value['equals-ignore-case']))
+  isText(value) ||
+  (isJsonObject(value) && Object.keys(value).length === 1 && isText(value['equals-ignore-case']))
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html#filtering-syntax */
 const OPERATORS: Readonly<Record<string, (operand: unknown) => boolean>> = {
@@ -50,7 +46,7 @@ const OPERATORS: Readonly<Record<string, (operand: unknown) => boolean>> = {
   'equals-ignore-case': isText,
   numeric: isComparison,
   'anything-but': operand => {
-    if (isObject(operand)) {
+    if (isJsonObject(operand)) {
       const [entry, ...more] = Object.entries(operand)
       return (
         entry !== undefined &&

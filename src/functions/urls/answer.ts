@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { isBase64 } from '../../lib/base64.ts'
 import type { HeaderList } from '../../lib/cors.ts'
+import { isJsonObject } from '../../lib/json-object.ts'
 import { fates, HOP_BY_HOP, reshapeHeaders } from '../../lib/reshape-headers.ts'
 
 /** What a client is answered with, apart from the body. */
@@ -30,7 +31,7 @@ export function urlAnswer(payload: string): UrlAnswer | undefined {
   } catch {
     return undefined
   }
-  if (!isObject(value) || value.statusCode === undefined) {
+  if (!isJsonObject(value) || value.statusCode === undefined) {
     return { status: 200, headers: [JSON_TYPE], body: typeof value === 'string' ? value : payload }
   }
   const head = answerHead(value, 'application/json')
@@ -51,7 +52,7 @@ export function answerHead(
   const status = statusCode === undefined ? 200 : statusOf(statusCode)
   const list: Array<readonly [string, string]> = []
   if (headers !== undefined && headers !== null) {
-    if (!isObject(headers)) return undefined
+    if (!isJsonObject(headers)) return undefined
     for (const [name, value] of Object.entries(headers)) {
       if (value === null || value === undefined) continue
       if (typeof value === 'object') return undefined
@@ -95,6 +96,3 @@ function bodyOf(value: unknown, encoded: unknown): UrlAnswer['body'] | undefined
   if (encoded !== true && encoded !== 'true') return text
   return isBase64(text) ? Buffer.from(text, 'base64') : undefined
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

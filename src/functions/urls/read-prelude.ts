@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
 /** Says that a stream begins with status and headers: `awslambda.HttpResponseStream.from` writes them. */
 export const PRELUDE_TYPE = 'application/vnd.awslambda.http-integration-response'
 
@@ -47,11 +48,10 @@ export async function readPrelude(
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
-function parse(bytes: Uint8Array): Record<string, unknown> | undefined {
+function parse(bytes: Uint8Array): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(utf8.decode(bytes))
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? (value as Record<string, unknown>) : undefined
+    return isJsonObject(value) ? value : undefined
   } catch {
     return undefined
   }

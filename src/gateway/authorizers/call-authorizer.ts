@@ -1,5 +1,6 @@
 import type { Invocation } from '../../functions/invocation.ts'
 import { arn, functionArn, type NamedFunction } from '../../lib/arn.ts'
+import { parseJsonObject } from '../../lib/json-object.ts'
 import type { Exchange } from '../exchange.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
 import { LATE, within } from '../integrations/within.ts'
@@ -69,7 +70,7 @@ export async function callAuthorizer(
   }
   trace.answered?.(result.payload)
   if (result.functionError) {
-    return errorMessageOf(result.payload) === 'Unauthorized'
+    return parseJsonObject(result.payload)?.errorMessage === 'Unauthorized'
       ? refuse(UNAUTHORIZED, 'Unauthorized request')
       : refuse(MISCONFIGURED, 'Authorizer error')
   }
@@ -98,12 +99,4 @@ function mayCallAs({ gateway, located }: Exchange, role: string, target: NamedFu
       resource: functionArn(target.account, target.name, target.qualifier),
     },
   )
-}
-
-function errorMessageOf(payload: string): unknown {
-  try {
-    return (JSON.parse(payload) as { errorMessage?: unknown } | null)?.errorMessage
-  } catch {
-    return undefined
-  }
 }

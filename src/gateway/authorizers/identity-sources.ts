@@ -1,4 +1,5 @@
 import { ownField } from '../../lib/fields.ts'
+import { memberAt } from '../../lib/json-object.ts'
 import type { Exchange } from '../exchange.ts'
 import { requestContext } from '../request-context.ts'
 
@@ -63,10 +64,6 @@ export function readIdentity(
 
 /** `$context` as far as it is known before anybody is authorized: `context.identity.sourceIp`. */
 function contextValue(exchange: Exchange, name: string): string | undefined {
-  let value: unknown = requestContext(exchange)
-  for (const part of name.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
-    value = (value as Record<string, unknown>)[part]
-  }
+  const value = memberAt(requestContext(exchange), name.split('.'))
   return value === null || value === undefined || typeof value === 'object' ? undefined : String(value)
 }

@@ -1,6 +1,8 @@
 import { checkDocument } from '../../identity/policies/check-document.ts'
 import { type CompiledPolicy, compilePolicy } from '../../identity/policies/compile-policy.ts'
 import { VARIABLES_SINCE } from '../../identity/policies/policy-document.ts'
+import { setField } from '../../lib/fields.ts'
+import { isJsonObject, parseJsonObject, scalarText } from '../../lib/json-object.ts'
 
 /** What an authorizer's function said about a caller. */
 export interface AuthorizerAnswer {
@@ -35,8 +37,8 @@ const FIELDS: ReadonlySet<string> = new Set([
  * @returns a fault, in words for the API's owner, where it is nothing that an authorizer may return
  */
 export function readAnswer(payload: string): ReadAnswer {
-  const value = parse(payload)
-  if (!isObject(value)) return { fault: 'Invalid JSON in response: no object' }
+  const value = parseJsonObject(payload)
+  if (!value) return { fault: 'Invalid JSON in response: no object' }
   const stranger = Object.keys(value).find(name => !FIELDS.has(name))
   if (stranger !== undefined) {
     return {
@@ -44,7 +46,8 @@ export function readAnswer(payload: string): ReadAnswer {
     }
   }
   const { principalId, policyDocument, context = {}, usageIdentifierKey } = value
-  if (!isAbsent(principalId) && !isScalar(principalId)) return { fault: 'Invalid principalId in response' }
+  if (!isAbsent(principalId) && scalarText(principalId) === undefined)
+    return { fault: 'Invalid principalId in response' }
   if (!isAbsent(usageIdentifierKey) && typeof usageIdentifierKey !== 'string') {
     return { fault: 'Invalid usageIdentifierKey in response' }
   }
@@ -65,7 +68,7 @@ export function readAnswer(payload: string): ReadAnswer {
 
 /** A policy of an identity: it hangs on the caller and names nobody. Absent, its version is today's. */
 function readPolicy(document: unknown): CompiledPolicy | undefined {
-  if (!isObject(document)) return undefined
+  if (!isJsonObject(document)) return undefined
   const checked = checkDocument(JSON.stringify({ Version: VARIABLES_SINCE, ...document }), 'identity')
   return checked.ok ? compilePolicy('authorizer', checked.document, 'identity') : undefined
 }
@@ -73,32 +76,14 @@ function readPolicy(document: unknown): CompiledPolicy | undefined {
 /** "You can't set a JSON object or array as a valid value of any key in the context map." */
 function readContext(context: unknown): Record<string, string> | undefined {
   if (context === null) return {}
-  if (!isObject(context)) return undefined
+  if (!isJsonObject(context)) return undefined
   const values: Record<string, string> = {}
   for (const [name, value] of Object.entries(context)) {
-    if (!isScalar(value)) return undefined
-    Object.defineProperty(values, name, {
-      value: String(value),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    })
+    const text = scalarText(value)
+    if (text === undefined) return undefined
+    setField(values, name, text)
   }
   return values
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
 const isAbsent = (value: unknown): value is null | undefined => value === null || value === undefined
-
-const isScalar = (value: unknown): value is string | number | boolean =>
-  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

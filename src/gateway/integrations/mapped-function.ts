@@ -1,3 +1,4 @@
+import { parseJsonObject } from '../../lib/json-object.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
 import type { MappedRequest } from '../mapping/map-request.ts'
 import type { IntegrationAnswer } from '../mapping/map-response.ts'
@@ -76,6 +77,6 @@ const accepted = (requestId: string): IntegrationAnswer => ({
 })
 
 function errorMessageOf(payload: string): string {
-  const { errorMessage } = JSON.parse(payload) as { errorMessage?: unknown }
+  const errorMessage = parseJsonObject(payload)?.errorMessage
   return typeof errorMessage === 'string' ? errorMessage : ''
 }

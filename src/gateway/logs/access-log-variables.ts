@@ -1,4 +1,5 @@
 import { ownField } from '../../lib/fields.ts'
+import { memberAt } from '../../lib/json-object.ts'
 import type { Exchange } from '../exchange.ts'
 import type { GatewayResponseType } from '../gateway-responses.ts'
 import { requestContext } from '../request-context.ts'
@@ -129,11 +130,7 @@ function contextOf(exchange: Exchange): unknown {
 
 /** "Calling $context.authorizer.claims returns null": an object is no value. */
 function valueAt(context: unknown, path: readonly string[]): Value {
-  let value = context
-  for (const name of path) {
-    if (typeof value !== 'object' || value === null) return undefined
-    value = ownField(value as Record<string, unknown>, name)
-  }
+  const value = memberAt(context, path)
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
   // `$context.error.messageString` is written as JSON.
   return path.at(-1) === 'messageString' && value ? String(value) : undefined

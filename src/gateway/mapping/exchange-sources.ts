@@ -1,4 +1,5 @@
-import { type Fields, ownField } from '../../lib/fields.ts'
+import type { Fields } from '../../lib/fields.ts'
+import { memberAt } from '../../lib/json-object.ts'
 import type { Exchange } from '../exchange.ts'
 import { requestContext } from '../request-context.ts'
 import { eventHeaders, forwardedHeaders } from '../request-headers.ts'
@@ -76,7 +77,7 @@ export class ExchangeSources implements MappingSources {
 
   /** `$context.responseOverride.status`; one that is no status is ignored. */
   overriddenStatus(): number | undefined {
-    const status = Number(memberOf(this.#context.made?.responseOverride, 'status'))
+    const status = Number(memberAt(this.#context.made, ['responseOverride', 'status']))
     return Number.isInteger(status) && status >= 100 && status <= 599 ? status : undefined
   }
 
@@ -92,13 +93,10 @@ export class ExchangeSources implements MappingSources {
 
 /** A list overrides with several values; a template may have put anything in the place of the whole. */
 function overrides(made: unknown, place: string): Array<[name: string, values: string[]]> {
-  const named = memberOf(made, place)
+  const named = memberAt(made, [place])
   if (typeof named !== 'object' || named === null) return []
   return Object.entries(named).map(([name, value]) => [
     name,
     Array.isArray(value) ? value.map(String) : [String(value)],
   ])
 }
-
-const memberOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? ownField(value as Record<string, unknown>, name) : undefined

@@ -1,5 +1,6 @@
 import type { Fields } from '../../lib/fields.ts'
 import { ownField } from '../../lib/fields.ts'
+import { memberAt } from '../../lib/json-object.ts'
 import { parseJson, stringifyJson } from '../velocity/json-text.ts'
 import { selectJson } from './json-path.ts'
 import { headerValue, type MethodParameters } from './template-variables.ts'
@@ -49,7 +50,7 @@ const KINDS: ReadonlyArray<readonly [prefix: string, read: Read]> = [
   ['integration.response.body.', ({ body }, path) => jsonAt(body, path)],
   ['integration.response.body', ({ body }) => body],
   ['stageVariables.', ({ stageVariables }, name) => ownField(stageVariables, name)],
-  ['context.', ({ context }, name) => dig(context, name.split('.'))],
+  ['context.', ({ context }, name) => memberAt(context, name.split('.'))],
 ]
 
 /** Values that stay apart where there is room for several. */
@@ -117,13 +118,4 @@ function jsonAt(body: string, path: string): unknown {
     return undefined
   }
   return selectJson(document, path.startsWith('[') ? `$${path}` : `$.${path}`)
-}
-
-function dig(value: unknown, path: readonly string[]): unknown {
-  let found = value
-  for (const name of path) {
-    if (typeof found !== 'object' || found === null) return undefined
-    found = ownField(found as Record<string, unknown>, name)
-  }
-  return found
 }

@@ -1,6 +1,6 @@
+import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
 import { DRAFT_4, DRAFT_4_KEYWORDS } from './draft-4.ts'
 import { isRegex } from './formats.ts'
-import { isJsonObject, type JsonObject } from './json-value.ts'
 import { lookUp, Models, referredModel } from './models.ts'
 
 /** Schemas within schemas: nobody writes more by hand, and each costs a part of the stack. */

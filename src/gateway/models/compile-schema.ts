@@ -1,4 +1,5 @@
-import { isJsonObject, JSON_TYPES, type JsonObject, type JsonType, typeOfJson } from './json-value.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
+import { JSON_TYPES, type JsonType, typeOfJson } from './json-value.ts'
 import { type Check, KEYWORDS } from './keywords.ts'
 import { Pattern } from './pattern.ts'
 import type { Report } from './validation.ts'

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from './json-value.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
 import { referredModel } from './models.ts'
 
 /** A JSON Schema, parsed, by the name of its model; undefined when there is none. */

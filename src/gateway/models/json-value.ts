@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../lib/json-object.ts'
 /** What a JSON text holds, as `JSON.parse` gives it. */
 export type JsonType = 'array' | 'boolean' | 'integer' | 'null' | 'number' | 'object' | 'string'
 
@@ -26,11 +27,6 @@ export function typeOfJson(value: unknown): JsonType {
       return Array.isArray(value) ? 'array' : 'object'
   }
 }
-
-export type JsonObject = Readonly<Record<string, unknown>>
-
-export const isJsonObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /**
  * The same text for values that JSON Schema takes for equal: objects do not depend on the order of their members.

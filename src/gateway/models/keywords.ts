@@ -1,14 +1,7 @@
+import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
 import type { CompileSchema, Schema } from './compile-schema.ts'
 import { FORMATS } from './formats.ts'
-import {
-  canonicalText,
-  isJsonObject,
-  isMultiple,
-  JSON_TYPES,
-  type JsonObject,
-  type JsonType,
-  typeOfJson,
-} from './json-value.ts'
+import { canonicalText, isMultiple, JSON_TYPES, type JsonType, typeOfJson } from './json-value.ts'
 import { Pattern } from './pattern.ts'
 import { type Report, shorten } from './validation.ts'
 

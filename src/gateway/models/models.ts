@@ -1,4 +1,5 @@
 import { ownField } from '../../lib/fields.ts'
+import { memberAt } from '../../lib/json-object.ts'
 import { BUILT_IN_MODELS } from './built-in-models.ts'
 import { Schema, SchemaError } from './compile-schema.ts'
 import { Budget, Report, TooMuchToValidate } from './validation.ts'
@@ -93,17 +94,14 @@ function parse(text: string): unknown {
 
 /** What a JSON pointer in the fragment of a URI names (RFC 6901, 6); undefined when there is nothing. */
 export function lookUp(document: unknown, pointer: string): unknown {
-  let found = document
   let parts: string[]
   try {
     parts = decodeURIComponent(pointer).split('/').slice(1)
   } catch {
     return undefined
   }
-  for (const part of parts) {
-    const name = part.replaceAll('~1', '/').replaceAll('~0', '~')
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined
-    found = (found as Record<string, unknown>)[name]
-  }
-  return found
+  return memberAt(
+    document,
+    parts.map(part => part.replaceAll('~1', '/').replaceAll('~0', '~')),
+  )
 }

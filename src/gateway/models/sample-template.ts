@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from './json-value.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
 
 /** Samples by type, as API Gateway chooses them. */
 const SAMPLES: Readonly<Record<string, string>> = {

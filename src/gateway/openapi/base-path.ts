@@ -1,5 +1,6 @@
+import { isJsonObject, scalarText } from '../../lib/json-object.ts'
 import type { Reading } from './reading.ts'
-import { isPlain, listOf, textOf } from './values.ts'
+import { listOf } from './values.ts'
 
 /**
  * What a document's base path is to an import: nothing, the paths' beginning, or the paths' beginning without its
@@ -20,13 +21,13 @@ export function basePathOf(reading: Reading, mode: BasePathMode): string {
 }
 
 function declaredBasePath({ root, format }: Reading): string {
-  if (format === 'swagger') return textOf(root.basePath) ?? ''
-  const servers = listOf(root.servers).filter(isPlain)
+  if (format === 'swagger') return scalarText(root.basePath) ?? ''
+  const servers = listOf(root.servers).filter(isJsonObject)
   for (const { variables } of servers) {
-    const variable = isPlain(variables) ? variables.basePath : undefined
-    if (isPlain(variable)) return textOf(variable.default) ?? ''
+    const variable = isJsonObject(variables) ? variables.basePath : undefined
+    if (isJsonObject(variable)) return scalarText(variable.default) ?? ''
   }
-  const url = textOf(servers[0]?.url) ?? ''
+  const url = scalarText(servers[0]?.url) ?? ''
   const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '')
   // A variable stands for nothing that is known here.
   return path.includes('{') ? '' : path

@@ -1,4 +1,6 @@
-import { entriesOf, type Plain, textOf, textsOf } from './values.ts'
+import type { JsonObject } from '../../lib/json-object.ts'
+import { scalarText } from '../../lib/json-object.ts'
+import { entriesOf, textsOf } from './values.ts'
 
 /** Tags of an API that say which origins its whole is open to, see src/gatewa./cors-extension.ts. */
 const PREFIX = 'weir:cors-'
@@ -6,7 +8,7 @@ const PREFIX = 'weir:cors-'
 /** `x-weir-cors`: `{ allowOrigins: [...], maxAge: 600 }` is the tags `weir:cors-allow-origins`, `weir:cors-max-age`. */
 export function readCors(value: unknown): [string, string][] {
   return entriesOf(value).flatMap(([name, item]): [string, string][] => {
-    const text = Array.isArray(item) ? textsOf(item).map(toTag).join(' ') : textOf(item)
+    const text = Array.isArray(item) ? textsOf(item).map(toTag).join(' ') : scalarText(item)
     return text === undefined
       ? []
       : [[PREFIX + name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`), text]]
@@ -15,7 +17,7 @@ export function readCors(value: unknown): [string, string][] {
 
 /** The reverse: the setting, and the tags that are no part of it. */
 export function writeCors(tags: Readonly<Record<string, string>>): {
-  cors?: Plain
+  cors?: JsonObject
   others: [string, string][]
 } {
   const entries = Object.entries(tags)

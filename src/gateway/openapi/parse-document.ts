@@ -1,5 +1,5 @@
 import { parseDocument as parseYaml } from 'yaml'
-import { isPlain, type Plain } from './values.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
 
 /** What an alias may stand for, all in all, as a multiple of what is written: YAML's way to blow up a small text. */
 const MOST_ALIASES = 1000
@@ -17,7 +17,7 @@ const DEEPEST = 300
 const LARGEST_WRITTEN_OUT = 12 * 1024 * 1024
 
 /** The document, or why the text is none. */
-export type Parsed = { readonly root: Plain } | { readonly reason: string }
+export type Parsed = { readonly root: JsonObject } | { readonly reason: string }
 
 /** The text of an API definition, in JSON or YAML. */
 export function parseDocument(text: string): Parsed {
@@ -27,7 +27,7 @@ export function parseDocument(text: string): Parsed {
   if (parsed instanceof Error) return { reason: parsed.message }
   const reason = unbearable(parsed)
   if (reason) return { reason }
-  return isPlain(parsed) ? { root: parsed } : { reason: 'it is not an object' }
+  return isJsonObject(parsed) ? { root: parsed } : { reason: 'it is not an object' }
 }
 
 function parseJson(text: string): unknown {
@@ -53,8 +53,8 @@ function parseYamlText(text: string): unknown {
     const version = document.getIn(['info', 'version'], true) as { source?: string } | undefined
     // `version: 1.0` is a number, and the number 1: its text is what was meant.
     if (
-      isPlain(parsed) &&
-      isPlain(parsed.info) &&
+      isJsonObject(parsed) &&
+      isJsonObject(parsed.info) &&
       typeof parsed.info.version === 'number' &&
       version?.source
     ) {

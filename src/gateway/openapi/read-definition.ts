@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject, scalarText } from '../../lib/json-object.ts'
 import type { GatewayResponseRecord } from '../control/api-parts.ts'
 import { type BasePathMode, basePathOf } from './base-path.ts'
 import { readCors } from './cors-extension.ts'
@@ -8,19 +9,7 @@ import { Methods } from './read-methods.ts'
 import { Models } from './read-models.ts'
 import { Security } from './read-security.ts'
 import { Reading } from './reading.ts'
-import {
-  compact,
-  entriesOf,
-  flagOf,
-  isPlain,
-  listOf,
-  numberOf,
-  type Plain,
-  someOf,
-  textMapOf,
-  textOf,
-  textsOf,
-} from './values.ts'
+import { compact, entriesOf, flagOf, listOf, numberOf, someOf, textMapOf, textsOf } from './values.ts'
 
 export interface ReadOptions {
   /** What becomes of the document's base path. */
@@ -55,7 +44,7 @@ export function readDefinition(text: string, options: ReadOptions): ReadResult |
   const models = new Models(reading)
   const security = new Security(reading)
   const resources = readResources(reading, new Methods(reading, models, security), options.basePath)
-  if (isPlain(root['x-amazon-apigateway-cors'])) {
+  if (isJsonObject(root['x-amazon-apigateway-cors'])) {
     reading.warn(
       "Extension 'x-amazon-apigateway-cors' is of HTTP APIs; for REST APIs there is 'x-weir-cors'. Ignoring.",
     )
@@ -77,17 +66,17 @@ export function readDefinition(text: string, options: ReadOptions): ReadResult |
   }
 }
 
-function formatOf(root: Plain): Reading['format'] | undefined {
-  if (textOf(root.swagger)?.startsWith('2')) return 'swagger'
-  return /^3\.0(\.|$)/.test(textOf(root.openapi) ?? '') || root.openapi === 3 ? 'oas30' : undefined
+function formatOf(root: JsonObject): Reading['format'] | undefined {
+  if (scalarText(root.swagger)?.startsWith('2')) return 'swagger'
+  return /^3\.0(\.|$)/.test(scalarText(root.openapi) ?? '') || root.openapi === 3 ? 'oas30' : undefined
 }
 
-function readInfo(root: Plain): Pick<RestApiDefinition, 'name' | 'description' | 'version'> {
-  const info = isPlain(root.info) ? root.info : {}
+function readInfo(root: JsonObject): Pick<RestApiDefinition, 'name' | 'description' | 'version'> {
+  const info = isJsonObject(root.info) ? root.info : {}
   return {
-    name: textOf(info.title),
-    description: textOf(info.description) || undefined,
-    version: textOf(info.version),
+    name: scalarText(info.title),
+    description: scalarText(info.description) || undefined,
+    version: scalarText(info.version),
   }
 }
 
@@ -95,14 +84,14 @@ function readSettings(reading: Reading) {
   const { root } = reading
   const types = root['x-amazon-apigateway-binary-media-types']
   const policy = root['x-amazon-apigateway-policy']
-  const source = textOf(root['x-amazon-apigateway-api-key-source'])?.toUpperCase()
+  const source = scalarText(root['x-amazon-apigateway-api-key-source'])?.toUpperCase()
   if (source !== undefined && source !== 'HEADER' && source !== 'AUTHORIZER') {
     reading.warn(`Unsupported API key source '${source}'. Ignoring.`)
   }
   const endpoint = reading.resolve(
     root['x-amazon-apigateway-endpoint-configuration'] ??
       listOf(root.servers).flatMap(server =>
-        isPlain(server) ? (server['x-amazon-apigateway-endpoint-configuration'] ?? []) : [],
+        isJsonObject(server) ? (server['x-amazon-apigateway-endpoint-configuration'] ?? []) : [],
       )[0],
   )
   if (endpoint?.vpcEndpointIds) reading.warn('VPC endpoints are not supported. Ignoring.')
@@ -110,7 +99,7 @@ function readSettings(reading: Reading) {
     apiKeySource: source === 'HEADER' || source === 'AUTHORIZER' ? source : undefined,
     binaryMediaTypes: types === undefined ? undefined : textsOf(types),
     minimumCompressionSize: numberOf(root['x-amazon-apigateway-minimum-compression-size']),
-    policy: isPlain(policy) ? JSON.stringify(policy) : textOf(policy),
+    policy: isJsonObject(policy) ? JSON.stringify(policy) : scalarText(policy),
     disableExecuteApiEndpoint:
       endpoint?.disableExecuteApiEndpoint === undefined
         ? undefined
@@ -119,10 +108,10 @@ function readSettings(reading: Reading) {
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-openapi-extensions-tag-value.html */
-function readTags(root: Plain): Record<string, string> | undefined {
+function readTags(root: JsonObject): Record<string, string> | undefined {
   const tags = listOf(root.tags).flatMap((tag): [string, string][] => {
-    if (!isPlain(tag)) return []
-    const [name, value] = [textOf(tag.name), textOf(tag['x-amazon-apigateway-tag-value'])]
+    if (!isJsonObject(tag)) return []
+    const [name, value] = [scalarText(tag.name), scalarText(tag['x-amazon-apigateway-tag-value'])]
     return name === undefined || value === undefined ? [] : [[name, value]]
   })
   return someOf([...tags, ...readCors(root['x-weir-cors'])])
@@ -147,10 +136,10 @@ function readResources(
   return Object.fromEntries(resources)
 }
 
-function readValidators(root: Plain): RestApiDefinition['requestValidators'] {
+function readValidators(root: JsonObject): RestApiDefinition['requestValidators'] {
   return Object.fromEntries(
     entriesOf(root['x-amazon-apigateway-request-validators']).flatMap(([name, value]) =>
-      isPlain(value)
+      isJsonObject(value)
         ? [
             [
               name,
@@ -172,7 +161,7 @@ function readGatewayResponses(reading: Reading): RestApiDefinition['gatewayRespo
       return [
         type,
         compact<GatewayResponseRecord>({
-          statusCode: textOf(response.statusCode),
+          statusCode: scalarText(response.statusCode),
           responseParameters: textMapOf(response.responseParameters),
           responseTemplates: textMapOf(response.responseTemplates),
         }),

@@ -1,9 +1,10 @@
+import { isJsonObject, type JsonObject, scalarText } from '../../lib/json-object.ts'
 import type { DocumentationPartRecord } from '../control/api-parts.ts'
 import type { Documentation } from './definition.ts'
 import { type DocumentationLocation, fullLocation, locationKey } from './documentation-location.ts'
 import { METHOD_KEYS, parametersOf } from './read-methods.ts'
 import type { Reading } from './reading.ts'
-import { compact, entriesOf, isPlain, listOf, type Plain, textOf } from './values.ts'
+import { compact, entriesOf, listOf } from './values.ts'
 
 const PARAMETER_TYPES: Readonly<Record<string, string>> = {
   path: 'PATH_PARAMETER',
@@ -25,7 +26,7 @@ const METHOD_TEXTS = ['summary', 'description', 'tags', 'deprecated', 'externalD
 export function readDocumentation(reading: Reading, models: readonly string[]): Documentation {
   const parts = new Map<string, DocumentationPartRecord>()
   let written = 0
-  const add = (location: DocumentationLocation, properties: Plain) => {
+  const add = (location: DocumentationLocation, properties: JsonObject) => {
     if (Object.keys(properties).length === 0) return
     const text = JSON.stringify(properties)
     written += text.length
@@ -34,13 +35,13 @@ export function readDocumentation(reading: Reading, models: readonly string[]): 
     else parts.set(locationKey(location), { location, properties: text })
   }
   const { root } = reading
-  if (isPlain(root.info)) {
+  if (isJsonObject(root.info)) {
     const { title: _title, version: _version, ...info } = root.info
     if (Object.keys(info).length > 0) add({ type: 'API' }, { info })
   }
   for (const name of models) {
     const schema = reading.components('schemas')[name]
-    if (isPlain(schema)) add({ type: 'MODEL', name }, pick(schema, ['title', 'description']))
+    if (isJsonObject(schema)) add({ type: 'MODEL', name }, pick(schema, ['title', 'description']))
   }
   for (const [path, value] of entriesOf(root.paths)) {
     if (path.startsWith('/')) readPath(reading, path, reading.resolve(value) ?? {}, add)
@@ -48,24 +49,24 @@ export function readDocumentation(reading: Reading, models: readonly string[]): 
   const extension = reading.resolve(root['x-amazon-apigateway-documentation'])
   for (const part of readParts(reading, extension)) parts.set(locationKey(part.location), part)
   return compact<Documentation>({
-    version: textOf(extension?.version),
-    description: textOf(extension?.description),
+    version: scalarText(extension?.version),
+    description: scalarText(extension?.description),
     parts: [...parts.values()],
   })
 }
 
 /** The parts of `x-amazon-apigateway-documentation`. */
-function readParts(reading: Reading, extension: Plain | undefined): DocumentationPartRecord[] {
+function readParts(reading: Reading, extension: JsonObject | undefined): DocumentationPartRecord[] {
   return listOf(extension?.documentationParts).flatMap(part => {
-    if (!isPlain(part) || !isPlain(part.location)) return []
+    if (!isJsonObject(part) || !isJsonObject(part.location)) return []
     const { type, path, method, statusCode, name } = part.location
     const location = fullLocation(
       compact<DocumentationLocation>({
-        type: textOf(type) ?? '',
-        path: textOf(path),
-        method: textOf(method),
-        statusCode: textOf(statusCode),
-        name: textOf(name),
+        type: scalarText(type) ?? '',
+        path: scalarText(path),
+        method: scalarText(method),
+        statusCode: scalarText(statusCode),
+        name: scalarText(name),
       }),
     )
     if ('wrong' in location) {
@@ -79,17 +80,17 @@ function readParts(reading: Reading, extension: Plain | undefined): Documentatio
 const propertiesText = (properties: unknown): string =>
   typeof properties === 'string' ? properties : JSON.stringify(properties ?? {})
 
-type Add = (location: DocumentationLocation, properties: Plain) => void
+type Add = (location: DocumentationLocation, properties: JsonObject) => void
 
-function readPath(reading: Reading, path: string, item: Plain, add: Add): void {
+function readPath(reading: Reading, path: string, item: JsonObject, add: Add): void {
   for (const [key, operation] of Object.entries(item)) {
     const method = Object.hasOwn(METHOD_KEYS, key.toLowerCase()) ? METHOD_KEYS[key.toLowerCase()] : undefined
-    if (!method || !isPlain(operation)) continue
+    if (!method || !isJsonObject(operation)) continue
     const at = { path, method: method === 'ANY' ? '*' : method }
     add({ type: 'METHOD', ...at }, pick(operation, METHOD_TEXTS))
     for (const parameter of parametersOf(reading, item, operation)) {
       const place = String(parameter.in)
-      const name = textOf(parameter.name)
+      const name = scalarText(parameter.name)
       const texts = pick(parameter, ['description'])
       if (place === 'body') add({ type: 'REQUEST_BODY', ...at }, texts)
       else if (name && Object.hasOwn(PARAMETER_TYPES, place))
@@ -116,7 +117,7 @@ function readPath(reading: Reading, path: string, item: Plain, add: Add): void {
 /** The description of a response that has none: OpenAPI does not allow there to be none. */
 export const usualDescription = (statusCode: string): string => `${statusCode} response`
 
-function pick(value: Plain, names: readonly string[]): Plain {
+function pick(value: JsonObject, names: readonly string[]): JsonObject {
   return Object.fromEntries(
     names.flatMap(name => (value[name] === undefined || value[name] === '' ? [] : [[name, value[name]]])),
   )

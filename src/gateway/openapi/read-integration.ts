@@ -1,3 +1,4 @@
+import { isJsonObject, scalarText } from '../../lib/json-object.ts'
 import type {
   ContentHandling,
   IntegrationResponseRecord,
@@ -6,7 +7,7 @@ import type {
 } from '../control/rest-api-records.ts'
 import { type IntegrationDefinition, USUAL_TIMEOUT_MS } from './definition.ts'
 import type { Reading } from './reading.ts'
-import { compact, entriesOf, flagOf, isPlain, numberOf, textMapOf, textOf, textsOf } from './values.ts'
+import { compact, entriesOf, flagOf, numberOf, textMapOf, textsOf } from './values.ts'
 
 /**
  * `x-amazon-apigateway-integration`. Values stand in lower case in documents and in upper case in the API.
@@ -29,26 +30,26 @@ export function readIntegration(
     type,
     // A MOCK integration calls nothing: AWS drops what it would call.
     httpMethod: mock ? undefined : upper(integration.httpMethod),
-    uri: mock ? undefined : textOf(integration.uri),
-    credentials: textOf(integration.credentials),
+    uri: mock ? undefined : scalarText(integration.uri),
+    credentials: scalarText(integration.credentials),
     requestParameters: textMapOf(integration.requestParameters),
     requestTemplates: textMapOf(integration.requestTemplates),
     passthroughBehavior: (upper(integration.passthroughBehavior) as Passthrough) ?? 'WHEN_NO_MATCH',
     contentHandling: upper(integration.contentHandling) as ContentHandling | undefined,
     timeoutInMillis: numberOf(integration.timeoutInMillis) ?? USUAL_TIMEOUT_MS,
     connectionType: upper(integration.connectionType) === 'VPC_LINK' ? 'VPC_LINK' : undefined,
-    connectionId: textOf(integration.connectionId),
-    tlsConfig: isPlain(integration.tlsConfig)
+    connectionId: scalarText(integration.connectionId),
+    tlsConfig: isJsonObject(integration.tlsConfig)
       ? { insecureSkipVerification: flagOf(integration.tlsConfig.insecureSkipVerification) }
       : undefined,
     responseTransferMode: upper(integration.responseTransferMode) === 'STREAM' ? 'STREAM' : undefined,
-    cacheNamespace: textOf(integration.cacheNamespace),
+    cacheNamespace: scalarText(integration.cacheNamespace),
     cacheKeyParameters: textsOf(integration.cacheKeyParameters),
     responses: readResponses(reading, integration.responses, where),
   })
 }
 
-const upper = (value: unknown): string | undefined => textOf(value)?.toUpperCase()
+const upper = (value: unknown): string | undefined => scalarText(value)?.toUpperCase()
 
 /** By selection pattern in a document, by status code in the API. */
 function readResponses(
@@ -60,7 +61,7 @@ function readResponses(
   for (const [pattern, item] of entriesOf(value)) {
     const response = reading.resolve(item)
     if (!response) continue
-    const statusCode = textOf(response.statusCode)
+    const statusCode = scalarText(response.statusCode)
     if (!statusCode) {
       reading.warn(`No status code for the integration response '${pattern}' of ${where}. Ignoring.`)
       continue

@@ -1,10 +1,11 @@
+import { isJsonObject, type JsonObject, scalarText } from '../../lib/json-object.ts'
 import type { MethodResponseRecord } from '../control/rest-api-records.ts'
 import type { MethodDefinition } from './definition.ts'
 import { readIntegration } from './read-integration.ts'
 import type { Models } from './read-models.ts'
 import type { Security } from './read-security.ts'
 import type { Reading } from './reading.ts'
-import { compact, entriesOf, flagOf, isPlain, listOf, type Plain, someOf, textOf, textsOf } from './values.ts'
+import { compact, entriesOf, flagOf, listOf, someOf, textsOf } from './values.ts'
 
 /** The keys of a path under which methods stand, and their names. */
 export const METHOD_KEYS: Readonly<Record<string, string>> = {
@@ -41,28 +42,28 @@ export class Methods {
     const methods: [string, MethodDefinition][] = []
     for (const [key, operation] of Object.entries(item)) {
       const name = Object.hasOwn(METHOD_KEYS, key.toLowerCase()) ? METHOD_KEYS[key.toLowerCase()]! : undefined
-      if (name && isPlain(operation)) methods.push([name, this.#readMethod(path, name, item, operation)])
+      if (name && isJsonObject(operation)) methods.push([name, this.#readMethod(path, name, item, operation)])
       else if (key === 'trace')
         this.#reading.warn(`Method 'TRACE' on resource at path '${path}' is not supported. Ignoring.`)
     }
     return Object.fromEntries(methods)
   }
 
-  #readMethod(path: string, name: string, item: Plain, operation: Plain): MethodDefinition {
+  #readMethod(path: string, name: string, item: JsonObject, operation: JsonObject): MethodDefinition {
     const parameters = parametersOf(this.#reading, item, operation)
     const where = `method '${name}' on resource at path '${path}'`
-    const validator = textOf(
+    const validator = scalarText(
       operation['x-amazon-apigateway-request-validator'] ??
         this.#reading.root['x-amazon-apigateway-request-validator'],
     )
     const validators = this.#reading.root['x-amazon-apigateway-request-validators']
-    const known = validator !== undefined && isPlain(validators) && Object.hasOwn(validators, validator)
+    const known = validator !== undefined && isJsonObject(validators) && Object.hasOwn(validators, validator)
     if (validator !== undefined && !known) {
       this.#reading.warn(`Reference to request validator '${validator}' not found. Ignoring.`)
     }
     return compact<MethodDefinition>({
       ...this.#security.protectionOf(operation),
-      operationName: textOf(operation.operationId),
+      operationName: scalarText(operation.operationId),
       requestParameters: this.#requestParameters(parameters, where),
       requestModels: this.#requestModels(operation, parameters),
       requestValidator: known ? validator : undefined,
@@ -71,30 +72,33 @@ export class Methods {
     })
   }
 
-  #requestParameters(parameters: readonly Plain[], where: string): Record<string, boolean> | undefined {
+  #requestParameters(parameters: readonly JsonObject[], where: string): Record<string, boolean> | undefined {
     const declared: [string, boolean][] = []
     for (const parameter of parameters) {
       const place = Object.hasOwn(PLACES, String(parameter.in)) ? PLACES[String(parameter.in)]! : undefined
-      const name = textOf(parameter.name)
+      const name = scalarText(parameter.name)
       if (place && name) {
         declared.push([`method.request.${place}.${name}`, place === 'path' || flagOf(parameter.required)])
       } else if (parameter.in !== 'body') {
         this.#reading.warn(
-          `Parameter '${name ?? 'null'}' in '${textOf(parameter.in) ?? 'null'}' of ${where} is not supported. Ignoring.`,
+          `Parameter '${name ?? 'null'}' in '${scalarText(parameter.in) ?? 'null'}' of ${where} is not supported. Ignoring.`,
         )
       }
     }
     return someOf(declared)
   }
 
-  #requestModels(operation: Plain, parameters: readonly Plain[]): Record<string, string> | undefined {
+  #requestModels(
+    operation: JsonObject,
+    parameters: readonly JsonObject[],
+  ): Record<string, string> | undefined {
     if (this.#reading.format === 'oas30')
       return this.#contentModels(this.#reading.resolve(operation.requestBody)?.content)
     const body = parameters.find(parameter => parameter.in === 'body')
     return body && this.#modelsFor(body.schema, this.#mediaTypes(operation, 'consumes'))
   }
 
-  #responses(operation: Plain, where: string): Record<string, MethodResponseRecord> | undefined {
+  #responses(operation: JsonObject, where: string): Record<string, MethodResponseRecord> | undefined {
     const responses: [string, MethodResponseRecord][] = []
     for (const [statusCode, value] of entriesOf(operation.responses)) {
       if (statusCode.startsWith('x-')) continue
@@ -130,16 +134,16 @@ export class Methods {
     return model === undefined ? undefined : someOf(types.map(type => [type, model]))
   }
 
-  #mediaTypes(operation: Plain, key: 'consumes' | 'produces'): string[] {
+  #mediaTypes(operation: JsonObject, key: 'consumes' | 'produces'): string[] {
     const types = textsOf(operation[key] ?? this.#reading.root[key])
     return types.length > 0 ? types : ['application/json']
   }
 }
 
 /** An operation's parameters, and those of its path that it does not declare itself. */
-export function parametersOf(reading: Reading, item: Plain, operation: Plain): Plain[] {
-  const read = (list: unknown): Plain[] =>
-    listOf(list).flatMap((value): Plain[] => {
+export function parametersOf(reading: Reading, item: JsonObject, operation: JsonObject): JsonObject[] {
+  const read = (list: unknown): JsonObject[] =>
+    listOf(list).flatMap((value): JsonObject[] => {
       const parameter = reading.resolve(value)
       return parameter ? [parameter] : []
     })

@@ -1,7 +1,8 @@
+import { isJsonObject, type JsonObject, scalarText } from '../../lib/json-object.ts'
 import { DRAFT_4_KEYWORDS } from '../models/draft-4.ts'
 import type { ModelDefinition } from './definition.ts'
 import { decodePart, type Reading } from './reading.ts'
-import { entriesOf, flagOf, isPlain, type Plain, textOf } from './values.ts'
+import { entriesOf, flagOf } from './values.ts'
 
 /** Where other models are, in the schemas of a definition. */
 export const MODEL_REFERENCE = '#/definitions/'
@@ -28,7 +29,7 @@ const NAMED_SCHEMAS: ReadonlySet<string> = new Set([
 ])
 
 /** OpenAPI says apart that something may be null, JSON Schema as one of its types. */
-function withNull(schema: Plain): Plain {
+function withNull(schema: JsonObject): JsonObject {
   const { type } = schema
   const isNullable = flagOf(schema.nullable) || flagOf(schema['x-nullable'])
   return isNullable && typeof type === 'string' ? { ...schema, type: [type, 'null'] } : schema
@@ -62,8 +63,8 @@ export class Models {
 
   /** The model that a schema is; one is made for a schema that has no name. Undefined: it refers to none there is. */
   nameOf(schema: unknown, contentType = 'application/json'): string | undefined {
-    if (!isPlain(schema)) return undefined
-    const [, name] = SCHEMA_REFERENCE.exec(textOf(schema.$ref) ?? '') ?? []
+    if (!isJsonObject(schema)) return undefined
+    const [, name] = SCHEMA_REFERENCE.exec(scalarText(schema.$ref) ?? '') ?? []
     if (name === undefined) return this.#nameInline(this.#schemaText(schema), contentType)
     const model = decodePart(name)
     if (this.#models.has(model)) return model
@@ -102,7 +103,7 @@ export class Models {
       return {}
     }
     if (Array.isArray(value)) return value.map(item => this.#rewrite(item, depth + 1))
-    if (!isPlain(value)) return value
+    if (!isJsonObject(value)) return value
     if (typeof value.$ref === 'string') return this.#rewriteReference(value.$ref, depth)
     const known = Object.entries(withNull(value)).filter(([keyword]) => DRAFT_4_KEYWORDS.has(keyword))
     return Object.fromEntries(

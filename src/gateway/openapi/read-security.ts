@@ -1,6 +1,7 @@
+import { isJsonObject, type JsonObject, scalarText } from '../../lib/json-object.ts'
 import type { AuthorizerDefinition } from './definition.ts'
 import type { Reading } from './reading.ts'
-import { compact, entriesOf, isPlain, listOf, numberOf, type Plain, textOf, textsOf } from './values.ts'
+import { compact, entriesOf, listOf, numberOf, textsOf } from './values.ts'
 
 /** What a security scheme comes down to. */
 type Scheme =
@@ -48,9 +49,9 @@ export class Security {
    * What the requirements of an operation, or of the document where it has none, ask for. API Gateway takes an API
    * key and one authorizer, whether requirements are alternatives or not.
    */
-  protectionOf(operation: Plain): Protection {
+  protectionOf(operation: JsonObject): Protection {
     const auth = operation['x-amazon-apigateway-auth']
-    const type = isPlain(auth) ? textOf(auth.type)?.toUpperCase() : undefined
+    const type = isJsonObject(auth) ? scalarText(auth.type)?.toUpperCase() : undefined
     const requirements = listOf(operation.security ?? this.#reading.root.security).flatMap(entriesOf)
     // A type of its own stands above what the document asks of all operations, be it `NONE`.
     const isSaid = type !== undefined && operation.security === undefined
@@ -70,40 +71,45 @@ export class Security {
     return protection
   }
 
-  #readScheme(name: string, scheme: Plain): Scheme | undefined {
-    const authType = textOf(scheme['x-amazon-apigateway-authtype'])
+  #readScheme(name: string, scheme: JsonObject): Scheme | undefined {
+    const authType = scalarText(scheme['x-amazon-apigateway-authtype'])
     if (authType?.toLowerCase() === 'awssigv4') return { kind: 'iam' }
     const extension = this.#reading.resolve(scheme['x-amazon-apigateway-authorizer'])
     if (extension) return this.#readAuthorizer(name, scheme, extension, authType)
-    if (scheme.type === 'apiKey' && textOf(scheme.name)?.toLowerCase() === 'x-api-key')
+    if (scheme.type === 'apiKey' && scalarText(scheme.name)?.toLowerCase() === 'x-api-key')
       return { kind: 'api-key' }
     this.#reading.warn(
-      `Unsupported security definition type '${textOf(scheme.type) ?? 'null'}' for '${name}'. Ignoring.`,
+      `Unsupported security definition type '${scalarText(scheme.type) ?? 'null'}' for '${name}'. Ignoring.`,
     )
     return undefined
   }
 
-  #readAuthorizer(name: string, scheme: Plain, extension: Plain, authType?: string): Scheme | undefined {
-    const type = AUTHORIZER_TYPES[textOf(extension.type)?.toLowerCase() ?? '']
+  #readAuthorizer(
+    name: string,
+    scheme: JsonObject,
+    extension: JsonObject,
+    authType?: string,
+  ): Scheme | undefined {
+    const type = AUTHORIZER_TYPES[scalarText(extension.type)?.toLowerCase() ?? '']
     if (!type) {
       this.#reading.warn(
-        `Unsupported authorizer type '${textOf(extension.type) ?? 'null'}' for '${name}'. Ignoring.`,
+        `Unsupported authorizer type '${scalarText(extension.type) ?? 'null'}' for '${name}'. Ignoring.`,
       )
       return undefined
     }
-    const header = scheme.in === 'header' ? textOf(scheme.name) : undefined
+    const header = scheme.in === 'header' ? scalarText(scheme.name) : undefined
     const pools = textsOf(extension.providerARNs)
     const authorizer = compact<AuthorizerDefinition>({
       type,
       providerARNs: pools.length > 0 ? pools : undefined,
       authType,
-      authorizerUri: textOf(extension.authorizerUri),
-      authorizerCredentials: textOf(extension.authorizerCredentials),
+      authorizerUri: scalarText(extension.authorizerUri),
+      authorizerCredentials: scalarText(extension.authorizerCredentials),
       identitySource:
-        textOf(extension.identitySource) ??
+        scalarText(extension.identitySource) ??
         // The header where the scheme says that the token is.
         (type !== 'REQUEST' && header ? `method.request.header.${header}` : undefined),
-      identityValidationExpression: textOf(extension.identityValidationExpression),
+      identityValidationExpression: scalarText(extension.identityValidationExpression),
       authorizerResultTtlInSeconds: numberOf(extension.authorizerResultTtlInSeconds),
     })
     return { kind: 'authorizer', authorizer }

@@ -1,16 +1,16 @@
-import { isPlain, type Plain } from './values.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
 
 /** References that lead to references. */
 const LONGEST_CHAIN = 32
 
 /** A document while it is read, and what there is to say about it. */
 export class Reading {
-  readonly root: Plain
+  readonly root: JsonObject
   /** Which specification the document follows. */
   readonly format: 'swagger' | 'oas30'
   readonly #warnings = new Set<string>()
 
-  constructor(root: Plain, format: 'swagger' | 'oas30') {
+  constructor(root: JsonObject, format: 'swagger' | 'oas30') {
     this.root = root
     this.format = format
   }
@@ -25,18 +25,19 @@ export class Reading {
   }
 
   /** The components of a kind, wherever the format keeps them. */
-  components(kind: 'schemas' | 'securitySchemes'): Plain {
+  components(kind: 'schemas' | 'securitySchemes'): JsonObject {
     const { definitions, securityDefinitions, components } = this.root
     const inSwagger = kind === 'schemas' ? definitions : securityDefinitions
-    const found = this.format === 'swagger' ? inSwagger : isPlain(components) ? components[kind] : undefined
-    return isPlain(found) ? found : {}
+    const found =
+      this.format === 'swagger' ? inSwagger : isJsonObject(components) ? components[kind] : undefined
+    return isJsonObject(found) ? found : {}
   }
 
   /** The object that a value is or refers to. A reference that leads nowhere is a warning. */
-  resolve(value: unknown): Plain | undefined {
+  resolve(value: unknown): JsonObject | undefined {
     let found = value
     for (let i = 0; i < LONGEST_CHAIN; i++) {
-      if (!isPlain(found)) return undefined
+      if (!isJsonObject(found)) return undefined
       if (typeof found.$ref !== 'string') return found
       const target = this.at(found.$ref)
       if (target === undefined) {
@@ -49,7 +50,7 @@ export class Reading {
       }
       found = target
     }
-    this.warn(`Reference '${isPlain(value) ? String(value.$ref) : ''}' refers to itself. Ignoring.`)
+    this.warn(`Reference '${isJsonObject(value) ? String(value.$ref) : ''}' refers to itself. Ignoring.`)
     return undefined
   }
 
@@ -60,7 +61,7 @@ export class Reading {
     for (const part of reference.slice(2).split('/')) {
       const name = decodePart(part)
       if (Array.isArray(found)) found = found[Number(name)]
-      else if (isPlain(found) && Object.hasOwn(found, name)) found = found[name]
+      else if (isJsonObject(found) && Object.hasOwn(found, name)) found = found[name]
       else return undefined
     }
     return found

@@ -1,20 +1,10 @@
-/** Values of a parsed document, of which nothing is known but that they are JSON. */
-export type Plain = Readonly<Record<string, unknown>>
-
-export const isPlain = (value: unknown): value is Plain =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+import { isJsonObject, scalarText } from '../../lib/json-object.ts'
 
 /** An object's entries; none of anything else. */
 export const entriesOf = (value: unknown): [string, unknown][] =>
-  isPlain(value) ? Object.entries(value) : []
+  isJsonObject(value) ? Object.entries(value) : []
 
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
-
-/** YAML makes numbers and booleans of what people meant as text: `statusCode: 200`, `'Access': true`. */
-export function textOf(value: unknown): string | undefined {
-  if (typeof value === 'string') return value
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
-}
 
 export function numberOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value
@@ -25,13 +15,14 @@ export function numberOf(value: unknown): number | undefined {
 
 export const flagOf = (value: unknown): boolean => value === true || value === 'true'
 
-export const textsOf = (value: unknown): string[] => listOf(value).flatMap(item => textOf(item) ?? [])
+/** YAML makes numbers and booleans of what people meant as text: `statusCode: 200`, `'Access': true`. */
+export const textsOf = (value: unknown): string[] => listOf(value).flatMap(item => scalarText(item) ?? [])
 
 /** A map of texts, such as templates by content type; undefined rather than empty. */
 export function textMapOf(value: unknown): Record<string, string> | undefined {
   return someOf(
     entriesOf(value).flatMap(([name, item]): [string, string][] => {
-      const text = textOf(item)
+      const text = scalarText(item)
       return text === undefined ? [] : [[name, text]]
     }),
   )

@@ -1,9 +1,10 @@
 import { stringify } from 'yaml'
+import { isJsonObject, type JsonObject, parseJsonObject } from '../../lib/json-object.ts'
 import { writeCors } from './cors-extension.ts'
 import type { Documentation, RestApiDefinition } from './definition.ts'
 import { MODEL_REFERENCE } from './read-models.ts'
 import { Texts } from './texts.ts'
-import { compact, isPlain, type Plain, someOf } from './values.ts'
+import { compact, someOf } from './values.ts'
 import { writePath } from './write-methods.ts'
 import { writeSecurity } from './write-security.ts'
 
@@ -36,7 +37,7 @@ export interface WriteOptions {
 }
 
 /** A definition as a document, from which the same definition is read. */
-export function writeDocument(definition: RestApiDefinition, options: WriteOptions): Plain {
+export function writeDocument(definition: RestApiDefinition, options: WriteOptions): JsonObject {
   const { format, extensions, address } = options
   const texts = new Texts(options.documentation)
   const security = writeSecurity(definition, extensions)
@@ -96,7 +97,7 @@ export function writeDocument(definition: RestApiDefinition, options: WriteOptio
 }
 
 /** A document's text. */
-export const documentText = (document: Plain, type: 'application/json' | 'application/yaml'): string =>
+export const documentText = (document: JsonObject, type: 'application/json' | 'application/yaml'): string =>
   type === 'application/json'
     ? JSON.stringify(document, null, 2)
     : stringify(document, { aliasDuplicateObjects: false, lineWidth: 0, version: '1.2' })
@@ -104,7 +105,7 @@ export const documentText = (document: Plain, type: 'application/json' | 'applic
 const isLeaf = (path: string, { resources }: RestApiDefinition): boolean =>
   path !== '/' && !Object.keys(resources).some(other => other.startsWith(`${path}/`))
 
-function writeModels(definition: RestApiDefinition, format: Format, texts: Texts): Plain | undefined {
+function writeModels(definition: RestApiDefinition, format: Format, texts: Texts): JsonObject | undefined {
   const names = new Set(Object.keys(definition.models))
   for (const methods of Object.values(definition.resources)) {
     for (const { requestModels, responses } of Object.values(methods)) {
@@ -117,7 +118,7 @@ function writeModels(definition: RestApiDefinition, format: Format, texts: Texts
   return someOf([...names].sort().map(name => [name, writeSchema(definition, name, format, texts)]))
 }
 
-function writeSchema(definition: RestApiDefinition, name: string, format: Format, texts: Texts): Plain {
+function writeSchema(definition: RestApiDefinition, name: string, format: Format, texts: Texts): JsonObject {
   const model = Object.hasOwn(definition.models, name) ? definition.models[name] : undefined
   // The models that every API has without having them.
   const schema = model ? parseSchema(model.schema) : { type: 'object', title: `${name} Schema` }
@@ -128,20 +129,15 @@ export const schemaReference = (format: Format): string =>
   format === 'swagger' ? MODEL_REFERENCE : '#/components/schemas/'
 
 /** A model may hold anything that is a text; a document holds objects. */
-function parseSchema(schema: string | undefined): Plain {
-  try {
-    const parsed: unknown = JSON.parse(schema ?? '{}')
-    return isPlain(parsed) ? parsed : {}
-  } catch {
-    return {}
-  }
+function parseSchema(schema: string | undefined): JsonObject {
+  return (schema !== undefined && parseJsonObject(schema)) || {}
 }
 
 /** A model's schema in OpenAPI's words. */
-function withReferences(schema: Plain, format: Format): Plain {
+function withReferences(schema: JsonObject, format: Format): JsonObject {
   const rewrite = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(rewrite)
-    if (!isPlain(value)) return value
+    if (!isJsonObject(value)) return value
     const { $ref } = value
     if (typeof $ref === 'string' && $ref.startsWith(MODEL_REFERENCE)) {
       return { ...value, $ref: schemaReference(format) + $ref.slice(MODEL_REFERENCE.length) }
@@ -159,13 +155,13 @@ function withReferences(schema: Plain, format: Format): Plain {
     })
     return Object.fromEntries(entries)
   }
-  return rewrite(schema) as Plain
+  return rewrite(schema) as JsonObject
 }
 
 const isNullableType = (type: unknown): type is [string, 'null'] =>
   Array.isArray(type) && type.length === 2 && type[0] !== 'null' && type[1] === 'null'
 
-function writeTags({ tags = {} }: RestApiDefinition, { apigateway }: Extensions): Plain {
+function writeTags({ tags = {} }: RestApiDefinition, { apigateway }: Extensions): JsonObject {
   if (!apigateway) return {}
   const { cors, others } = writeCors(tags)
   return compact({
@@ -177,10 +173,10 @@ function writeTags({ tags = {} }: RestApiDefinition, { apigateway }: Extensions)
   })
 }
 
-const writeBinaryTypes = ({ binaryMediaTypes }: RestApiDefinition): Plain =>
+const writeBinaryTypes = ({ binaryMediaTypes }: RestApiDefinition): JsonObject =>
   compact({ 'x-amazon-apigateway-binary-media-types': binaryMediaTypes })
 
-function writeSettings(definition: RestApiDefinition): Plain {
+function writeSettings(definition: RestApiDefinition): JsonObject {
   const { requestValidators, gatewayResponses, policy, disableExecuteApiEndpoint } = definition
   return compact({
     'x-amazon-apigateway-api-key-source': definition.apiKeySource,
@@ -193,7 +189,7 @@ function writeSettings(definition: RestApiDefinition): Plain {
   })
 }
 
-const writeDocumentation = (documentation: Documentation | undefined): Plain =>
+const writeDocumentation = (documentation: Documentation | undefined): JsonObject =>
   compact({
     'x-amazon-apigateway-documentation': documentation && {
       ...compact({ version: documentation.version, description: documentation.description }),

@@ -1,8 +1,9 @@
+import type { JsonObject } from '../../lib/json-object.ts'
 import type { MethodResponseRecord } from '../control/rest-api-records.ts'
 import { type IntegrationDefinition, type MethodDefinition, USUAL_TIMEOUT_MS } from './definition.ts'
 import { usualDescription } from './read-documentation.ts'
 import type { Texts } from './texts.ts'
-import { compact, type Plain, someOf } from './values.ts'
+import { compact, someOf } from './values.ts'
 import { schemaReference, type WriteOptions } from './write-document.ts'
 import { type SchemeNames, writeRequirements } from './write-security.ts'
 
@@ -23,7 +24,7 @@ export function writePath(
   path: string,
   methods: Readonly<Record<string, MethodDefinition>>,
   options: PathOptions,
-): Plain {
+): JsonObject {
   return Object.fromEntries(
     Object.entries(methods).map(([name, method]) => [
       name === 'ANY' ? 'x-amazon-apigateway-any-method' : name.toLowerCase(),
@@ -41,7 +42,7 @@ class MethodWriter {
     this.#at = { path, method: name === 'ANY' ? '*' : name }
   }
 
-  write(method: MethodDefinition): Plain {
+  write(method: MethodDefinition): JsonObject {
     const { extensions, format, texts, schemeNames } = this.#options
     const types = (models: Readonly<Record<string, string>> | undefined) => Object.keys(models ?? {})
     const produced = new Set(
@@ -67,22 +68,24 @@ class MethodWriter {
     })
   }
 
-  #parameters({ requestParameters, requestModels }: MethodDefinition): Plain[] {
+  #parameters({ requestParameters, requestModels }: MethodDefinition): JsonObject[] {
     const { format, texts } = this.#options
-    const parameters = Object.entries(requestParameters ?? {}).flatMap(([expression, required]): Plain[] => {
-      const [, place = '', name = ''] = PARAMETER.exec(expression) ?? []
-      const where = PLACES[place]
-      if (!where) return []
-      return [
-        {
-          name,
-          in: where,
-          ...texts.at({ type: TYPES[where]!, ...this.#at, name }),
-          required,
-          ...(format === 'swagger' ? { type: 'string' } : { schema: { type: 'string' } }),
-        },
-      ]
-    })
+    const parameters = Object.entries(requestParameters ?? {}).flatMap(
+      ([expression, required]): JsonObject[] => {
+        const [, place = '', name = ''] = PARAMETER.exec(expression) ?? []
+        const where = PLACES[place]
+        if (!where) return []
+        return [
+          {
+            name,
+            in: where,
+            ...texts.at({ type: TYPES[where]!, ...this.#at, name }),
+            required,
+            ...(format === 'swagger' ? { type: 'string' } : { schema: { type: 'string' } }),
+          },
+        ]
+      },
+    )
     const [model] = Object.values(requestModels ?? {})
     if (format === 'oas30' || model === undefined) return parameters
     const body = texts.at({ type: 'REQUEST_BODY', ...this.#at })
@@ -92,14 +95,14 @@ class MethodWriter {
     ]
   }
 
-  #requestBody({ requestModels }: MethodDefinition): Plain | undefined {
+  #requestBody({ requestModels }: MethodDefinition): JsonObject | undefined {
     const content = this.#content(requestModels)
     return (
       content && { ...this.#options.texts.at({ type: 'REQUEST_BODY', ...this.#at }), content, required: true }
     )
   }
 
-  #responses({ responses }: MethodDefinition): Plain {
+  #responses({ responses }: MethodDefinition): JsonObject {
     return Object.fromEntries(
       Object.entries(responses ?? {}).map(([statusCode, response]) => [
         statusCode,
@@ -108,11 +111,11 @@ class MethodWriter {
     )
   }
 
-  #response(statusCode: string, { responseParameters, responseModels }: MethodResponseRecord): Plain {
+  #response(statusCode: string, { responseParameters, responseModels }: MethodResponseRecord): JsonObject {
     const { format, texts } = this.#options
     const [model] = Object.values(responseModels ?? {})
     const headers = Object.entries(responseParameters ?? {}).map(
-      ([expression, required]): [string, Plain] => {
+      ([expression, required]): [string, JsonObject] => {
         const name = expression.replace(/^method\.response\.header\./, '')
         const description = texts.at({ type: 'RESPONSE_HEADER', ...this.#at, statusCode, name })
         return [
@@ -133,21 +136,21 @@ class MethodWriter {
     })
   }
 
-  #content(models: Readonly<Record<string, string>> | undefined): Plain | undefined {
+  #content(models: Readonly<Record<string, string>> | undefined): JsonObject | undefined {
     return someOf(
-      Object.entries(models ?? {}).map(([type, model]): [string, Plain] => [
+      Object.entries(models ?? {}).map(([type, model]): [string, JsonObject] => [
         type,
         { schema: this.#reference(model) },
       ]),
     )
   }
 
-  #reference(model: string): Plain {
+  #reference(model: string): JsonObject {
     return { $ref: schemaReference(this.#options.format) + model }
   }
 }
 
-function writeIntegration(integration: IntegrationDefinition): Plain {
+function writeIntegration(integration: IntegrationDefinition): JsonObject {
   const { type, passthroughBehavior, timeoutInMillis, cacheKeyParameters, responses, ...rest } = integration
   return compact({
     type: type.toLowerCase(),
@@ -157,7 +160,7 @@ function writeIntegration(integration: IntegrationDefinition): Plain {
     cacheKeyParameters: cacheKeyParameters.length > 0 ? cacheKeyParameters : undefined,
     responses: someOf(
       Object.entries(responses ?? {}).map(
-        ([statusCode, { selectionPattern, ...response }]): [string, Plain] => [
+        ([statusCode, { selectionPattern, ...response }]): [string, JsonObject] => [
           selectionPattern || 'default',
           { statusCode, ...response },
         ],

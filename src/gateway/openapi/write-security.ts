@@ -1,5 +1,6 @@
+import type { JsonObject } from '../../lib/json-object.ts'
 import type { AuthorizerDefinition, MethodDefinition, RestApiDefinition } from './definition.ts'
-import { compact, type Plain, someOf } from './values.ts'
+import { compact, someOf } from './values.ts'
 import type { Extensions } from './write-document.ts'
 
 /** What the schemes are called that no authorizer stands behind. */
@@ -9,7 +10,7 @@ export interface SchemeNames {
 }
 
 export interface WrittenSecurity {
-  readonly schemes: Plain | undefined
+  readonly schemes: JsonObject | undefined
   readonly names: SchemeNames
 }
 
@@ -17,7 +18,7 @@ export interface WrittenSecurity {
 export function writeSecurity(definition: RestApiDefinition, extensions: Extensions): WrittenSecurity {
   const methods = Object.values(definition.resources).flatMap(byName => Object.values(byName))
   const names = { apiKey: freeName('api_key', definition), iam: freeName('sigv4', definition) }
-  const schemes: [string, Plain][] = []
+  const schemes: [string, JsonObject][] = []
   if (methods.some(({ apiKeyRequired }) => apiKeyRequired)) {
     schemes.push([names.apiKey, { type: 'apiKey', name: 'x-api-key', in: 'header' }])
   }
@@ -39,9 +40,9 @@ function freeName(wanted: string, { authorizers }: RestApiDefinition): string {
 }
 
 /** The security requirements of a method; none where it has none. */
-export function writeRequirements(method: MethodDefinition, names: SchemeNames): Plain[] | undefined {
+export function writeRequirements(method: MethodDefinition, names: SchemeNames): JsonObject[] | undefined {
   const { authorizationType, authorizer, authorizationScopes = [], apiKeyRequired } = method
-  const requirements: Plain[] = []
+  const requirements: JsonObject[] = []
   if (authorizationType === 'AWS_IAM') requirements.push({ [names.iam]: [] })
   else if (authorizer !== undefined) requirements.push({ [authorizer]: authorizationScopes })
   if (apiKeyRequired) requirements.push({ [names.apiKey]: [] })
@@ -50,7 +51,7 @@ export function writeRequirements(method: MethodDefinition, names: SchemeNames):
 
 const HEADER_SOURCE = /^method\.request\.header\.([^,\s]+)$/
 
-function writeAuthorizer(authorizer: AuthorizerDefinition, withExtension: boolean): Plain {
+function writeAuthorizer(authorizer: AuthorizerDefinition, withExtension: boolean): JsonObject {
   const { type, authType, identitySource, ...rest } = authorizer
   const header = HEADER_SOURCE.exec(identitySource ?? '')?.[1]
   return compact({

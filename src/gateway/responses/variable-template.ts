@@ -1,4 +1,4 @@
-import { ownField } from '../../lib/fields.ts'
+import { memberAt } from '../../lib/json-object.ts'
 
 /** What the variables of a template stand for. */
 export interface TemplateValues {
@@ -36,11 +36,7 @@ export class VariableTemplate {
   }
 
   #text({ root, path }: Variable, values: TemplateValues): string {
-    let value: unknown = values[root]
-    for (const name of path) {
-      if (typeof value !== 'object' || value === null) return ''
-      value = ownField(value as Record<string, unknown>, name)
-    }
+    const value = memberAt(values[root], path)
     if (value === undefined || value === null) return ''
     if (value instanceof Quoted) return value.text
     if (typeof value === 'object') return JSON.stringify(value)

@@ -1,3 +1,5 @@
+import { setField } from '../../../lib/fields.ts'
+import { memberAt } from '../../../lib/json-object.ts'
 import type { Refusal } from '../../../lib/refusal.ts'
 import { badRequest } from './refusals.ts'
 
@@ -93,7 +95,7 @@ function applyPatch<D>(table: PatchTable<D>, draft: Writable<D>, operation: Patc
     return
   }
   const where = parts.map(decodePart)
-  if (row.absent && op !== 'add' && readAt(draft, where) === undefined) throw row.absent()
+  if (row.absent && op !== 'add' && memberAt(draft, where) === undefined) throw row.absent()
   writeAt(draft, where, op === 'remove' ? undefined : (row.value ?? text)(patch.value, patch.path))
 }
 
@@ -116,33 +118,20 @@ function matchPath(template: string, parts: readonly string[]): Record<string, s
 /** RFC 6901, section 4: `~1` first, so that `~01` becomes `~1`. */
 const decodePart = (part: string): string => part.replaceAll('~1', '/').replaceAll('~0', '~')
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null
-
-const own = (value: unknown, name: string): unknown =>
-  isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
-
-const readAt = (document: unknown, where: readonly string[]): unknown => where.reduce(own, document)
-
-/** Defines rather than assigns: names come from the caller, and `__proto__` is one of them. */
-export function define(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true })
-}
-
 /** Undefined takes the property away, and with it a map that it leaves empty: AWS answers no empty maps. */
 function writeAt(document: unknown, where: readonly string[], value: unknown): void {
   const [name = '', ...rest] = where
   const target = document as Record<string, unknown>
   if (rest.length === 0) {
     if (value === undefined) delete target[name]
-    else define(target, name, value)
+    else setField(target, name, value)
     return
   }
-  let child = own(target, name)
-  if (!isObject(child)) {
+  let child = memberAt(target, [name])
+  if (typeof child !== 'object' || child === null) {
     if (value === undefined) return
     child = {}
-    define(target, name, child)
+    setField(target, name, child)
   }
   writeAt(child, rest, value)
   if (Object.keys(child as object).length === 0) delete target[name]

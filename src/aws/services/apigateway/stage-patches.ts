@@ -3,8 +3,8 @@ import type {
   MethodSettings,
   StageRecord,
 } from '../../../gateway/control/rest-api-records.ts'
+import { setField } from '../../../lib/fields.ts'
 import {
-  define,
   flag,
   integer,
   number,
@@ -42,7 +42,7 @@ const setting = (name: keyof MethodSettings, read: ReadValue): StagePatch => ({
   apply(draft: Writable<StageRecord>, { path, value }: Patch) {
     const key = settingsKey(path)
     const before = draft.methodSettings[key] ?? draft.methodSettings['*/*'] ?? DEFAULT_SETTINGS
-    define(draft.methodSettings, key, { ...before, [name]: read(value, path) })
+    setField(draft.methodSettings, key, { ...before, [name]: read(value, path) })
   },
 })
 
@@ -93,7 +93,7 @@ const canaryOverride: StagePatch = {
     const canary = canaryOf(draft)
     const overrides: Record<string, string> = { ...canary.stageVariableOverrides }
     if (op === 'remove') delete overrides[name]
-    else define(overrides, name, value)
+    else setField(overrides, name, value)
     if (Object.keys(overrides).length > 0) canary.stageVariableOverrides = overrides
     else delete canary.stageVariableOverrides
   },

@@ -1,5 +1,6 @@
 import { XmlShapeSerializer } from '@aws-sdk/core/protocols'
 import type { NormalizedSchema } from '@smithy/core/schema'
+import { setField } from '../../../lib/fields.ts'
 import type { Operation } from '../operations.ts'
 import {
   faultMembers,
@@ -12,7 +13,7 @@ import {
 import { QueryForm } from './query-form.ts'
 import { fromText } from './text-binding.ts'
 import { DATE_TIME } from './timestamps.ts'
-import { type Plain, put, wellFormed } from './values.ts'
+import { type Plain, wellFormed } from './values.ts'
 
 const settings = {
   timestampFormat: { useTrait: true, default: DATE_TIME as typeof DATE_TIME },
@@ -136,6 +137,6 @@ function readMap(schema: NormalizedSchema, form: QueryForm, prefix: string): Pla
     if (key === undefined) return map
     const value = read(schema.getValueSchema(), form, `${base}${i}.${valueName}.`)
     if (value === undefined) throw new SerializationFailure(`${base}${i}.${valueName}: the value is missing`)
-    put(map, wellFormed(key, base), value)
+    setField(map, wellFormed(key, base), value)
   }
 }

@@ -1,8 +1,9 @@
 import type { NormalizedSchema } from '@smithy/core/schema'
 import { toBase64 } from '@smithy/core/serde'
+import { setField } from '../../../lib/fields.ts'
 import { SerializationFailure } from './protocol.ts'
 import { dateOf, dateOfSeconds, dateText, EPOCH_SECONDS, formatOf } from './timestamps.ts'
-import { bytesOf, isPlain, namedNumber, type Plain, put, wellFormed } from './values.ts'
+import { bytesOf, isPlain, namedNumber, type Plain, wellFormed } from './values.ts'
 
 /** Deeper documents are refused before a recursive reader meets them. */
 const MAX_DEPTH = 200
@@ -56,7 +57,7 @@ export function jsonBody({ jsonName }: { readonly jsonName: boolean }) {
       const element = schema.getValueSchema()
       const map: Plain = {}
       for (const [key, item] of Object.entries(value))
-        put(map, wellFormed(key, where), read(element, item, where))
+        setField(map, wellFormed(key, where), read(element, item, where))
       return map
     }
     if (schema.isDocumentSchema()) return readDocument(value, where)
@@ -92,7 +93,7 @@ export function jsonBody({ jsonName }: { readonly jsonName: boolean }) {
     if (!isPlain(value)) return value
     const document: Plain = {}
     for (const [key, item] of Object.entries(value))
-      put(document, wellFormed(key, where), readDocument(item, where))
+      setField(document, wellFormed(key, where), readDocument(item, where))
     return document
   }
 
@@ -106,7 +107,7 @@ export function jsonBody({ jsonName }: { readonly jsonName: boolean }) {
     if (schema.isMapSchema()) {
       const element = schema.getValueSchema()
       const map: Plain = {}
-      for (const [key, item] of Object.entries(value as Plain)) put(map, key, toDocument(element, item))
+      for (const [key, item] of Object.entries(value as Plain)) setField(map, key, toDocument(element, item))
       return map
     }
     if (schema.isTimestampSchema() && value instanceof Date) {
@@ -122,7 +123,8 @@ export function jsonBody({ jsonName }: { readonly jsonName: boolean }) {
     const structure: Plain = {}
     for (const [name, member] of schema.structIterator()) {
       const item = value[name]
-      if (item !== undefined && item !== null) put(structure, nameOf(name, member), toDocument(member, item))
+      if (item !== undefined && item !== null)
+        setField(structure, nameOf(name, member), toDocument(member, item))
     }
     return structure
   }

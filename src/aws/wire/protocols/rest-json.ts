@@ -1,6 +1,7 @@
 import type { NormalizedSchema } from '@smithy/core/schema'
 import { quoteHeader, splitEvery, splitHeader, toBase64 } from '@smithy/core/serde'
 import { fromBase64 } from '../../../lib/base64.ts'
+import { setField } from '../../../lib/fields.ts'
 import type { Operation } from '../operations.ts'
 import { EVENT_STREAM_TYPE, eventStream } from './event-stream.ts'
 import { jsonBody } from './json-body.ts'
@@ -15,7 +16,7 @@ import {
 } from './protocol.ts'
 import { fromText } from './text-binding.ts'
 import { DATE_TIME, dateText, formatOf, HTTP_DATE, type TimestampFormat } from './timestamps.ts'
-import { type Plain, put, wellFormed } from './values.ts'
+import { type Plain, wellFormed } from './values.ts'
 
 const json = jsonBody({ jsonName: true })
 
@@ -113,7 +114,7 @@ function readBinding(
     const prefix = traits.httpPrefixHeaders.toLowerCase()
     const map: Plain = {}
     for (const [key, value] of request.headers)
-      if (key.startsWith(prefix)) put(map, key.slice(prefix.length), value)
+      if (key.startsWith(prefix)) setField(map, key.slice(prefix.length), value)
     return Object.keys(map).length > 0 ? map : undefined
   }
   if (traits.httpHeader) {
@@ -146,7 +147,7 @@ function readOtherParameters(
   for (const key of new Set(query.keys())) {
     if (bound.has(key) || /^x-amz-/i.test(key)) continue
     const values = query.getAll(key).map(value => wellFormed(value, name))
-    put(map, key, asList ? values : values[0])
+    setField(map, key, asList ? values : values[0])
   }
   return Object.keys(map).length > 0 ? map : undefined
 }

@@ -51,9 +51,3 @@ export const isPlain = (value: unknown): value is Plain =>
   !Array.isArray(value) &&
   !(value instanceof Uint8Array) &&
   !(value instanceof Date)
-
-/** Sets a member whatever its name is: assigning to `__proto__` would set no member. */
-export function put(target: Plain, name: string, value: unknown): void {
-  if (name !== '__proto__') target[name] = value
-  else Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true })
-}

@@ -17,6 +17,7 @@ import {
 import { readDefinition } from '../../../../gateway/openapi/read-definition.ts'
 import { compact } from '../../../../gateway/openapi/values.ts'
 import { shortId } from '../../../../lib/ids.ts'
+import { parseJsonObject } from '../../../../lib/json-object.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Stored } from '../../../../records/records.ts'
 import { takePage } from '../../../../records/take-page.ts'
@@ -217,11 +218,9 @@ async function findVersion(
 }
 
 function checkProperties(properties: string): void {
-  try {
-    const parsed: unknown = JSON.parse(properties)
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return
-  } catch {}
-  throw badRequest('Invalid properties specified: they must be a JSON object')
+  if (!parseJsonObject(properties)) {
+    throw badRequest('Invalid properties specified: they must be a JSON object')
+  }
 }
 
 const PART_PATCHES: PatchTable<DocumentationPartRecord> = {

@@ -3,10 +3,10 @@ import { type ModelRecord, models } from '../../../../gateway/control/api-parts.
 import { resources } from '../../../../gateway/control/rest-api-records.ts'
 import { modelsReferredTo } from '../../../../gateway/models/check-schema.ts'
 import { flattenSchema } from '../../../../gateway/models/flatten-schema.ts'
-import { isJsonObject } from '../../../../gateway/models/json-value.ts'
 import { lookUp } from '../../../../gateway/models/models.ts'
 import { sampleTemplate } from '../../../../gateway/models/sample-template.ts'
 import { shortId } from '../../../../lib/ids.ts'
+import { parseJsonObject } from '../../../../lib/json-object.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Stored } from '../../../../records/records.ts'
 import type { Handlers } from '../../../wire/service.ts'
@@ -39,7 +39,7 @@ export const modelOperations = {
     const context = contextOf(call)
     const model = await find(context, input.restApiId, input.modelName)
     if (!input.flatten) return answer(model)
-    const schema = parsed(model.doc)
+    const schema = parseJsonObject(model.doc.schema ?? '')
     if (!schema) return answer(model)
     const schemas = await schemasOf(context, input.restApiId)
     return { ...answer(model), schema: JSON.stringify(flattenSchema(schema, name => schemas.get(name))) }
@@ -81,7 +81,7 @@ export const modelOperations = {
     const context = contextOf(call)
     const model = await find(context, input.restApiId, input.modelName)
     const schemas = await schemasOf(context, input.restApiId)
-    const schema = flattenSchema(parsed(model.doc) ?? {}, name => schemas.get(name))
+    const schema = flattenSchema(parseJsonObject(model.doc.schema ?? '') ?? {}, name => schemas.get(name))
     return { value: sampleTemplate(schema, reference => lookUp(schema, reference.replace(/^#/, ''))) }
   },
 } satisfies Handlers<APIGateway, Platform>
@@ -97,16 +97,9 @@ async function namesOf({ records }: Context, apiId: string): Promise<Set<string>
 }
 
 async function schemasOf({ records }: Context, apiId: string): Promise<Map<string, unknown>> {
-  return new Map((await records.all(models, apiId)).map(({ id, doc }) => [id, parsed(doc)]))
-}
-
-function parsed({ schema }: ModelRecord): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(schema ?? '')
-    return isJsonObject(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+  return new Map(
+    (await records.all(models, apiId)).map(({ id, doc }) => [id, parseJsonObject(doc.schema ?? '')]),
+  )
 }
 
 /** What keeps a model from being deleted, as API Gateway names it; undefined when nothing does. */

@@ -1,5 +1,6 @@
 import type { APIGateway, UsagePlan } from '@aws-sdk/client-api-gateway'
 import { stages } from '../../../../gateway/control/rest-api-records.ts'
+import { setField } from '../../../../lib/fields.ts'
 import { shortId } from '../../../../lib/ids.ts'
 import {
   apiKeys,
@@ -20,7 +21,6 @@ import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import {
   applyPatches,
-  define,
   integer,
   listingWording,
   number,
@@ -178,7 +178,7 @@ const methodLimit = (
     const covered = methodThrottles(planId, draft, patch)
     covered.throttle ??= {}
     const method = patch.at.method!
-    define(covered.throttle, method, { ...covered.throttle[method], [name]: read(patch.value, patch.path) })
+    setField(covered.throttle, method, { ...covered.throttle[method], [name]: read(patch.value, patch.path) })
   },
 })
 

@@ -5,6 +5,7 @@ import type { Invocation, InvokeFunction, Refused } from '../../../../functions/
 import { type FunctionPointer, functionPointerName } from '../../../../functions/manifest.ts'
 import { type ResolvedVersion, resolveAlias } from '../../../../functions/resolve-alias.ts'
 import { fromBase64, toBase64 } from '../../../../lib/base64.ts'
+import { parseJsonObject } from '../../../../lib/json-object.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
 import { pointerReader } from '../../../../pointers/pointer-store.ts'
 import { type Context, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
@@ -109,8 +110,7 @@ export function checkClientContext(text: string | undefined): void {
     throw invalidContent(`Client context must be at most ${LIMITS.clientContextBytes} bytes of Base64.`)
   }
   try {
-    const content: unknown = JSON.parse(utf8.decode(fromBase64(text)))
-    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return
+    if (parseJsonObject(utf8.decode(fromBase64(text)))) return
   } catch {
     // Refused below like any other text that is not an object.
   }
