@@ -2,6 +2,7 @@ import { waitUntil } from 'cloudflare:workers'
 import { type Env, isLocal } from './env.ts'
 import { Terminal } from './functions/process/terminal.ts'
 import { consoleSink, type LogSink } from './gateway/logs/log-sink.ts'
+import { terminalLines } from './gateway/logs/terminal-lines.ts'
 
 /**
  * Where the logs of stages go: with what the Worker prints, which Cloudflare keeps as its operator has set; and under
@@ -14,7 +15,8 @@ export function gatewayLogSink(env: Env): LogSink {
   return {
     write(lines) {
       if (env.WEIR_PRINT_LOGS === '0') return
-      terminal.print(lines.map(({ destination, message }) => `${destination} | ${message}`).join('\n'))
+      const shown = terminalLines(lines)
+      if (shown) terminal.print(shown)
     },
   }
 }

@@ -74,6 +74,8 @@ export interface GatewayRefusal extends Partial<GatewayResponse> {
   readonly type: GatewayResponseType
   /** `$context.error.validationErrorString` */
   readonly validationErrors?: string
+  /** Which mistake of the API's owner it was, for the execution log; no client is told. */
+  readonly reason?: string
 }
 
 /** Cases that are no rows: API Gateway words them so, and nobody can override them by a name of their own. */

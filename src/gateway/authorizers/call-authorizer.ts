@@ -41,7 +41,7 @@ export async function callAuthorizer(
 ): Promise<Outcome> {
   const refuse = (refusal: GatewayRefusal, fault: string): Outcome => {
     trace.faulty?.(fault)
-    return { refusal }
+    return { refusal: { ...refusal, reason: fault } }
   }
   const { target, credentials } = authorizer
   if (credentials !== undefined && !(await mayCallAs(exchange, credentials, target))) {

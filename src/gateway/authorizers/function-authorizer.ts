@@ -83,7 +83,9 @@ export class FunctionAuthorizer {
   identityOf(
     exchange: Exchange,
   ): { readonly values: readonly string[] } | { readonly refusal: GatewayRefusal } {
-    if (!this.sources || this.#expression === null) return { refusal: MISCONFIGURED }
+    if (!this.sources || this.#expression === null) {
+      return { refusal: { ...MISCONFIGURED, reason: 'Invalid identity source or validation expression' } }
+    }
     const values = readIdentity(this.sources, exchange)
     if (!values || (this.#expression && !this.#expression.test(values[0]!))) return { refusal: UNAUTHORIZED }
     return { values }
@@ -97,8 +99,9 @@ export class FunctionAuthorizer {
   ): Promise<Outcome> {
     const target = exchange.located.stage.target(this.#uri)
     if (!target) {
-      trace?.faulty?.('The authorizer URI names no function')
-      return { refusal: MISCONFIGURED }
+      const reason = 'The authorizer URI names no function'
+      trace?.faulty?.(reason)
+      return { refusal: { ...MISCONFIGURED, reason } }
     }
     const payload = EVENTS[this.type](exchange, called.arn, identity)
     const { credentials } = this.#definition

@@ -4,6 +4,7 @@ import { executeApiArn, functionArn, type NamedFunction } from '../../lib/arn.ts
 import type { Exchange } from '../exchange.ts'
 import { FunctionUri } from '../function-target.ts'
 import { type GatewayRefusal, REFUSALS } from '../gateway-responses.ts'
+import { misconfigured } from '../mapping/mapping-refusals.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import { VariableText } from '../variable-text.ts'
 import { LATE, within } from './within.ts'
@@ -28,6 +29,12 @@ export interface FunctionCaller {
 /** "Invocation payload: 1 MB (asynchronous)" https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const LARGEST_ACCEPTED = 1024 * 1024
 
+const ROLE_REFUSED: GatewayRefusal = {
+  ...REFUSALS.notInvoked,
+  reason:
+    'The credentials have to be a role that trusts apigateway.amazonaws.com and may lambda:InvokeFunction',
+}
+
 const TOO_LARGE: { readonly refusal: GatewayRefusal } = { refusal: { type: 'REQUEST_TOO_LARGE' } }
 
 /**
@@ -44,7 +51,7 @@ export function prepareFunctionCaller(integration: SnapshotIntegration): Functio
   const prepare = (exchange: Exchange, call: FunctionCall): Prepared | Promise<Prepared> => {
     const { api, stage } = exchange.located
     const target = stage.target(uri)
-    if (!target) return { refusal: { type: 'API_CONFIGURATION_ERROR' } }
+    if (!target) return { refusal: misconfigured('The URI names no function') }
     const invocation = toInvocation(exchange, call, target)
     if (!credentials) return { ...invocation, principal: gatewayOf(exchange) }
     const { account, name, qualifier } = target
@@ -53,7 +60,7 @@ export function prepareFunctionCaller(integration: SnapshotIntegration): Functio
         { role: credentials.resolve(stage.variables), account: api.account },
         { action: 'lambda:InvokeFunction', resource: functionArn(account, name, qualifier) },
       )
-      .then(permitted => (permitted ? invocation : { refusal: REFUSALS.notInvoked }))
+      .then(permitted => (permitted ? invocation : { refusal: ROLE_REFUSED }))
   }
 
   return {

@@ -1,5 +1,6 @@
 import type { Exchange } from '../exchange.ts'
-import { REFUSALS } from '../gateway-responses.ts'
+import { type GatewayRefusal, REFUSALS } from '../gateway-responses.ts'
+import { misconfigured } from '../mapping/mapping-refusals.ts'
 import { firstAccepted } from '../media-types.ts'
 import { proxyAnswer } from '../proxy-answer.ts'
 import { proxyEvent } from '../proxy-event.ts'
@@ -13,7 +14,7 @@ export function prepareFunctionProxy(integration: SnapshotIntegration): Integrat
   const { httpMethod = 'POST', requestParameters } = integration
   // Lambda's Invoke is a POST; any other method is seen to fail as late as with the request.
   if (httpMethod !== 'POST' || mapsUnmappableHeader(requestParameters))
-    return () => ({ refusal: REFUSALS.notInvoked })
+    return () => ({ refusal: NOT_INVOKABLE })
   const caller = prepareFunctionCaller(integration)
   return async exchange => {
     const reading = exchange.body()
@@ -24,12 +25,20 @@ export function prepareFunctionProxy(integration: SnapshotIntegration): Integrat
   }
 }
 
+const NOT_INVOKABLE: GatewayRefusal = {
+  ...REFUSALS.notInvoked,
+  reason:
+    "Functions are invoked with the integration method POST, and without headers that are the gateway's own",
+}
+
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html */
 function interpret(exchange: Exchange, result: CalledFunction): IntegrationResult {
   if (result.functionError) return { refusal: REFUSALS.badAnswer }
   const accepted = firstAccepted(exchange.request.headers.get('accept'))
   const answer = proxyAnswer(result.payload, exchange.located.api.binaryMediaTypes.has(accepted))
   if (!answer) return { refusal: REFUSALS.badAnswer }
-  if (answer === 'not-base64') return { refusal: { type: 'API_CONFIGURATION_ERROR' } }
+  if (answer === 'not-base64') {
+    return { refusal: misconfigured('Unable to base64 decode the body that the function says is base64') }
+  }
   return { reply: answer }
 }

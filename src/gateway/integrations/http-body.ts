@@ -4,7 +4,7 @@ import type { Exchange } from '../exchange.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
 import { LIMITS } from '../limits.ts'
 import { integrationPayload } from '../mapping/convert-content.ts'
-import { MISCONFIGURED } from '../mapping/mapping-refusals.ts'
+import { misconfigured } from '../mapping/mapping-refusals.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import { boundStream } from './bound-stream.ts'
 
@@ -59,7 +59,7 @@ async function bodyInMemory(
   if (!read) return { refusal: exchange.bodyRefusal }
   const body = integrationPayload(read, contentHandling)
   return body === undefined
-    ? { refusal: MISCONFIGURED }
+    ? { refusal: misconfigured('Unable to base64 decode the body: contentHandling is CONVERT_TO_BINARY') }
     : { body: body.length > 0 ? body : null, text: read.text }
 }
 

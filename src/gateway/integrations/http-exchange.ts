@@ -4,7 +4,7 @@ import { CLOUDFLARE_HEADERS } from '../../lib/forwarded.ts'
 import { traceRoot } from '../../lib/trace-header.ts'
 import type { Exchange } from '../exchange.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
-import { MISCONFIGURED } from '../mapping/mapping-refusals.ts'
+import { misconfigured } from '../mapping/mapping-refusals.ts'
 import { forwardedHeaders } from '../request-headers.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import { VariableText } from '../variable-text.ts'
@@ -63,6 +63,10 @@ const NEVER_SENT = ['connection', 'content-length', 'expect', 'proxy-authenticat
   CLOUDFLARE_HEADERS,
 )
 
+const NO_LINK = misconfigured(
+  'Invalid VPC link: there is none of that id, or no binding for it. GetVpcLink says more in statusMessage.',
+)
+
 export type SendHttp = (
   exchange: Exchange,
   parts: HttpRequestParts,
@@ -82,11 +86,15 @@ export function prepareHttpExchange(integration: SnapshotIntegration): SendHttp 
   const greedy = greedyVariable(integration)
   return async (exchange, parts) => {
     const url = uri.resolve(exchange.located.stage.variables, parts.path, greedy(exchange))
-    if (url === 'no-endpoint') return { refusal: MISCONFIGURED }
+    if (url === 'no-endpoint') {
+      return {
+        refusal: misconfigured(`Invalid endpoint address: ${integration.uri}, with the stage's variables`),
+      }
+    }
     if (url === 'climbs') return { refusal: { type: 'DEFAULT_4XX' } }
     addQuery(url, parts.query)
     const send = connect(exchange)
-    if (!send) return { refusal: MISCONFIGURED }
+    if (!send) return { refusal: NO_LINK }
     const { trace, receivedAt, ids, located } = exchange
     const chain = countHops(trace.request, fourBytesOf(located.api.apiId), () =>
       traceRoot(receivedAt, ids.traceEntropy),
@@ -163,7 +171,8 @@ export function clientHeaders(exchange: Exchange, headers: Headers): void {
  * its name, which its owner wrote, or by its value, which may be the client's.
  */
 export function setHeaders(headers: Headers, mapped: Pairs): GatewayRefusal | undefined {
-  if (mapped.some(([name]) => UNMAPPABLE.has(name.toLowerCase()))) return MISCONFIGURED
+  const own = mapped.find(([name]) => UNMAPPABLE.has(name.toLowerCase()))
+  if (own) return misconfigured(`The header ${own[0]} cannot be mapped`)
   try {
     for (const [name] of mapped) headers.delete(name)
     for (const [name, value] of mapped) headers.append(name, value)

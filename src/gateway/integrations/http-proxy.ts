@@ -4,7 +4,7 @@ import { REFUSALS } from '../gateway-responses.ts'
 import { LIMITS } from '../limits.ts'
 import { ExchangeSources } from '../mapping/exchange-sources.ts'
 import { prepareRequestParameters } from '../mapping/map-request.ts'
-import { MISCONFIGURED } from '../mapping/mapping-refusals.ts'
+import { misconfigured } from '../mapping/mapping-refusals.ts'
 import { RESPONSE_HEADERS_OF_HTTP_PROXIES } from '../response-headers.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import { boundStream } from './bound-stream.ts'
@@ -114,7 +114,11 @@ function proxiedAnswer(answer: HttpAnswer, streamed: boolean): IntegrationResult
   const declared = response.headers.get('content-length')
   if (response.body && !streamed && Number(declared) > LIMITS.body) {
     answer.abandon()
-    return { refusal: MISCONFIGURED }
+    return {
+      refusal: misconfigured(
+        'The endpoint answered with more than 10 MB: responseTransferMode STREAM takes it',
+      ),
+    }
   }
   if (!response.body || BODILESS.has(status)) answer.finished()
   return { reply: { status, headers, body: bodyOf(answer, streamed, declared !== null) } satisfies Reply }

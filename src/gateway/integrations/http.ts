@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { GatewayRefusal } from '../gateway-responses.ts'
 import { LIMITS } from '../limits.ts'
 import type { IntegrationAnswer } from '../mapping/map-response.ts'
-import { MISCONFIGURED } from '../mapping/mapping-refusals.ts'
+import { misconfigured } from '../mapping/mapping-refusals.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import { type HttpAnswer, headersOf, ownHeaders, prepareHttpExchange, setHeaders } from './http-exchange.ts'
 import type { Integrate } from './integrations.ts'
@@ -47,7 +47,7 @@ async function readAnswer({
       size += chunk.byteLength
       if (size > LIMITS.body) {
         abandon()
-        return { refusal: MISCONFIGURED }
+        return { refusal: misconfigured('The endpoint answered with more than 10 MB') }
       }
       chunks.push(chunk)
     }

@@ -1,5 +1,6 @@
 import type { Exchange, Reply } from '../exchange.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
+import { misconfigured } from '../mapping/mapping-refusals.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import { prepareAws } from './aws.ts'
 import { prepareFunctionProxy } from './function-proxy.ts'
@@ -24,9 +25,9 @@ const KINDS: Readonly<Partial<Record<SnapshotIntegration['type'], PrepareIntegra
 }
 
 /** A method without an integration, or with one of a kind that is not served, is a mistake of its owner. */
-const misconfigured: Integrate = () => ({ refusal: { type: 'API_CONFIGURATION_ERROR' } })
+const unanswerable: Integrate = () => ({ refusal: misconfigured('No integration defined for method') })
 
 export function prepareIntegration(integration: SnapshotIntegration | undefined): Integrate {
   const prepare = integration && KINDS[integration.type]
-  return prepare ? prepare(integration) : misconfigured
+  return prepare ? prepare(integration) : unanswerable
 }

@@ -2,7 +2,7 @@ import { parseJsonObject } from '../../lib/json-object.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
 import type { MappedRequest } from '../mapping/map-request.ts'
 import type { IntegrationAnswer } from '../mapping/map-response.ts'
-import { MISCONFIGURED } from '../mapping/mapping-refusals.ts'
+import { misconfigured } from '../mapping/mapping-refusals.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import { type CalledFunction, prepareFunctionCaller } from './call-function.ts'
 import type { Integrate } from './integrations.ts'
@@ -30,7 +30,7 @@ export function prepareMappedFunction(integration: SnapshotIntegration): Integra
         return refused ?? accepted(exchange.ids.requestId)
       }
       default:
-        return { refusal: MISCONFIGURED }
+        return { refusal: misconfigured('X-Amz-Invocation-Type has to be RequestResponse or Event') }
     }
   })
 }

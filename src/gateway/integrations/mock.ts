@@ -1,4 +1,4 @@
-import { MISCONFIGURED } from '../mapping/mapping-refusals.ts'
+import { misconfigured } from '../mapping/mapping-refusals.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import type { Integrate } from './integrations.ts'
 import { mapped } from './mapped-integration.ts'
@@ -13,8 +13,12 @@ export const prepareMock = (integration: SnapshotIntegration): Integrate =>
     // Where nothing was said nobody says which response: the default one.
     if (made === '' && !isTemplated) return { outcome: undefined, headers: [], body: '' }
     const outcome = mockStatus(made)
-    return outcome === undefined ? { refusal: MISCONFIGURED } : { outcome, headers: [], body: '' }
+    return outcome === undefined ? { refusal: NO_STATUS } : { outcome, headers: [], body: '' }
   })
+
+const NO_STATUS = misconfigured(
+  'Unable to parse statusCode. It should be an integer which is defined in request template.',
+)
 
 /**
  * The status code that a template made; undefined when there is none. It has to be a number. API Gateway reads

@@ -1,6 +1,7 @@
 import type { Account } from '../../lib/account.ts'
 import { isPrivateHost } from '../../lib/private-host.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
+import { misconfigured } from '../mapping/mapping-refusals.ts'
 
 /**
  * Sends a request to a back end, for an API of the account. Redirects are not followed, and what is encoded stays so
@@ -12,7 +13,7 @@ export type FetchBackEnd = (url: string, init: RequestInit, account: Account) =>
 export class OutOfReach extends Error {
   readonly refusal: GatewayRefusal
 
-  constructor(message: string, refusal: GatewayRefusal = { type: 'API_CONFIGURATION_ERROR' }) {
+  constructor(message: string, refusal = misconfigured(message)) {
     super(message)
     this.refusal = refusal
   }

@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange.ts'
 import type { MappedRequest } from '../mapping/map-request.ts'
 import type { IntegrationAnswer } from '../mapping/map-response.ts'
-import { MISCONFIGURED } from '../mapping/mapping-refusals.ts'
+import { misconfigured } from '../mapping/mapping-refusals.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import { VariableText } from '../variable-text.ts'
 import type { Integrate } from './integrations.ts'
@@ -22,7 +22,10 @@ export function prepareService(integration: SnapshotIntegration): Integrate {
     const { account } = located.api
     const target = uri.resolve(located.stage.variables, request.path)
     const role = credentials.resolve(located.stage.variables)
-    if (!target || role === '' || !gateway.callService) return { refusal: MISCONFIGURED }
+    if (!target) return { refusal: misconfigured('The URI names no service') }
+    if (role === '')
+      return { refusal: misconfigured('The integration needs the ARN of a role as its credentials') }
+    if (!gateway.callService) return { refusal: misconfigured('Nothing can call services here') }
     const { service } = target
     const region = target.region || account.region
     const answering = gateway.callService(toRequest(exchange, integration.httpMethod, request, target), {
@@ -34,7 +37,9 @@ export function prepareService(integration: SnapshotIntegration): Integrate {
     })
     const response = await within(exchange, integration.timeoutMs, answering)
     if (response === LATE) return { refusal: { type: 'INTEGRATION_TIMEOUT' } }
-    return response ? answerOf(response) : { refusal: MISCONFIGURED }
+    return response
+      ? answerOf(response)
+      : { refusal: misconfigured(`API Gateway does not have permission to assume the provided role ${role}`) }
   })
 }
 

@@ -1,7 +1,6 @@
 import type { Exchange } from '../exchange.ts'
 import type { GatewayRefusal, GatewayResponseType } from '../gateway-responses.ts'
 import { eventHeaders, forwardedHeaders } from '../request-headers.ts'
-import { errorContext } from '../responses/refusal-sources.ts'
 import { hidden, loggedHeader, Secrets } from './hide-secrets.ts'
 import { type BackEndCall, beginningOf, type HeaderPairs, KEPT, type Observation } from './observation.ts'
 
@@ -187,12 +186,15 @@ function failureOf(
   refusal: GatewayRefusal,
   call: BackEndCall | undefined,
 ): string | undefined {
-  const { message } = errorContext(refusal)
   if (refusal.validationErrors !== undefined) {
     return refusal.type === 'BAD_REQUEST_BODY'
       ? `Request body does not match model schema for content type ${exchange.request.headers.get('content-type') ?? 'application/json'}: ${refusal.validationErrors}`
       : refusal.validationErrors
   }
+  if (refusal.type === 'UNAUTHORIZED') return undefined
+  if (refusal.type === 'AUTHORIZER_FAILURE')
+    return `Execution failed due to an authorizer error: ${refusal.reason}`
+  if (refusal.reason !== undefined) return `Execution failed due to configuration error: ${refusal.reason}`
   if (refusal.type === 'INTEGRATION_TIMEOUT') return 'Execution failed due to a timeout error'
   if (call?.functionFailed) {
     return `Lambda execution failed with status 200 due to customer function error: ${call.error ?? ''}. Lambda request id: ${call.requestId ?? ''}`
@@ -203,9 +205,6 @@ function failureOf(
   if (call?.error !== undefined) return `Execution failed due to an error of the endpoint: ${call.error}`
   if (refusal.status === 502) {
     return 'Execution failed due to configuration error: Malformed Lambda proxy response'
-  }
-  if (refusal.type === 'API_CONFIGURATION_ERROR') {
-    return `Execution failed due to configuration error: ${message ?? ''}`
   }
   return undefined
 }

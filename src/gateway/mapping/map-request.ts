@@ -7,7 +7,7 @@ import type { SnapshotIntegration } from '../snapshot.ts'
 import { integrationPayload, type Payload, staysBinary } from './convert-content.ts'
 import { ExchangeSources } from './exchange-sources.ts'
 import { type ParameterValues, parseParameterValues } from './map-parameters.ts'
-import { MISCONFIGURED, templateRefusal } from './mapping-refusals.ts'
+import { misconfigured, templateRefusal } from './mapping-refusals.ts'
 import { renderTemplate } from './render-template.ts'
 import { requestTemplate, TemplateSet } from './select-template.ts'
 
@@ -54,13 +54,23 @@ export function prepareRequestMapping(integration: SnapshotIntegration): Request
       const body = unread ? NO_BODY : await exchange.body()
       if (!body) return { refusal: exchange.bodyRefusal }
       // Seen on API Gateway: it is "unable to transform" what is binary and is not converted to text.
-      if (template && staysBinary(body, contentHandling)) return { refusal: MISCONFIGURED }
+      if (template && staysBinary(body, contentHandling)) {
+        return {
+          refusal: misconfigured(
+            'Unable to transform request: a template needs contentHandling CONVERT_TO_TEXT for a binary body',
+          ),
+        }
+      }
       const sources = new ExchangeSources(exchange, body.text)
       const made: RequestBody = template
         ? { text: renderTemplate(template, () => sources.variables()), isBase64: false }
         : body
       const payload = integrationPayload(made, contentHandling)
-      if (payload === undefined) return { refusal: MISCONFIGURED }
+      if (payload === undefined) {
+        return {
+          refusal: misconfigured('Unable to base64 decode the body: contentHandling is CONVERT_TO_BINARY'),
+        }
+      }
       return {
         ...parameters.map(sources),
         body: payload,

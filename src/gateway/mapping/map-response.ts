@@ -7,7 +7,7 @@ import { RESPONSE_HEADERS_OF_MAPPINGS } from '../response-headers.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import { clientPayload, type Payload, payloadAsText } from './convert-content.ts'
 import type { ExchangeSources } from './exchange-sources.ts'
-import { MISCONFIGURED } from './mapping-refusals.ts'
+import { misconfigured } from './mapping-refusals.ts'
 import { renderTemplate, TemplateError } from './render-template.ts'
 import { type PreparedResponse, prepareResponse, selectResponse } from './select-response.ts'
 import { responseTemplate } from './select-template.ts'
@@ -38,17 +38,30 @@ export function prepareResponseMapping(integration: SnapshotIntegration): Respon
   const responses = integration.responses.map(prepareResponse)
   return (sources, answer) => {
     const response = selectResponse(responses, answer.outcome)
-    if (!response) return { refusal: MISCONFIGURED }
+    if (!response) {
+      const came = answer.outcome ?? 'no error'
+      return {
+        refusal: misconfigured(
+          `No match for output mapping and no default output mapping configured. Endpoint response: ${came}`,
+        ),
+      }
+    }
     try {
       const reply = respondWith(response, sources, answer)
-      return reply ? { reply } : { refusal: MISCONFIGURED }
+      return reply ? { reply } : { refusal: UNSENDABLE }
     } catch (error) {
       // Also where the answer is no JSON: that is no fault of the client's.
-      if (error instanceof TemplateError) return { refusal: MISCONFIGURED }
+      if (error instanceof TemplateError) {
+        return { refusal: misconfigured(`Unable to transform response: ${error.message}`) }
+      }
       throw error
     }
   }
 }
+
+const UNSENDABLE = misconfigured(
+  'Unable to transform response: the mapped status, headers or base64 body cannot be sent',
+)
 
 function respondWith(
   response: PreparedResponse,

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import { ownField } from '../../lib/fields.ts'
 import { mediaTypeOf } from '../../lib/media-type.ts'
 import type { Exchange, PhaseResult } from '../exchange.ts'
+import { misconfigured } from '../mapping/mapping-refusals.ts'
 import type { RequestBody } from '../request-body.ts'
 import type { SnapshotMethod } from '../snapshot.ts'
 import { SchemaError } from './compile-schema.ts'
@@ -70,7 +71,7 @@ export class RequestValidation {
     } catch (error) {
       if (!(error instanceof SchemaError)) throw error
       exchange.gateway.report(error, exchange.ids.requestId)
-      return { type: 'API_CONFIGURATION_ERROR' }
+      return misconfigured(`Invalid model schema: ${error.message}`)
     }
   }
 }
