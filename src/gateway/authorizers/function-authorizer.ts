@@ -184,7 +184,7 @@ export type Expression = Pick<Pattern, 'test'>
 export function compileExpression(expression: string): Expression | null {
   const inline = /^\(\?([ims]+)\)/.exec(expression)
   try {
-    return inline ? new RegExp(expression.slice(inline[0].length), inline[1]) : new Pattern(expression)
+    return new Pattern(expression.slice(inline?.[0].length ?? 0), inline?.[1])
   } catch {
     return null
   }

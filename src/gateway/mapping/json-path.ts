@@ -1,7 +1,43 @@
 import { jsonpath } from 'json-p3'
+import { Pattern } from '../models/pattern.ts'
 import { TemplateError } from '../velocity/template-error.ts'
+import { spend } from '../velocity/work.ts'
 
 type Select = (document: unknown) => unknown
+
+/** A test of a text by an expression, in bounded time: the library's own runs for as long as the two want it to. */
+class TextTest {
+  readonly argTypes = [VALUE, VALUE]
+  readonly returnType = jsonpath.FunctionExpressionType.LogicalType
+  readonly #complete: (source: string) => string
+  readonly #patterns = new Map<string, Pattern>()
+
+  constructor(complete: (source: string) => string) {
+    this.#complete = complete
+  }
+
+  call(text: unknown, source: unknown): boolean {
+    if (typeof text !== 'string' || typeof source !== 'string') return false
+    let pattern = this.#patterns.get(source)
+    if (!pattern) {
+      try {
+        pattern = new Pattern(this.#complete(source))
+      } catch {
+        return false
+      }
+      if (this.#patterns.size >= MOST_KNOWN) this.#patterns.clear()
+      this.#patterns.set(source, pattern)
+    }
+    spend(1 + (text.length >> 3))
+    return pattern.test(text)
+  }
+}
+
+const VALUE = jsonpath.FunctionExpressionType.ValueType
+
+const ENVIRONMENT = new jsonpath.JSONPathEnvironment()
+ENVIRONMENT.functionRegister.set('match', new TextTest(source => `^(?:${source})$`))
+ENVIRONMENT.functionRegister.set('search', new TextTest(source => source))
 
 /** By expression: there are as many as templates and mappings name. */
 const known = new Map<string, Select>()
@@ -33,9 +69,12 @@ function prepare(expression: string): Select {
   const apply = name === undefined ? undefined : FUNCTIONS.get(name)
   if (name !== undefined && !apply) throw new TemplateError(`'${expression}' calls no function of JSONPath`)
   try {
-    const query = jsonpath.compile(standardPath(path))
+    const standard = standardPath(path)
+    const query = ENVIRONMENT.compile(standard)
     const isDefinite = query.singularQuery()
+    const cost = isDefinite ? undefined : costOf(standard)
     return document => {
+      if (cost) spend(cost.factor * sizeOf(document) ** cost.power)
       const values = query.query(document as Parameters<typeof query.query>[0]).values()
       const found: unknown = isDefinite ? values[0] : values
       return apply ? apply(found) : found
@@ -43,6 +82,51 @@ function prepare(expression: string): Select {
   } catch (cause) {
     throw new TemplateError(`'${expression}' is not a JSONPath expression`, { cause })
   }
+}
+
+/** What an expression costs for each value of a document, and how often it goes over all of them for each of them. */
+function costOf(path: string): { readonly factor: number; readonly power: number } {
+  const filters: boolean[] = []
+  let depth = 0
+  let power = 1
+  let deepest = 0
+  for (let at = 0; at < path.length; at += 1) {
+    const char = path[at]!
+    if (char === '"' || char === "'") {
+      const end = endOfQuoted(path, at)
+      if (end < 0) break
+      at = end
+    } else if (char === '[') {
+      const isFilter = /^\[\s*\?/.test(path.slice(at, at + 20))
+      filters.push(isFilter)
+      if (isFilter) depth += 1
+      deepest = Math.max(deepest, depth)
+    } else if (char === ']') {
+      if (filters.pop()) depth -= 1
+    } else if (char === '$' && depth > 0 && GOES_OVER_MANY.test(path.slice(at))) {
+      power = Math.max(power, depth + 1)
+    } else if (char === '.' && path[at + 1] === '.' && depth > 0) {
+      deepest = Math.max(deepest, depth + 1)
+    }
+  }
+  return { factor: 4 ** deepest / 16, power }
+}
+
+/** A query from the document's beginning, in the midst of a filter. */
+const GOES_OVER_MANY = /^\$[^|&=<>!,~]*?(?:\.\.|\*|\[\s*\?)/
+
+const sizes = new WeakMap<object, number>()
+
+/** Values in a document, itself included. */
+function sizeOf(document: unknown): number {
+  if (typeof document !== 'object' || document === null) return 1
+  let size = sizes.get(document)
+  if (size === undefined) {
+    size = 1
+    for (const each of Object.values(document)) size += sizeOf(each)
+    sizes.set(document, size)
+  }
+  return size
 }
 
 /** The functions that may end an expression. */

@@ -1,3 +1,4 @@
+import type { Pattern } from '../models/pattern.ts'
 import type { SnapshotIntegrationResponse } from '../snapshot.ts'
 import { wholePattern } from '../velocity/java-pattern.ts'
 import { type ParameterValues, parseParameterValues } from './map-parameters.ts'
@@ -6,7 +7,7 @@ import { TemplateSet } from './select-template.ts'
 /** An integration response, with everything in it that has to be parsed or compiled. */
 export interface PreparedResponse {
   readonly status: number
-  readonly pattern: RegExp | undefined
+  readonly pattern: Pick<Pattern, 'test'> | undefined
   /** Header names and where their values come from. */
   readonly headers: ReadonlyArray<readonly [name: string, values: ParameterValues]>
   /** Whether a header comes out of the body. */
@@ -49,7 +50,7 @@ export function selectResponse(
 }
 
 /** Patterns are Java's. One that is not valid matches nothing. */
-function compilePattern(pattern: string): RegExp {
+function compilePattern(pattern: string): Pick<Pattern, 'test'> {
   try {
     return wholePattern(pattern)
   } catch {

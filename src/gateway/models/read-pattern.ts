@@ -4,6 +4,8 @@ export interface PatternShape {
   readonly isNested: boolean
   /** Begins with `^`. */
   readonly isAnchored: boolean
+  /** `a|b` outside of all groups. */
+  readonly hasTopAlternative: boolean
   /** Quantifiers without an upper bound. */
   readonly unbounded: number
   /** In how many ways each of the others can match. */
@@ -27,21 +29,27 @@ const GROUP_START = /\((?:\?(?::|=|!|<=|<!|<[A-Za-z_]\w*>))?/y
 /** As in ECMA 262; a `]` right after the opening bracket closes the class there. */
 const CLASS = /\[(\^?)((?:[^\]\\]|\\[\s\S])*)\]/y
 
-/** Reads a valid expression of ECMA 262 once. */
-export function readPattern(source: string): PatternShape {
-  const reader = new Reader(source)
+/**
+ * Reads a valid expression of ECMA 262 once.
+ *
+ * @param flags any of `i`, `m` and `s`
+ */
+export function readPattern(source: string, flags = ''): PatternShape {
+  const reader = new Reader(source, flags.includes('s'))
   reader.read()
   return {
     isNested: reader.isNested,
-    isAnchored: source.startsWith('^') && !reader.hasTopAlternative,
+    isAnchored: source.startsWith('^') && !reader.hasTopAlternative && !flags.includes('m'),
+    hasTopAlternative: reader.hasTopAlternative,
     unbounded: reader.unbounded,
     choices: reader.choices,
-    re2: reader.isTranslated ? reader.re2 : undefined,
+    re2: reader.isTranslated ? `${flags && `(?${flags})`}${reader.re2}` : undefined,
   }
 }
 
 class Reader {
   readonly #source: string
+  readonly #dot: string
   #at = 0
   readonly #open: Group[] = [{ isVariable: false }]
   /** What the next quantifier is about; undefined where there is nothing to repeat. */
@@ -53,8 +61,9 @@ class Reader {
   re2 = ''
   isTranslated = true
 
-  constructor(source: string) {
+  constructor(source: string, dotIsAll: boolean) {
     this.#source = source
+    this.#dot = dotIsAll ? '(?s:.)' : `[^${LINE_END}]`
   }
 
   read(): void {
@@ -69,7 +78,7 @@ class Reader {
     else if (char === '\\') this.#readEscape()
     else if (char === '|') this.#readAlternative()
     else if ((char === '{' || char === '*' || char === '+' || char === '?') && this.#readQuantifier()) return
-    else this.#take(1, char === '.' ? `[^${LINE_END}]` : char === '{' || char === '}' ? `\\${char}` : char)
+    else this.#take(1, char === '.' ? this.#dot : char === '{' || char === '}' ? `\\${char}` : char)
   }
 
   #take(length: number, re2: string): void {

@@ -1,8 +1,10 @@
 import { ownField, setField } from '../../lib/fields.ts'
+import type { Pattern, PatternMatch } from '../models/pattern.ts'
 import { javaPattern, wholePattern } from './java-pattern.ts'
 import { isEqual, isMap, isNumeric, LONGEST_TEXT, type PlainMap, textOf, WholeDouble } from './java-values.ts'
 import { TemplateError } from './template-error.ts'
 import { TemplateObject } from './template-object.ts'
+import { spend } from './work.ts'
 
 /** Methods get their arguments as templates give them; what is missing is null. */
 type Methods<T> = Readonly<Record<string, (self: T, ...args: readonly unknown[]) => unknown>>
@@ -53,7 +55,10 @@ const STRING: Methods<string> = {
   isEmpty: self => self === '',
   lastIndexOf: (self, part) => self.lastIndexOf(textOf(part)),
   length: self => self.length,
-  matches: (self, pattern) => compiled(() => wholePattern(textOf(pattern))).test(self),
+  matches: (self, pattern) => {
+    spend(self.length / 16)
+    return compiled(() => wholePattern(textOf(pattern))).test(self)
+  },
   repeat: (self, times) => {
     const count = integer(times)
     if (count < 0 || count * self.length > LONGEST_TEXT) return outside()
@@ -61,19 +66,23 @@ const STRING: Methods<string> = {
   },
   replace: (self, part, by) => self.replaceAll(textOf(part), () => textOf(by)),
   replaceAll: (self, pattern, by) =>
-    self.replace(
-      compiled(() => javaPattern(textOf(pattern), 'g')),
-      javaReplacement(textOf(by)),
+    replaceMatches(
+      self,
+      compiled(() => javaPattern(textOf(pattern))),
+      textOf(by),
+      Number.POSITIVE_INFINITY,
     ),
   replaceFirst: (self, pattern, by) =>
-    self.replace(
+    replaceMatches(
+      self,
       compiled(() => javaPattern(textOf(pattern))),
-      javaReplacement(textOf(by)),
+      textOf(by),
+      1,
     ),
   split: (self, pattern, limit) =>
     split(
       self,
-      compiled(() => javaPattern(textOf(pattern), 'g')),
+      compiled(() => javaPattern(textOf(pattern))),
       integer(limit ?? 0),
     ),
   startsWith: (self, part, from) => self.startsWith(textOf(part), integer(from ?? 0)),
@@ -112,7 +121,8 @@ const LIST: Methods<unknown[]> = {
     return null
   },
   contains: (self, value) => self.some(each => isSame(each, value)),
-  containsAll: (self, values) => listOf(values).every(value => self.some(each => isSame(each, value))),
+  containsAll: (self, values) =>
+    othersOf(self, values).every(value => self.some(each => isSame(each, value))),
   get: (self, at) => (integer(at) in self ? self[integer(at)] : outside()),
   indexOf: (self, value) => self.findIndex(each => isSame(each, value)),
   isEmpty: self => self.length === 0,
@@ -125,8 +135,14 @@ const LIST: Methods<unknown[]> = {
     if (at >= 0) self.splice(at, 1)
     return at >= 0
   },
-  removeAll: (self, values) => keep(self, each => !listOf(values).some(value => isSame(each, value))),
-  retainAll: (self, values) => keep(self, each => listOf(values).some(value => isSame(each, value))),
+  removeAll: (self, values) => {
+    const others = othersOf(self, values)
+    return keep(self, each => !others.some(value => isSame(each, value)))
+  },
+  retainAll: (self, values) => {
+    const others = othersOf(self, values)
+    return keep(self, each => others.some(value => isSame(each, value)))
+  },
   set: (self, at, value) => {
     const index = integer(at)
     if (!(index in self)) return outside()
@@ -216,7 +232,12 @@ const typeOf = (value: unknown): string =>
 
 const isSame = (one: unknown, other: unknown): boolean => typeOf(one) === typeOf(other) && isEqual(one, other)
 
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+/** A list that each member of `self` is compared with all members of. */
+function othersOf(self: readonly unknown[], value: unknown): readonly unknown[] {
+  const others: readonly unknown[] = Array.isArray(value) ? value : []
+  spend((self.length * others.length) / 8)
+  return others
+}
 
 function keep(list: unknown[], isKept: (each: unknown) => boolean): boolean {
   const kept = list.filter(isKept)
@@ -245,7 +266,7 @@ function outside(): never {
   throw new TemplateError('an index lies outside')
 }
 
-function compiled(compile: () => RegExp): RegExp {
+function compiled(compile: () => Pattern): Pattern {
   try {
     return compile()
   } catch (cause) {
@@ -253,26 +274,42 @@ function compiled(compile: () => RegExp): RegExp {
   }
 }
 
-/**
- * A replacement of Java's as one of JavaScript's: `$1` stands for a group in both, a backslash takes the next
- * character as it is in Java only, and `$&` and the like mean nothing there.
- */
-const javaReplacement = (by: string): string =>
-  by.replace(/\\(.)|\$(\d)|\$/gs, (_, plain: string | undefined, group: string | undefined) =>
-    plain !== undefined ? plain.replace('$', '$$$$') : group !== undefined ? `$${group}` : '$$',
+/** The text with its first `most` matches replaced: `$1` stands for a group, and a backslash takes what follows as it is. */
+function replaceMatches(text: string, pattern: Pattern, by: string, most: number): string {
+  const isPlain = !/[\\$]/.test(by)
+  let made = ''
+  let from = 0
+  let count = 0
+  spend(text.length / 16)
+  for (const match of pattern.matches(text)) {
+    if (count === most) break
+    count += 1
+    spend(0.5)
+    made += text.slice(from, match.index) + (isPlain ? by : replacement(by, match))
+    if (made.length > LONGEST_TEXT) throw new TemplateError('a text grew too long')
+    from = match.index + match.groups[0]!.length
+  }
+  return made + text.slice(from)
+}
+
+const replacement = (by: string, { groups }: PatternMatch): string =>
+  by.replace(/\\(.)|\$(\d)/gs, (_, plain: string | undefined, group: string | undefined) =>
+    plain !== undefined ? plain : Number(group) < groups.length ? (groups[Number(group)] ?? '') : outside(),
   )
 
 /** `String.split`: empty texts at the end are left out unless there is a limit. */
-function split(text: string, pattern: RegExp, limit: number): string[] {
+function split(text: string, pattern: Pattern, limit: number): string[] {
   if (text === '') return ['']
   const parts: string[] = []
   let from = 0
-  for (const match of text.matchAll(pattern)) {
+  spend(text.length / 16)
+  for (const { index, groups } of pattern.matches(text)) {
+    spend(0.5)
     if (limit > 0 && parts.length === limit - 1) break
-    const end = match.index + match[0].length
+    const end = index + groups[0]!.length
     // "a zero-width match at the beginning never produces such an empty leading substring"
-    if (end === 0 || (match[0] === '' && match.index === text.length)) continue
-    parts.push(text.slice(from, match.index))
+    if (end === 0 || (groups[0] === '' && index === text.length)) continue
+    parts.push(text.slice(from, index))
     from = end
   }
   parts.push(text.slice(from))

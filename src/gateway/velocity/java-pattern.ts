@@ -1,3 +1,5 @@
+import { Pattern } from '../models/pattern.ts'
+
 /** Java's names for classes that JavaScript has in another way. */
 const CLASSES: Readonly<Record<string, string>> = {
   Alnum: 'A-Za-z0-9',
@@ -12,11 +14,23 @@ const CLASSES: Readonly<Record<string, string>> = {
 
 /**
  * A regular expression of Java's as one of JavaScript's: flags in front (`(?i)`), quoted parts (`\Q...\E`) and
- * classes by name are translated, the rest means the same in both.
+ * classes by name are translated, the rest means the same in both. Its texts are chosen by strangers, so it takes a
+ * bounded time.
  *
  * Throws a SyntaxError for what JavaScript cannot read.
  */
-export function javaPattern(pattern: string, flags = ''): RegExp {
+export function javaPattern(pattern: string): Pattern {
+  const { source, flags } = translate(pattern)
+  return new Pattern(source, flags)
+}
+
+/** As {@link javaPattern}, for a text that has to match from beginning to end. */
+export function wholePattern(pattern: string): Pattern {
+  const { source, flags } = translate(pattern)
+  return new Pattern(`^(?:${source})$`, flags)
+}
+
+function translate(pattern: string): { readonly source: string; readonly flags: string } {
   const inline = /^\(\?([ims]+)\)/.exec(pattern)
   const source = pattern
     .slice(inline?.[0].length ?? 0)
@@ -25,11 +39,5 @@ export function javaPattern(pattern: string, flags = ''): RegExp {
       const members = CLASSES[bracketed ?? bare]
       return members === undefined ? all : `[${members}]`
     })
-  return new RegExp(source, flags + (inline?.[1] ?? ''))
-}
-
-/** As {@link javaPattern}, for a text that has to match from beginning to end. */
-export function wholePattern(pattern: string): RegExp {
-  const { source, flags } = javaPattern(pattern)
-  return new RegExp(`^(?:${source})$`, flags)
+  return { source, flags: [...new Set(inline?.[1])].join('') }
 }

@@ -2,6 +2,7 @@ import { isJsonList } from './json-list.ts'
 import { stringifyJson } from './json-text.ts'
 import { TemplateError } from './template-error.ts'
 import { TemplateObject } from './template-object.ts'
+import { spend } from './work.ts'
 
 /**
  * A `Double` without a fraction, which JavaScript could not tell from an integer: `100.0 / 50` is written `2.0`.
@@ -37,8 +38,12 @@ export const isNumeric = (value: unknown): value is number | bigint | WholeDoubl
   typeof value === 'number' || typeof value === 'bigint' || value instanceof WholeDouble
 
 /** What stands for the value in the output: nothing for null, Java's `toString` for all else. */
-export const textOf = (value: unknown): string =>
-  value === null || value === undefined ? '' : javaText(value, 0)
+export function textOf(value: unknown): string {
+  if (value === null || value === undefined) return ''
+  const text = javaText(value, 0)
+  if (typeof value === 'object') spend(text.length >> 6)
+  return text
+}
 
 /** Characters of a text that may come to hold; the gateway's answers are no longer either. */
 export const LONGEST_TEXT = 10 * 1024 * 1024
@@ -86,7 +91,10 @@ export const isTrue = (value: unknown): boolean => value !== false
 /** `==`: numbers by value, others of one kind by content, and of two kinds by their texts. */
 export function isEqual(left: unknown, right: unknown): boolean {
   if (isNumeric(left) && isNumeric(right)) return compareNumbers(left, right) === 0
-  if (typeof left === 'string' && typeof right === 'string') return left === right
+  if (typeof left === 'string' && typeof right === 'string') {
+    spend(left.length >> 10)
+    return left === right
+  }
   return textOf(left) === textOf(right)
 }
 
@@ -120,9 +128,16 @@ const isDouble = (value: unknown): boolean =>
 export const doubleOf = (value: number): number | WholeDouble =>
   Number.isInteger(value) ? new WholeDouble(value) : value
 
-/** Integers that JavaScript's numbers cannot hold are kept whole. */
-export const integerOf = (value: bigint): number | bigint =>
-  value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value
+/** Integers that JavaScript's numbers cannot hold are kept whole, but for what nobody has a use for. */
+export function integerOf(value: bigint): number | bigint {
+  if (value > LARGEST_INTEGER || value < -LARGEST_INTEGER) throw new TemplateError('a number grew too large')
+  return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
+    ? Number(value)
+    : value
+}
+
+/** A number that is multiplied by itself has twice as many digits each time. */
+const LARGEST_INTEGER = 10n ** 1000n
 
 /**
  * `+ - * / %`: integers stay integers, `+` joins texts; null (nothing is written) for a division by zero and for

@@ -3,6 +3,9 @@ import { TemplateError } from './template-error.ts'
 /** Integers of so many digits may not fit a number of JavaScript's. */
 const LONG_INTEGER = /\d{16}/
 
+/** Characters of a number. Java's reader of JSON takes no more either; working with millions takes seconds. */
+const LONGEST_INTEGER = 1_000
+
 interface RawJson {
   rawJSON(text: string): unknown
 }
@@ -11,14 +14,15 @@ type Reviver = (this: unknown, key: string, value: unknown, context: { readonly 
 
 /**
  * Reads JSON without losing the digits of long integers, which Java keeps: identifiers of many services are such.
- * Throws a SyntaxError.
+ * Throws a SyntaxError, also for a number beyond all measure.
  */
 export function parseJson(text: string): unknown {
   if (!LONG_INTEGER.test(text)) return JSON.parse(text)
-  const reviver: Reviver = (_, value, { source }) =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && source && /^-?\d+$/.test(source)
-      ? BigInt(source)
-      : value
+  const reviver: Reviver = (_, value, { source }) => {
+    if (typeof value !== 'number' || Number.isSafeInteger(value) || !source) return value
+    if (source.length > LONGEST_INTEGER) throw new SyntaxError('a number has too many digits')
+    return /^-?\d+$/.test(source) ? BigInt(source) : value
+  }
   return JSON.parse(text, reviver as Parameters<typeof JSON.parse>[1])
 }
 

@@ -24,12 +24,10 @@ import {
   type TemplateNode,
   type TemplateStep,
 } from './template-tree.ts'
+import { spend, withinWork } from './work.ts'
 
 /** "Number of iterations in a #FOREACH ... #END loop in mapping templates: 1000"; further ones do not happen. */
 export const MOST_ITERATIONS = 1000
-
-/** Steps of one run: nested loops would multiply into hours. */
-const MOST_STEPS = 1_000_000
 
 /** Macros, definitions and texts that call each other. */
 const DEEPEST = 20
@@ -60,7 +58,7 @@ export type TextTrees = Map<string, Nodes>
  */
 export function runTemplate(tree: Nodes, variables: PlainMap, texts: TextTrees = new Map()): string {
   try {
-    return new Run(variables, texts).template(tree)
+    return withinWork(() => new Run(variables, texts).template(tree))
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
     throw new TemplateError('the template, or what it works with, is nested too deeply', { cause })
@@ -71,7 +69,6 @@ class Run {
   readonly #variables: PlainMap
   readonly #texts: TextTrees
   readonly #macros = new Map<string, TemplateBlock>()
-  #steps = 0
   #depth = 0
   #ending: 'break' | 'stop' | undefined
 
@@ -94,7 +91,7 @@ class Run {
     let text = ''
     for (const node of nodes) {
       if (this.#ending) break
-      this.#step()
+      spend(1)
       text += typeof node === 'string' ? node : isBlock(node) ? this.#block(node) : this.#single(node)
       if (text.length > LONGEST_TEXT) throw new TemplateError('the template writes too much')
     }
@@ -103,11 +100,6 @@ class Run {
 
   #assign(name: string, value: unknown): void {
     setField<unknown>(this.#variables, name, value)
-  }
-
-  #step(weight = 1): void {
-    this.#steps += weight
-    if (this.#steps > MOST_STEPS) throw new TemplateError('the template does too much')
   }
 
   #single(node: TemplateStep): string {
@@ -227,7 +219,7 @@ class Run {
   }
 
   #value(expression: Expression): unknown {
-    this.#step()
+    spend(1)
     switch (expression.type) {
       case 'references':
         return this.#reference(expression)
@@ -324,10 +316,10 @@ class Run {
   }
 
   #member(value: unknown, part: PathPart): unknown {
-    this.#step()
+    spend(1)
     switch (part.type) {
       case 'method':
-        this.#step(weightOf(value))
+        spend(weightOf(value))
         return this.#bounded(
           callMethod(
             value,
@@ -348,7 +340,7 @@ class Run {
     if (typeof value === 'string' && value.length > LONGEST_TEXT)
       throw new TemplateError('a text grew too long')
     if (Array.isArray(value) && value.length > LONGEST_LIST) throw new TemplateError('a list grew too long')
-    this.#step(weightOf(value))
+    spend(weightOf(value))
     return value
   }
 

@@ -91,3 +91,35 @@ describe('both engines', () => {
     expect(password.test('abcdefgh')).toBe(false)
   })
 })
+
+describe('what only a backtracking engine understands', () => {
+  it.each([
+    ['^(?!-)([a-z0-9-]{1,63}\\.)+[a-z]{2,}$', `${'a'.repeat(30)}.${'b-'.repeat(20)}c.example.com`, true],
+    ['^(?!-)([a-z0-9-]{1,63}\\.)+[a-z]{2,}$', '-a.example.com.and.so.on.and.on.com', false],
+    ['^(?=.*\\d)(?=.*[(])(?:[a-z]+[\\d()]*)+$', `${'ab'.repeat(20)}1(`, true],
+    ['^(?=.*\\d)(?=.*[(])(?:[a-z]+[\\d()]*)+$', `${'ab'.repeat(500)}!1(`, false],
+    ['(?<=x)(a+)+$', `x${'a'.repeat(100)}!`, false],
+  ])('%s takes a bounded time for %s', (source, text, matches) => {
+    const begin = performance.now()
+    expect(new Pattern(source).test(text)).toBe(matches)
+    expect(performance.now() - begin).toBeLessThan(2_000)
+  })
+
+  it('heeds flags in both engines', () => {
+    for (const text of ['A\nB', `A\nB${' '.repeat(2_000)}`]) {
+      expect(new Pattern('^a.b\\s*\\s*$', 'is').test(text)).toBe(true)
+      expect(new Pattern('^a.b\\s*\\s*$').test(text)).toBe(false)
+    }
+  })
+
+  it('finds the same places by both engines', () => {
+    const found = (text: string) =>
+      [...new Pattern('(b)|(c+)c*').matches(text)].map(({ index, groups }) => [index, ...groups])
+    const few = found('abcca')
+    expect(few).toEqual([
+      [1, 'b', 'b', undefined],
+      [2, 'cc', undefined, 'cc'],
+    ])
+    expect(found(`abcca${'a'.repeat(3_000)}`)).toEqual(few)
+  })
+})

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseTemplate, renderTemplate } from '../../../src/gateway/mapping/render-template.ts'
-import { TemplateInput, TemplateUtil } from '../../../src/gateway/mapping/template-variables.ts'
+import { BodyNotJson, TemplateInput, TemplateUtil } from '../../../src/gateway/mapping/template-variables.ts'
 import { MOST_ITERATIONS, runTemplate } from '../../../src/gateway/velocity/run-template.ts'
 import { TemplateError } from '../../../src/gateway/velocity/template-error.ts'
 import { parseTree } from '../../../src/gateway/velocity/template-tree.ts'
@@ -12,6 +12,7 @@ const variables = () => ({
   stageVariables: { name: 'value' },
   util: new TemplateUtil(),
 })
+const NO_PARAMETERS = () => ({ path: {}, querystring: {}, header: {} })
 const render = (text: string) => renderTemplate(parseTemplate(text), variables)
 
 describe('nothing of JavaScript’s own can be reached', () => {
@@ -102,6 +103,17 @@ describe('what a template may use up is bounded', () => {
       'long texts, many times',
       `#set($t = "${'x'.repeat(100_000)}")#foreach($a in [1..1000])#set($e = $t.matches(".*y"))#end`,
     ],
+    ['numbers that double', `#set($n = 99999)${'#set($n = $n * $n)'.repeat(40)}$n`],
+    ['lists compared with lists', '#set($l = [1..30000])$l.containsAll($l)'],
+    [
+      'large values compared, many times',
+      "#set($l = [1..20000])#foreach($i in [1..1000])#if([$l] == {'l': $l})#end#end",
+    ],
+    ['large values written, many times', '#set($l = [1..20000])#foreach($i in [1..1000])#set($t = "$l")#end'],
+    [
+      'queries in queries',
+      `#set($j = $input.path('$'))#set($e = $j.put('l', [1..5000]))$input.path('$..[?$..x]')`,
+    ],
     ['deep brackets', `#set($x = ${'('.repeat(50_000)}1${')'.repeat(50_000)})`],
     ['repetition', '#set($t = "x")$t.repeat(1000000000)'],
     [
@@ -112,6 +124,35 @@ describe('what a template may use up is bounded', () => {
     const begin = performance.now()
     expect(() => render(template)).toThrow(TemplateError)
     expect(performance.now() - begin).toBeLessThan(10_000)
+  })
+})
+
+describe('what strangers send takes a bounded time', () => {
+  const long = 'a'.repeat(40)
+  const within = (ms: number, work: () => unknown) => {
+    const begin = performance.now()
+    work()
+    expect(performance.now() - begin).toBeLessThan(ms)
+  }
+
+  test.each([
+    `$input.path('$.t').matches('(a+)+')`,
+    `$input.path('$.t').replaceAll('(a|aa)+$', 'b')`,
+    `$input.path('$.t').split('(a*)*b').size()`,
+    `$input.path('$[?@ =~ /(a+)+b/]').size()`,
+    `$input.path("$[?search(@, '(a|aa)+$')]").size()`,
+  ])('%s', template => {
+    const input = new TemplateInput(JSON.stringify({ t: `${long}!` }), NO_PARAMETERS)
+    within(1_000, () => renderTemplate(parseTemplate(template), () => ({ ...variables(), input })))
+  })
+
+  test('a number of millions of digits', () => {
+    const input = new TemplateInput(`[${'1'.repeat(5_000_000)}]`, NO_PARAMETERS)
+    within(5_000, () =>
+      expect(() =>
+        renderTemplate(parseTemplate("$input.json('$')"), () => ({ ...variables(), input })),
+      ).toThrow(BodyNotJson),
+    )
   })
 })
 
