@@ -1,5 +1,5 @@
 import { jsonpath } from 'json-p3'
-import { Pattern } from '../models/pattern.ts'
+import { Pattern } from '../patterns/pattern.ts'
 import { TemplateError } from '../velocity/template-error.ts'
 import { spend } from '../velocity/work.ts'
 

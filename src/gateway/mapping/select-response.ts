@@ -1,6 +1,6 @@
-import type { Pattern } from '../models/pattern.ts'
+import { wholePattern } from '../patterns/java-pattern.ts'
+import type { Pattern } from '../patterns/pattern.ts'
 import type { SnapshotIntegrationResponse } from '../snapshot.ts'
-import { wholePattern } from '../velocity/java-pattern.ts'
 import { type ParameterValues, parseParameterValues } from './map-parameters.ts'
 import { TemplateSet } from './select-template.ts'
 

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
+import { Pattern } from '../patterns/pattern.ts'
 import { JSON_TYPES, type JsonType, typeOfJson } from './json-value.ts'
 import { type Check, KEYWORDS } from './keywords.ts'
-import { Pattern } from './pattern.ts'
 import type { Report } from './validation.ts'
 
 /** A schema cannot be used as it stands: its owner's mistake. */

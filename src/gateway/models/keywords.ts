@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
+import { Pattern } from '../patterns/pattern.ts'
 import type { CompileSchema, Schema } from './compile-schema.ts'
 import { FORMATS } from './formats.ts'
 import { canonicalText, isMultiple, JSON_TYPES, type JsonType, typeOfJson } from './json-value.ts'
-import { Pattern } from './pattern.ts'
 import { type Report, shorten } from './validation.ts'
 
 /** Says what is wrong with a value that is of one of the keyword's types. */

@@ -1,6 +1,6 @@
 import { ownField, setField } from '../../lib/fields.ts'
-import type { Pattern, PatternMatch } from '../models/pattern.ts'
-import { javaPattern, wholePattern } from './java-pattern.ts'
+import { javaPattern, wholePattern } from '../patterns/java-pattern.ts'
+import type { Pattern, PatternMatch } from '../patterns/pattern.ts'
 import { isEqual, isMap, isNumeric, LONGEST_TEXT, type PlainMap, textOf, WholeDouble } from './java-values.ts'
 import { TemplateError } from './template-error.ts'
 import { TemplateObject } from './template-object.ts'

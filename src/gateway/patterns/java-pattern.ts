@@ -1,4 +1,4 @@
-import { Pattern } from '../models/pattern.ts'
+import { Pattern } from './pattern.ts'
 
 /** Java's names for classes that JavaScript has in another way. */
 const CLASSES: Readonly<Record<string, string>> = {

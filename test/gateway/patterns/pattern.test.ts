@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { RE2JS } from 're2js'
 import { describe, expect, it } from 'vitest'
-import { Pattern } from '../../../src/gateway/models/pattern.ts'
-import { readPattern } from '../../../src/gateway/models/read-pattern.ts'
+import { Pattern } from '../../../src/gateway/patterns/pattern.ts'
+import { readPattern } from '../../../src/gateway/patterns/read-pattern.ts'
 
 describe('the shape of an expression', () => {
   it.each([
