@@ -77,8 +77,8 @@ describe('the account', () => {
 
 describe('operations that are not built', () => {
   it('are refused by name', async () => {
-    expect(await refusal(plane.api.getVpcLinks({}))).toBe(
-      '501 NotImplementedException: Weir does not implement GetVpcLinks yet',
+    expect(await refusal(plane.api.getClientCertificates({}))).toBe(
+      '501 NotImplementedException: Weir does not implement GetClientCertificates yet',
     )
   })
 })
