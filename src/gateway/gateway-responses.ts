@@ -31,6 +31,8 @@ export interface GatewayResponse {
   readonly message: string | null
   /** The value of `x-amzn-ErrorType`. */
   readonly errorType: string
+  /** What the message is called in the body, where it is not `message`. */
+  readonly member?: 'Message'
 }
 
 /**
@@ -38,7 +40,11 @@ export interface GatewayResponse {
  * DEFAULT types stand for every error that has no type of its own.
  */
 export const GATEWAY_RESPONSES = {
-  ACCESS_DENIED: row(403, 'User is not authorized to access this resource', 'AccessDeniedException'),
+  ACCESS_DENIED: {
+    ...row(403, 'User is not authorized to access this resource', 'AccessDeniedException'),
+    // Seen of authorizers' denials and of policies': they are in AWS's words and not in API Gateway's.
+    member: 'Message',
+  },
   API_CONFIGURATION_ERROR: row(500, 'Internal server error', 'InternalServerErrorException'),
   AUTHORIZER_CONFIGURATION_ERROR: row(500, null, 'AuthorizerConfigurationException'),
   AUTHORIZER_FAILURE: row(500, null, 'AuthorizerFailureException'),

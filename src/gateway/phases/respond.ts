@@ -37,7 +37,7 @@ function answer(exchange: Exchange, { status, headers: given, body }: Reply): Re
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
  */
 function refuse(exchange: Exchange, refusal: GatewayRefusal): Response {
-  const builtIn = { ...GATEWAY_RESPONSES[refusal.type], ...refusal }
+  const builtIn: GatewayResponse = { ...GATEWAY_RESPONSES[refusal.type], ...refusal }
   const own = exchange.api?.ownResponses?.for(refusal.type, builtIn.status)
   if (own) {
     try {
@@ -46,7 +46,7 @@ function refuse(exchange: Exchange, refusal: GatewayRefusal): Response {
       exchange.gateway.report(error, exchange.ids.requestId)
     }
   }
-  return new Response(JSON.stringify({ message: builtIn.message }), {
+  return new Response(JSON.stringify({ [builtIn.member ?? 'message']: builtIn.message }), {
     status: builtIn.status,
     headers: toHeaders(errorHeaders(exchange, 'application/json', builtIn.errorType)),
   })

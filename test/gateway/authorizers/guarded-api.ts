@@ -86,11 +86,10 @@ export function guardedApi(options: GuardedOptions = {}) {
       const text = await response.text()
       if (response.status === 200) return [200, text]
       const body = JSON.parse(text) as { message?: string; Message?: string }
-      return [
-        response.status,
-        body.message === undefined ? body.Message : body.message,
-        response.headers.get('x-amzn-ErrorType'),
-      ]
+      const errorType = response.headers.get('x-amzn-ErrorType')
+      // API Gateway is seen to write the one in capitals.
+      const message = errorType === 'AccessDeniedException' ? body.Message : body.message
+      return [response.status, message, errorType]
     },
   }
 }
