@@ -1,4 +1,3 @@
-import { ownField } from '../lib/fields.ts'
 import type { PreparedApi, PreparedMethod } from './prepared-api.ts'
 import type { StageMethodSettings, StagePointer } from './snapshot.ts'
 import { type MethodBucket, methodBucket } from './throttle.ts'
@@ -15,7 +14,8 @@ export interface MethodSettings extends StageMethodSettings {
 export class MethodSettingsTable {
   readonly #api: PreparedApi
   readonly #stage: string
-  readonly #byKey: NonNullable<StagePointer['settings']>
+  /** By the resource's path without its first slash, and the method's name: `pets/{id}/GET`. */
+  readonly #byKey: ReadonlyMap<string, StageMethodSettings>
   readonly #generation: number
   readonly #found = new Map<PreparedMethod, Map<string, MethodSettings | undefined>>()
 
@@ -27,7 +27,13 @@ export class MethodSettingsTable {
   ) {
     this.#api = api
     this.#stage = stage
-    this.#byKey = settings
+    this.#byKey = new Map(
+      Object.entries(settings)
+        .map(([key, value]) => [plainKey(key), value, key.startsWith('~1')] as const)
+        // Of two spellings of one method the documented one counts.
+        .sort(([, , a], [, , b]) => Number(a) - Number(b))
+        .map(([key, value]) => [key, value] as const),
+    )
     this.#generation = generation
   }
 
@@ -46,11 +52,11 @@ export class MethodSettingsTable {
   }
 
   #prepare(method: PreparedMethod, httpMethod: string): MethodSettings | undefined {
-    const path = method.resourcePath.replaceAll('~', '~0').replaceAll('/', '~1')
+    const path = method.resourcePath.slice(1)
     const settings =
-      ownField(this.#byKey, `${path}/${httpMethod}`) ??
-      (method.name === 'ANY' ? ownField(this.#byKey, `${path}/ANY`) : undefined) ??
-      ownField(this.#byKey, '*/*')
+      this.#byKey.get(`${path}/${httpMethod}`) ??
+      (method.name === 'ANY' ? this.#byKey.get(`${path}/ANY`) : undefined) ??
+      this.#byKey.get('*/*')
     if (!settings?.throttle) return settings
     // "Each method in this stage will respect these rate and burst settings": also those of all methods are a
     // bucket of each. https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-stages.html
@@ -58,4 +64,11 @@ export class MethodSettingsTable {
     const bucket = methodBucket(this.#api, this.#stage, name, settings.throttle, this.#generation)
     return { ...settings, bucket }
   }
+}
+
+/** `~1pets~1{id}/GET`, as it is documented, `pets/{id}/GET`, as Terraform has it, and `/pets/{id}/GET` are one method. */
+function plainKey(key: string): string {
+  const end = key.lastIndexOf('/')
+  const path = key.slice(0, end).replaceAll('~1', '/').replaceAll('~0', '~')
+  return `${path.replace(/^\//, '')}${key.slice(end)}`
 }

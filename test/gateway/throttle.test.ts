@@ -69,6 +69,15 @@ describe('a method of a stage', () => {
     ])
   })
 
+  test.each(['~1pets~1{id}/ANY', 'pets/{id}/ANY', '/pets/{id}/ANY'])(
+    'is known by its path as tools write it: %s',
+    async key => {
+      const { send, admit } = throttled({ [key]: { throttle } })
+      await send('/prod/pets/4', { method: 'DELETE' })
+      expect(admit.mock.calls).toEqual([[meter('DELETE /pets/{id}'), call()]])
+    },
+  )
+
   test.each([
     ['throttled', 429, 'Too Many Requests'],
     ['unreachable', 503, 'Service Unavailable'],

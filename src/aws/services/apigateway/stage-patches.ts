@@ -33,18 +33,33 @@ const DEFAULT_SETTINGS: MethodSettings = {
   unauthorizedCacheControlHeaderStrategy: 'SUCCEED_WITH_RESPONSE_HEADER',
 }
 
-/** The key of a method's settings: the path's first two parts as they were written. */
-const settingsKey = (path: string): string => path.split('/').slice(1, 3).join('/')
+/**
+ * The key of a method's settings: its path and name as they were written. Beside `/~1pets~1{id}/GET` API Gateway takes
+ * `/pets/{id}/GET`, which is how Terraform writes it.
+ */
+const settingsKey = (method: string): string => method.slice(1)
+
+/** Of a setting that has two parts of its own. */
+const methodOf = (path: string): string => path.split('/').slice(0, -2).join('/')
 
 /** A setting of a method. The first one that is set makes the others appear, taken from those of all methods. */
 const setting = (name: keyof MethodSettings, read: ReadValue): StagePatch => ({
   ops: ['add', 'replace'],
   apply(draft: Writable<StageRecord>, { path, value }: Patch) {
-    const key = settingsKey(path)
+    const key = settingsKey(methodOf(path))
     const before = draft.methodSettings[key] ?? draft.methodSettings['*/*'] ?? DEFAULT_SETTINGS
     setField(draft.methodSettings, key, { ...before, [name]: read(value, path) })
   },
 })
+
+/** "The maximum TTL value is 3600 seconds. TTL=0 means caching is disabled." */
+const cacheTtl: ReadValue = value => {
+  const seconds = Number(value)
+  if (!value || !Number.isInteger(seconds) || seconds < 0 || seconds > 3_600) {
+    throw badRequest('Invalid time-to-live setting, must be an integer no greater than 3600')
+  }
+  return seconds
+}
 
 const accessLog = (): Pick<StagePatch, 'ops' | 'value'> => ({
   ops: ['add', 'replace'],
@@ -121,7 +136,7 @@ function promote(draft: Writable<StageRecord>, { path, from = 'null' }: Patch): 
 
 const copyOnly: StagePatch = { ops: ['copy'], apply: promote }
 
-const METHOD = '/{resourcePath}/{httpMethod}'
+const METHOD = '/{resourcePath+}/{httpMethod}'
 
 export const STAGE_PATCHES: PatchTable<StageRecord> = {
   wording: stageWording,
@@ -186,7 +201,7 @@ export const STAGE_PATCHES: PatchTable<StageRecord> = {
     [`${METHOD}/throttling/burstLimit`]: setting('throttlingBurstLimit', integer),
     [`${METHOD}/throttling/rateLimit`]: setting('throttlingRateLimit', number),
     [`${METHOD}/caching/enabled`]: setting('cachingEnabled', flag),
-    [`${METHOD}/caching/ttlInSeconds`]: setting('cacheTtlInSeconds', integer),
+    [`${METHOD}/caching/ttlInSeconds`]: setting('cacheTtlInSeconds', cacheTtl),
     [`${METHOD}/caching/dataEncrypted`]: setting('cacheDataEncrypted', flag),
     [`${METHOD}/caching/requireAuthorizationForCacheControl`]: setting(
       'requireAuthorizationForCacheControl',

@@ -338,6 +338,30 @@ describe('a stage', () => {
     expect(removed).toMatchObject({ methodSettings: {}, variables: { lambdaAlias: 'beta' } })
   })
 
+  it('has settings of methods whose paths are written with slashes, too, as Terraform does', async () => {
+    await createStage('dev', deploymentId)
+    const { methodSettings } = await update(
+      'dev',
+      ['replace', '/pets/{id}/GET/throttling/burstLimit', '5'],
+      ['replace', '/pets/{id}/GET/caching/ttlInSeconds', '0'],
+      ['replace', '//GET/logging/loglevel', 'INFO'],
+    )
+    expect(methodSettings).toMatchObject({
+      'pets/{id}/GET': { throttlingBurstLimit: 5, cacheTtlInSeconds: 0 },
+      '/GET': { loggingLevel: 'INFO' },
+    })
+    expect((await update('dev', ['remove', '/pets/{id}/GET'], ['remove', '//GET'])).methodSettings).toEqual(
+      {},
+    )
+  })
+
+  it.each(['-5', '3601', '1.5', 'long', ''])('keeps nothing for %j seconds', async seconds => {
+    await createStage('dev', deploymentId)
+    expect(await refusal(update('dev', ['replace', '/*/*/caching/ttlInSeconds', seconds]))).toBe(
+      '400 BadRequestException: Invalid time-to-live setting, must be an integer no greater than 3600',
+    )
+  })
+
   const LOG_GROUP = 'arn:aws:logs:eu-central-1:123456789012:log-group:/apis/dev'
 
   it.each([LOG_GROUP, 'arn:aws:firehose:eu-central-1:123456789012:deliverystream/amazon-apigateway-x'])(
