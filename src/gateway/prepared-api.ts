@@ -112,8 +112,10 @@ class PreparedResource {
     return this.#methods.get(name)
   }
 
+  /** `ANY` itself is no method that anybody could send. */
   method(httpMethod: string): PreparedMethod | undefined {
-    return this.#methods.get(httpMethod) ?? (ANY_OF.has(httpMethod) ? this.#methods.get('ANY') : undefined)
+    if (!ANY_OF.has(httpMethod)) return undefined
+    return this.#methods.get(httpMethod) ?? this.#methods.get('ANY')
   }
 }
 

@@ -142,6 +142,12 @@ describe('methods', () => {
     expect(event.httpMethod).toBe('PATCH')
     expect(event.headers).not.toHaveProperty('x-http-method-override')
   })
+
+  test.each(['ANY', 'TRACE', 'constructor'])('X-HTTP-Method-Override: %s calls no method', async override => {
+    const api = fakeApi({ snapshot: everything })
+    const { status } = await api.send('/prod/x', { headers: { 'x-http-method-override': override } })
+    expect([status, api.invocations.length]).toEqual([403, 0])
+  })
 })
 
 describe('headers', () => {

@@ -1,6 +1,7 @@
 import type { Decision } from '../../identity/policies/decide.ts'
 import { lazyContext, type RequestContext, requestContext } from '../../identity/policies/request.ts'
 import { executeApiArn } from '../../lib/arn.ts'
+import { decodeSegment } from '../../lib/fields.ts'
 import type { Exchange } from '../exchange.ts'
 import { resourcePathOf } from '../request-context.ts'
 
@@ -39,18 +40,15 @@ export function decideCalled({ arn, plainArn }: CalledMethod, ask: (resource: st
   return !plainly.allowed && plainly.by ? plainly : decision
 }
 
-/** Characters of a resource's path part: encoded, they are the same (RFC 3986, 6.2.2.2). */
-const NEEDLESS = /%(?:2[de]|3[0-9a]|[46][1-9a-f]|[57][0-9a]|5f|7e)/gi
-
-/** Without slashes at its end and without encoding that is not needed: routes do not tell these apart. */
+/**
+ * Without encoding, and without slashes that double others or end it: routes do not tell these apart, and what is
+ * called by a greedy path gets even encoded slashes as slashes.
+ */
 function plainPath(path: string): string {
-  let end = path.length
-  while (end > 1 && path.charCodeAt(end - 1) === SLASH) end -= 1
-  const ended = end === path.length ? path : path.slice(0, end)
-  return ended.includes('%') ? ended.replace(NEEDLESS, decodeURIComponent) : ended
+  const decoded = decodeSegment(path)
+  const plain = decoded.includes('//') ? decoded.replace(/\/{2,}/g, '/') : decoded
+  return plain.length > 1 && plain.endsWith('/') ? plain.slice(0, -1) : plain
 }
-
-const SLASH = 0x2f
 
 /**
  * Condition keys of a request, beside those that say who signed it.

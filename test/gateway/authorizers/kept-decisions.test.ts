@@ -225,6 +225,21 @@ describe('another spelling of a path', () => {
     expect((await api.outcome('/prod/pets/2', bearing('a')))[0]).toBe(200)
   })
 
+  test.each(['/prod/files/private/1', '/prod/files/private%2F1', '/prod/files//private/1', '/prod/v1%3Aall'])(
+    '%s does not slip past one either',
+    async target => {
+      const policyDocument = policy(
+        statement('Allow'),
+        statement('Deny', ARN('/files/private/*')),
+        statement('Deny', ARN('/v1:all')),
+      )
+      const paths = ['/files/{proxy+}', '/v1:all']
+      const api = guardedApi({ paths, decide: () => letIn({ policyDocument }) })
+      expect((await api.outcome(target, bearing('a')))[0]).toBe(403)
+      expect((await api.outcome('/prod/files/public%2F1', bearing('a')))[0]).toBe(200)
+    },
+  )
+
   test('is told to the function as it was sent', async () => {
     const api = guardedApi()
     await api.send('/prod/pets/%31/', bearing('a'))
