@@ -1,4 +1,5 @@
-import { Buffer } from 'node:buffer'
+import type { Buffer } from 'node:buffer'
+import { readStream } from '../lib/read-bounded.ts'
 
 /** What API Gateway decompresses, and compresses answers with. */
 export type Coding = 'gzip' | 'deflate'
@@ -30,21 +31,9 @@ export async function decompress(
 ): Promise<Buffer<ArrayBuffer> | 'unsupported' | 'too-large'> {
   const coding = codingOf(contentEncoding)
   if (!coding) return 'unsupported'
-  const chunks: Uint8Array[] = []
-  let size = 0
-  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(coding)).getReader()
   try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return Buffer.concat(chunks, size)
-      size += value.byteLength
-      if (size > limit) {
-        // Nothing waits for it: what remains is thrown away.
-        reader.cancel().catch(() => {})
-        return 'too-large'
-      }
-      chunks.push(value)
-    }
+    const decompressed = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(coding))
+    return (await readStream(decompressed, limit)) ?? 'too-large'
   } catch {
     return 'unsupported'
   }

@@ -1,3 +1,4 @@
+import { PerMethod } from './per-method.ts'
 import type { PreparedApi, PreparedMethod } from './prepared-api.ts'
 import type { StageMethodSettings, StagePointer } from './snapshot.ts'
 import { type MethodBucket, methodBucket } from './throttle.ts'
@@ -17,7 +18,7 @@ export class MethodSettingsTable {
   /** By the resource's path without its first slash, and the method's name: `pets/{id}/GET`. */
   readonly #byKey: ReadonlyMap<string, StageMethodSettings>
   readonly #generation: number
-  readonly #found = new Map<PreparedMethod, Map<string, MethodSettings | undefined>>()
+  readonly #found = new PerMethod((method, httpMethod) => this.#prepare(method, httpMethod))
 
   constructor(
     api: PreparedApi,
@@ -39,16 +40,7 @@ export class MethodSettingsTable {
 
   /** `httpMethod`: of the request. A method `ANY` has settings for each that it stands for, or for all of them. */
   of(method: PreparedMethod, httpMethod: string): MethodSettings | undefined {
-    let byMethod = this.#found.get(method)
-    if (!byMethod) {
-      byMethod = new Map()
-      this.#found.set(method, byMethod)
-    }
-    const known = byMethod.get(httpMethod)
-    if (known || byMethod.has(httpMethod)) return known
-    const settings = this.#prepare(method, httpMethod)
-    byMethod.set(httpMethod, settings)
-    return settings
+    return this.#found.of(method, httpMethod)
   }
 
   #prepare(method: PreparedMethod, httpMethod: string): MethodSettings | undefined {

@@ -10,12 +10,26 @@ export async function readBounded(request: Request, limit: number): Promise<Buff
   if (!request.body) return Buffer.alloc(0)
   // A declared length bounds what can arrive, so the platform's own reader may be used.
   if (request.headers.has('content-length')) return Buffer.from(await request.arrayBuffer())
+  return readStream(request.body, limit)
+}
+
+/** Reads a stream to its end; undefined, and the rest let go, as soon as there are more than `limit` bytes. */
+export async function readStream(
+  stream: ReadableStream<Uint8Array>,
+  limit: number,
+): Promise<Buffer<ArrayBuffer> | undefined> {
+  const reader = stream.getReader()
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
-    size += chunk.byteLength
-    if (size > limit) return undefined
-    chunks.push(chunk)
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return Buffer.concat(chunks, size)
+    size += value.byteLength
+    if (size > limit) {
+      // Nothing waits for it: what remains is thrown away.
+      reader.cancel().catch(() => {})
+      return undefined
+    }
+    chunks.push(value)
   }
-  return Buffer.concat(chunks, size)
 }

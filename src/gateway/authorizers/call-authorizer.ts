@@ -1,7 +1,7 @@
-import type { Invocation } from '../../functions/invocation.ts'
-import { arn, functionArn, type NamedFunction } from '../../lib/arn.ts'
+import { arn, type NamedFunction } from '../../lib/arn.ts'
 import { parseJsonObject } from '../../lib/json-object.ts'
 import type { Exchange } from '../exchange.ts'
+import { roleMayCall, toInvocation } from '../function-call.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
 import { LATE, within } from '../integrations/within.ts'
 import type { Outcome } from './authorizer-results.ts'
@@ -44,22 +44,18 @@ export async function callAuthorizer(
     return { refusal: { ...refusal, reason: fault } }
   }
   const { target, credentials } = authorizer
-  if (credentials !== undefined && !(await mayCallAs(exchange, credentials, target))) {
+  if (credentials !== undefined && !(await roleMayCall(exchange, credentials, target))) {
     return refuse(
       MISCONFIGURED,
       `API Gateway does not have permission to assume the provided role ${credentials}`,
     )
   }
   trace.calling?.(payload)
-  const invocation: Invocation = {
-    account: target.account,
-    name: target.name,
-    qualifier: target.qualifier,
-    payload,
-    requestId: exchange.ids.requestId,
-    traceId: exchange.trace.request,
-    principal: credentials === undefined ? principal(exchange, authorizer.authorizerId) : undefined,
-  }
+  const { account, apiId } = exchange.located.api
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/configure-api-gateway-lambda-authorization.html
+  const ownArn = arn('execute-api', account, `${apiId}/authorizers/${authorizer.authorizerId}`)
+  const sourceArn = credentials === undefined ? ownArn : undefined
+  const invocation = toInvocation(exchange, { target, payload, sourceArn })
   // A function that is late goes on, as on AWS, where the gateway's time is no time of the function's.
   const result = await within(exchange, TIMEOUT_MS, exchange.gateway.invoke(invocation))
   if (result === LATE) return refuse(FAILED, 'Authorizer timed out')
@@ -80,23 +76,3 @@ export async function callAuthorizer(
 
 /** Refusals that are over by themselves. */
 const RETRYABLE: ReadonlySet<string> = new Set(['throttled', 'over-ceiling', 'not-ready', 'unavailable'])
-
-/** https://docs.aws.amazon.com/apigateway/latest/developerguide/configure-api-gateway-lambda-authorization.html */
-function principal({ located }: Exchange, authorizerId: string): Invocation['principal'] {
-  const { account, apiId } = located.api
-  return {
-    service: 'apigateway.amazonaws.com',
-    sourceArn: arn('execute-api', account, `${apiId}/authorizers/${authorizerId}`),
-    sourceAccount: account.id,
-  }
-}
-
-function mayCallAs({ gateway, located }: Exchange, role: string, target: NamedFunction): Promise<boolean> {
-  return gateway.roleMay(
-    { role, account: located.api.account },
-    {
-      action: 'lambda:InvokeFunction',
-      resource: functionArn(target.account, target.name, target.qualifier),
-    },
-  )
-}

@@ -2,7 +2,8 @@ import { decide } from '../../identity/policies/decide.ts'
 import type { Exchange, PhaseResult } from '../exchange.ts'
 import { FunctionUri } from '../function-target.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
-import { Pattern } from '../patterns/pattern.ts'
+import { javaPattern } from '../patterns/java-pattern.ts'
+import type { Pattern } from '../patterns/pattern.ts'
 import type { Stage } from '../prepared-api.ts'
 import type { SnapshotAuthorizer } from '../snapshot.ts'
 import { requestEvent, tokenEvent } from './authorizer-event.ts'
@@ -38,7 +39,7 @@ export class FunctionAuthorizer {
   readonly type: FunctionType
   /** Undefined when they cannot be read: then nobody gets in. */
   readonly sources: readonly IdentitySource[] | undefined
-  readonly #expression: Expression | undefined | null
+  readonly #expression: Pattern | undefined | null
   readonly #definition: SnapshotAuthorizer
   readonly #uri: FunctionUri
   /** What the keys of answers begin with, which is the same for all requests of a stage. */
@@ -174,17 +175,10 @@ const EXPLICITLY_DENIED: GatewayRefusal = {
   message: 'User is not authorized to access this resource with an explicit deny',
 }
 
-/** What a token has to look like: found anywhere in it. */
-export type Expression = Pick<Pattern, 'test'>
-
-/**
- * Expressions are Java's: `(?i)` and the like at the start are flags. Tokens are what strangers choose, so testing one
- * takes a bounded time. Null for an expression that cannot be read.
- */
-export function compileExpression(expression: string): Expression | null {
-  const inline = /^\(\?([ims]+)\)/.exec(expression)
+/** What a token has to look like: found anywhere in it. Null for an expression that cannot be read. */
+export function compileExpression(expression: string): Pattern | null {
   try {
-    return new Pattern(expression.slice(inline?.[0].length ?? 0), inline?.[1])
+    return javaPattern(expression)
   } catch {
     return null
   }

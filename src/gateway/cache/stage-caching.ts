@@ -1,5 +1,6 @@
 import type { Exchange } from '../exchange.ts'
 import type { MethodSettingsTable } from '../method-settings.ts'
+import { PerMethod } from '../per-method.ts'
 import type { PreparedMethod } from '../prepared-api.ts'
 import type { CanaryPointer, StageMethodSettings, StagePointer } from '../snapshot.ts'
 import { type KeyValue, keyValues } from './key-values.ts'
@@ -27,7 +28,7 @@ export class StageCaching {
   readonly #settings: MethodSettingsTable
   readonly #ofAll: StageMethodSettings['cache']
   readonly #partition: readonly unknown[]
-  readonly #found = new Map<PreparedMethod, Map<string, MethodCaching | undefined>>()
+  readonly #found = new PerMethod((method, httpMethod) => this.#prepare(method, httpMethod))
 
   /** Undefined where nothing is kept for what is served. */
   static of(
@@ -59,16 +60,7 @@ export class StageCaching {
 
   /** Undefined where answers to this method are not kept. */
   of(method: PreparedMethod, httpMethod: string): MethodCaching | undefined {
-    let byMethod = this.#found.get(method)
-    if (!byMethod) {
-      byMethod = new Map()
-      this.#found.set(method, byMethod)
-    }
-    const known = byMethod.get(httpMethod)
-    if (known || byMethod.has(httpMethod)) return known
-    const caching = this.#prepare(method, httpMethod)
-    byMethod.set(httpMethod, caching)
-    return caching
+    return this.#found.of(method, httpMethod)
   }
 
   #prepare(method: PreparedMethod, httpMethod: string): MethodCaching | undefined {

@@ -1,7 +1,8 @@
-import type { Invocation, InvocationResult, ServicePrincipal } from '../../functions/invocation.ts'
+import type { Invocation, InvocationResult } from '../../functions/invocation.ts'
 import { LARGEST_EVENT } from '../../functions/largest-event.ts'
-import { executeApiArn, functionArn, type NamedFunction } from '../../lib/arn.ts'
+import { executeApiArn } from '../../lib/arn.ts'
 import type { Exchange } from '../exchange.ts'
+import { type FunctionCall, roleMayCall, toInvocation } from '../function-call.ts'
 import { FunctionUri } from '../function-target.ts'
 import { type GatewayRefusal, REFUSALS } from '../gateway-responses.ts'
 import { misconfigured } from '../mapping/mapping-refusals.ts'
@@ -10,20 +11,15 @@ import { VariableText } from '../variable-text.ts'
 import { LATE, within } from './within.ts'
 
 /** What an integration says about one call. */
-export interface FunctionCall {
-  /** JSON text. */
-  readonly payload: string
-  /** Base64 JSON, as Lambda's `X-Amz-Client-Context` has it. */
-  readonly clientContext?: string
-}
+type CallContent = Pick<FunctionCall, 'payload' | 'clientContext'>
 
 export type CalledFunction = Extract<InvocationResult, { kind: 'answered' }>
 
 export interface FunctionCaller {
   /** Calls the function and waits for its answer. */
-  call(exchange: Exchange, call: FunctionCall): Promise<CalledFunction | { readonly refusal: GatewayRefusal }>
+  call(exchange: Exchange, call: CallContent): Promise<CalledFunction | { readonly refusal: GatewayRefusal }>
   /** Has the function called later; undefined once that is certain. */
-  accept(exchange: Exchange, call: FunctionCall): Promise<{ readonly refusal: GatewayRefusal } | undefined>
+  accept(exchange: Exchange, call: CallContent): Promise<{ readonly refusal: GatewayRefusal } | undefined>
 }
 
 /** "Invocation payload: 1 MB (asynchronous)" https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -48,19 +44,17 @@ export function prepareFunctionCaller(integration: SnapshotIntegration): Functio
   const credentials = integration.credentials ? new VariableText(integration.credentials) : undefined
 
   /** Without credentials at once: nobody has to be asked. */
-  const prepare = (exchange: Exchange, call: FunctionCall): Prepared | Promise<Prepared> => {
-    const { api, stage } = exchange.located
+  const prepare = (exchange: Exchange, call: CallContent): Prepared | Promise<Prepared> => {
+    const { stage } = exchange.located
     const target = stage.target(uri)
     if (!target) return { refusal: misconfigured('The URI names no function') }
-    const invocation = toInvocation(exchange, call, target)
-    if (!credentials) return { ...invocation, principal: gatewayOf(exchange) }
-    const { account, name, qualifier } = target
-    return exchange.gateway
-      .roleMay(
-        { role: credentials.resolve(stage.variables), account: api.account },
-        { action: 'lambda:InvokeFunction', resource: functionArn(account, name, qualifier) },
-      )
-      .then(permitted => (permitted ? invocation : { refusal: ROLE_REFUSED }))
+    const { payload, clientContext } = call
+    const sourceArn = credentials ? undefined : methodArn(exchange)
+    const invocation = toInvocation(exchange, { target, payload, clientContext, sourceArn })
+    if (!credentials) return invocation
+    return roleMayCall(exchange, credentials.resolve(stage.variables), target).then(permitted =>
+      permitted ? invocation : { refusal: ROLE_REFUSED },
+    )
   }
 
   return {
@@ -95,24 +89,8 @@ const refused = (reason: string): { readonly refusal: GatewayRefusal } => ({
 
 type Prepared = Invocation | { readonly refusal: GatewayRefusal }
 
-function toInvocation(exchange: Exchange, call: FunctionCall, target: NamedFunction): Invocation {
-  return {
-    account: target.account,
-    name: target.name,
-    qualifier: target.qualifier,
-    payload: call.payload,
-    clientContext: call.clientContext,
-    requestId: exchange.ids.requestId,
-    traceId: exchange.trace.request,
-  }
-}
-
-/** API Gateway itself, as a function's policy knows it. */
-function gatewayOf({ httpMethod, located }: Exchange): ServicePrincipal {
+/** What a function's policy knows the gateway's calls by. */
+function methodArn({ httpMethod, located }: Exchange): string {
   const { api, stage, method } = located
-  return {
-    service: 'apigateway.amazonaws.com',
-    sourceArn: executeApiArn(api.account, api.apiId, stage.name, httpMethod, method.resourcePath),
-    sourceAccount: api.account.id,
-  }
+  return executeApiArn(api.account, api.apiId, stage.name, httpMethod, method.resourcePath)
 }

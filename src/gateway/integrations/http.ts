@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { readStream } from '../../lib/read-bounded.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
 import { LIMITS } from '../limits.ts'
 import type { IntegrationAnswer } from '../mapping/map-response.ts'
@@ -40,26 +41,22 @@ async function readAnswer({
   finished,
   failure,
 }: HttpAnswer): Promise<IntegrationAnswer | { readonly refusal: GatewayRefusal }> {
-  const chunks: Uint8Array[] = []
-  let size = 0
+  let body: Buffer<ArrayBuffer> | undefined
   try {
-    for await (const chunk of (response.body ?? []) as ReadableStream<Uint8Array>) {
-      size += chunk.byteLength
-      if (size > LIMITS.body) {
-        abandon()
-        return { refusal: misconfigured('The endpoint answered with more than 10 MB') }
-      }
-      chunks.push(chunk)
-    }
+    body = response.body ? await readStream(response.body, LIMITS.body) : Buffer.alloc(0)
   } catch {
     const refusal = failure()
     abandon()
     return { refusal }
   }
+  if (!body) {
+    abandon()
+    return { refusal: misconfigured('The endpoint answered with more than 10 MB') }
+  }
   finished()
   return {
     outcome: String(response.status),
     headers: headersOf(response),
-    body: Buffer.concat(chunks, size),
+    body,
   }
 }

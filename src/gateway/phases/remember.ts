@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { joinBytes } from '../../lib/join-bytes.ts'
+import { readStream } from '../../lib/read-bounded.ts'
 import { LARGEST_KEPT } from '../cache/response-cache.ts'
 import type { Exchange, Keeping, PhaseResult, Reply } from '../exchange.ts'
 import { withWarning } from './recall.ts'
@@ -34,25 +34,10 @@ function keepBeside(exchange: Exchange, keeping: Keeping, reply: Reply): Reply {
   }
   const [sent, copied] = body.tee()
   gateway.defer(
-    readUpTo(copied, LARGEST_KEPT)
+    readStream(copied, LARGEST_KEPT)
       .then(bytes => bytes && keep(bytes))
       // Broken off: what came is not the answer.
       .catch(() => {}),
   )
   return { ...reply, body: sent }
-}
-
-/** Undefined, and the rest let go, as soon as there are more bytes than `limit`. */
-async function readUpTo(
-  stream: ReadableStream<Uint8Array>,
-  limit: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of stream) {
-    size += chunk.byteLength
-    if (size > limit) return undefined
-    chunks.push(chunk)
-  }
-  return joinBytes(chunks, size)
 }

@@ -1,0 +1,44 @@
+import type { Invocation } from '../functions/invocation.ts'
+import { functionArn, type NamedFunction } from '../lib/arn.ts'
+import type { Exchange } from './exchange.ts'
+
+/** One call of a function that the gateway makes for a request. */
+export interface FunctionCall {
+  readonly target: NamedFunction
+  /** JSON text. */
+  readonly payload: string
+  /** Base64 JSON, as Lambda's `X-Amz-Client-Context` has it. */
+  readonly clientContext?: string
+  /** As API Gateway, whom the function's own policy knows by this ARN; undefined: as a role, which {@link roleMayCall}. */
+  readonly sourceArn: string | undefined
+}
+
+export function toInvocation(
+  { ids, trace, located }: Exchange,
+  { target, payload, clientContext, sourceArn }: FunctionCall,
+): Invocation {
+  return {
+    account: target.account,
+    name: target.name,
+    qualifier: target.qualifier,
+    payload,
+    clientContext,
+    requestId: ids.requestId,
+    traceId: trace.request,
+    principal:
+      sourceArn === undefined
+        ? undefined
+        : { service: 'apigateway.amazonaws.com', sourceArn, sourceAccount: located.api.account.id },
+  }
+}
+
+/** Whether a role that the API's owner gave API Gateway may call a function. */
+export const roleMayCall = (
+  { gateway, located }: Exchange,
+  role: string,
+  { account, name, qualifier }: NamedFunction,
+): Promise<boolean> =>
+  gateway.roleMay(
+    { role, account: located.api.account },
+    { action: 'lambda:InvokeFunction', resource: functionArn(account, name, qualifier) },
+  )
