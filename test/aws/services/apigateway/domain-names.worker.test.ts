@@ -148,14 +148,14 @@ describe('a custom domain name', () => {
 describe('a name by which Weir itself is called', () => {
   test('is no custom domain, and no wildcard takes it either', async () => {
     const { api, platform } = await controlPlane()
-    Object.assign(platform, { origin: 'https://weir.example.com:8443' })
+    Object.assign(platform, { origin: 'https://weir.operator.example:8443' })
     const create = (domainName: string) => refusal(api.createDomainName({ domainName }))
-    expect(await create('weir.example.com')).toContain('cannot be a custom domain name')
-    expect(await create('*.example.com')).toContain('cannot be a custom domain name')
-    await api.createDomainName({ domainName: 'api.example.com' })
+    expect(await create('weir.operator.example')).toContain('cannot be a custom domain name')
+    expect(await create('*.operator.example')).toContain('cannot be a custom domain name')
+    await api.createDomainName({ domainName: 'api.operator.example' })
     // Once the operator has said so, Weir's own name is safe below a wildcard.
-    Object.assign(platform, { env: { ...platform.env, WEIR_HOSTS: 'weir.example.com' } })
-    expect(await create('weir.example.com')).toContain('cannot be a custom domain name')
-    await api.createDomainName({ domainName: '*.example.com' })
+    Object.assign(platform, { env: { ...platform.env, WEIR_HOSTS: 'weir.operator.example' } })
+    expect(await create('weir.operator.example')).toContain('cannot be a custom domain name')
+    await api.createDomainName({ domainName: '*.operator.example' })
   })
 })
