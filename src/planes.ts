@@ -245,6 +245,7 @@ function build(env: Env): Planes {
     },
     roleMay: ({ role, account }, asked) =>
       decideForService(authority, { ...GATEWAY_IN_A_ROLE, account: account.id, role }, asked),
+    tellsMistakes: isLocal(env) && Boolean(env.WEIR_FUNCTIONS),
     logs: new BatchedLog({ sink: gatewayLogSink(env), defer: waitUntil, sleep: ms => scheduler.wait(ms) }),
     clock: systemClock,
     defer: waitUntil,
@@ -322,7 +323,11 @@ function build(env: Env): Planes {
     caller?: SignedCaller,
   ) => (domain ? serveApi(request, domain, gateway, caller) : serveByPath(request, named, caller))
 
-  const serveByPath = (request: Request, named: Named, caller?: SignedCaller): Promise<Response> | undefined => {
+  const serveByPath = (
+    request: Request,
+    named: Named,
+    caller?: SignedCaller,
+  ): Promise<Response> | undefined => {
     const api = apiAddress(named)
     if (api) return serveApi(request, api, gateway, caller)
     const url = urlOfPath(named)

@@ -55,6 +55,8 @@ export interface Gateway {
   /** At least 0 and below 1, each draw on its own: which requests a canary gets. */
   readonly random: () => number
   readonly logs: Log
+  /** Whether the log of a stage that keeps none has a line where an API's owner made a mistake: in development. */
+  readonly tellsMistakes: boolean
   /** Lets work outlive the response. */
   readonly defer: (work: Promise<unknown>) => void
   readonly ids: RequestIds
@@ -105,6 +107,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     responseCache: NOTHING_KEPT,
     meterNames: new MeterNames(),
     random: Math.random,
+    tellsMistakes: false,
     logs: new BatchedLog({ sink: consoleSink, defer: parts.defer, sleep }),
     report: (error, requestId) => console.error(`request ${requestId} failed unexpectedly`, error),
     ...parts,

@@ -4,6 +4,7 @@ import type { InvocationResult } from '../../src/functions/invocation.ts'
 import type { LogLine } from '../../src/gateway/logs/log-sink.ts'
 import type { SnapshotIntegration, SnapshotMethod } from '../../src/gateway/snapshot.ts'
 import {
+  API_ID,
   answered,
   type FakeOptions,
   fakeApi,
@@ -49,6 +50,31 @@ const mock = (template: string, over: Partial<SnapshotIntegration> = {}) =>
   })
 
 const SILENT = '500 {"message":"Internal server error"}'
+
+describe('in development, the terminal says', () => {
+  async function told(pointer: FakeOptions['pointer'], over: Partial<SnapshotMethod>, tellsMistakes = true) {
+    const lines: LogLine[] = []
+    const { send } = fakeApi({
+      snapshot: snapshot([resource('/pets', { GET: method(over) })]),
+      pointer,
+      invoke: () => ({ kind: 'refused', reason: 'not-permitted', message: 'no' }),
+      parts: { logs: { write: line => lines.push(line) }, tellsMistakes },
+    })
+    await send('/prod/pets')
+    return lines.map(({ destination, message }) => `${destination} ${message.replace(/^\(\S+\) /, '')}`)
+  }
+
+  test('why a stage without logs answers 500', async () => {
+    expect(await told({}, {})).toEqual([
+      `API-Gateway-Execution-Logs_${API_ID}/prod GET /pets got 500: Invalid permissions on Lambda function`,
+    ])
+  })
+
+  test('nothing of refusals that are nobody’s mistake, and nothing elsewhere', async () => {
+    expect(await told({}, { apiKeyRequired: true })).toEqual([])
+    expect(await told({}, {}, false)).toEqual([])
+  })
+})
 
 describe('an execution log says which mistake it was, and the client hears nothing of it', () => {
   test.each<[string, Partial<SnapshotMethod>, string]>([

@@ -1,4 +1,4 @@
-import type { Invocation, InvocationResult } from '../../functions/invocation.ts'
+import type { Invocation, InvocationResult, Refused } from '../../functions/invocation.ts'
 import { LARGEST_EVENT } from '../../functions/largest-event.ts'
 import { executeApiArn } from '../../lib/arn.ts'
 import type { Exchange } from '../exchange.ts'
@@ -66,7 +66,7 @@ export function prepareFunctionCaller(integration: SnapshotIntegration): Functio
       // A function that is late goes on, as on AWS, where the gateway's time is no time of the function's.
       const result = await within(exchange, integration.timeoutMs, exchange.gateway.invoke(prepared))
       if (result === LATE) return { refusal: { type: 'INTEGRATION_TIMEOUT' } }
-      return result.kind === 'refused' ? refused(result.reason) : result
+      return result.kind === 'refused' ? refused(result) : result
     },
 
     async accept(exchange, call) {
@@ -78,14 +78,23 @@ export function prepareFunctionCaller(integration: SnapshotIntegration): Functio
       if ('refusal' in prepared) return prepared
       const result = await within(exchange, integration.timeoutMs, acceptEvent(prepared))
       if (result === LATE) return { refusal: { type: 'INTEGRATION_TIMEOUT' } }
-      return result && refused(result.reason)
+      return result && refused(result)
     },
   }
 }
 
-const refused = (reason: string): { readonly refusal: GatewayRefusal } => ({
-  refusal: reason === 'unavailable' ? REFUSALS.unavailable : REFUSALS.notInvoked,
-})
+function refused({ reason, message }: Refused): { readonly refusal: GatewayRefusal } {
+  switch (reason) {
+    case 'unavailable':
+      return { refusal: REFUSALS.unavailable }
+    case 'not-permitted':
+      return { refusal: { ...REFUSALS.notInvoked, reason: 'Invalid permissions on Lambda function' } }
+    case 'not-found':
+      return { refusal: { ...REFUSALS.notInvoked, reason: message } }
+    default:
+      return { refusal: REFUSALS.notInvoked }
+  }
+}
 
 type Prepared = Invocation | { readonly refusal: GatewayRefusal }
 

@@ -31,12 +31,14 @@ const NOT_INVOKABLE: GatewayRefusal = {
     "Functions are invoked with the integration method POST, and without headers that are the gateway's own",
 }
 
+const MALFORMED: GatewayRefusal = { ...REFUSALS.badAnswer, reason: 'Malformed Lambda proxy response' }
+
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html */
 function interpret(exchange: Exchange, result: CalledFunction): IntegrationResult {
   if (result.functionError) return { refusal: REFUSALS.badAnswer }
   const accepted = firstAccepted(exchange.request.headers.get('accept'))
   const answer = proxyAnswer(result.payload, exchange.located.api.binaryMediaTypes.has(accepted))
-  if (!answer) return { refusal: REFUSALS.badAnswer }
+  if (!answer) return { refusal: MALFORMED }
   if (answer === 'not-base64') {
     return { refusal: misconfigured('Unable to base64 decode the body that the function says is base64') }
   }

@@ -1,4 +1,5 @@
 import type { Exchange } from '../exchange.ts'
+import type { GatewayRefusal } from '../gateway-responses.ts'
 import { renderLine } from '../logs/access-log-format.ts'
 import { type AnswerFacts, variablesOf } from '../logs/access-log-variables.ts'
 import { countBody } from '../logs/count-body.ts'
@@ -29,6 +30,7 @@ export function beginObserving(exchange: Exchange): void {
 
 /** Writes the stage's logs of the request, which has its answer: nobody waits for them. */
 export function observe(exchange: Exchange): void {
+  if (exchange.refusal) tellMistake(exchange, exchange.refusal)
   if (!exchange.observation) return
   if (exchange.stage?.accessLog) logAccess(exchange, exchange.stage.accessLog)
   const level = exchange.settings?.loggingLevel
@@ -40,6 +42,17 @@ export function observe(exchange: Exchange): void {
       ),
     )
   }
+}
+
+/** Who develops an API and is answered 500 learns why, before having switched a log on. */
+function tellMistake(exchange: Exchange, { reason }: GatewayRefusal): void {
+  const { gateway, stage, settings, address, ids, httpMethod, route, response } = exchange
+  if (reason === undefined || !gateway.tellsMistakes || !stage || settings?.loggingLevel) return
+  const [destination] = executionLogGroups(address.apiId, address.stage, false)
+  const { id: account, region } = stage.api.account
+  const what = `${httpMethod} ${route?.method.resourcePath ?? ''}`
+  const message = `(${ids.requestId}) ${what} got ${response!.status}: ${reason}`
+  gateway.logs.write({ destination: destination!, account, region, at: gateway.clock(), message })
 }
 
 /** At the level ERROR, only what went wrong on this side is told of. */

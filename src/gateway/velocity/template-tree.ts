@@ -139,16 +139,21 @@ function readMacroCall(text: string): TemplateNode {
 /** No name is a block of our own: not even one that every object has. */
 const NO_BLOCKS: Record<string, boolean> = Object.create(null)
 
+/** Says which piece: a template has many. */
+function unparsable(text: string): string {
+  const piece = restoreText(text).trim()
+  return `the mapping template cannot be parsed at ${piece.length > 60 ? `${piece.slice(0, 60)}...` : piece}`
+}
+
 function parsePiece(text: string): TemplateStep {
   let nodes: unknown
   try {
     nodes = restore(parse(text, NO_BLOCKS))
   } catch (cause) {
-    throw new TemplateError('the mapping template cannot be parsed', { cause })
+    throw new TemplateError(unparsable(text), { cause })
   }
   const [node, ...others] = nodes as unknown[]
-  if (typeof node !== 'object' || others.length > 0)
-    throw new TemplateError('the mapping template cannot be parsed')
+  if (typeof node !== 'object' || others.length > 0) throw new TemplateError(unparsable(text))
   return node as TemplateStep
 }
 
