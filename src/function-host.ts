@@ -12,9 +12,8 @@ import { linesToPrint } from './functions/print-lines.ts'
 import { Terminal } from './functions/process/terminal.ts'
 import { VersionsElsewhere } from './functions/process/versions-elsewhere.ts'
 import type { RunVersion } from './functions/run-version.ts'
+import { isolatePointers } from './isolate-pointers.ts'
 import { systemClock } from './lib/clock.ts'
-import { PointerCache } from './pointers/pointer-cache.ts'
-import { pointerReader } from './pointers/pointer-store.ts'
 
 /** What one isolate calls functions with, and what it has counted of their calls. */
 export interface IsolateHost extends FunctionHost {
@@ -25,11 +24,7 @@ export function functionHost(env: Env): IsolateHost {
   const random = () => Math.random()
   const newId = () => crypto.randomUUID()
   return {
-    pointers: new PointerCache<FunctionPointer>({
-      read: pointerReader({ objects: env.ALIAS_ROUTER, documents: env.STORE }),
-      clock: systemClock,
-      defer: waitUntil,
-    }),
+    pointers: isolatePointers<FunctionPointer>({ objects: env.ALIAS_ROUTER, documents: env.STORE }),
     versions: versionsOf(env, random),
     concurrency: new FunctionConcurrency({
       clock: systemClock,

@@ -7,10 +7,9 @@ import { serveCode } from './aws/services/lambda/serve-code.ts'
 import { stsService } from './aws/services/sts/model.ts'
 import { authenticator } from './aws/wire/authenticate.ts'
 import { awsEndpoint } from './aws/wire/endpoint.ts'
-import { service } from './aws/wire/service.ts'
+import { type AdmittedCaller, service } from './aws/wire/service.ts'
 import { type Env, isLocal } from './env.ts'
 import { functionHost } from './function-host.ts'
-import { isAwsName } from './functions/aws-host.ts'
 import { storedCode } from './functions/code-source.ts'
 import { CODE_PATH } from './functions/control/code-link.ts'
 import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
@@ -32,47 +31,27 @@ import { functionPointerName } from './functions/manifest.ts'
 import type { ControlPlaneDoor } from './functions/outbound.ts'
 import { OwnAddress } from './functions/own-address.ts'
 import { serveSource } from './functions/process/serve-source.ts'
-import { urlOfHost, urlOfPath } from './functions/urls/address.ts'
 import type { FunctionUrlPointer } from './functions/urls/pointer.ts'
 import { publishFunctionUrl } from './functions/urls/publish-url.ts'
-import { serveUrl, type UrlPlane } from './functions/urls/serve.ts'
+import type { UrlPlane } from './functions/urls/serve.ts'
 import { URL_PUBLICATION } from './functions/urls/url-records.ts'
-import { type ApiAddress, apiAddress, isApiHost } from './gateway/address.ts'
-import { edgeCache } from './gateway/cache/edge-cache.ts'
-import { publishApi } from './gateway/control/publish-api.ts'
-import { API_PUBLICATION } from './gateway/control/rest-api-records.ts'
-import { DOMAIN_PUBLICATION } from './gateway/domains/control/domain-records.ts'
-import { publishDomain } from './gateway/domains/control/publish-domain.ts'
-import { CustomDomains } from './gateway/domains/custom-domains.ts'
-import type { DomainDirectory } from './gateway/domains/directory.ts'
-import { OwnHosts } from './gateway/domains/own-hosts.ts'
-import { reachBackEnd } from './gateway/integrations/reach-back-end.ts'
-import { boundBackEnd } from './gateway/links/bound-back-end.ts'
-import { BatchedLog } from './gateway/logs/log-sink.ts'
-import { createGateway, serveApi } from './gateway/pipeline.ts'
-import type { ApiPointer } from './gateway/snapshot.ts'
-import { documentReader, SnapshotCache } from './gateway/snapshot-cache.ts'
-import { gatewayLogSink } from './gateway-log-sink.ts'
+import { gatewayHost } from './gateway-host.ts'
 import { credentialsOf } from './identity/credentials.ts'
 import type { RoleAuthority } from './identity/decide-for-role.ts'
-import { decideForService } from './identity/decide-for-service.ts'
 import { RolePermissionsCache } from './identity/role-permissions.ts'
-import { functionSession, serviceSession } from './identity/role-session.ts'
-import { callerPolicies, type SignedCaller } from './identity/signed-caller.ts'
-import { partsOfArn } from './lib/arn.ts'
+import { functionSession } from './identity/role-session.ts'
+import { callerPolicies } from './identity/signed-caller.ts'
+import { isolatePointers } from './isolate-pointers.ts'
 import { systemClock } from './lib/clock.ts'
 import { SharedLoads } from './lib/shared-loads.ts'
-import { Admission } from './metering/admission.ts'
 import { KEY_PUBLICATION, PLAN_PUBLICATION } from './metering/control/metering-records.ts'
 import { publishApiKey } from './metering/control/publish-api-key.ts'
 import { publishUsagePlan } from './metering/control/publish-usage-plan.ts'
-import { keyRecordExists } from './metering/publish-key-record.ts'
 import { type Platform, platformOf } from './platform.ts'
-import { PointerCache } from './pointers/pointer-cache.ts'
-import { pointerReader } from './pointers/pointer-store.ts'
 import { migrate } from './records/migrate.ts'
-import type { Publication, Publish } from './records/publications.ts'
+import { after } from './records/publications.ts'
 import { Records } from './records/records.ts'
+import { addressedServer } from './serve-addressed.ts'
 
 /** Everything that one isolate keeps between requests, put together once. */
 export interface Planes {
@@ -96,11 +75,6 @@ export interface Planes {
   forget(): void
 }
 
-/** As API Gateway acts in the roles that APIs' owners give it. */
-const GATEWAY_IN_A_ROLE = { service: 'apigateway.amazonaws.com', session: 'BackplaneAssumeRoleSession' }
-
-type Named = Pick<Request, 'url'>
-
 /** How long a request waits for the migrations that another one applies. */
 const START_PATIENCE_MS = 30_000
 
@@ -123,43 +97,9 @@ function build(env: Env): Planes {
   const host = functionHost(env)
   const invoke: InvokeFunction = invocation => invokeFunction(host, invocation)
   const stream: StreamFunction = invocation => streamFunction(host, invocation)
-
   const warm: Warm = (manifest, isolates) => host.versions.warm(manifest, isolates)
+  const urlPointers = isolatePointers<FunctionUrlPointer>({ objects: env.URL_ROUTER, documents: env.STORE })
 
-  const apiPointers = new PointerCache<ApiPointer>({
-    read: pointerReader({ objects: env.STAGE_ROUTER, documents: env.STORE }),
-    clock: systemClock,
-    defer: waitUntil,
-  })
-
-  const urlPointers = new PointerCache<FunctionUrlPointer>({
-    read: pointerReader({ objects: env.URL_ROUTER, documents: env.STORE }),
-    clock: systemClock,
-    defer: waitUntil,
-  })
-
-  const domainPointers = new PointerCache<DomainDirectory>({
-    read: pointerReader({ objects: env.DOMAIN_ROUTER, documents: env.STORE }),
-    clock: systemClock,
-    defer: waitUntil,
-  })
-  const ownHosts = new OwnHosts(env.WEIR_HOSTS)
-
-  const platform = platformOf(env, {
-    // This isolate serves what it has published itself at once; the others see it within two seconds.
-    [FUNCTION_PUBLICATION]: after(publishFunction(env), ({ id, region, pointer }) => {
-      host.pointers.forget(functionPointerName({ id, region }, pointer))
-      // An alias that was moved may have isolates to be loaded in advance.
-      const records = new Records(env.DB, { id, region })
-      waitUntil(warmProvisioned({ records, warm, now: systemClock }, pointer))
-    }),
-    [URL_PUBLICATION]: after(publishFunctionUrl(env), ({ pointer }) => urlPointers.forget(pointer)),
-    [MAPPING_PUBLICATION]: publishMapping(env, EVENT_SOURCES),
-    [API_PUBLICATION]: after(publishApi(env), ({ pointer }) => apiPointers.forget(pointer)),
-    [DOMAIN_PUBLICATION]: after(publishDomain(env), () => domainPointers.clear()),
-    [KEY_PUBLICATION]: publishApiKey(env),
-    [PLAN_PUBLICATION]: publishUsagePlan(env),
-  })
   const credentials = credentialsOf(env)
   const lookUp = async (accessKeyId: string) => credentials.get(accessKeyId)
   const rolePermissions = new RolePermissionsCache({ db: env.DB, defer: waitUntil })
@@ -189,6 +129,32 @@ function build(env: Env): Planes {
     minuteMs: Number(env.WEIR_MINUTE_MS) || 60_000,
     defer: waitUntil,
   }
+  const apis = gatewayHost(env, {
+    invoke,
+    acceptEvent: invocation =>
+      acceptCall({ events, pointers: host.pointers, clock: systemClock }, invocation),
+    authenticate: authenticator({ service: 'execute-api', lookUp, clock: systemClock }),
+    authority,
+    ownAddress,
+    serve: request => serveAddressed(request),
+    control: (request, origin, caller) => control(request, origin, caller),
+  })
+
+  const platform = platformOf(env, {
+    // This isolate serves what it has published itself at once; the others see it within two seconds.
+    [FUNCTION_PUBLICATION]: after(publishFunction(env), ({ id, region, pointer }) => {
+      host.pointers.forget(functionPointerName({ id, region }, pointer))
+      // An alias that was moved may have isolates to be loaded in advance.
+      const records = new Records(env.DB, { id, region })
+      waitUntil(warmProvisioned({ records, warm, now: systemClock }, pointer))
+    }),
+    [URL_PUBLICATION]: after(publishFunctionUrl(env), ({ pointer }) => urlPointers.forget(pointer)),
+    [MAPPING_PUBLICATION]: publishMapping(env, EVENT_SOURCES),
+    ...apis.publishers,
+    [KEY_PUBLICATION]: publishApiKey(env),
+    [PLAN_PUBLICATION]: publishUsagePlan(env),
+  })
+
   const endpoint = awsEndpoint<Platform>({
     services: [
       service(
@@ -201,54 +167,13 @@ function build(env: Env): Planes {
           warm,
         }),
       ),
-      service(apigatewayService(() => gateway)),
+      service(apigatewayService(() => apis.gateway)),
       service(iamService(() => rolePermissions.clear())),
       service(stsService()),
     ],
     lookUp,
     authorize: authorizeCalls(authority),
     clock: systemClock,
-  })
-
-  const gateway = createGateway({
-    pointers: apiPointers,
-    snapshots: new SnapshotCache({ read: documentReader(env.STORE), defer: waitUntil }),
-    admission: new Admission({
-      clock: systemClock,
-      callObject: (name, request) => env.KEY_METER.getByName(name).lease(request),
-      recordExists: name => keyRecordExists(env.STORE, name),
-      defer: waitUntil,
-      sleep: ms => scheduler.wait(ms),
-      newId: () => crypto.randomUUID(),
-    }),
-    invoke,
-    fetch: reachBackEnd({
-      isLocal: isLocal(env),
-      isOwn: async (url, { id }) => ownAddress.has(url) || (await leadsToOwnApi(url, id)),
-      serve: request => serveAddressed(request),
-    }),
-    link: binding => boundBackEnd(env, binding),
-    authenticate: authenticator({ service: 'execute-api', lookUp, clock: systemClock }),
-    policiesOf: callerPolicies(authority),
-    responseCache: edgeCache({
-      open: () => caches.open('weir-responses'),
-      secret: env.WEIR_ENCRYPTION_KEY ?? '',
-    }),
-    acceptEvent: invocation =>
-      acceptCall({ events, pointers: host.pointers, clock: systemClock }, invocation),
-    async callService(request, { account, role, service, region, origin }) {
-      // A service takes no roles of accounts that it does not act for.
-      if (partsOfArn(role).account !== account.id) return undefined
-      const identity = serviceSession({ ...GATEWAY_IN_A_ROLE, account: account.id, role })
-      await start()
-      return endpoint(request, { ...platform, origin }, { ok: true, identity, service, region })
-    },
-    roleMay: ({ role, account }, asked) =>
-      decideForService(authority, { ...GATEWAY_IN_A_ROLE, account: account.id, role }, asked),
-    tellsMistakes: isLocal(env) && Boolean(env.WEIR_FUNCTIONS),
-    logs: new BatchedLog({ sink: gatewayLogSink(env), defer: waitUntil, sleep: ms => scheduler.wait(ms) }),
-    clock: systemClock,
-    defer: waitUntil,
   })
 
   const urlPlane: UrlPlane = {
@@ -262,6 +187,8 @@ function build(env: Env): Planes {
     report: (error, requestId) =>
       console.error(`request ${requestId} of a function URL failed unexpectedly`, error),
   }
+
+  const serveAddressed = addressedServer({ gateway: apis.gateway, domains: apis.domains, urls: urlPlane })
 
   // The first control-plane request of an isolate. On a laptop nobody applies migrations by hand; everywhere, what a
   // crash kept from being published is published now.
@@ -282,56 +209,9 @@ function build(env: Env): Planes {
     if (!isStarted) await (starts.join('the migrations') ?? starts.begin('the migrations', begin))
   }
 
-  const domains = new CustomDomains({ directory: domainPointers, ownHosts })
-
-  // On the own host of an API or a function URL every path is theirs, as on a custom domain; so a host goes before a path.
-  /** Custom domains of the account, and the names that templates written for AWS give an API. */
-  const leadsToOwnApi = async (url: URL, account: string): Promise<boolean> => {
-    const request = new Request(url)
-    const address = isAwsName(url.hostname) ? apiAddress(request) : undefined
-    try {
-      if (address) return (await apiPointers.get(address.apiId)) !== undefined
-      return (await domains.ownerOf(request)) === account
-    } catch {
-      // Who knows is out of reach: that is no reason to keep a request from a back end elsewhere.
-      return false
-    }
-  }
-
-  const serveAddressed = (
-    request: Request,
-    caller?: SignedCaller,
-  ): Promise<Response | undefined> | undefined => {
-    // Asking a request for its URL makes the text anew.
-    const named = { url: request.url }
-    const ownHost = urlOfHost(named)
-    if (ownHost) return serveUrl(request, ownHost, urlPlane, caller)
-    if (isApiHost(named)) return serveByPath(request, named, caller)
-    const domain = domains.addressOf(named)
-    return domain instanceof Promise
-      ? domain.then(
-          found => serveOnDomain(request, named, found, caller),
-          error => outOfReach(error),
-        )
-      : serveOnDomain(request, named, domain, caller)
-  }
-
-  const serveOnDomain = (
-    request: Request,
-    named: Named,
-    domain: ApiAddress | undefined,
-    caller?: SignedCaller,
-  ) => (domain ? serveApi(request, domain, gateway, caller) : serveByPath(request, named, caller))
-
-  const serveByPath = (
-    request: Request,
-    named: Named,
-    caller?: SignedCaller,
-  ): Promise<Response> | undefined => {
-    const api = apiAddress(named)
-    if (api) return serveApi(request, api, gateway, caller)
-    const url = urlOfPath(named)
-    return url && serveUrl(request, url, urlPlane, caller)
+  const control = async (request: Request, origin: string, caller?: AdmittedCaller) => {
+    await start()
+    return endpoint(request, { ...platform, origin }, caller)
   }
 
   const controlAs: ControlPlaneDoor = async (request, { caller, service, region, signed }) => {
@@ -341,17 +221,7 @@ function build(env: Env): Planes {
     const identity = signed ? functionSession(caller) : undefined
     const addressed = await serveAddressed(request, identity)
     if (addressed) return addressed
-    await start()
-    return endpoint(
-      request,
-      { ...platform, origin },
-      identity && {
-        ok: true,
-        identity,
-        service,
-        region,
-      },
-    )
+    return control(request, origin, identity && { ok: true, identity, service, region })
   }
 
   return {
@@ -361,10 +231,7 @@ function build(env: Env): Planes {
     events,
     start,
     ownAddress,
-    async control(request) {
-      await start()
-      return endpoint(request, { ...platform, origin: new URL(request.url).origin })
-    },
+    control: request => control(request, new URL(request.url).origin),
     controlAs,
     serveAddressed: request => serveAddressed(request),
     serveCode: request => serveCode(request, env),
@@ -377,24 +244,9 @@ function build(env: Env): Planes {
     forget() {
       host.executions.forget()
       host.pointers.clear()
-      apiPointers.clear()
+      apis.forget()
       urlPointers.clear()
-      domainPointers.clear()
       rolePermissions.clear()
-      gateway.authorizerResults.clear()
     },
   }
 }
-
-/** Whose host it is cannot be found out, nor that it is nobody's. */
-function outOfReach(error: unknown): Response {
-  console.error('the custom domain names are out of reach', error)
-  return Response.json({ message: 'Service Unavailable' }, { status: 503 })
-}
-
-const after =
-  (publish: Publish, then: (publication: Publication) => void): Publish =>
-  async publication => {
-    await publish(publication)
-    then(publication)
-  }

@@ -12,6 +12,14 @@ export interface Publication extends Account {
 /** Compiles a pointer's document from the database and hands it to where the data plane reads it. */
 export type Publish = (publication: Publication) => Promise<void>
 
+/** Publishes, and then does something more that this isolate has to do. */
+export const after =
+  (publish: Publish, then: (publication: Publication) => void): Publish =>
+  async publication => {
+    await publish(publication)
+    then(publication)
+  }
+
 interface Row {
   kind: string
   account: string
