@@ -72,7 +72,7 @@ function compileModels(
 ): Snapshot['models'] {
   const isNeeded = methods.some(
     ({ requestModels, requestValidatorId: id }) =>
-      id && requestModels && validators.get(id)?.validateRequestBody,
+      id && requestModels && validators.get(id)?.validateRequestBody !== false,
   )
   if (!isNeeded) return undefined
   return Object.fromEntries(models.map(({ id, doc }) => [id, doc.schema ?? '{}']))
@@ -144,10 +144,12 @@ function compileMethod(method: MethodRecord, validators: Validators): SnapshotMe
     operationName: method.operationName,
     authorizerId: method.authorizerId,
     authorizationScopes: method.authorizationScopes,
-    validator: validator && {
-      body: validator.validateRequestBody,
-      parameters: validator.validateRequestParameters,
-    },
+    validator: validator
+      ? { body: validator.validateRequestBody, parameters: validator.validateRequestParameters }
+      : // It was deleted while the method was given it: what was to be validated is, rather than nothing.
+        method.requestValidatorId
+        ? { body: true, parameters: true }
+        : undefined,
     requestModels: method.requestModels,
     requestParameters: method.requestParameters,
     responses: Object.fromEntries(responses),
