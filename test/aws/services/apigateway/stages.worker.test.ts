@@ -523,6 +523,17 @@ describe('a stage', () => {
     expect(plane.pointer(restApiId)?.stages.dev?.variables).toEqual(expected)
   })
 
+  it('keeps nothing that was cached for one of its name, deleted within the same second', async () => {
+    const flushedAt = async () => {
+      await createStage('dev', deploymentId, { cacheClusterEnabled: true, cacheClusterSize: '0.5' })
+      return plane.pointer(restApiId)!.stages.dev!.cache!.flushedAt!
+    }
+    const first = await flushedAt()
+    await plane.api.deleteStage({ restApiId, stageName: 'dev' })
+    plane.now += 20
+    expect(await flushedAt()).toBeGreaterThan(first)
+  })
+
   it('is gone for the data plane, and from its usage plans, when it is deleted', async () => {
     await createStage('dev', deploymentId)
     await createStage('prod', deploymentId)

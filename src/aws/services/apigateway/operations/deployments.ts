@@ -177,7 +177,7 @@ async function deployTo(
     }
     await checkNewStage(context, apiId, name)
     const { canarySettings: _, ...rest } = input
-    const doc = newStage({ ...rest, deploymentId, description: input.stageDescription }, now)
+    const doc = newStage(context, { ...rest, deploymentId, description: input.stageDescription })
     checkStage(doc)
     change.create(stages, { parent: apiId, id: name }, doc)
   }

@@ -32,7 +32,7 @@ export const stageOperations = {
     if (await records.get(stages, apiId, stageName)) throw conflict('Stage already exists')
     await checkNewStage(context, apiId, stageName)
     checkTags(input.tags)
-    const doc = newStage(input, now)
+    const doc = newStage(context, input)
     checkStage(doc)
     await checkDocumentationVersion(context, apiId, doc)
     const change = records.change().create(stages, { parent: apiId, id: stageName }, doc)
@@ -133,7 +133,7 @@ export async function checkNewStage({ records }: Context, apiId: string, stageNa
 
 type NewStage = Omit<InputOf<APIGateway['createStage']>, 'restApiId' | 'stageName'>
 
-export function newStage(input: NewStage, now: number): StageRecord {
+export function newStage({ now, platform }: Context, input: NewStage): StageRecord {
   return {
     ...withCache(input),
     deploymentId: input.deploymentId,
@@ -151,6 +151,8 @@ export function newStage(input: NewStage, now: number): StageRecord {
     createdDate: now,
     lastUpdatedDate: now,
     tags: someTags(input.tags),
+    // Nothing that was cached for one of its name that was deleted, be it a moment ago.
+    cacheFlushedAt: platform.clock(),
   }
 }
 
