@@ -17,6 +17,10 @@ export interface ServiceTarget {
 
 const URI = /^arn:aws[a-z-]*:apigateway:([a-z0-9-]*):((?:[^:/]+\.)?)([a-z0-9-]+):(path|action)\/(.*)$/s
 
+const DOT_SEGMENT = /\/\.{1,2}(?=\/|$)/
+
+const SUBDOMAIN = /^(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?)?$/i
+
 const PLACEHOLDER = /\{([^{}/]+)\}/g
 
 /**
@@ -31,31 +35,35 @@ export class ServiceUri {
     this.#text = new VariableText(uri)
   }
 
-  /** Undefined when what comes out is no such URI. */
+  /**
+   * Undefined when what comes out is no such URI; `climbs` where a value of the client's would leave the host or the
+   * path that the URI's owner wrote.
+   */
   resolve(
     variables: Readonly<Record<string, string>>,
     pathParameters: Readonly<Fields>,
-  ): ServiceTarget | undefined {
+  ): ServiceTarget | 'climbs' | undefined {
     const [, region = '', subdomain = '', service, kind, rest = ''] =
       URI.exec(this.#text.resolve(variables)) ?? []
     if (service === undefined) return undefined
     const [api = '', query = ''] = rest.split(/\?(.*)/s)
-    const filled = api.replace(PLACEHOLDER, (_, name: string) =>
-      encodeURIComponent(ownField(pathParameters, name) ?? ''),
-    )
+    const filled = api.replace(PLACEHOLDER, (_, name: string) => encode(ownField(pathParameters, name) ?? ''))
     const isAction = kind === 'action'
+    const filledSubdomain = fill(subdomain.slice(0, -1), pathParameters)
+    const climbs = DOT_SEGMENT.test(`/${filled}`) && !DOT_SEGMENT.test(`/${api}`)
+    if (climbs || !SUBDOMAIN.test(filledSubdomain)) return 'climbs'
     return {
       service,
       region,
-      subdomain: fill(subdomain.slice(0, -1), pathParameters),
+      subdomain: filledSubdomain,
       path: isAction ? '/' : `/${filled.replace(/^\/+/, '')}`,
-      query: query.replace(PLACEHOLDER, (_, name: string) =>
-        encodeURIComponent(ownField(pathParameters, name) ?? ''),
-      ),
+      query: query.replace(PLACEHOLDER, (_, name: string) => encode(ownField(pathParameters, name) ?? '')),
       action: isAction ? filled : undefined,
     }
   }
 }
+
+const encode = (value: string): string => encodeURIComponent(value.toWellFormed())
 
 const fill = (text: string, parameters: Readonly<Fields>): string =>
   text.replace(PLACEHOLDER, (_, name: string) => ownField(parameters, name) ?? '')

@@ -1,9 +1,12 @@
+import { ownField } from '../../lib/fields.ts'
 import type { Exchange } from '../exchange.ts'
+import type { GatewayRefusal } from '../gateway-responses.ts'
 import type { MappedRequest } from '../mapping/map-request.ts'
 import type { IntegrationAnswer } from '../mapping/map-response.ts'
 import { misconfigured } from '../mapping/mapping-refusals.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import { VariableText } from '../variable-text.ts'
+import { setHeaders } from './http-exchange.ts'
 import type { Integrate } from './integrations.ts'
 import { mapped } from './mapped-integration.ts'
 import { type ServiceTarget, ServiceUri } from './service-uri.ts'
@@ -22,13 +25,16 @@ export function prepareService(integration: SnapshotIntegration): Integrate {
     const { account } = located.api
     const target = uri.resolve(located.stage.variables, request.path)
     const role = credentials.resolve(located.stage.variables)
+    if (target === 'climbs') return UNSENDABLE
     if (!target) return { refusal: misconfigured('The URI names no service') }
     if (role === '')
       return { refusal: misconfigured('The integration needs the ARN of a role as its credentials') }
     if (!gateway.callService) return { refusal: misconfigured('Nothing can call services here') }
     const { service } = target
     const region = target.region || account.region
-    const answering = gateway.callService(toRequest(exchange, integration.httpMethod, request, target), {
+    const asked = toRequest(exchange, integration.httpMethod, request, target)
+    if ('refusal' in asked) return asked
+    const answering = gateway.callService(asked, {
       account,
       role,
       service,
@@ -42,6 +48,9 @@ export function prepareService(integration: SnapshotIntegration): Integrate {
       : { refusal: misconfigured(`API Gateway does not have permission to assume the provided role ${role}`) }
   })
 }
+
+/** Values of the client's that fit into no request. */
+const UNSENDABLE = { refusal: { type: 'DEFAULT_4XX' } } as const
 
 async function answerOf(response: Response): Promise<IntegrationAnswer> {
   return {
@@ -68,7 +77,7 @@ function toRequest(
   httpMethod: string | undefined,
   { headers, query, body, contentType }: MappedRequest,
   { service, region, subdomain, path, query: fixed, action }: ServiceTarget,
-): Request {
+): Request | { readonly refusal: GatewayRefusal } {
   const method = httpMethod === undefined || httpMethod === 'ANY' ? exchange.httpMethod : httpMethod
   const host = [
     ...(subdomain ? [subdomain] : []),
@@ -76,13 +85,15 @@ function toRequest(
     ...(region ? [region] : []),
     'amazonaws.com',
   ].join('.')
-  const url = new URL(`https://${host}${path}`)
+  const url = URL.parse(`https://${host}${path}`)
+  if (!url) return UNSENDABLE
   const parameters = new URLSearchParams(fixed)
   for (const [name, value] of query) parameters.append(name, value)
   const sent = new Headers()
-  for (const [name, value] of headers) sent.append(name, value)
+  const refusal = setHeaders(sent, headers)
+  if (refusal) return { refusal }
   if (!sent.has('x-amzn-trace-id')) sent.set('x-amzn-trace-id', exchange.trace.request)
-  const [prefix, type] = TARGETS[service] ?? []
+  const [prefix, type] = ownField(TARGETS, service) ?? []
   if (action !== undefined && prefix !== undefined) {
     if (!sent.has('x-amz-target')) sent.set('x-amz-target', `${prefix}.${action}`)
     // A service of this kind reads one content type, whatever the client's was.

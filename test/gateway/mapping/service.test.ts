@@ -144,6 +144,37 @@ describe('the answer', () => {
     ])
   })
 
+  test.each([
+    [
+      'a header with a line end',
+      { 'integration.request.header.X-Q': 'method.request.header.x-q' },
+      'a%0D%0Ab: c',
+    ],
+    ['a path to elsewhere', { 'integration.request.path.key': 'method.request.header.x-q' }, '..'],
+    ['another host', { 'integration.request.path.bucket': 'method.request.header.x-q' }, 'evil.example/x?'],
+  ])('is 400 for what the client makes %s of', async (_, requestParameters, value) => {
+    const mappings = Object.entries(requestParameters).map(([target]) => [
+      target.replace('integration.request.', '$context.requestOverride.'),
+      "$util.urlDecode($input.params('x-q'))",
+    ])
+    const { response, sent } = await call(
+      {
+        uri: service('{bucket}.s3:path/public/{key}'),
+        requestParameters: {
+          'integration.request.path.bucket': "'b'",
+          'integration.request.path.key': "'k'",
+        },
+        requestTemplates: {
+          'application/json': mappings
+            .map(([target, from]) => `#set(${target!.replace('X-Q', 'x_q')} = ${from})`)
+            .join(''),
+        },
+      },
+      { headers: { 'x-q': value } },
+    )
+    expect([response.status, sent]).toEqual([400, undefined])
+  })
+
   test('is 500 where the role cannot be taken, or the URI names no service', async () => {
     for (const over of [
       { uri: service('sts:action/GetCallerIdentity'), credentials: undefined },
