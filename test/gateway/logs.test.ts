@@ -8,6 +8,7 @@ import { BatchedLog, type LogLine } from '../../src/gateway/logs/log-sink.ts'
 import { Observation } from '../../src/gateway/logs/observation.ts'
 import type { Gateway } from '../../src/gateway/pipeline.ts'
 import type { StagePointer } from '../../src/gateway/snapshot.ts'
+import { letIn } from './authorizers/guarded-api.ts'
 import {
   ACCOUNT,
   API_ID,
@@ -15,6 +16,7 @@ import {
   type FakeOptions,
   fakeApi,
   functionProxy,
+  functionUri,
   method,
   NOW,
   resource,
@@ -323,6 +325,38 @@ describe('an execution log', () => {
     const all = told.join('\n')
     expect(all).not.toContain('0123456789')
     expect(all).not.toContain('short')
+  })
+
+  test('has nothing that callers identify themselves by, nor their cookies', async () => {
+    const guarded = snapshot(
+      [resource('/', { GET: method({ authorizationType: 'CUSTOM', authorizerId: 'auth01' }) })],
+      {
+        authorizers: {
+          auth01: {
+            name: 'guard',
+            type: 'REQUEST',
+            uri: functionUri('guard'),
+            identitySource: 'method.request.querystring.token, method.request.header.X-Tenant-Token',
+            ttlSeconds: 300,
+          },
+        },
+      },
+    )
+    const { send, lines } = logged(settings('INFO', true), {
+      snapshot: guarded,
+      invoke: ({ name }) => (name.startsWith('guard') ? letIn() : answered({ statusCode: 200, body: 'in' })),
+    })
+    const headers = { 'x-tenant-token': 'tenant/42/secret$&', cookie: 'session=0123456789abcdef' }
+    // The second time the decision is a kept one.
+    for (let i = 0; i < 2; i += 1) {
+      const { response } = await send('/prod/?token=query%2Ftoken-123456', { headers })
+      expect(response.status).toBe(200)
+    }
+    const all = texts(lines).join('\n')
+    expect(all).toContain('Method request query string: {token=************123456}')
+    for (const secret of ['query/token', 'query%2Ftoken', 'tenant/42', '0123456789']) {
+      expect(all).not.toContain(secret)
+    }
   })
 
   test('tells of events that a function is to have later, and of services', async () => {

@@ -64,6 +64,7 @@ export class FunctionAuthorizer {
       const denied = policy && deniedBefore(exchange, policy, called)
       if (denied) return denied
       const values = this.sources && readIdentity(this.sources, exchange)
+      if (values) exchange.observation?.secrets.push(...secretsOf(this.sources, values))
       const { authorizerResults } = exchange.gateway
       const isKept = values !== undefined && values.length > 0 && this.#definition.ttlSeconds > 0
       const key = isKept ? this.#key(exchange, values) : ''
@@ -131,6 +132,15 @@ export class FunctionAuthorizer {
     return prefix + JSON.stringify(identity)
   }
 }
+
+/** Shorter ones are in every text, and secrets of nobody. */
+const SHORTEST_SECRET = 6
+
+/** Which of the values came with the request. */
+const secretsOf = (sources: readonly IdentitySource[], values: readonly string[]): readonly string[] =>
+  values.filter(
+    (value, i) => value.length >= SHORTEST_SECRET && sources[i]!.expression.startsWith('method.request.'),
+  )
 
 const conclude = (
   exchange: Exchange,

@@ -3,6 +3,7 @@ import { utcDateText } from '../../lib/utc-date-text.ts'
 import { Exchange } from '../exchange.ts'
 import type { Gateway } from '../gateway.ts'
 import { GATEWAY_RESPONSES, type GatewayRefusal } from '../gateway-responses.ts'
+import { hidden, Secrets } from '../logs/hide-secrets.ts'
 import { PreparedApi, type Stage } from '../prepared-api.ts'
 import type { SnapshotAuthorizer } from '../snapshot.ts'
 import { calledMethod } from './called-method.ts'
@@ -66,15 +67,16 @@ export async function testAuthorizer(gateway: Gateway, test: AuthorizerTest): Pr
     log('Unauthorized request: the identity is missing or is not what the authorizer expects')
     return refused(identity.refusal)
   }
+  const secrets = new Secrets(exchange.request.headers, identity.values)
   log(`Incoming identity: ${identity.values.map(hidden).join(', ')}`)
   let payload = ''
   const outcome = await prepared.ask(exchange, calledMethod(exchange), identity.values, {
     calling(event) {
-      log(`Endpoint request body after transformations: ${withoutSecrets(event, identity.values)}`)
+      log(`Endpoint request body after transformations: ${secrets.hide(event)}`)
     },
     answered(result) {
       payload = result
-      log(`Authorizer result body before parsing: ${result}`)
+      log(`Authorizer result body before parsing: ${secrets.hide(result)}`)
     },
     faulty: fault => log(`Execution failed due to configuration error: ${fault}`),
   })
@@ -109,18 +111,3 @@ function exchangeOf(gateway: Gateway, test: AuthorizerTest): Exchange {
 }
 
 const METHOD = { authorizationType: 'NONE', apiKeyRequired: false, responses: {} }
-
-/** All but the last characters, as API Gateway hides what identifies a caller. */
-const hidden = (text: string): string => {
-  const shown = text.length > 12 ? 6 : 0
-  return '*'.repeat(Math.min(text.length - shown, 60)) + text.slice(text.length - shown)
-}
-
-function withoutSecrets(event: string, secrets: readonly string[]): string {
-  let text = event
-  for (const secret of secrets) {
-    const written = JSON.stringify(secret).slice(1, -1)
-    text = text.replaceAll(written, hidden(secret))
-  }
-  return text
-}

@@ -116,12 +116,13 @@ class Writer {
   readonly #keepsData: boolean
   readonly #secrets: Secrets
 
-  constructor(exchange: Exchange, { keepsData }: Observation) {
+  constructor(exchange: Exchange, { keepsData, secrets }: Observation) {
     this.#exchange = exchange
     this.#keepsData = keepsData
     this.#secrets = new Secrets(exchange.request.headers, [
       exchange.apiKey?.value,
       exchange.authorization?.usageIdentifierKey,
+      ...secrets,
     ])
   }
 

@@ -1,7 +1,9 @@
 /** "API Gateway redacts authorization headers, API key values, and similar sensitive request parameters." */
 const SECRET_HEADERS: ReadonlySet<string> = new Set([
   'authorization',
+  'cookie',
   'proxy-authorization',
+  'set-cookie',
   'x-api-key',
   'x-amz-security-token',
 ])
@@ -31,15 +33,19 @@ export class Secrets {
     ) as string[]
   }
 
-  /** The text with all secrets hidden, as they are and as they stand in JSON. */
+  /** The text with all secrets hidden, as they are and as they stand in JSON and in URLs. */
   hide(text: string): string {
     let safe = text
     for (const secret of this.#values) {
       // Not as text: what is shown of a secret may be `$&`, which means something in a replacement.
       const replacement = () => hidden(secret)
       safe = safe.replaceAll(secret, replacement)
-      const quoted = JSON.stringify(secret).slice(1, -1)
-      if (quoted !== secret) safe = safe.replaceAll(quoted, replacement)
+      for (const written of [
+        JSON.stringify(secret).slice(1, -1),
+        encodeURIComponent(secret.toWellFormed()),
+      ]) {
+        if (written !== secret) safe = safe.replaceAll(written, replacement)
+      }
     }
     return safe
   }

@@ -50,6 +50,8 @@ export class Observation {
   readonly keepsData: boolean
   readonly authorizerCalls: BackEndCall[] = []
   readonly calls: BackEndCall[] = []
+  /** What the caller identified itself by to an authorizer. */
+  readonly secrets: string[] = []
   #isIntegrating = false
 
   constructor(clock: Clock, keepsData: boolean) {

@@ -200,6 +200,15 @@ describe('a function that decides', () => {
     expect(good.log).toContain('Successfully completed authorizer execution')
     expect(good.log).toContain('Incoming identity: *************123456')
 
+    for (const token of ['a-good-token-45678$&', 'a-good-token-"45678']) {
+      const { log } = await api.testInvokeAuthorizer({
+        restApiId,
+        authorizerId,
+        headers: { 'x-token': token },
+      })
+      expect(log).not.toContain('a-good-token')
+    }
+
     const tried = async (headers: Record<string, string>) => {
       const { clientStatus, log } = await api.testInvokeAuthorizer({ restApiId, authorizerId, headers })
       return [clientStatus, log!.trim().split(' : ').at(-1)]
