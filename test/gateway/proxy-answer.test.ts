@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { proxyAnswer } from '../../src/gateway/proxy-answer.ts'
+import { proxyAnswer } from '../../src/gateway/integrations/proxy-answer.ts'
 
 const of = (answer: unknown, binaryAccepted = false) => proxyAnswer(JSON.stringify(answer), binaryAccepted)
 

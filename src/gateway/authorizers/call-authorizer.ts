@@ -1,9 +1,9 @@
 import { arn, type NamedFunction } from '../../lib/arn.ts'
 import { parseJsonObject } from '../../lib/json-object.ts'
+import { roleMayCall, toInvocation } from '../calls/function-call.ts'
+import { LATE, within } from '../calls/within.ts'
 import type { Exchange } from '../exchange.ts'
-import { roleMayCall, toInvocation } from '../function-call.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
-import { LATE, within } from '../integrations/within.ts'
 import type { Outcome } from './authorizer-results.ts'
 import { readAnswer } from './read-answer.ts'
 

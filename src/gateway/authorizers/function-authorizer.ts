@@ -1,6 +1,6 @@
 import { decide } from '../../identity/policies/decide.ts'
+import { FunctionUri } from '../calls/function-uri.ts'
 import type { Exchange, PhaseResult } from '../exchange.ts'
-import { FunctionUri } from '../function-target.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
 import { javaPattern } from '../patterns/java-pattern.ts'
 import type { Pattern } from '../patterns/pattern.ts'

@@ -1,4 +1,4 @@
-import { isFunctionUri } from '../function-target.ts'
+import { isFunctionUri } from '../calls/function-uri.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import type { Integrate } from './integrations.ts'
 import { prepareMappedFunction } from './mapped-function.ts'

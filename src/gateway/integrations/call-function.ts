@@ -1,14 +1,14 @@
 import type { Invocation, InvocationResult, Refused } from '../../functions/invocation.ts'
 import { LARGEST_EVENT } from '../../functions/largest-event.ts'
 import { executeApiArn } from '../../lib/arn.ts'
+import { type FunctionCall, roleMayCall, toInvocation } from '../calls/function-call.ts'
+import { FunctionUri } from '../calls/function-uri.ts'
+import { LATE, within } from '../calls/within.ts'
 import type { Exchange } from '../exchange.ts'
-import { type FunctionCall, roleMayCall, toInvocation } from '../function-call.ts'
-import { FunctionUri } from '../function-target.ts'
 import { type GatewayRefusal, REFUSALS } from '../gateway-responses.ts'
 import { misconfigured } from '../mapping/mapping-refusals.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import { VariableText } from '../variable-text.ts'
-import { LATE, within } from './within.ts'
 
 /** What an integration says about one call. */
 type CallContent = Pick<FunctionCall, 'payload' | 'clientContext'>

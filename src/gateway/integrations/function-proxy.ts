@@ -2,12 +2,12 @@ import type { Exchange } from '../exchange.ts'
 import { type GatewayRefusal, REFUSALS } from '../gateway-responses.ts'
 import { misconfigured } from '../mapping/mapping-refusals.ts'
 import { firstAccepted } from '../media-types.ts'
-import { proxyAnswer } from '../proxy-answer.ts'
-import { proxyEvent } from '../proxy-event.ts'
 import { mapsUnmappableHeader } from '../request-headers.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import { type CalledFunction, prepareFunctionCaller } from './call-function.ts'
 import type { Integrate, IntegrationResult } from './integrations.ts'
+import { proxyAnswer } from './proxy-answer.ts'
+import { proxyEvent } from './proxy-event.ts'
 
 /** `AWS_PROXY`: the function gets the request as it is and answers in its own words. */
 export function prepareFunctionProxy(integration: SnapshotIntegration): Integrate {

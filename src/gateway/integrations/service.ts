@@ -1,4 +1,5 @@
 import { ownField } from '../../lib/fields.ts'
+import { LATE, within } from '../calls/within.ts'
 import type { Exchange } from '../exchange.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
 import type { MappedRequest } from '../mapping/map-request.ts'
@@ -10,7 +11,6 @@ import { setHeaders } from './http-exchange.ts'
 import type { Integrate } from './integrations.ts'
 import { mapped } from './mapped-integration.ts'
 import { type ServiceTarget, ServiceUri } from './service-uri.ts'
-import { LATE, within } from './within.ts'
 
 /**
  * `AWS` with any service but a function: the mapped request is sent to Weir's own control plane as the integration's

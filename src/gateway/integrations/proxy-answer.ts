@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer'
-import { isBase64 } from '../lib/base64.ts'
-import { parseJsonObject, scalarText } from '../lib/json-object.ts'
-import { reshapeHeaders } from '../lib/reshape-headers.ts'
-import type { Reply } from './exchange.ts'
-import { RESPONSE_HEADERS_OF_FUNCTIONS } from './response-headers.ts'
+import { isBase64 } from '../../lib/base64.ts'
+import { parseJsonObject, scalarText } from '../../lib/json-object.ts'
+import { reshapeHeaders } from '../../lib/reshape-headers.ts'
+import type { Reply } from '../exchange.ts'
+import { RESPONSE_HEADERS_OF_FUNCTIONS } from '../response-headers.ts'
 
 /** `undefined`: the answer is malformed, for which API Gateway has 502. */
 export type ProxyAnswer = Reply | 'not-base64' | undefined

@@ -1,7 +1,7 @@
-import type { Exchange } from './exchange.ts'
-import type { RequestBody } from './request-body.ts'
-import { eventPath, requestContext } from './request-context.ts'
-import { eventHeaders, forwardedHeaders } from './request-headers.ts'
+import type { Exchange } from '../exchange.ts'
+import type { RequestBody } from '../request-body.ts'
+import { eventPath, requestContext } from '../request-context.ts'
+import { eventHeaders, forwardedHeaders } from '../request-headers.ts'
 
 /**
  * The event of an `AWS_PROXY` integration (payload format 1.0), as JSON.

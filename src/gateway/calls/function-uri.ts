@@ -1,6 +1,6 @@
-import type { Account } from '../lib/account.ts'
-import { functionOfArn, type NamedFunction } from '../lib/arn.ts'
-import { VariableText } from './variable-text.ts'
+import type { Account } from '../../lib/account.ts'
+import { functionOfArn, type NamedFunction } from '../../lib/arn.ts'
+import { VariableText } from '../variable-text.ts'
 
 const INVOCATION =
   /^arn:aws[a-z-]*:apigateway:([a-z0-9-]*):lambda:path\/+2015-03-31\/functions\/([^/]+)\/invocations$/

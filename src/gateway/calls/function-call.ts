@@ -1,6 +1,6 @@
-import type { Invocation } from '../functions/invocation.ts'
-import { functionArn, type NamedFunction } from '../lib/arn.ts'
-import type { Exchange } from './exchange.ts'
+import type { Invocation } from '../../functions/invocation.ts'
+import { functionArn, type NamedFunction } from '../../lib/arn.ts'
+import type { Exchange } from '../exchange.ts'
 
 /** One call of a function that the gateway makes for a request. */
 export interface FunctionCall {
