@@ -136,7 +136,7 @@ test('... by a path, with the answer mapped', async () => {
     },
     { template: `$input.json('$.Functions[*].FunctionName')` },
   )
-  expect([response.status, await response.json()]).toEqual([200, ['pets']])
+  expect([response.status, await response.json()]).toEqual([200, expect.arrayContaining(['pets'])])
 })
 
 test('a role may do what its policies allow, and nothing else', async () => {
