@@ -161,7 +161,7 @@ const NAME = /[^.[\]()*,'"\s]+/y
  * An expression as RFC 9535 writes it, where Jayway's library is more generous: no `$` in front, a point before a
  * bracket, names with dashes and digits after a point, `=~`, `in` and `nin` in filters.
  */
-export function standardPath(path: string): string {
+function standardPath(path: string): string {
   const text = path.startsWith('$') ? path : path.startsWith('[') ? `$${path}` : `$.${path}`
   let out = '$'
   let at = 1

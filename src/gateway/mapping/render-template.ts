@@ -1,4 +1,5 @@
-import { runTemplate, type TextTrees } from '../velocity/run-template.ts'
+import type { TextTrees } from '../velocity/evaluate-expression.ts'
+import { runTemplate } from '../velocity/run-template.ts'
 import { TemplateError } from '../velocity/template-error.ts'
 import { parseTree, type TemplateNode } from '../velocity/template-tree.ts'
 import type { TemplateVariables } from './template-variables.ts'

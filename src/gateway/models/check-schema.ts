@@ -73,7 +73,7 @@ const LISTED = ['allOf', 'anyOf', 'items', 'oneOf']
 const NAMED = ['definitions', 'dependencies', 'patternProperties', 'properties']
 
 /** A schema and all schemas in it, where the keywords have them. */
-export function* subschemas(schema: unknown): Generator<JsonObject> {
+function* subschemas(schema: unknown): Generator<JsonObject> {
   if (!isJsonObject(schema)) return
   yield schema
   for (const keyword of ONE) yield* subschemas(schema[keyword])

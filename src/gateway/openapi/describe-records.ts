@@ -139,7 +139,7 @@ const describeIntegration = (integration: IntegrationRecord, resourceId: string)
   })
 
 /** How models of an API refer to each other: https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html */
-export const modelUrl = (apiId: string, name: string): string =>
+const modelUrl = (apiId: string, name: string): string =>
   `https://apigateway.amazonaws.com/restapis/${apiId}/models/${name}`
 
 const MODEL_URL = /"\$ref":\s*"https:\/\/apigateway\.amazonaws\.com\/restapis\/[^/"]+\/models\/([^/"]+)"/g

@@ -1,28 +1,15 @@
 import { ownField, setField } from '../../lib/fields.ts'
-import { callMethod, LONGEST_LIST } from './java-methods.ts'
-import {
-  calculate,
-  compares,
-  doubleOf,
-  integerOf,
-  isEqual,
-  isMap,
-  isTrue,
-  LONGEST_TEXT,
-  type PlainMap,
-  textOf,
-} from './java-values.ts'
+import { Definition, Evaluator, type TextTrees } from './evaluate-expression.ts'
+import { isMap, isTrue, LONGEST_TEXT, type PlainMap, textOf } from './java-values.ts'
 import { Loop } from './loop.ts'
-import { memberAt, propertyOf } from './read-member.ts'
 import { TemplateError } from './template-error.ts'
-import {
-  type Expression,
-  type PathPart,
-  parseTree,
-  type Reference,
-  type TemplateBlock,
-  type TemplateNode,
-  type TemplateStep,
+import type {
+  Expression,
+  Reference,
+  TemplateBlock,
+  TemplateNode,
+  TemplateNodes,
+  TemplateStep,
 } from './template-tree.ts'
 import { spend, withinWork } from './work.ts'
 
@@ -31,20 +18,6 @@ export const MOST_ITERATIONS = 1000
 
 /** Macros, definitions and texts that call each other. */
 const DEEPEST = 20
-
-type Nodes = readonly TemplateNode[]
-
-/** What `#define` made: it is run where its name stands. */
-class Definition {
-  readonly nodes: Nodes
-
-  constructor(nodes: Nodes) {
-    this.nodes = nodes
-  }
-}
-
-/** Texts in double quotes are templates of their own: each is parsed once a template. */
-export type TextTrees = Map<string, Nodes>
 
 /**
  * Runs a template over `variables`, which it may change.
@@ -56,7 +29,7 @@ export type TextTrees = Map<string, Nodes>
  * A name or method that gives nothing is an empty text wherever it stands (recorded from API Gateway).
  * Throws a TemplateError for what Java would throw on, and for a run that takes too much.
  */
-export function runTemplate(tree: Nodes, variables: PlainMap, texts: TextTrees = new Map()): string {
+export function runTemplate(tree: TemplateNodes, variables: PlainMap, texts: TextTrees = new Map()): string {
   try {
     return withinWork(() => new Run(variables, texts).template(tree))
   } catch (cause) {
@@ -67,17 +40,17 @@ export function runTemplate(tree: Nodes, variables: PlainMap, texts: TextTrees =
 
 class Run {
   readonly #variables: PlainMap
-  readonly #texts: TextTrees
+  readonly #evaluator: Evaluator
   readonly #macros = new Map<string, TemplateBlock>()
   #depth = 0
   #ending: 'break' | 'stop' | undefined
 
   constructor(variables: PlainMap, texts: TextTrees) {
     this.#variables = variables
-    this.#texts = texts
+    this.#evaluator = new Evaluator(variables, texts, nodes => this.#deeper(() => this.#nodes(nodes)))
   }
 
-  template(tree: Nodes): string {
+  template(tree: TemplateNodes): string {
     for (const node of tree) if (isBlock(node)) this.#collectMacro(node)
     return this.#nodes(tree)
   }
@@ -87,7 +60,7 @@ class Run {
     if (begin.type === 'macro') this.#macros.set(begin.id, block)
   }
 
-  #nodes(nodes: Nodes): string {
+  #nodes(nodes: TemplateNodes): string {
     let text = ''
     for (const node of nodes) {
       if (this.#ending) break
@@ -105,7 +78,7 @@ class Run {
   #single(node: TemplateStep): string {
     switch (node.type) {
       case 'references':
-        return textOf(this.#reference(node))
+        return textOf(this.#evaluator.reference(node))
       case 'set':
         this.#set(...node.equal)
         return ''
@@ -130,7 +103,7 @@ class Run {
       case 'if':
         return this.#if(block)
       case 'foreach':
-        return this.#foreach(begin.to, this.#value(begin.from), body)
+        return this.#foreach(begin.to, this.#evaluator.value(begin.from), body)
       case 'define':
         this.#assign(begin.id, new Definition(body))
         return ''
@@ -150,12 +123,12 @@ class Run {
       if (typeof node === 'string' || isBlock(node)) continue
       if (node.type !== 'if' && node.type !== 'elseif' && node.type !== 'else') continue
       if (from !== undefined) return this.#nodes(block.slice(from, i))
-      if (node.type === 'else' || isTrue(this.#value(node.condition))) from = i + 1
+      if (node.type === 'else' || isTrue(this.#evaluator.value(node.condition))) from = i + 1
     }
     return from === undefined ? '' : this.#nodes(block.slice(from))
   }
 
-  #foreach(name: string, over: unknown, body: Nodes): string {
+  #foreach(name: string, over: unknown, body: TemplateNodes): string {
     const items = Array.isArray(over) ? [...over] : isMap(over) ? Object.values(over) : []
     return this.#withVariables([name, 'foreach', 'velocityCount', 'velocityHasNext'], () => {
       const parent = ownField(this.#variables, 'foreach')
@@ -199,7 +172,7 @@ class Run {
     if (typeof begin !== 'object' || isBlock(begin) || begin.type !== 'macro') return undefined
     const names = (begin.args || []).map(arg => arg.id)
     const given = args || []
-    const values = names.map((_, i) => (given[i] ? this.#value(given[i]) : ''))
+    const values = names.map((_, i) => (given[i] ? this.#evaluator.value(given[i]) : ''))
     return this.#deeper(() =>
       this.#withVariables([...names, 'bodyContent'], () => {
         for (const [i, name] of names.entries()) this.#assign(name, values[i])
@@ -218,134 +191,8 @@ class Run {
     return result
   }
 
-  #value(expression: Expression): unknown {
-    spend(1)
-    switch (expression.type) {
-      case 'references':
-        return this.#reference(expression)
-      case 'string':
-        return expression.isEval ? this.#text(expression.value) : expression.value
-      case 'integer':
-        return integerOf(BigInt(expression.value))
-      case 'decimal':
-        return doubleOf(Number(expression.value))
-      case 'bool':
-        return expression.value === 'null' ? null : expression.value === 'true'
-      case 'runt':
-        return expression.value
-      case 'map':
-        return this.#map(expression.value ?? {})
-      case 'array':
-        return expression.isRange
-          ? this.#range(expression.value)
-          : expression.value.map(each => this.#item(each))
-      case 'math':
-        return this.#math(expression.operator, expression.expression)
-    }
-  }
-
-  /** References and directives work in double quotes. */
-  #text(text: string): string {
-    if (!/[$#\\]/.test(text)) return text
-    let tree = this.#texts.get(text)
-    if (!tree) {
-      tree = parseTree(text)
-      this.#texts.set(text, tree)
-    }
-    const nodes = tree
-    return this.#deeper(() => this.#nodes(nodes))
-  }
-
-  #map(members: Readonly<Record<string, Expression>>): PlainMap {
-    const map: PlainMap = {}
-    for (const [key, value] of Object.entries(members)) setField(map, this.#text(key), this.#value(value))
-    return map
-  }
-
-  #item(item: Expression | string | number): unknown {
-    return typeof item === 'object' ? this.#value(item) : integerOf(BigInt(item))
-  }
-
-  /** `[1..5]`, also downwards. */
-  #range(ends: ReadonlyArray<Expression | string | number>): number[] {
-    const [begin, end] = ends.map(each => this.#item(each))
-    if (typeof begin !== 'number' || typeof end !== 'number') return []
-    const length = Math.abs(end - begin) + 1
-    if (length > LONGEST_LIST) throw new TemplateError('a range is too long')
-    const direction = begin <= end ? 1 : -1
-    return Array.from({ length }, (_, i) => begin + i * direction)
-  }
-
-  #math(operator: string, [left, right]: readonly Expression[]): unknown {
-    switch (operator) {
-      case 'parenthesis':
-        return this.#value(left!)
-      case 'not':
-        return !isTrue(this.#value(left!))
-      case 'minus':
-        return calculate('-', 0, this.#value(left!))
-      case '&&':
-        return isTrue(this.#value(left!)) && isTrue(this.#value(right!))
-      case '||':
-        return isTrue(this.#value(left!)) || isTrue(this.#value(right!))
-      case '==':
-        return isEqual(this.#value(left!), this.#value(right!))
-      case '!=':
-        return !isEqual(this.#value(left!), this.#value(right!))
-      case '<':
-      case '<=':
-      case '>':
-      case '>=':
-        return compares(operator, this.#value(left!), this.#value(right!))
-      default:
-        return this.#bounded(calculate(operator, this.#value(left!), this.#value(right!)))
-    }
-  }
-
-  #reference({ id, path, args }: Reference): unknown {
-    let value = args === undefined ? ownField(this.#variables, id) : undefined
-    if (value instanceof Definition) {
-      const { nodes } = value
-      value = this.#deeper(() => this.#nodes(nodes))
-    }
-    for (const part of path ?? []) {
-      if (value === undefined || value === null) break
-      value = this.#member(value, part)
-    }
-    return value ?? ''
-  }
-
-  #member(value: unknown, part: PathPart): unknown {
-    spend(1)
-    switch (part.type) {
-      case 'method':
-        spend(weightOf(value))
-        return this.#bounded(
-          callMethod(
-            value,
-            part.id,
-            (part.args || []).map(arg => this.#value(arg)),
-          ),
-        )
-      case 'property':
-        return propertyOf(value, part.id)
-      case 'index':
-        return memberAt(value, this.#value(part.id))
-      default:
-        return undefined
-    }
-  }
-
-  #bounded(value: unknown): unknown {
-    if (typeof value === 'string' && value.length > LONGEST_TEXT)
-      throw new TemplateError('a text grew too long')
-    if (Array.isArray(value) && value.length > LONGEST_LIST) throw new TemplateError('a list grew too long')
-    spend(weightOf(value))
-    return value
-  }
-
   #set({ id, path }: Reference, expression: Expression): void {
-    const value = this.#value(expression) ?? ''
+    const value = this.#evaluator.value(expression) ?? ''
     if (!path || path.length === 0) {
       this.#assign(id, value)
       return
@@ -353,18 +200,15 @@ class Run {
     let holder = ownField(this.#variables, id)
     for (const part of path.slice(0, -1)) {
       if (holder === undefined || holder === null) return
-      holder = this.#member(holder, part)
+      holder = this.#evaluator.member(holder, part)
     }
     const last = path.at(-1)!
-    const key = last.type === 'property' ? last.id : last.type === 'index' ? this.#value(last.id) : undefined
+    const key =
+      last.type === 'property' ? last.id : last.type === 'index' ? this.#evaluator.value(last.id) : undefined
     if (key === undefined) return
     if (isMap(holder)) setField<unknown>(holder, textOf(key), value)
     else if (Array.isArray(holder) && typeof key === 'number' && key in holder) holder[key] = value
   }
 }
-
-/** Steps that it takes to work through a value. */
-const weightOf = (value: unknown): number =>
-  typeof value === 'string' ? value.length >> 6 : Array.isArray(value) ? value.length >> 3 : 1
 
 const isBlock = (node: TemplateNode): node is TemplateBlock => Array.isArray(node)

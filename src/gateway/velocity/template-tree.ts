@@ -5,6 +5,8 @@ import { TemplateError } from './template-error.ts'
 /** What the parser makes of a template, as far as it is run. */
 export type TemplateNode = string | TemplateStep | TemplateBlock
 
+export type TemplateNodes = readonly TemplateNode[]
+
 /** `#if ... #end` and the like: what begins it, then what stands in it. */
 export type TemplateBlock = readonly [TemplateStep, ...TemplateNode[]]
 

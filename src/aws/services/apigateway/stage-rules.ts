@@ -50,13 +50,13 @@ const CACHE_SIZES = ['0.5', '1.6', '6.1', '13.5', '28.4', '58.2', '118', '237']
 
 export const SMALLEST_CACHE = CACHE_SIZES[0]!
 
-export function checkCacheSize(size: string | undefined): void {
+function checkCacheSize(size: string | undefined): void {
   if (size !== undefined && !CACHE_SIZES.includes(size)) {
     throw badRequest(`Invalid cacheClusterSize specified. Valid options are ${CACHE_SIZES.join(',')}`)
   }
 }
 
-export function checkPercentTraffic(percent: number | undefined): void {
+function checkPercentTraffic(percent: number | undefined): void {
   if (percent !== undefined && !(percent >= 0 && percent <= 100)) {
     throw badRequest('Invalid percentTraffic specified. Must be between 0.0 and 100.0')
   }
