@@ -15,36 +15,42 @@ export const publishApi =
     const apiId = publication.pointer
     const records = new Records(env.DB, account)
     const store = { objects: env.STAGE_ROUTER, documents: env.STORE }
-    const [api, found, links] = await Promise.all([
-      records.get(restApis, '', apiId),
-      records.all(stages, apiId),
-      linkBindings(records),
-    ])
+    const [api, links] = await Promise.all([records.get(restApis, '', apiId), linkBindings(records)])
     if (!api) return writePointer(store, apiId, publication.generation, null)
-    const snapshotOf = async (deploymentId: string) =>
-      (await records.get(deployments, apiId, deploymentId))?.doc.snapshot
-    const pointers = await Promise.all(
-      found.map(async ({ id: name, doc }): Promise<[string, StagePointer] | undefined> => {
-        const snapshots = await readSnapshots(doc, snapshotOf)
-        // Moved or deleted since the stages were read: that change wants a publication of its own.
-        if (!snapshots) return undefined
-        return [name, { ...compileStage(doc, snapshots, api.doc.endpointConfiguration.types[0]), links }]
-      }),
-    )
+    const endpointType = api.doc.endpointConfiguration.types[0]
+    const compiled = async (): Promise<ReadonlyArray<[string, StagePointer | undefined]>> =>
+      Promise.all(
+        (await records.all(stages, apiId)).map(async ({ id: name, doc }) => {
+          const snapshots = await readSnapshots(records, apiId, doc)
+          return [name, snapshots && { ...compileStage(doc, snapshots, endpointType), links }]
+        }),
+      )
+    let pointers = await compiled()
+    // A stage was moved, and its deployment deleted, after it was read: no moment should be without it.
+    for (let i = 1; i < MOST_READS && pointers.some(([, stage]) => !stage); i += 1)
+      pointers = await compiled()
     const pointer: ApiPointer = {
       schema: 1,
       account: account.id,
       region: account.region,
       apiId,
-      stages: Object.fromEntries(pointers.filter(entry => entry !== undefined)),
+      stages: Object.fromEntries(
+        pointers.filter((entry): entry is [string, StagePointer] => entry[1] !== undefined),
+      ),
     }
     await writePointer(store, apiId, publication.generation, pointer)
   }
 
+/** How often stages are read until all are as their deployments are. */
+const MOST_READS = 3
+
 async function readSnapshots(
+  records: Records,
+  apiId: string,
   { deploymentId, canarySettings }: StageRecord,
-  snapshotOf: (deploymentId: string) => Promise<string | undefined>,
 ): Promise<{ readonly stage: string; readonly canary?: string } | undefined> {
+  const snapshotOf = async (deployment: string) =>
+    (await records.get(deployments, apiId, deployment))?.doc.snapshot
   const [stage, canary] = await Promise.all([
     snapshotOf(deploymentId),
     canarySettings && snapshotOf(canarySettings.deploymentId),

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { publishApi } from '../../../../src/gateway/control/publish-api.ts'
 import { LARGEST_SNAPSHOT, type Snapshot } from '../../../../src/gateway/snapshot.ts'
 import { type ControlPlane, controlPlane, REGION, refusal } from './control-plane.ts'
 
@@ -532,6 +533,38 @@ describe('a stage', () => {
     await plane.api.deleteStage({ restApiId, stageName: 'dev' })
     plane.now += 20
     expect(await flushedAt()).toBeGreaterThan(first)
+  })
+
+  it('is there for the data plane at every moment, also while it moves and its old deployment goes', async () => {
+    await createStage('dev', deploymentId)
+    const { id: next = '' } = await deploy()
+    let hasMoved = false
+    const move = async () => {
+      hasMoved = true
+      await update('dev', ['replace', '/deploymentId', next])
+      await plane.api.deleteDeployment({ restApiId, deploymentId })
+    }
+    // Between reading the stages and reading their deployments.
+    const DB = {
+      prepare: (query: string) => ({
+        bind(...values: unknown[]) {
+          const bound = plane.env.DB.prepare(query).bind(...values)
+          const isDeployment = values.includes(deploymentId)
+          return {
+            all: () => bound.all(),
+            async first() {
+              if (isDeployment && !hasMoved) await move()
+              return bound.first()
+            },
+          }
+        },
+      }),
+    } as unknown as D1Database
+    const publish = publishApi({ ...plane.env, DB })
+    const generation = Date.now() * 1_000
+    await publish({ id: plane.account, region: REGION, kind: 'x', pointer: restApiId, generation })
+    expect(hasMoved).toBe(true)
+    expect(plane.pointer(restApiId)?.stages.dev?.deploymentId).toBe(next)
   })
 
   it('is gone for the data plane, and from its usage plans, when it is deleted', async () => {
