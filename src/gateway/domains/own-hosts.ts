@@ -1,3 +1,5 @@
+import { isAwsName } from '../../functions/aws-host.ts'
+
 /**
  * Hosts that are never a custom domain's: the machine itself, names that Cloudflare gives a Worker, names of AWS that
  * functions call, and those that the operator says. Whoever calls the control plane by one of them waits for nobody,
@@ -18,12 +20,12 @@ export class OwnHosts {
 
   /** @param hostname in lower case and without a port */
   has(hostname: string): boolean {
-    return OWN.test(hostname) || this.#named.has(hostname)
+    return OWN.test(hostname) || this.#named.has(hostname) || isAwsName(hostname)
   }
 }
 
 /** `localhost`, other names without a dot, and addresses; then domains below which nobody else has a name here. */
-const OWN = /^(?:[^.]*|[\d.]+|\[.*\])$|\.(?:localhost|workers\.dev|amazonaws\.com(?:\.cn)?|on\.aws|api\.aws)$/
+const OWN = /^(?:[^.]*|[\d.]+|\[.*\])$|\.(?:localhost|workers\.dev)$/
 
 /** A URL's host in lower case, without its port and the dot that may end it. */
 export function hostnameOf(host: string): string {

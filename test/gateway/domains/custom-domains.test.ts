@@ -90,6 +90,9 @@ describe('a request', () => {
     'http://weir/',
     'https://weir.me.workers.dev/',
     'https://lambda.us-east-1.amazonaws.com/',
+    'https://lambda.eusc-de-east-1.amazonaws.eu/',
+    'https://x.lambda-url.us-east-1.on.aws/',
+    'https://lambda.cn-north-1.api.amazonwebservices.com.cn./',
     'https://control.example.com/',
   ])('of Weir’s own host %s asks nobody', url => {
     const asked: string[] = []
