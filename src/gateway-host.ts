@@ -106,7 +106,8 @@ export function gatewayHost(env: Env, around: AroundGateway): GatewayHost {
       decideForService(authority, { ...IN_A_ROLE, account: account.id, role }, asked),
     responseCache: edgeCache({
       open: () => caches.open('weir-responses'),
-      secret: env.WEIR_ENCRYPTION_KEY ?? '',
+      // Without a secret, one of this isolate alone: names that others could make up would be theirs to fill.
+      secret: env.WEIR_ENCRYPTION_KEY ?? crypto.randomUUID(),
     }),
     tellsMistakes: isLocal(env) && Boolean(env.WEIR_FUNCTIONS),
     logs: new BatchedLog({ sink: gatewayLogSink(env), defer: waitUntil, sleep: ms => scheduler.wait(ms) }),
