@@ -27,7 +27,7 @@ export function parseDocument(text: string): Parsed {
   if (parsed instanceof Error) return { reason: parsed.message }
   const reason = unbearable(parsed)
   if (reason) return { reason }
-  return isJsonObject(parsed) ? { root: parsed } : { reason: 'it is not an object' }
+  return isJsonObject(parsed) ? { root: parsed } : { reason: 'The document is not an object' }
 }
 
 function parseJson(text: string): unknown {
@@ -85,6 +85,6 @@ function unbearable(root: unknown): string | undefined {
     return size
   }
   const size = sizeOf(root, 0)
-  if (isTooDeep) return `it is nested more than ${DEEPEST} levels deep`
-  return size > LARGEST_WRITTEN_OUT ? 'it is too large with its aliases written out' : undefined
+  if (isTooDeep) return `The document is nested more than ${DEEPEST} levels deep`
+  return size > LARGEST_WRITTEN_OUT ? 'The document is too large with its aliases written out' : undefined
 }

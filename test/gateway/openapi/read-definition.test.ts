@@ -194,7 +194,7 @@ describe('hostile documents', () => {
   it('that are nested without end are refused, in JSON and in YAML', () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
     expect(reasonOf(`{${head},"x":${deep}}`)).toBe(
-      'Invalid OpenAPI input. it is nested more than 300 levels deep',
+      'Invalid OpenAPI input. The document is nested more than 300 levels deep',
     )
     expect(reasonOf(`swagger: "2.0"\nx: ${deep}`)).toMatch(/^Invalid OpenAPI input\. /)
   })
@@ -203,7 +203,7 @@ describe('hostile documents', () => {
     const text = 'x'.repeat(100_000)
     const aliases = Array.from({ length: 500 }, (_, i) => `  M${i}: *a`).join('\n')
     expect(reasonOf(`swagger: "2.0"\nx-a: &a { description: ${text} }\ndefinitions:\n${aliases}`)).toBe(
-      'Invalid OpenAPI input. it is too large with its aliases written out',
+      'Invalid OpenAPI input. The document is too large with its aliases written out',
     )
     const responses = { 200: { $ref: '#/responses/R' } }
     const { definition, documentation, warnings } = read({

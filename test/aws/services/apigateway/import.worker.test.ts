@@ -233,7 +233,7 @@ describe('ImportRestApi', () => {
 
   it.each([
     ['', 'Invalid OpenAPI input. The body is empty'],
-    ['[]', 'Invalid OpenAPI input. it is not an object'],
+    ['[]', 'Invalid OpenAPI input. The document is not an object'],
     ['a: [', /^Invalid OpenAPI input\. Flow sequence/],
     [
       { openapi: '3.1.0', info: {} },
