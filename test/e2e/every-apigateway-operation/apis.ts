@@ -72,6 +72,7 @@ export const apis: Steps = {
     made.echo = await createFunction(
       world,
       'echo',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the function's own template
       'exports.handler = async event => ({ statusCode: 200, body: `proxied ${event.pathParameters.id}` })',
     )
     const method = { restApiId: made.api, resourceId: made.pet }

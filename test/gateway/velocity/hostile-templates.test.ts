@@ -143,12 +143,12 @@ describe('what strangers send takes a bounded time', () => {
     `$input.path("$[?search(@, '(a|aa)+$')]").size()`,
   ])('%s', template => {
     const input = new TemplateInput(JSON.stringify({ t: `${long}!` }), NO_PARAMETERS)
-    within(1_000, () => renderTemplate(parseTemplate(template), () => ({ ...variables(), input })))
+    within(10_000, () => renderTemplate(parseTemplate(template), () => ({ ...variables(), input })))
   })
 
   test('a number of millions of digits', () => {
     const input = new TemplateInput(`[${'1'.repeat(5_000_000)}]`, NO_PARAMETERS)
-    within(5_000, () =>
+    within(10_000, () =>
       expect(() =>
         renderTemplate(parseTemplate("$input.json('$')"), () => ({ ...variables(), input })),
       ).toThrow(BodyNotJson),

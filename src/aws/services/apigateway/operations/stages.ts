@@ -26,7 +26,7 @@ import { findApi } from './rest-apis.ts'
 export const stageOperations = {
   async CreateStage(input, call) {
     const context = contextOf(call)
-    const { records, account, platform, now } = context
+    const { records, account, platform } = context
     const { restApiId: apiId, stageName } = input
     await findApi(context, apiId)
     if (await records.get(stages, apiId, stageName)) throw conflict('Stage already exists')
