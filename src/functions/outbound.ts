@@ -85,10 +85,13 @@ export abstract class Outbound extends WorkerEntrypoint<Env, OutboundProps> {
   }
 }
 
-/** What Cloudflare says of a client, who is believed by it, a function may not say: nothing came from outside. */
+/**
+ * What Cloudflare says of a client, who is believed by it, a function may not say: nothing came from outside. Nor may
+ * it say how long a body is: no network holds it to that, and Weir reads no more than it takes.
+ */
 function ofNoClient(request: Request): Request {
   const headers = new Headers(request.headers)
-  for (const name of CLOUDFLARE_HEADERS) headers.delete(name)
+  for (const name of [...CLOUDFLARE_HEADERS, 'content-length']) headers.delete(name)
   return new Request(request, { headers })
 }
 

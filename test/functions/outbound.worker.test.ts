@@ -96,6 +96,18 @@ describe('what a function asks of AWS', () => {
     expect(out).not.toHaveBeenCalled()
   })
 
+  test('has no length but that of what arrives', async () => {
+    network()
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+    const writer = writable.getWriter()
+    writer.write(new Uint8Array(10)).then(() => writer.close())
+    const headers = { ...signedBy(PLACEHOLDER_KEY_ID), 'content-length': '5' }
+    await send(`https://${OWN}/`, undefined, { method: 'POST', headers, body: readable })
+    const [{ request }] = handed as [(typeof handed)[0]]
+    expect(request.headers.has('content-length')).toBe(false)
+    expect((await request.arrayBuffer()).byteLength).toBe(10)
+  })
+
   test('in a scheme of signing that Weir does not speak does not leave either', async () => {
     const out = network()
     await send('https://s3.us-east-1.amazonaws.com/b/k', '1', {
