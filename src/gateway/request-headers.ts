@@ -18,11 +18,11 @@ export interface ForwardedHeaders {
 }
 
 /**
- * Headers that no function sees: those API Gateway drops or puts itself ("Request", third value, of its table; the
- * lower ones were seen on it), what concerns only one connection (RFC 9110, 7.6.1), and what Cloudflare adds for itself.
+ * Headers that API Gateway hands on to no back end ("Request" of its table), and what concerns only one connection
+ * (RFC 9110, 7.6.1).
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
  */
-const DROPPED: ReadonlySet<string> = new Set([
+export const NOT_PASSED_ON = [
   'connection',
   'content-md5',
   'expect',
@@ -36,9 +36,14 @@ const DROPPED: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
   'www-authenticate',
-  'x-http-method-override',
-  'content-length',
   'x-amzn-trace-id',
+  'x-http-method-override',
+] as const
+
+/** Headers that no function sees: these API Gateway puts itself, or was seen to drop; Cloudflare adds some for itself. */
+const DROPPED: ReadonlySet<string> = new Set([
+  ...NOT_PASSED_ON,
+  'content-length',
   'x-forwarded-for',
   'x-forwarded-port',
   'x-forwarded-proto',

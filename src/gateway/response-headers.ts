@@ -1,7 +1,18 @@
 import { fates, type HeaderFates, HOP_BY_HOP } from '../lib/reshape-headers.ts'
 
-/** These the gateway says itself. */
-const OWN = ['x-amzn-requestid', 'x-amz-apigw-id']
+/** Whatever the integration, a client gets these under other names: the gateway says some of them itself. */
+const REMAPPED = [
+  'authorization',
+  'connection',
+  'content-md5',
+  'date',
+  'max-forwards',
+  'server',
+  'user-agent',
+  'www-authenticate',
+  'x-amzn-requestid',
+  'x-amz-apigw-id',
+]
 
 /**
  * Of functions behind `AWS_PROXY`: the table's third value. `Content-Length` is remapped too, as API Gateway is seen
@@ -10,54 +21,17 @@ const OWN = ['x-amzn-requestid', 'x-amz-apigw-id']
  */
 export const RESPONSE_HEADERS_OF_FUNCTIONS: HeaderFates = fates({
   drop: [...HOP_BY_HOP, 'host', 'via'],
-  remap: [
-    'authorization',
-    'connection',
-    'content-length',
-    'content-md5',
-    'date',
-    'max-forwards',
-    'server',
-    'user-agent',
-    'www-authenticate',
-    ...OWN,
-  ],
+  remap: [...REMAPPED, 'content-length'],
 })
 
 /** Of back ends behind `HTTP_PROXY`: the table's second value, and what concerns only one connection. */
 export const RESPONSE_HEADERS_OF_HTTP_PROXIES: HeaderFates = fates({
   drop: [...HOP_BY_HOP, 'host', 'via'],
-  remap: [
-    'authorization',
-    'connection',
-    'content-md5',
-    'date',
-    'max-forwards',
-    'server',
-    'user-agent',
-    'www-authenticate',
-    ...OWN,
-  ],
+  remap: REMAPPED,
 })
 
-/** Of integrations that map their responses themselves: of those Weir has `MOCK`. Seen on API Gateway. */
+/** Of integrations that map their responses themselves. Seen on API Gateway, of `MOCK`. */
 export const RESPONSE_HEADERS_OF_MAPPINGS: HeaderFates = fates({
   drop: ['keep-alive', 'proxy-connection', 'transfer-encoding'],
-  remap: [
-    'authorization',
-    'connection',
-    'content-length',
-    'content-md5',
-    'date',
-    'expect',
-    'host',
-    'max-forwards',
-    'proxy-authenticate',
-    'server',
-    'trailer',
-    'upgrade',
-    'user-agent',
-    'www-authenticate',
-    ...OWN,
-  ],
+  remap: [...REMAPPED, 'content-length', 'expect', 'host', 'proxy-authenticate', 'trailer', 'upgrade'],
 })

@@ -5,6 +5,7 @@ import { LIMITS } from '../limits.ts'
 import { ExchangeSources } from '../mapping/exchange-sources.ts'
 import { prepareRequestParameters } from '../mapping/map-request.ts'
 import { misconfigured } from '../mapping/mapping-refusals.ts'
+import { NOT_PASSED_ON } from '../request-headers.ts'
 import { RESPONSE_HEADERS_OF_HTTP_PROXIES } from '../response-headers.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import { boundStream } from './bound-stream.ts'
@@ -50,31 +51,8 @@ export function prepareHttpProxy(integration: SnapshotIntegration): Integrate {
 
 const NOTHING = { headers: [], query: [], path: {} } as const
 
-/**
- * Headers that no back end sees: "Request", second value, of the table in
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html, and what concerns only
- * one connection (RFC 9110, 7.6.1). `Host` becomes the back end's.
- */
-const DROPPED: ReadonlySet<string> = new Set([
-  'connection',
-  'content-encoding',
-  'content-md5',
-  'expect',
-  'host',
-  'keep-alive',
-  'max-forwards',
-  'proxy-authenticate',
-  'proxy-connection',
-  'server',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'via',
-  'www-authenticate',
-  'x-amzn-trace-id',
-  'x-http-method-override',
-])
+/** Headers that no back end sees ("Request", second value, of API Gateway's table). `Host` becomes the back end's. */
+const DROPPED: ReadonlySet<string> = new Set([...NOT_PASSED_ON, 'content-encoding', 'host', 'via'])
 
 function proxiedHeaders(exchange: Exchange): Headers {
   const headers = new Headers()
