@@ -52,12 +52,17 @@ const mock = (template: string, over: Partial<SnapshotIntegration> = {}) =>
 const SILENT = '500 {"message":"Internal server error"}'
 
 describe('in development, the terminal says', () => {
-  async function told(pointer: FakeOptions['pointer'], over: Partial<SnapshotMethod>, tellsMistakes = true) {
+  async function told(
+    pointer: FakeOptions['pointer'],
+    over: Partial<SnapshotMethod>,
+    tellsMistakes = true,
+    result: InvocationResult = { kind: 'refused', reason: 'not-permitted', message: 'no' },
+  ) {
     const lines: LogLine[] = []
     const { send } = fakeApi({
       snapshot: snapshot([resource('/pets', { GET: method(over) })]),
       pointer,
-      invoke: () => ({ kind: 'refused', reason: 'not-permitted', message: 'no' }),
+      invoke: () => result,
       parts: { logs: { write: line => lines.push(line) }, tellsMistakes },
     })
     await send('/prod/pets')
@@ -66,7 +71,17 @@ describe('in development, the terminal says', () => {
 
   test('why a stage without logs answers 500', async () => {
     expect(await told({}, {})).toEqual([
-      `API-Gateway-Execution-Logs_${API_ID}/prod GET /pets got 500: Invalid permissions on Lambda function`,
+      `API-Gateway-Execution-Logs_${API_ID}/prod GET /pets got 500: Invalid permissions on Lambda function: no`,
+    ])
+  })
+
+  test('what a function failed of', async () => {
+    const failed = {
+      ...answered({ errorMessage: 'too large' }),
+      functionError: 'Unhandled',
+    } as InvocationResult
+    expect(await told({}, {}, true, failed)).toEqual([
+      expect.stringMatching(/GET \/pets got 502: The function failed: too large$/),
     ])
   })
 

@@ -47,7 +47,10 @@ export function prepareFunctionCaller(integration: SnapshotIntegration): Functio
   const prepare = (exchange: Exchange, call: CallContent): Prepared | Promise<Prepared> => {
     const { stage } = exchange.located
     const target = stage.target(uri)
-    if (!target) return { refusal: misconfigured('The URI names no function') }
+    if (!target)
+      return {
+        refusal: misconfigured(`The URI names no function: ${integration.uri}, with the stage's variables`),
+      }
     const { payload, clientContext } = call
     const sourceArn = credentials ? undefined : methodArn(exchange)
     const invocation = toInvocation(exchange, { target, payload, clientContext, sourceArn })
@@ -88,7 +91,9 @@ function refused({ reason, message }: Refused): { readonly refusal: GatewayRefus
     case 'unavailable':
       return { refusal: REFUSALS.unavailable }
     case 'not-permitted':
-      return { refusal: { ...REFUSALS.notInvoked, reason: 'Invalid permissions on Lambda function' } }
+      return {
+        refusal: { ...REFUSALS.notInvoked, reason: `Invalid permissions on Lambda function: ${message}` },
+      }
     case 'not-found':
       return { refusal: { ...REFUSALS.notInvoked, reason: message } }
     default:

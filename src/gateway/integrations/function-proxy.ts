@@ -1,3 +1,4 @@
+import { parseJsonObject } from '../../lib/json-object.ts'
 import type { Exchange } from '../exchange.ts'
 import { type GatewayRefusal, REFUSALS } from '../gateway-responses.ts'
 import { misconfigured } from '../mapping/mapping-refusals.ts'
@@ -35,7 +36,10 @@ const MALFORMED: GatewayRefusal = { ...REFUSALS.badAnswer, reason: 'Malformed La
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html */
 function interpret(exchange: Exchange, result: CalledFunction): IntegrationResult {
-  if (result.functionError) return { refusal: REFUSALS.badAnswer }
+  if (result.functionError) {
+    const { errorMessage } = parseJsonObject(result.payload) ?? {}
+    return { refusal: { ...REFUSALS.badAnswer, reason: `The function failed: ${errorMessage}` } }
+  }
   const accepted = firstAccepted(exchange.request.headers.get('accept'))
   const answer = proxyAnswer(result.payload, exchange.located.api.binaryMediaTypes.has(accepted))
   if (!answer) return { refusal: MALFORMED }

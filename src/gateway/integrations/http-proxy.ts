@@ -87,7 +87,7 @@ function proxiedAnswer(answer: HttpAnswer, streamed: boolean): IntegrationResult
   const headers = reshapeHeaders(headersOf(response), RESPONSE_HEADERS_OF_HTTP_PROXIES satisfies HeaderFates)
   if (!headers || status < 200 || status > 599) {
     answer.abandon()
-    return { refusal: REFUSALS.badAnswer }
+    return { refusal: { ...REFUSALS.badAnswer, reason: 'The endpoint answered with what cannot be sent on' } }
   }
   const declared = response.headers.get('content-length')
   if (response.body && !streamed && Number(declared) > LIMITS.body) {

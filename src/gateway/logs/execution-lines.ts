@@ -195,18 +195,13 @@ function failureOf(
   if (refusal.type === 'UNAUTHORIZED') return undefined
   if (refusal.type === 'AUTHORIZER_FAILURE')
     return `Execution failed due to an authorizer error: ${refusal.reason}`
-  if (refusal.reason !== undefined) return `Execution failed due to configuration error: ${refusal.reason}`
-  if (refusal.type === 'INTEGRATION_TIMEOUT') return 'Execution failed due to a timeout error'
-  if (call?.functionFailed) {
+  // A failure that no integration response is for is the configuration's fault.
+  if (call?.functionFailed && refusal.type !== 'API_CONFIGURATION_ERROR') {
     return `Lambda execution failed with status 200 due to customer function error: ${call.error ?? ''}. Lambda request id: ${call.requestId ?? ''}`
   }
-  if (call?.kind === 'function' && call.status === 403) {
-    return 'Execution failed due to configuration error: Invalid permissions on Lambda function'
-  }
+  if (refusal.reason !== undefined) return `Execution failed due to configuration error: ${refusal.reason}`
+  if (refusal.type === 'INTEGRATION_TIMEOUT') return 'Execution failed due to a timeout error'
   if (call?.error !== undefined) return `Execution failed due to an error of the endpoint: ${call.error}`
-  if (refusal.status === 502) {
-    return 'Execution failed due to configuration error: Malformed Lambda proxy response'
-  }
   return undefined
 }
 
