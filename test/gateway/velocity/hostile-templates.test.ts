@@ -146,6 +146,13 @@ describe('what strangers send takes a bounded time', () => {
     within(10_000, () => renderTemplate(parseTemplate(template), () => ({ ...variables(), input })))
   })
 
+  test.each([1_100, 7_000, 1_000_000])('lists in %d lists', depth => {
+    const input = new TemplateInput(`${'['.repeat(depth)}${']'.repeat(depth)}`, NO_PARAMETERS)
+    expect(() =>
+      renderTemplate(parseTemplate("$input.json('$')"), () => ({ ...variables(), input })),
+    ).toThrow(BodyNotJson)
+  })
+
   test('a number of millions of digits', () => {
     const input = new TemplateInput(`[${'1'.repeat(5_000_000)}]`, NO_PARAMETERS)
     within(10_000, () =>
