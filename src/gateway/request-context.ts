@@ -90,6 +90,30 @@ export function requestContext(exchange: Exchange): RequestContext {
   }
 }
 
+/** `$context` of a request that may have matched no method. */
+export const contextSoFar = (exchange: Exchange): object =>
+  exchange.route ? requestContext(exchange) : contextWithoutMethod(exchange)
+
+function contextWithoutMethod(exchange: Exchange): object {
+  const { address, api, ids, receivedAt, sourceIp, stage, url } = exchange
+  return {
+    accountId: api?.account.id,
+    apiId: api?.apiId,
+    deploymentId: stage?.deploymentId,
+    domainName: url.host,
+    domainPrefix: firstLabel(url.host),
+    extendedRequestId: ids.extendedRequestId,
+    httpMethod: exchange.httpMethod,
+    identity: { sourceIp, userAgent: exchange.request.headers.get('user-agent') },
+    path: stage && address.basePath === undefined ? `/${stage.name}${address.rawPath}` : url.path || '/',
+    protocol: 'HTTP/1.1',
+    requestId: ids.requestId,
+    requestTime: commonLogTime(receivedAt),
+    requestTimeEpoch: receivedAt,
+    stage: stage?.name,
+  }
+}
+
 /** `event.path`: slashes that double the first one are gone, all others are as sent. */
 export function resourcePathOf(rawPath: string): string {
   let at = 0

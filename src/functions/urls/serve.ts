@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { Authenticate, PoliciesOf, SignedCaller } from '../../identity/signed-caller.ts'
+import { isBodiless } from '../../lib/bodiless.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { corsHeaders, type HeaderList, isPreflight, preflightHeaders } from '../../lib/cors.ts'
 import { readBounded } from '../../lib/read-bounded.ts'
@@ -134,9 +135,6 @@ async function pointed<T>(pointers: Pointers<T>, name: string, form?: RegExp): P
   return (found instanceof Promise ? await found : found)?.doc
 }
 
-/** Statuses whose responses have no body (RFC 9110, 15). */
-const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
-
 /**
  * Lambda "returns both the configured CORS headers on the function URL, as well as the CORS headers returned by the
  * function": https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html#urls-cors
@@ -156,7 +154,7 @@ function respond(exchange: Exchange, answered: SentAnswer | UrlRefusal, cors: He
     if (answered.errorType) headers.set('x-amzn-ErrorType', answered.errorType)
   }
   for (const [name, value] of cors) headers.append(name, value)
-  if (exchange.request.method === 'HEAD' || BODILESS.has(status)) {
+  if (exchange.request.method === 'HEAD' || isBodiless(status)) {
     // The function goes on; what it still writes is for nobody.
     if (body instanceof ReadableStream) body.cancel().catch(() => {})
     body = null

@@ -1,3 +1,4 @@
+import { isBodiless } from '../../lib/bodiless.ts'
 import { type HeaderFates, reshapeHeaders } from '../../lib/reshape-headers.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { REFUSALS } from '../gateway-responses.ts'
@@ -79,8 +80,6 @@ function proxiedQuery(
   return [...sent.flatMap(([name, values]) => values.map(value => [name, value] as const)), ...mapped]
 }
 
-const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
-
 function proxiedAnswer(answer: HttpAnswer, streamed: boolean): IntegrationResult {
   const { response } = answer
   const { status } = response
@@ -98,7 +97,7 @@ function proxiedAnswer(answer: HttpAnswer, streamed: boolean): IntegrationResult
       ),
     }
   }
-  if (!response.body || BODILESS.has(status)) answer.finished()
+  if (!response.body || isBodiless(status)) answer.finished()
   return { reply: { status, headers, body: bodyOf(answer, streamed, declared !== null) } satisfies Reply }
 }
 

@@ -2,8 +2,8 @@ import { ownField } from '../../lib/fields.ts'
 import { memberAt } from '../../lib/json-object.ts'
 import type { Exchange } from '../exchange.ts'
 import type { GatewayResponseType } from '../gateway-responses.ts'
-import { requestContext } from '../request-context.ts'
-import { contextWithoutMethod, errorContext } from '../responses/refusal-sources.ts'
+import { contextSoFar } from '../request-context.ts'
+import { errorContext } from '../responses/refusal-sources.ts'
 import type { ReadVariable } from './access-log-format.ts'
 import type { BackEndCall } from './observation.ts'
 
@@ -122,7 +122,7 @@ export function variablesOf(exchange: Exchange, answer: AnswerFacts): ReadVariab
 function contextOf(exchange: Exchange): unknown {
   const { refusal } = exchange
   return {
-    ...(exchange.route ? requestContext(exchange) : contextWithoutMethod(exchange)),
+    ...contextSoFar(exchange),
     ...(exchange.isCanary !== undefined && { isCanaryRequest: exchange.isCanary }),
     ...(refusal && { error: errorContext(refusal) }),
   }

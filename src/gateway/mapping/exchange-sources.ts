@@ -2,10 +2,9 @@ import type { Fields } from '../../lib/fields.ts'
 import { memberAt } from '../../lib/json-object.ts'
 import type { Exchange } from '../exchange.ts'
 import { requestContext } from '../request-context.ts'
-import { eventHeaders, forwardedHeaders } from '../request-headers.ts'
 import type { HeaderList, MappingSources } from './map-parameters.ts'
+import { methodParameters } from './method-parameters.ts'
 import {
-  decodedParameters,
   type MethodParameters,
   TemplateInput,
   TemplateUtil,
@@ -38,12 +37,7 @@ export class ExchangeSources implements MappingSources {
   }
 
   get method(): MethodParameters {
-    const { pathParameters } = this.exchange.located
-    this.#method ??= {
-      path: decodedParameters(pathParameters),
-      querystring: this.exchange.query.single ?? {},
-      header: eventHeaders(this.exchange.request.headers, forwardedHeaders(this.exchange)).single,
-    }
+    this.#method ??= methodParameters(this.exchange)
     return this.#method
   }
 

@@ -1,3 +1,4 @@
+import { isBodiless } from '../../lib/bodiless.ts'
 import { setField } from '../../lib/fields.ts'
 import { compressReply } from '../compress-reply.ts'
 import { addCors } from '../cors.ts'
@@ -5,9 +6,6 @@ import type { Exchange, Reply } from '../exchange.ts'
 import { GATEWAY_RESPONSES, type GatewayRefusal, type GatewayResponse } from '../gateway-responses.ts'
 import type { OwnResponse } from '../responses/own-responses.ts'
 import { RefusalSources } from '../responses/refusal-sources.ts'
-
-/** Statuses whose responses have no body (RFC 9110, 15). */
-const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 
 /** Words the answer as HTTP: the integration's, or the gateway's own when a phase ended the request. */
 export function respond(exchange: Exchange): void {
@@ -23,7 +21,7 @@ function answer(exchange: Exchange, { status, headers: given, body }: Reply): Re
   // Only calls of a back end are traced: MOCK answers are seen without the header.
   if (exchange.located.method.callsBackEnd) headers.push(['X-Amzn-Trace-Id', exchange.trace.response])
   if (!names(given, 'content-type')) headers.push(['Content-Type', 'application/json'])
-  return new Response(BODILESS.has(status) ? null : body, {
+  return new Response(isBodiless(status) ? null : body, {
     status,
     headers: toHeaders(headers),
     // What an integration calls encoded is encoded already.
@@ -66,7 +64,7 @@ function refuseInOwnWords(
   const headers = own.headers(sources)
   const given = new Set(headers.map(([name]) => name.toLowerCase()))
   const usual = errorHeaders(exchange, body.contentType, errorType)
-  return new Response(BODILESS.has(own.status ?? status) ? null : body.text, {
+  return new Response(isBodiless(own.status ?? status) ? null : body.text, {
     status: own.status ?? status,
     headers: toHeaders([...usual.filter(([name]) => !given.has(name.toLowerCase())), ...headers]),
   })

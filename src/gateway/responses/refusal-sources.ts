@@ -1,11 +1,10 @@
-import { commonLogTime } from '../../lib/common-log-time.ts'
 import type { Fields } from '../../lib/fields.ts'
 import type { Exchange } from '../exchange.ts'
 import { GATEWAY_RESPONSES, type GatewayRefusal } from '../gateway-responses.ts'
 import type { MappingSources } from '../mapping/map-parameters.ts'
-import { decodedParameters, type MethodParameters } from '../mapping/template-variables.ts'
-import { requestContext } from '../request-context.ts'
-import { eventHeaders, forwardedHeaders } from '../request-headers.ts'
+import { methodParameters } from '../mapping/method-parameters.ts'
+import type { MethodParameters } from '../mapping/template-variables.ts'
+import { contextSoFar } from '../request-context.ts'
 import { Quoted } from './variable-template.ts'
 
 /** `$context.error` */
@@ -42,12 +41,7 @@ export class RefusalSources implements MappingSources {
   }
 
   get method(): MethodParameters {
-    const exchange = this.#exchange
-    return {
-      path: decodedParameters(exchange.route?.pathParameters ?? null),
-      querystring: exchange.query.single ?? {},
-      header: eventHeaders(exchange.request.headers, forwardedHeaders(exchange)).single,
-    }
+    return methodParameters(this.#exchange)
   }
 
   get multiValueQuery(): Readonly<Record<string, readonly string[]>> {
@@ -57,7 +51,7 @@ export class RefusalSources implements MappingSources {
   get context(): Record<string, unknown> {
     const exchange = this.#exchange
     this.#context ??= {
-      ...(exchange.route ? requestContext(exchange) : contextWithoutMethod(exchange)),
+      ...contextSoFar(exchange),
       error: errorContext(this.#refusal),
     }
     return this.#context
@@ -65,26 +59,5 @@ export class RefusalSources implements MappingSources {
 
   get stageVariables(): Fields {
     return this.#exchange.stage?.variables ?? {}
-  }
-}
-
-/** `$context` of a request that no method serves. */
-export function contextWithoutMethod(exchange: Exchange): Record<string, unknown> {
-  const { address, api, ids, receivedAt, sourceIp, stage, url } = exchange
-  return {
-    accountId: api?.account.id,
-    apiId: api?.apiId,
-    deploymentId: stage?.deploymentId,
-    domainName: url.host,
-    domainPrefix: url.host.split(/[.:]/, 1)[0],
-    extendedRequestId: ids.extendedRequestId,
-    httpMethod: exchange.httpMethod,
-    identity: { sourceIp, userAgent: exchange.request.headers.get('user-agent') },
-    path: stage && address.basePath === undefined ? `/${stage.name}${address.rawPath}` : url.path || '/',
-    protocol: 'HTTP/1.1',
-    requestId: ids.requestId,
-    requestTime: commonLogTime(receivedAt),
-    requestTimeEpoch: receivedAt,
-    stage: stage?.name,
   }
 }
