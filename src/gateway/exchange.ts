@@ -58,6 +58,7 @@ export class Exchange {
   readonly sourceIp: string
   /** Who calls, where that is known otherwise than by a signature: none is asked for, or checked. */
   readonly caller: SignedCaller | undefined
+  #href: string | undefined
   #url: UrlParts | undefined
   #query: Query | undefined
   #trace: Trace | undefined
@@ -121,8 +122,14 @@ export class Exchange {
     return this.stage.settings.of(this.route.method, this.httpMethod)
   }
 
+  /** The request's URL as it was sent; asking the request itself makes the text anew. */
+  get href(): string {
+    this.#href ??= this.request.url
+    return this.#href
+  }
+
   get url(): UrlParts {
-    this.#url ??= splitUrl(this.request.url)
+    this.#url ??= splitUrl(this.href)
     return this.#url
   }
 

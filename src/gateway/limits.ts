@@ -41,9 +41,9 @@ const TOO_LARGE = {
 } as const satisfies Readonly<Record<string, GatewayRefusal>>
 
 /** Why a request is too large to be looked at, as far as its head tells. */
-export function tooLarge({ request, sentHeaders }: Exchange): GatewayRefusal | undefined {
+export function tooLarge({ request, href, sentHeaders }: Exchange): GatewayRefusal | undefined {
   if (declaresMoreThan(request, LIMITS.body)) return TOO_LARGE.body
-  if (request.url.length > LIMITS.url) return TOO_LARGE.url
+  if (href.length > LIMITS.url) return TOO_LARGE.url
   return sentHeaders.valueBytes > LIMITS.headerValues ? TOO_LARGE.headers : undefined
 }
 
@@ -61,13 +61,14 @@ const CLOUDFLARE: ReadonlySet<string> = new Set(CLOUDFLARE_HEADERS)
 /** A request's headers, read once: going through a platform's object costs more than through a list. */
 export class SentHeaders {
   readonly valueBytes: number
-  readonly #list: ReadonlyArray<readonly [name: string, value: string]>
+  /** Names at even places, the value of each after it. */
+  readonly #list: readonly string[]
 
   constructor(headers: Headers) {
-    const list: Array<readonly [string, string]> = []
+    const list: string[] = []
     let valueBytes = 0
     headers.forEach((value, name) => {
-      list.push([name, value])
+      list.push(name, value)
       if (!CLOUDFLARE.has(name)) valueBytes += value.length
     })
     this.#list = list
@@ -76,6 +77,7 @@ export class SentHeaders {
 
   /** As `Headers` have it: names in lower case, a repeated one joined. */
   forEach(visit: (value: string, name: string) => void): void {
-    for (const [name, value] of this.#list) visit(value, name)
+    const list = this.#list
+    for (let i = 0; i < list.length; i += 2) visit(list[i + 1]!, list[i]!)
   }
 }

@@ -1,7 +1,6 @@
 import { type Fields, setField } from '../lib/fields.ts'
 import { CLOUDFLARE_HEADERS, forwardedFor, portOf } from '../lib/forwarded.ts'
 import type { Exchange } from './exchange.ts'
-import type { SentHeaders } from './limits.ts'
 
 /** A request's headers as a proxy event has them. */
 export interface EventHeaders {
@@ -65,13 +64,10 @@ const WRITTEN: ReadonlyMap<string, string> = new Map([
  * The headers of a request for a function. A header that was sent on several lines has one value, joined by commas:
  * Workers do not tell it from a list on one line (RFC 9110, 5.3, makes them equal).
  */
-export function eventHeaders(
-  headers: Pick<Headers, 'forEach'> | SentHeaders,
-  forwarded: ForwardedHeaders,
-): EventHeaders {
+export function eventHeaders(exchange: Exchange): EventHeaders {
   const single: Fields = {}
   const multi: Record<string, string[]> = {}
-  headers.forEach((value, name) => {
+  exchange.sentHeaders.forEach((value, name) => {
     if (DROPPED.has(name)) return
     // A signature is for the gateway; it would not verify anywhere else.
     if (name === 'authorization' && value.startsWith('AWS4-')) return
@@ -79,7 +75,7 @@ export function eventHeaders(
     setField(single, written, value)
     setField(multi, written, [value])
   })
-  for (const [name, value] of Object.entries(forwarded) as [string, string][]) {
+  for (const [name, value] of Object.entries(forwardedHeaders(exchange)) as [string, string][]) {
     single[name] = value
     multi[name] = [value]
   }

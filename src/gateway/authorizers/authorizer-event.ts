@@ -1,6 +1,6 @@
 import type { Exchange } from '../exchange.ts'
 import { requestContext, resourcePathOf } from '../request-context.ts'
-import { eventHeaders, forwardedHeaders } from '../request-headers.ts'
+import { eventHeaders } from '../request-headers.ts'
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html */
 export const tokenEvent = (methodArn: string, token: string): string =>
@@ -13,7 +13,7 @@ export const tokenEvent = (methodArn: string, token: string): string =>
 export function requestEvent(exchange: Exchange, methodArn: string): string {
   const { request, query } = exchange
   const { method, stage, pathParameters, api } = exchange.located
-  const headers = eventHeaders(request.headers, forwardedHeaders(exchange))
+  const headers = eventHeaders(exchange)
   const context = requestContext(exchange)
   const apiKey =
     method.definition.apiKeyRequired && api.apiKeySource === 'HEADER'

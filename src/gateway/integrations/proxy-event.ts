@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange.ts'
 import type { RequestBody } from '../request-body.ts'
 import { eventPath, requestContext } from '../request-context.ts'
-import { eventHeaders, forwardedHeaders } from '../request-headers.ts'
+import { eventHeaders } from '../request-headers.ts'
 
 /**
  * The event of an `AWS_PROXY` integration (payload format 1.0), as JSON.
@@ -11,9 +11,9 @@ import { eventHeaders, forwardedHeaders } from '../request-headers.ts'
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 export function proxyEvent(exchange: Exchange, body: RequestBody): string {
-  const { sentHeaders, query } = exchange
+  const { query } = exchange
   const { method, stage, pathParameters } = exchange.located
-  const headers = eventHeaders(sentHeaders, forwardedHeaders(exchange))
+  const headers = eventHeaders(exchange)
   return JSON.stringify({
     resource: method.resourcePath,
     path: eventPath(exchange.address),

@@ -1,6 +1,6 @@
 import type { Exchange } from '../exchange.ts'
 import type { GatewayRefusal, GatewayResponseType } from '../gateway-responses.ts'
-import { eventHeaders, forwardedHeaders } from '../request-headers.ts'
+import { eventHeaders } from '../request-headers.ts'
 import { hidden, loggedHeader, Secrets } from './hide-secrets.ts'
 import { type BackEndCall, beginningOf, type HeaderPairs, KEPT, type Observation } from './observation.ts'
 
@@ -136,7 +136,7 @@ class Writer {
     this.line(at, `Starting execution for request: ${ids.requestId}`)
     this.line(at, `HTTP Method: ${httpMethod}, Resource Path: ${route?.method.resourcePath ?? ''}`)
     if (!this.#keepsData) return
-    const headers = Object.entries(eventHeaders(exchange.request.headers, forwardedHeaders(exchange)).single)
+    const headers = Object.entries(eventHeaders(exchange).single)
     this.line(at, `Method request path: ${shownPairs(Object.entries(route?.pathParameters ?? {}))}`)
     this.line(at, `Method request query string: ${shownPairs(Object.entries(query.single ?? {}))}`)
     this.line(at, `Method request headers: ${shownHeaders(headers)}`)
