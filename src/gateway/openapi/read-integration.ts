@@ -30,8 +30,8 @@ export function readIntegration(
     type,
     // A MOCK integration calls nothing: AWS drops what it would call.
     httpMethod: mock ? undefined : upper(integration.httpMethod),
-    uri: mock ? undefined : scalarText(integration.uri),
-    credentials: scalarText(integration.credentials),
+    uri: mock ? undefined : reading.textOf(integration.uri, `The uri of ${where}`),
+    credentials: reading.textOf(integration.credentials, `The credentials of ${where}`),
     requestParameters: textMapOf(integration.requestParameters),
     requestTemplates: textMapOf(integration.requestTemplates),
     passthroughBehavior: (upper(integration.passthroughBehavior) as Passthrough) ?? 'WHEN_NO_MATCH',

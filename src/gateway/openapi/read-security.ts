@@ -103,8 +103,11 @@ export class Security {
       type,
       providerARNs: pools.length > 0 ? pools : undefined,
       authType,
-      authorizerUri: scalarText(extension.authorizerUri),
-      authorizerCredentials: scalarText(extension.authorizerCredentials),
+      authorizerUri: this.#reading.textOf(extension.authorizerUri, `The authorizerUri of '${name}'`),
+      authorizerCredentials: this.#reading.textOf(
+        extension.authorizerCredentials,
+        `The authorizerCredentials of '${name}'`,
+      ),
       identitySource:
         scalarText(extension.identitySource) ??
         // The header where the scheme says that the token is.

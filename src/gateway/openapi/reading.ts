@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
+import { isJsonObject, type JsonObject, scalarText } from '../../lib/json-object.ts'
 
 /** References that lead to references. */
 const LONGEST_CHAIN = 32
@@ -22,6 +22,20 @@ export class Reading {
   /** Something of the document is left out; the rest is imported. */
   warn(message: string): void {
     this.#warnings.add(message)
+  }
+
+  /**
+   * A text; of an object it is said that it is none: templates of CloudFormation and SAM have their functions there
+   * (`Fn::Sub`), which somebody has to resolve, and a document without its `credentials` is another one.
+   *
+   * @param what whose text it is: `The uri of 'GET' for resource at path '/a'`
+   */
+  textOf(value: unknown, what: string): string | undefined {
+    if (isJsonObject(value)) {
+      const [name] = Object.keys(value)
+      this.warn(`${what} is no text${name ? `: '${name}' has to be resolved before` : ''}. Ignoring.`)
+    }
+    return scalarText(value)
   }
 
   /** The components of a kind, wherever the format keeps them. */

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: this is how templates of CloudFormation write variables
 import { describe, expect, it } from 'vitest'
 import { readDefinition } from '../../../src/gateway/openapi/read-definition.ts'
 
@@ -230,6 +231,40 @@ describe('hostile documents', () => {
     })
     expect(warnings).toEqual([
       'A schema is too large with its references written out. Ignoring a part of it.',
+    ])
+  })
+})
+
+describe('a template that nobody resolved', () => {
+  it('is told of wherever its functions stand for texts', () => {
+    const { warnings } = read({
+      paths: {
+        '/a': {
+          get: {
+            'x-amazon-apigateway-integration': {
+              type: 'aws_proxy',
+              httpMethod: 'POST',
+              uri: { 'Fn::Sub': 'arn:${AWS::Partition}:apigateway' },
+              credentials: { 'Fn::GetAtt': ['Role', 'Arn'] },
+            },
+          },
+        },
+      },
+      components: {
+        securitySchemes: {
+          token: {
+            ...SCHEMES.token,
+            'x-amazon-apigateway-authorizer': { type: 'token', authorizerUri: { Ref: 'Guard' } },
+          },
+        },
+      },
+    })
+    expect(warnings).toEqual([
+      "The authorizerUri of 'token' is no text: 'Ref' has to be resolved before. Ignoring.",
+      expect.stringMatching(
+        /^The uri of .*\/a.* is no text: 'Fn::Sub' has to be resolved before\. Ignoring\.$/,
+      ),
+      expect.stringMatching(/^The credentials of .*'Fn::GetAtt' has to be resolved before\. Ignoring\.$/),
     ])
   })
 })
