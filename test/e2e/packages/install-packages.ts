@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
 
 const HERE = import.meta.dirname
 
@@ -31,21 +32,20 @@ export const LOCK: Lock = readLock(`${HERE}/package-lock.json`)
  * Installs the packages once, half a gigabyte that no other test needs. Scripts of packages do not run: what needs
  * one is native code.
  */
-export function installPackages(): void {
+export async function installPackages(): Promise<void> {
   if (isInstalled()) return
   console.log(
     'Installing the packages under test into test/e2e/packages/node_modules, which takes a minute ...',
   )
   try {
-    execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', ...LAMBDA], {
+    await promisify(execFile)('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', ...LAMBDA], {
       cwd: HERE,
-      stdio: 'pipe',
     })
   } catch (error) {
-    const { stderr } = error as { stderr?: Buffer }
+    const { stderr } = error as { stderr?: string }
     throw new Error(
       'The packages under test could not be installed. They come from the npm registry, so this test needs to ' +
-        `reach it once.\n${stderr?.toString() ?? String(error)}`,
+        `reach it once.\n${stderr ?? String(error)}`,
     )
   }
 }

@@ -6,9 +6,8 @@ import {
   LambdaClient,
   waitUntilFunctionActiveV2,
 } from '@aws-sdk/client-lambda'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { startWeir, type WeirServer } from '../server.ts'
-import { installPackages } from './install-packages.ts'
 import { closedPort, startMailServer, startRedis } from './line-servers.ts'
 import { PAGE, writePage } from './page.ts'
 import type { Call, Program } from './program.ts'
@@ -27,7 +26,8 @@ let servers: Server[]
 let places: Omit<Call, 'who'>
 
 beforeAll(async () => {
-  installPackages()
+  const installed = await fetch(inject('packages'))
+  if (!installed.ok) throw new Error(await installed.text())
   const [web, redis, smtp] = [await startWebServer(), await startRedis(), await startMailServer()]
   servers = [web, redis, smtp]
   const [webPort, redisPort, smtpPort] = servers.map(portOf) as [number, number, number]

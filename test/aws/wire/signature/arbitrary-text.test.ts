@@ -79,7 +79,8 @@ describe('any text at all', () => {
           const verdict = await verifyClaim(claim, altered, bodySha256, knownKey, NOW)
           if (!verdict.ok) return
           const facts = ({ rawPath, rawQuery }: SignedRequest) => ({
-            path: rawPath.replace(/\/(\.?\/)*/g, '/'),
+            // A path begins with a slash, whether it is written or not.
+            path: `/${rawPath}`.replace(/\/(\.?\/)*/g, '/'),
             query: [...new URLSearchParams(rawQuery)].map(pair => pair.join('=')).sort(),
           })
           expect(facts(altered)).toEqual(facts(request))
