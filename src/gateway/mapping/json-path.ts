@@ -64,7 +64,11 @@ export function selectJson(document: unknown, expression: string): unknown {
   }
 }
 
+/** Characters: an expression may be a client's, and reading a long one takes long. */
+const LONGEST_EXPRESSION = 10_000
+
 function prepare(expression: string): Select {
+  if (expression.length > LONGEST_EXPRESSION) throw new TemplateError('a JSONPath expression is too long')
   const [, path = '', name] = /^(.*?)(?:\.(\w+)\(\))?$/s.exec(expression.trim()) ?? []
   const apply = name === undefined ? undefined : FUNCTIONS.get(name)
   if (name !== undefined && !apply) throw new TemplateError(`'${expression}' calls no function of JSONPath`)

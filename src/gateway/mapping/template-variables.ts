@@ -5,6 +5,7 @@ import { markJsonLists } from '../velocity/json-list.ts'
 import { parseJson, stringifyJson } from '../velocity/json-text.ts'
 import { TemplateError } from '../velocity/template-error.ts'
 import { TemplateObject } from '../velocity/template-object.ts'
+import { spend } from '../velocity/work.ts'
 import { selectJson } from './json-path.ts'
 
 /** What a mapping template can name. Made anew for each request: templates may change what they are given. */
@@ -71,7 +72,10 @@ export class TemplateInput extends TemplateObject {
   /** JSON text of what a JSONPath expression selects. */
   #asJson(expression: string): string {
     const found = this.#select(expression)
-    return found === undefined ? '' : stringifyJson(found)
+    if (found === undefined) return ''
+    const text = stringifyJson(found)
+    spend(text.length >> 5)
+    return text
   }
 
   /** What a JSONPath expression selects, for Velocity to work with. */
@@ -85,7 +89,9 @@ export class TemplateInput extends TemplateObject {
 /** `$util` */
 export class TemplateUtil extends TemplateObject {
   override call(name: string, [value]: readonly unknown[]): unknown {
-    return ownField(UTILITIES, name)?.(textOf(value))
+    const text = textOf(value)
+    spend(text.length >> 5)
+    return ownField(UTILITIES, name)?.(text)
   }
 }
 

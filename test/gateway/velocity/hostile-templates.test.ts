@@ -111,6 +111,10 @@ describe('what a template may use up is bounded', () => {
     ],
     ['large values written, many times', '#set($l = [1..20000])#foreach($i in [1..1000])#set($t = "$l")#end'],
     [
+      'payloads read, many times',
+      `#set($t = '[[${'1,'.repeat(50_000)}1]]')#foreach($i in [1..1000])#set($e = $util.parseJson($t))#end`,
+    ],
+    [
       'queries in queries',
       `#set($j = $input.path('$'))#set($e = $j.put('l', [1..5000]))$input.path('$..[?$..x]')`,
     ],
