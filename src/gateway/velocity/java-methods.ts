@@ -1,7 +1,6 @@
 import { ownField, setField } from '../../lib/fields.ts'
-import { javaPattern, wholePattern } from '../patterns/java-pattern.ts'
-import type { Pattern, PatternMatch } from '../patterns/pattern.ts'
 import { isEqual, isMap, isNumeric, LONGEST_TEXT, type PlainMap, textOf, WholeDouble } from './java-values.ts'
+import { matchesWhole, replaceMatches, splitText } from './match-text.ts'
 import { TemplateError } from './template-error.ts'
 import { TemplateObject } from './template-object.ts'
 import { spend } from './work.ts'
@@ -57,7 +56,7 @@ const STRING: Methods<string> = {
   length: self => self.length,
   matches: (self, pattern) => {
     spend(self.length / 16)
-    return compiled(() => wholePattern(textOf(pattern))).test(self)
+    return matchesWhole(self, textOf(pattern))
   },
   repeat: (self, times) => {
     const count = integer(times)
@@ -66,25 +65,9 @@ const STRING: Methods<string> = {
   },
   replace: (self, part, by) => self.replaceAll(textOf(part), () => textOf(by)),
   replaceAll: (self, pattern, by) =>
-    replaceMatches(
-      self,
-      compiled(() => javaPattern(textOf(pattern))),
-      textOf(by),
-      Number.POSITIVE_INFINITY,
-    ),
-  replaceFirst: (self, pattern, by) =>
-    replaceMatches(
-      self,
-      compiled(() => javaPattern(textOf(pattern))),
-      textOf(by),
-      1,
-    ),
-  split: (self, pattern, limit) =>
-    split(
-      self,
-      compiled(() => javaPattern(textOf(pattern))),
-      integer(limit ?? 0),
-    ),
+    replaceMatches(self, textOf(pattern), textOf(by), Number.POSITIVE_INFINITY),
+  replaceFirst: (self, pattern, by) => replaceMatches(self, textOf(pattern), textOf(by), 1),
+  split: (self, pattern, limit) => splitText(self, textOf(pattern), integer(limit ?? 0)),
   startsWith: (self, part, from) => self.startsWith(textOf(part), integer(from ?? 0)),
   strip: self => self.trim(),
   substring: (self, from, to) => {
@@ -264,57 +247,6 @@ function inside(text: string, at: unknown): number {
 
 function outside(): never {
   throw new TemplateError('an index lies outside')
-}
-
-function compiled(compile: () => Pattern): Pattern {
-  try {
-    return compile()
-  } catch (cause) {
-    throw new TemplateError('a pattern is no regular expression', { cause })
-  }
-}
-
-/** The text with its first `most` matches replaced: `$1` stands for a group, and a backslash takes what follows as it is. */
-function replaceMatches(text: string, pattern: Pattern, by: string, most: number): string {
-  const isPlain = !/[\\$]/.test(by)
-  let made = ''
-  let from = 0
-  let count = 0
-  spend(text.length / 16)
-  for (const match of pattern.matches(text)) {
-    if (count === most) break
-    count += 1
-    spend(0.5)
-    made += text.slice(from, match.index) + (isPlain ? by : replacement(by, match))
-    if (made.length > LONGEST_TEXT) throw new TemplateError('a text grew too long')
-    from = match.index + match.groups[0]!.length
-  }
-  return made + text.slice(from)
-}
-
-const replacement = (by: string, { groups }: PatternMatch): string =>
-  by.replace(/\\(.)|\$(\d)/gs, (_, plain: string | undefined, group: string | undefined) =>
-    plain !== undefined ? plain : Number(group) < groups.length ? (groups[Number(group)] ?? '') : outside(),
-  )
-
-/** `String.split`: empty texts at the end are left out unless there is a limit. */
-function split(text: string, pattern: Pattern, limit: number): string[] {
-  if (text === '') return ['']
-  const parts: string[] = []
-  let from = 0
-  spend(text.length / 16)
-  for (const { index, groups } of pattern.matches(text)) {
-    spend(0.5)
-    if (limit > 0 && parts.length === limit - 1) break
-    const end = index + groups[0]!.length
-    // "a zero-width match at the beginning never produces such an empty leading substring"
-    if (end === 0 || (groups[0] === '' && index === text.length)) continue
-    parts.push(text.slice(from, index))
-    from = end
-  }
-  parts.push(text.slice(from))
-  if (limit === 0) while (parts.length > 1 && parts.at(-1) === '') parts.pop()
-  return parts
 }
 
 /** `String.hashCode` */

@@ -139,6 +139,24 @@ export function integerOf(value: bigint): number | bigint {
 /** A number that is multiplied by itself has twice as many digits each time. */
 const LARGEST_INTEGER = 10n ** 1000n
 
+type Operator = '+' | '-' | '*' | '/' | '%'
+
+const DOUBLES: Readonly<Record<Operator, (a: number, b: number) => number>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => a / b,
+  '%': (a, b) => a % b,
+}
+
+const INTEGERS: Readonly<Record<Operator, (a: bigint, b: bigint) => bigint>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => a / b,
+  '%': (a, b) => a % b,
+}
+
 /**
  * `+ - * / %`: integers stay integers, `+` joins texts; null (nothing is written) for a division by zero and for
  * what are no numbers.
@@ -150,29 +168,9 @@ export function calculate(operator: string, left: unknown, right: unknown): unkn
   if (isDouble(left) || isDouble(right)) {
     const [a, b] = [Number(numberOf(left)), Number(numberOf(right))]
     if (b === 0 && (operator === '/' || operator === '%')) return null
-    return doubleOf(
-      operator === '+'
-        ? a + b
-        : operator === '-'
-          ? a - b
-          : operator === '*'
-            ? a * b
-            : operator === '/'
-              ? a / b
-              : a % b,
-    )
+    return doubleOf(DOUBLES[operator as Operator](a, b))
   }
   const [a, b] = [BigInt(numberOf(left)), BigInt(numberOf(right))]
   if (b === 0n && (operator === '/' || operator === '%')) return null
-  return integerOf(
-    operator === '+'
-      ? a + b
-      : operator === '-'
-        ? a - b
-        : operator === '*'
-          ? a * b
-          : operator === '/'
-            ? a / b
-            : a % b,
-  )
+  return integerOf(INTEGERS[operator as Operator](a, b))
 }
