@@ -290,11 +290,11 @@ const DOMAIN_NAME = {
   certificateArn: { kept: 'certificateArn', told: 'certificates are Cloudflare’s' },
   certificateUploadDate: { kept: 'certificateUploadDate', told: text },
   regionalDomainName: { made: NO_DNS },
-  regionalHostedZoneId: { made: NO_DNS },
+  regionalHostedZoneId: { missing: NO_DNS },
   regionalCertificateName: { kept: 'regionalCertificateName', told: 'certificates are Cloudflare’s' },
   regionalCertificateArn: { kept: 'regionalCertificateArn', told: 'certificates are Cloudflare’s' },
   distributionDomainName: { made: NO_DNS },
-  distributionHostedZoneId: { made: NO_DNS },
+  distributionHostedZoneId: { missing: NO_DNS },
   endpointConfiguration: {
     kept: 'endpointConfiguration',
     told: 'REGIONAL and EDGE are served alike; PRIVATE is refused',
