@@ -1,19 +1,7 @@
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
-import { env as workerEnv } from 'cloudflare:workers'
 import { Lambda } from '@aws-sdk/client-lambda'
 import { describe, expect, test } from 'vitest'
-import type { Env } from '../src/env.ts'
-import { frontDoor } from '../src/front-door.ts'
 import { requestHandlerTo } from './sdk-request-handler.ts'
-
-const env: Env = { ...(workerEnv as unknown as Env), WEIR_LOCAL: '1' }
-
-async function send(url: string | Request, init?: RequestInit, bindings = env): Promise<Response> {
-  const context = createExecutionContext()
-  const response = await frontDoor.fetch(new Request(url, init), bindings, context)
-  await waitOnExecutionContext(context)
-  return response
-}
+import { clientOptions, env, send } from './whole-weir.ts'
 
 describe('the front door', () => {
   test('leaves every path of an API’s host to the API', async () => {
@@ -94,13 +82,7 @@ describe('a reset', () => {
   })
 
   test('forgets functions at once, and what is created after it is served', async () => {
-    const lambda = new Lambda({
-      region: 'us-east-1',
-      endpoint: 'http://localhost:8787',
-      maxAttempts: 1,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      requestHandler: requestHandlerTo('http://localhost:8787', request => send(request)),
-    })
+    const lambda = new Lambda(clientOptions())
     const { zipOf } = await import('./functions/runtime/load-function.ts')
     const FunctionName = 'again'
     const create = (answer: string) =>

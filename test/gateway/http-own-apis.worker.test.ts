@@ -1,32 +1,8 @@
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
-import { env as workerEnv } from 'cloudflare:workers'
 import { APIGateway } from '@aws-sdk/client-api-gateway'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
-import type { Env } from '../../src/env.ts'
-import { frontDoor } from '../../src/front-door.ts'
-import { requestHandlerTo } from '../sdk-request-handler.ts'
+import { clientOptions, env, ORIGIN, send } from '../whole-weir.ts'
 
-const env: Env = { ...(workerEnv as unknown as Env), WEIR_LOCAL: '1' }
-const WEIR = 'http://localhost:8787'
-
-async function send(url: string | Request, init?: RequestInit): Promise<Response> {
-  const context = createExecutionContext()
-  const response = await frontDoor.fetch(new Request(url, init), env, context)
-  await waitOnExecutionContext(context)
-  return response
-}
-
-const client = new APIGateway({
-  region: 'us-east-1',
-  endpoint: WEIR,
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  requestHandler: requestHandlerTo(
-    WEIR,
-    send,
-    async response => new Uint8Array(await response.arrayBuffer()),
-  ),
-  streamCollector: async (bytes: Uint8Array) => bytes,
-} as never)
+const client = new APIGateway(clientOptions())
 
 /** Makes an API with one method for everything and deploys it; its id. */
 async function deploy(integration: object, apiId?: string): Promise<string> {
@@ -65,7 +41,7 @@ beforeAll(async () => {
 describe('an API in front of another API of the same Weir', () => {
   it.each([
     ['by its host', () => addressOf(behind)],
-    ['by its path', () => `${WEIR}/_aws/execute-api/${behind}/prod`],
+    ['by its path', () => `${ORIGIN}/_aws/execute-api/${behind}/prod`],
     ['by another name of this machine', () => `http://127.0.0.1:8787/_aws/execute-api/${behind}/prod`],
     ['by the name that it has on AWS', () => `https://${behind}.execute-api.us-east-1.amazonaws.com/prod`],
   ])('reaches it %s', async (_, address) => {
@@ -103,7 +79,7 @@ describe('an API in front of another API of the same Weir', () => {
   })
 
   it('does not reach the control plane', async () => {
-    const front = await deploy({ uri: `${WEIR}/{proxy}` })
+    const front = await deploy({ uri: `${ORIGIN}/{proxy}` })
     for (const path of ['restapis', '_weir/reset', '2015-03-31/functions']) {
       const response = await send(`${addressOf(front)}/${path}`, { method: 'POST' })
       expect([response.status, await response.json()]).toEqual([500, { message: 'Internal server error' }])

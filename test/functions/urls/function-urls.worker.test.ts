@@ -1,36 +1,12 @@
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
-import { env as workerEnv } from 'cloudflare:workers'
 import { Lambda } from '@aws-sdk/client-lambda'
-import { Sha256 } from '@smithy/core/checksum'
-import { HttpRequest } from '@smithy/core/protocols'
-import { SignatureV4 } from '@smithy/signature-v4'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Env } from '../../../src/env.ts'
-import { frontDoor } from '../../../src/front-door.ts'
-import { requestHandlerTo } from '../../sdk-request-handler.ts'
+import { type HowToSign, signedCall, type Unsigned } from '../../sign-call.ts'
+import { clientOptions, ORIGIN, send } from '../../whole-weir.ts'
 import { zipOf } from '../runtime/load-function.ts'
 
-const ORIGIN = 'http://localhost:8787'
 const REGION = 'eu-central-1'
-const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' }
-const env: Env = { ...(workerEnv as unknown as Env), WEIR_LOCAL: '1' }
 
-async function send(request: Request): Promise<Response> {
-  const context = createExecutionContext()
-  const response = await frontDoor.fetch(request, env, context)
-  // A body is streamed while the request lasts.
-  const whole = new Response(response.body && (await response.arrayBuffer()), response)
-  await waitOnExecutionContext(context)
-  return whole
-}
-
-const lambda = new Lambda({
-  region: REGION,
-  endpoint: ORIGIN,
-  maxAttempts: 1,
-  credentials: CREDENTIALS,
-  requestHandler: requestHandlerTo(ORIGIN, send),
-})
+const lambda = new Lambda(clientOptions(REGION))
 
 /** Creates a function with a URL; gives the URL's address. */
 async function reachable(
@@ -194,36 +170,8 @@ test('a reset forgets every URL, and their addresses are not given again', async
 })
 
 describe('a URL for callers who sign', () => {
-  async function signed(
-    url: string,
-    init: { method?: string; body?: string; headers?: Record<string, string> } = {},
-    how: { service?: string; region?: string; presigned?: boolean; credentials?: typeof CREDENTIALS } = {},
-  ): Promise<Request> {
-    const { protocol, host, hostname, port, pathname, searchParams } = new URL(url)
-    const request = new HttpRequest({
-      protocol,
-      hostname,
-      port: Number(port),
-      method: init.method ?? 'GET',
-      path: pathname,
-      query: Object.fromEntries(searchParams),
-      headers: { host, ...init.headers },
-      body: init.body,
-    })
-    const signer = new SignatureV4({
-      credentials: how.credentials ?? CREDENTIALS,
-      service: how.service ?? 'lambda',
-      region: how.region ?? REGION,
-      sha256: Sha256,
-    })
-    const result = how.presigned ? await signer.presign(request) : await signer.sign(request)
-    const query = new URLSearchParams(result.query as Record<string, string>).toString()
-    return new Request(`${protocol}//${host}${pathname}${query && `?${query}`}`, {
-      method: result.method,
-      headers: result.headers,
-      body: init.body,
-    })
-  }
+  const signed = (url: string, init?: Unsigned, how?: HowToSign): Promise<Request> =>
+    signedCall(url, init, { service: 'lambda', region: REGION, ...how })
 
   let url: string
   beforeAll(async () => {

@@ -1,39 +1,19 @@
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
-import { env as workerEnv } from 'cloudflare:workers'
 import { APIGateway } from '@aws-sdk/client-api-gateway'
 import { IAM } from '@aws-sdk/client-iam'
 import { Lambda } from '@aws-sdk/client-lambda'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Env } from '../../../src/env.ts'
-import { frontDoor } from '../../../src/front-door.ts'
 import { provideDomParser } from '../../dom-parser.ts'
 import { zipOf } from '../../functions/runtime/load-function.ts'
-import { requestHandlerTo } from '../../sdk-request-handler.ts'
-import { signedCall } from './sign-call.ts'
+import { signedCall } from '../../sign-call.ts'
+import { clientOptions, ORIGIN, send } from '../../whole-weir.ts'
 
-const ORIGIN = 'http://localhost:8787'
 const REGION = 'us-east-1'
 const ACCOUNT = '000000000000'
-const env: Env = { ...(workerEnv as unknown as Env), WEIR_LOCAL: '1' }
 
-async function send(request: Request): Promise<Response> {
-  const context = createExecutionContext()
-  const response = await frontDoor.fetch(request, env, context)
-  const whole = new Response(response.body && (await response.arrayBuffer()), response)
-  await waitOnExecutionContext(context)
-  return whole
-}
-
-const client = {
-  region: REGION,
-  endpoint: ORIGIN,
-  maxAttempts: 1,
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  requestHandler: requestHandlerTo(ORIGIN, send),
-}
-const lambda = new Lambda(client)
-const api = new APIGateway(client)
-const iam = new IAM(client)
+const options = clientOptions(REGION)
+const lambda = new Lambda(options)
+const api = new APIGateway(options)
+const iam = new IAM(options)
 
 async function createFunction(
   FunctionName: string,

@@ -9,9 +9,9 @@ import type { RolePermissions } from '../../../src/identity/role-permissions.ts'
 import { functionSession } from '../../../src/identity/role-session.ts'
 import { callerPolicies, type SignedCaller } from '../../../src/identity/signed-caller.ts'
 import { rootArn } from '../../../src/lib/arn.ts'
+import { type HowToSign, signedCall, signedHeaders } from '../../sign-call.ts'
 import { fakeApi, HOST, method, NOW, resource, snapshot } from '../fake-gateway.ts'
 import { ARN, policy, statement } from './guarded-api.ts'
-import { type HowToSign, signedCall, signedHeaders } from './sign-call.ts'
 
 const ACCOUNT = '123456789012'
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/team/worker`

@@ -1,28 +1,8 @@
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
-import { env as workerEnv } from 'cloudflare:workers'
 import { APIGateway } from '@aws-sdk/client-api-gateway'
 import { describe, expect, test } from 'vitest'
-import type { Env } from '../../../src/env.ts'
-import { frontDoor } from '../../../src/front-door.ts'
-import { requestHandlerTo } from '../../sdk-request-handler.ts'
+import { clientOptions, ORIGIN, send } from '../../whole-weir.ts'
 
-const env: Env = { ...(workerEnv as unknown as Env), WEIR_LOCAL: '1' }
-const WEIR = 'http://localhost:8787'
-
-async function send(url: string | Request, init?: RequestInit): Promise<Response> {
-  const context = createExecutionContext()
-  const response = await frontDoor.fetch(new Request(url, init), env, context)
-  await waitOnExecutionContext(context)
-  return response
-}
-
-const api = new APIGateway({
-  region: 'us-east-1',
-  endpoint: WEIR,
-  maxAttempts: 1,
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  requestHandler: requestHandlerTo(WEIR, send),
-})
+const api = new APIGateway(clientOptions())
 
 const CONTEXT =
   '{"name": "NAME", "path": "$context.path", "stage": "$context.stage", "domain": "$context.domainName", "prefix": "$context.domainPrefix"}'
@@ -105,7 +85,7 @@ describe('a custom domain', () => {
     await api.createDomainName({ domainName })
     await api.createBasePathMapping({ domainName, restApiId, stage: 'prod' })
     const default1 = `http://${restApiId}.execute-api.localhost:8787/prod/pets`
-    const default2 = `${WEIR}/_aws/execute-api/${restApiId}/prod/pets`
+    const default2 = `${ORIGIN}/_aws/execute-api/${restApiId}/prod/pets`
     expect([await seen(default1), await seen(default2)]).toEqual([FORBIDDEN, FORBIDDEN])
     expect(await seen(`http://${domainName}/pets`)).toMatchObject({ name: 'only' })
     const patch = { op: 'replace', path: '/disableExecuteApiEndpoint', value: 'false' } as const
@@ -121,7 +101,7 @@ describe('a custom domain', () => {
     await api.createDomainName({ domainName })
     await api.createBasePathMapping({ domainName, restApiId, stage: 'prod' })
     expect(await seen(`http://${domainName}/pets`)).toMatchObject({ name: 'reset' })
-    expect((await send(`${WEIR}/_weir/reset`, { method: 'POST' })).status).toBe(200)
+    expect((await send(`${ORIGIN}/_weir/reset`, { method: 'POST' })).status).toBe(200)
     // Nobody's host any more: the control plane answers, to which no page of another name may speak.
     expect((await send(`http://${domainName}/pets`)).status).not.toBe(200)
     await api.createDomainName({ domainName })

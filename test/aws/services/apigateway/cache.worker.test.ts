@@ -1,29 +1,9 @@
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
-import { env as workerEnv } from 'cloudflare:workers'
 import { APIGateway, type PatchOperation } from '@aws-sdk/client-api-gateway'
 import { describe, expect, test, vi } from 'vitest'
-import type { Env } from '../../../../src/env.ts'
-import { frontDoor } from '../../../../src/front-door.ts'
-import { requestHandlerTo } from '../../../sdk-request-handler.ts'
+import { clientOptions, ORIGIN, send } from '../../../whole-weir.ts'
 import { controlPlane, refusal } from './control-plane.ts'
 
-const env: Env = { ...(workerEnv as unknown as Env), WEIR_LOCAL: '1' }
-const WEIR = 'http://localhost:8787'
-
-async function send(url: string | Request, init?: RequestInit): Promise<Response> {
-  const context = createExecutionContext()
-  const response = await frontDoor.fetch(new Request(url, init), env, context)
-  await waitOnExecutionContext(context)
-  return response
-}
-
-const api = new APIGateway({
-  region: 'us-east-1',
-  endpoint: WEIR,
-  maxAttempts: 1,
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  requestHandler: requestHandlerTo(WEIR, send),
-})
+const api = new APIGateway(clientOptions())
 
 /** Answers are kept beside their being sent: how many have been by now. */
 let kept = 0

@@ -1,37 +1,17 @@
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
-import { env as workerEnv } from 'cloudflare:workers'
 import { APIGateway, type PutIntegrationCommandInput } from '@aws-sdk/client-api-gateway'
 import { IAM } from '@aws-sdk/client-iam'
 import { Lambda } from '@aws-sdk/client-lambda'
 import { beforeAll, expect, test } from 'vitest'
-import type { Env } from '../../../../src/env.ts'
-import { frontDoor } from '../../../../src/front-door.ts'
 import { provideDomParser } from '../../../dom-parser.ts'
 import { zipOf } from '../../../functions/runtime/load-function.ts'
-import { requestHandlerTo } from '../../../sdk-request-handler.ts'
+import { clientOptions, ORIGIN, send } from '../../../whole-weir.ts'
 
 provideDomParser()
 
-const ORIGIN = 'http://localhost:8787'
 const REGION = 'eu-central-1'
 const ACCOUNT = '000000000000'
-const env: Env = { ...(workerEnv as unknown as Env), WEIR_LOCAL: '1' }
 
-async function send(request: Request): Promise<Response> {
-  const context = createExecutionContext()
-  const response = await frontDoor.fetch(request, env, context)
-  const whole = new Response(response.body && (await response.arrayBuffer()), response)
-  await waitOnExecutionContext(context)
-  return whole
-}
-
-const options = {
-  region: REGION,
-  endpoint: ORIGIN,
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  maxAttempts: 1,
-  requestHandler: requestHandlerTo(ORIGIN, send),
-}
+const options = clientOptions(REGION)
 const apis = new APIGateway(options)
 const iam = new IAM(options)
 const lambda = new Lambda(options)

@@ -17,7 +17,7 @@ export interface Unsigned {
   readonly headers?: Record<string, string>
 }
 
-/** A call of an API, signed as the JavaScript SDK signs. */
+/** A request, of an API unless `how` says otherwise, signed as the JavaScript SDK signs. */
 export async function signedCall(url: string, init: Unsigned = {}, how: HowToSign = {}): Promise<Request> {
   const { protocol, host, pathname } = new URL(url)
   const signed = await signedHeaders(url, init, how)
