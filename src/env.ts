@@ -41,3 +41,9 @@ export interface Env {
 
 /** Whether this is a Weir in development. Only the one value counts, so that no spelling of "no" opens a deployed one. */
 export const isLocal = (env: Env): boolean => env.WEIR_LOCAL === '1'
+
+/** Where functions run when they have a process of their own, as only a Weir in development has it. */
+export function supervisorOf(env: Env): { readonly address: string; readonly token: string } | undefined {
+  const { WEIR_FUNCTIONS: address, WEIR_FUNCTIONS_TOKEN: token } = env
+  return isLocal(env) && address && token ? { address, token } : undefined
+}

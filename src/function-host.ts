@@ -1,5 +1,5 @@
 import { waitUntil, exports as workerExports } from 'cloudflare:workers'
-import { type Env, isLocal } from './env.ts'
+import { type Env, isLocal, supervisorOf } from './env.ts'
 import { storedCode } from './functions/code-source.ts'
 import { FunctionConcurrency } from './functions/concurrency/function-concurrency.ts'
 import { ExecutionRecorder } from './functions/executions/record-executions.ts'
@@ -9,7 +9,7 @@ import { LoadedVersions } from './functions/loaded-versions.ts'
 import type { FunctionPointer } from './functions/manifest.ts'
 import type { OutboundProps } from './functions/outbound.ts'
 import { linesToPrint } from './functions/print-lines.ts'
-import { Terminal } from './functions/process/terminal.ts'
+import type { Terminal } from './functions/process/terminal.ts'
 import { VersionsElsewhere } from './functions/process/versions-elsewhere.ts'
 import type { RunVersion } from './functions/run-version.ts'
 import { isolatePointers } from './isolate-pointers.ts'
@@ -20,7 +20,8 @@ export interface IsolateHost extends FunctionHost {
   readonly executions: ExecutionRecorder
 }
 
-export function functionHost(env: Env): IsolateHost {
+/** @param terminal of the development server, which shows what functions log */
+export function functionHost(env: Env, terminal: Terminal | undefined): IsolateHost {
   const random = () => Math.random()
   const newId = () => crypto.randomUUID()
   return {
@@ -43,7 +44,7 @@ export function functionHost(env: Env): IsolateHost {
       newId,
       send: async (meter, batch) => env.EXECUTION_METER.getByName(meter).add(batch),
     }),
-    heard: printer(env),
+    heard: printer(env, terminal),
     clock: systemClock,
     random,
     defer: waitUntil,
@@ -51,10 +52,8 @@ export function functionHost(env: Env): IsolateHost {
 }
 
 /** Shows in the terminal what functions log, to those who develop them. */
-function printer(env: Env): FunctionHost['heard'] {
+function printer(env: Env, terminal: Terminal | undefined): FunctionHost['heard'] {
   if (!isLocal(env) || env.WEIR_PRINT_LOGS === '0') return undefined
-  const { WEIR_FUNCTIONS: address, WEIR_FUNCTIONS_TOKEN: token } = env
-  const terminal = address && token ? new Terminal({ address, token, defer: waitUntil }) : undefined
   return (name, logs) => {
     const lines = linesToPrint(name, logs)
     if (lines === undefined) return
@@ -68,10 +67,8 @@ let saysThatNothingIsolates = false
 
 /** In a process of their own where the development server has started one; nothing limits a function locally. */
 function versionsOf(env: Env, random: () => number): RunVersion {
-  const { WEIR_FUNCTIONS: address, WEIR_FUNCTIONS_TOKEN: token } = env
-  if (isLocal(env) && address && token) {
-    return new VersionsElsewhere({ address, token, clock: systemClock, defer: waitUntil })
-  }
+  const supervisor = supervisorOf(env)
+  if (supervisor) return new VersionsElsewhere({ ...supervisor, clock: systemClock, defer: waitUntil })
   if (isLocal(env) && !saysThatNothingIsolates) {
     saysThatNothingIsolates = true
     console.warn(

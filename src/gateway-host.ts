@@ -3,6 +3,7 @@ import type { AdmittedCaller } from './aws/wire/service.ts'
 import { type Env, isLocal } from './env.ts'
 import { isAwsName } from './functions/aws-host.ts'
 import type { OwnAddress } from './functions/own-address.ts'
+import type { Terminal } from './functions/process/terminal.ts'
 import { apiAddress } from './gateway/address.ts'
 import { edgeCache } from './gateway/cache/edge-cache.ts'
 import { publishApi } from './gateway/control/publish-api.ts'
@@ -45,6 +46,8 @@ export interface GatewayHost {
 export interface AroundGateway extends Pick<Gateway, 'invoke' | 'acceptEvent' | 'authenticate'> {
   readonly authority: RoleAuthority
   readonly ownAddress: OwnAddress
+  /** Of the development server, which shows stages' logs. */
+  readonly terminal: Terminal | undefined
   /** Answers a request of an API or a function URL; undefined for what is neither. */
   readonly serve: (request: Request) => Promise<Response | undefined> | undefined
   /** `origin`: scheme and host under which Weir is known to whoever asks. */
@@ -55,7 +58,7 @@ export interface AroundGateway extends Pick<Gateway, 'invoke' | 'acceptEvent' | 
 const IN_A_ROLE = { service: 'apigateway.amazonaws.com', session: 'BackplaneAssumeRoleSession' }
 
 export function gatewayHost(env: Env, around: AroundGateway): GatewayHost {
-  const { authority, ownAddress } = around
+  const { authority, ownAddress, terminal } = around
   const apis = isolatePointers<ApiPointer>({ objects: env.STAGE_ROUTER, documents: env.STORE })
   const directory = isolatePointers<DomainDirectory>({ objects: env.DOMAIN_ROUTER, documents: env.STORE })
   const domains = new CustomDomains({ directory, ownHosts: new OwnHosts(env.WEIR_HOSTS) })
@@ -109,8 +112,12 @@ export function gatewayHost(env: Env, around: AroundGateway): GatewayHost {
       // Without a secret, one of this isolate alone: names that others could make up would be theirs to fill.
       secret: env.WEIR_ENCRYPTION_KEY ?? crypto.randomUUID(),
     }),
-    tellsMistakes: isLocal(env) && Boolean(env.WEIR_FUNCTIONS),
-    logs: new BatchedLog({ sink: gatewayLogSink(env), defer: waitUntil, sleep: ms => scheduler.wait(ms) }),
+    tellsMistakes: terminal !== undefined,
+    logs: new BatchedLog({
+      sink: gatewayLogSink(env, terminal),
+      defer: waitUntil,
+      sleep: ms => scheduler.wait(ms),
+    }),
     clock: systemClock,
     defer: waitUntil,
   })

@@ -8,7 +8,7 @@ import { stsService } from './aws/services/sts/model.ts'
 import { authenticator } from './aws/wire/authenticate.ts'
 import { awsEndpoint } from './aws/wire/endpoint.ts'
 import { type AdmittedCaller, service } from './aws/wire/service.ts'
-import { type Env, isLocal } from './env.ts'
+import { type Env, isLocal, supervisorOf } from './env.ts'
 import { functionHost } from './function-host.ts'
 import { storedCode } from './functions/code-source.ts'
 import { CODE_PATH } from './functions/control/code-link.ts'
@@ -31,6 +31,7 @@ import { functionPointerName } from './functions/manifest.ts'
 import type { ControlPlaneDoor } from './functions/outbound.ts'
 import { OwnAddress } from './functions/own-address.ts'
 import { serveSource } from './functions/process/serve-source.ts'
+import { Terminal } from './functions/process/terminal.ts'
 import type { FunctionUrlPointer } from './functions/urls/pointer.ts'
 import { publishFunctionUrl } from './functions/urls/publish-url.ts'
 import type { UrlPlane } from './functions/urls/serve.ts'
@@ -94,7 +95,9 @@ export function planesOf(env: Env): Planes {
 
 function build(env: Env): Planes {
   const ownAddress = new OwnAddress()
-  const host = functionHost(env)
+  const supervisor = supervisorOf(env)
+  const terminal = supervisor && new Terminal({ ...supervisor, defer: waitUntil })
+  const host = functionHost(env, terminal)
   const invoke: InvokeFunction = invocation => invokeFunction(host, invocation)
   const stream: StreamFunction = invocation => streamFunction(host, invocation)
   const warm: Warm = (manifest, isolates) => host.versions.warm(manifest, isolates)
@@ -136,6 +139,7 @@ function build(env: Env): Planes {
     authenticate: authenticator({ service: 'execute-api', lookUp, clock: systemClock }),
     authority,
     ownAddress,
+    terminal,
     serve: request => serveAddressed(request),
     control: (request, origin, caller) => control(request, origin, caller),
   })

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../lib/json-object.ts'
+
 /** Whether a text is a filter pattern as EventBridge has them: an object whose leaves are lists of what may match. */
 export function isFilterPattern(text: string): boolean {
   const pattern = parseJsonObject(text)

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
+
 /** Says that a stream begins with status and headers: `awslambda.HttpResponseStream.from` writes them. */
 export const PRELUDE_TYPE = 'application/vnd.awslambda.http-integration-response'
 

@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../lib/json-object.ts'
+
 /** What a JSON text holds, as `JSON.parse` gives it. */
 export type JsonType = 'array' | 'boolean' | 'integer' | 'null' | 'number' | 'object' | 'string'
 
