@@ -23,6 +23,7 @@ const LONGEST_EXPONENTIAL = 24
 export class Pattern {
   readonly #native: RegExp
   readonly #shape: PatternShape
+  /** Null where there is none; undefined before it was tried. */
   #linear: RE2JS | null | undefined
   readonly #parts: readonly Part[] | undefined
 
@@ -63,7 +64,7 @@ export class Pattern {
   #engineFor(text: string): RegExp | RE2JS | undefined {
     const steps = stepsAtMost(this.#shape, text.length)
     if (steps <= BEARABLE) return this.#native
-    this.#linear ??= compileLinear(this.#shape)
+    if (this.#linear === undefined) this.#linear = compileLinear(this.#shape)
     if (this.#linear) return this.#linear
     const longest = this.#shape.isNested ? LONGEST_EXPONENTIAL : LONGEST_UNBOUNDED
     return steps <= HARDLY_BEARABLE || text.length <= longest ? this.#native : undefined
