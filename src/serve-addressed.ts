@@ -29,7 +29,7 @@ export function addressedServer(parts: {
 
   const byPath = (request: Request, named: Named, caller?: SignedCaller): Promise<Response> | undefined => {
     const api = apiAddress(named)
-    if (api) return serveApi(request, api, gateway, caller)
+    if (api) return serveApi(request, api, gateway, caller, named.url)
     const url = urlOfPath(named)
     return url && serveUrl(request, url, urls, caller)
   }
@@ -40,7 +40,7 @@ export function addressedServer(parts: {
     domain: ApiAddress | undefined,
     caller?: SignedCaller,
   ): Promise<Response> | undefined =>
-    domain ? serveApi(request, domain, gateway, caller) : byPath(request, named, caller)
+    domain ? serveApi(request, domain, gateway, caller, named.url) : byPath(request, named, caller)
 
   return (request, caller) => {
     // Asking a request for its URL makes the text anew.

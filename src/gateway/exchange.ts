@@ -69,8 +69,6 @@ export class Exchange {
   route: Route | undefined
   /** From locate on, for every request of a stage that there is, whether a method serves it or not. */
   stage: Stage | undefined
-  /** With the stage. */
-  api: PreparedApi | undefined
   /** From locate on, for a request that has logs. */
   observation: Observation | undefined
   /** From locate on, where pages of other origins may call the API. */
@@ -92,8 +90,10 @@ export class Exchange {
   /** Why {@link body} is undefined. */
   bodyRefusal: GatewayRefusal = TOO_LARGE_BODY
 
-  constructor(request: Request, address: ApiAddress, gateway: Gateway, caller?: SignedCaller) {
+  /** @param href of the request, where it was asked for already */
+  constructor(request: Request, address: ApiAddress, gateway: Gateway, caller?: SignedCaller, href?: string) {
     this.request = request
+    this.#href = href
     this.caller = caller
     this.address = address
     this.gateway = gateway
@@ -109,6 +109,11 @@ export class Exchange {
   get located(): Route {
     if (!this.route) throw new Error('a phase that needs the route ran before locate')
     return this.route
+  }
+
+  /** With the stage. */
+  get api(): PreparedApi | undefined {
+    return this.stage?.api
   }
 
   /** Whether the stage's canary serves the request; undefined while the stage has none. */

@@ -38,14 +38,16 @@ const ALWAYS: ReadonlySet<Phase> = new Set<Phase>([respond, observe])
  * Answers one request of a deployed API. Never rejects.
  *
  * @param caller who calls, where that is known otherwise than by a signature
+ * @param href of the request, where it was asked for already: asking makes the text anew
  */
 export function serveApi(
   request: Request,
   address: ApiAddress,
   gateway: Gateway,
   caller?: SignedCaller,
+  href?: string,
 ): Promise<Response> {
-  return run(PHASES, new Exchange(request, address, gateway, caller))
+  return run(PHASES, new Exchange(request, address, gateway, caller, href))
 }
 
 /** Answers a request whose method is known already, as it is and not as it was deployed. Never rejects. */

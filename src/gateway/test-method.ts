@@ -81,7 +81,6 @@ function exchangeOf(gateway: Gateway, test: MethodTest): Exchange {
   const address = { apiId: api.apiId, stage: STAGE, rawPath, basePath: '' }
   const exchange = new TrialExchange(requestOf(test, rawPath), address, gateway)
   const stage = api.stage(STAGE, { deploymentId: '', snapshot: '', variables, links })
-  exchange.api = api
   exchange.stage = stage
   exchange.route = { api, stage, method: method.method, pathParameters: method.parameters }
   exchange.apiKey = KEY

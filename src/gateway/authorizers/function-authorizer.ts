@@ -71,24 +71,22 @@ export class FunctionAuthorizer {
       // Whoever an answer is kept for has been looked at before.
       const known = isKept ? authorizerResults.get(key) : undefined
       if (known) return admit(exchange, called, known, policy, 0)
-      const identity = this.identityOf(exchange)
+      const identity = this.identityOf(exchange, values)
       if ('refusal' in identity) return identity.refusal
       const call = () => this.ask(exchange, called, identity.values)
-      if (!isKept) return call().then(outcome => conclude(exchange, called, outcome, policy))
-      return authorizerResults
-        .ask(key, this.#definition.ttlSeconds * 1000, call)
-        .then(outcome => conclude(exchange, called, outcome, policy))
+      const asking = isKept ? authorizerResults.ask(key, this.#definition.ttlSeconds * 1000, call) : call()
+      return asking.then(outcome => conclude(exchange, called, outcome, policy))
     }
   }
 
   /** What the caller identifies itself by, or why it is turned away before anybody is asked. */
   identityOf(
     exchange: Exchange,
+    values = this.sources && readIdentity(this.sources, exchange),
   ): { readonly values: readonly string[] } | { readonly refusal: GatewayRefusal } {
     if (!this.sources || this.#expression === null) {
       return { refusal: { ...MISCONFIGURED, reason: 'Invalid identity source or validation expression' } }
     }
-    const values = readIdentity(this.sources, exchange)
     if (!values || (this.#expression && !this.#expression.test(values[0]!))) return { refusal: UNAUTHORIZED }
     return { values }
   }

@@ -23,30 +23,25 @@ export const loggedHeader = (name: string, value: string): string =>
 
 /** What must not be told, of one request: it may be found again in the event that a function is sent. */
 export class Secrets {
-  readonly #values: readonly string[]
+  /** Each secret as it is, and as it stands in JSON and in URLs; and what is shown instead. */
+  readonly #forms: ReadonlyArray<readonly [written: string, shown: () => string]>
 
   /** `more`: secrets that came otherwise than in a header. */
   constructor(headers: Headers, more: ReadonlyArray<string | undefined> = []) {
     const values = [...SECRET_HEADERS].map(name => headers.get(name))
-    this.#values = [...new Set([...values, ...more])].filter(
-      value => typeof value === 'string' && value !== '',
-    ) as string[]
+    const secrets = new Set([...values, ...more].filter(value => typeof value === 'string' && value !== ''))
+    this.#forms = [...(secrets as Set<string>)].flatMap(secret => {
+      const shown = hidden(secret)
+      const written = [JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())]
+      // Not as text: what is shown of a secret may be `$&`, which means something in a replacement.
+      return [secret, ...written.filter(form => form !== secret)].map(form => [form, () => shown] as const)
+    })
   }
 
   /** The text with all secrets hidden, as they are and as they stand in JSON and in URLs. */
   hide(text: string): string {
     let safe = text
-    for (const secret of this.#values) {
-      // Not as text: what is shown of a secret may be `$&`, which means something in a replacement.
-      const replacement = () => hidden(secret)
-      safe = safe.replaceAll(secret, replacement)
-      for (const written of [
-        JSON.stringify(secret).slice(1, -1),
-        encodeURIComponent(secret.toWellFormed()),
-      ]) {
-        if (written !== secret) safe = safe.replaceAll(written, replacement)
-      }
-    }
+    for (const [written, shown] of this.#forms) safe = safe.replaceAll(written, shown)
     return safe
   }
 }

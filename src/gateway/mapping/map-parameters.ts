@@ -37,7 +37,7 @@ const KINDS: ReadonlyArray<readonly [prefix: string, read: Read]> = [
   ],
   ['method.request.header.', ({ method }, name) => headerValue(method.header, name)],
   ['method.request.multivalueheader.', ({ method }, name) => headerValue(method.header, name)],
-  ['method.request.body.', ({ body }, path) => jsonAt(body, path)],
+  ['method.request.body.', jsonAt],
   ['method.request.body', ({ body }) => body],
   [
     'integration.response.header.',
@@ -47,7 +47,7 @@ const KINDS: ReadonlyArray<readonly [prefix: string, read: Read]> = [
     'integration.response.multivalueheader.',
     ({ integrationHeaders }, name) => several(headerValues(integrationHeaders, name)),
   ],
-  ['integration.response.body.', ({ body }, path) => jsonAt(body, path)],
+  ['integration.response.body.', jsonAt],
   ['integration.response.body', ({ body }) => body],
   ['stageVariables.', ({ stageVariables }, name) => ownField(stageVariables, name)],
   ['context.', ({ context }, name) => memberAt(context, name.split('.'))],
@@ -109,13 +109,23 @@ function asText(value: unknown): string | undefined {
   return typeof value === 'object' ? stringifyJson(value) : String(value)
 }
 
+/** Bodies as JSON, read once however many parameters are taken from one; null: it is none. */
+const documents = new WeakMap<MappingSources, { readonly value: unknown } | null>()
+
 /** A body that is not JSON has nothing at any path. */
-function jsonAt(body: string, path: string): unknown {
-  let document: unknown
-  try {
-    document = parseJson(body)
-  } catch {
-    return undefined
+function jsonAt(sources: MappingSources, path: string): unknown {
+  let document = documents.get(sources)
+  if (document === undefined) {
+    document = documentOf(sources.body)
+    documents.set(sources, document)
   }
-  return selectJson(document, path.startsWith('[') ? `$${path}` : `$.${path}`)
+  return document ? selectJson(document.value, path.startsWith('[') ? `$${path}` : `$.${path}`) : undefined
+}
+
+function documentOf(body: string): { readonly value: unknown } | null {
+  try {
+    return { value: parseJson(body) }
+  } catch {
+    return null
+  }
 }

@@ -25,7 +25,6 @@ export async function locate(exchange: Exchange): Promise<PhaseResult> {
     if (api.disableExecuteApiEndpoint && address.basePath === undefined) return REFUSALS.forbidden
     const stage = api.stage(address.stage, stagePointer, served, pointer.generation)
     exchange.stage = stage
-    exchange.api = api
     exchange.cors = api.cors
     const found = findPreflight(exchange, api) ?? api.find(exchange.httpMethod, address.rawPath)
     if (found) exchange.route = { api, stage, method: found.method, pathParameters: found.parameters }

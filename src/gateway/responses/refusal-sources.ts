@@ -33,6 +33,7 @@ export class RefusalSources implements MappingSources {
   readonly #refusal: GatewayRefusal
   readonly body = ''
   readonly integrationHeaders: [] = []
+  #method: MethodParameters | undefined
   #context: Record<string, unknown> | undefined
 
   constructor(exchange: Exchange, refusal: GatewayRefusal) {
@@ -41,7 +42,8 @@ export class RefusalSources implements MappingSources {
   }
 
   get method(): MethodParameters {
-    return methodParameters(this.#exchange)
+    this.#method ??= methodParameters(this.#exchange)
+    return this.#method
   }
 
   get multiValueQuery(): Readonly<Record<string, readonly string[]>> {
