@@ -84,6 +84,12 @@ export interface GatewayRefusal extends Partial<GatewayResponse> {
   readonly reason?: string
 }
 
+/** What a refusal says: its row, and what this case says differently. */
+export const wordingOf = (refusal: GatewayRefusal): GatewayResponse => ({
+  ...GATEWAY_RESPONSES[refusal.type],
+  ...refusal,
+})
+
 /** Cases that are no rows: API Gateway words them so, and nobody can override them by a name of their own. */
 export const REFUSALS = {
   /** No such API, or no such stage of it. */

@@ -20,6 +20,9 @@ export const traceRoot = (now: number, entropy: string): string =>
     .toString(16)
     .padStart(8, '0')}-${entropy}`
 
+/** The root that a header names as API Gateway hands it on: `1-67891233-abcdef012345678912345678` */
+export const rootOf = (header: string): string | undefined => /Root=([^;]+)/.exec(header)?.[1]
+
 /** A trace that the client has begun goes on; else one begins. */
 export function beginTrace(sent: string | null, now: number, random: TraceRandomness): Trace {
   const root = sent && /(?:^|;)\s*Root=([^;]+)/i.exec(sent)?.[1]

@@ -2,7 +2,7 @@ import type { Account } from '../../lib/account.ts'
 import { utcDateText } from '../../lib/utc-date-text.ts'
 import { Exchange } from '../exchange.ts'
 import type { Gateway } from '../gateway.ts'
-import { GATEWAY_RESPONSES, type GatewayRefusal } from '../gateway-responses.ts'
+import { type GatewayRefusal, wordingOf } from '../gateway-responses.ts'
 import { hidden, Secrets } from '../logs/hide-secrets.ts'
 import { PreparedApi, type Stage } from '../prepared-api.ts'
 import type { SnapshotAuthorizer } from '../snapshot.ts'
@@ -53,7 +53,7 @@ export async function testAuthorizer(gateway: Gateway, test: AuthorizerTest): Pr
     ...more,
   })
   const refused = (refusal: GatewayRefusal) => {
-    const { status, errorType } = { ...GATEWAY_RESPONSES[refusal.type], ...refusal }
+    const { status, errorType } = wordingOf(refusal)
     log(errorType)
     return ended(status)
   }

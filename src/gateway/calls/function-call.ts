@@ -1,5 +1,6 @@
 import type { Invocation } from '../../functions/invocation.ts'
 import { functionArn, type NamedFunction } from '../../lib/arn.ts'
+import { parseJsonObject } from '../../lib/json-object.ts'
 import type { Exchange } from '../exchange.ts'
 
 /** One call of a function that the gateway makes for a request. */
@@ -42,3 +43,9 @@ export const roleMayCall = (
     { role, account: located.api.account },
     { action: 'lambda:InvokeFunction', resource: functionArn(account, name, qualifier) },
   )
+
+/** What a function that failed says of it; '' where its error document does not. */
+export function errorMessageOf(payload: string): string {
+  const errorMessage = parseJsonObject(payload)?.errorMessage
+  return typeof errorMessage === 'string' ? errorMessage : ''
+}

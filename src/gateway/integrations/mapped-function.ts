@@ -1,4 +1,4 @@
-import { parseJsonObject } from '../../lib/json-object.ts'
+import { errorMessageOf } from '../calls/function-call.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
 import type { MappedRequest } from '../mapping/map-request.ts'
 import type { IntegrationAnswer } from '../mapping/map-response.ts'
@@ -75,8 +75,3 @@ const accepted = (requestId: string): IntegrationAnswer => ({
   headers: [['x-amzn-RequestId', requestId]],
   body: '',
 })
-
-function errorMessageOf(payload: string): string {
-  const errorMessage = parseJsonObject(payload)?.errorMessage
-  return typeof errorMessage === 'string' ? errorMessage : ''
-}

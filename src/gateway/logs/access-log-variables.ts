@@ -1,5 +1,6 @@
 import { ownField } from '../../lib/fields.ts'
 import { memberAt } from '../../lib/json-object.ts'
+import { rootOf } from '../../lib/trace-header.ts'
 import type { Exchange } from '../exchange.ts'
 import type { GatewayResponseType } from '../gateway-responses.ts'
 import { contextSoFar } from '../request-context.ts'
@@ -103,7 +104,7 @@ const VARIABLES: Readonly<Record<string, Read>> = {
   responseLength: (_, { length }) => length,
   status: (_, { status }) => status,
   tlsVersion: tls('tlsVersion'),
-  xrayTraceId: ({ trace }) => /Root=([^;]+)/.exec(trace.request)?.[1],
+  xrayTraceId: ({ trace }) => rootOf(trace.request),
 }
 
 const NOTHING: AnswerFacts = { status: 0, length: 0, endedAt: 0 }

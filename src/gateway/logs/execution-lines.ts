@@ -1,3 +1,4 @@
+import { rootOf } from '../../lib/trace-header.ts'
 import type { Exchange } from '../exchange.ts'
 import type { GatewayRefusal, GatewayResponseType } from '../gateway-responses.ts'
 import { eventHeaders } from '../request-headers.ts'
@@ -103,10 +104,10 @@ export function planLines(exchange: Exchange): ExecutionLine[] {
 /** What stands behind the execution of a deployed method. */
 export function traceLines(exchange: Exchange, calls: readonly BackEndCall[], at: number): ExecutionLine[] {
   const requestId = calls.at(-1)?.requestId
-  const root = /Root=([^;]+)/.exec(exchange.trace.request)?.[1]
   const lines: ExecutionLine[] = []
   if (requestId !== undefined) lines.push({ at, text: `AWS Integration Endpoint RequestId : ${requestId}` })
-  if (exchange.stage?.pointer.tracingEnabled) lines.push({ at, text: `X-ray Tracing ID : ${root}` })
+  if (exchange.stage?.pointer.tracingEnabled)
+    lines.push({ at, text: `X-ray Tracing ID : ${rootOf(exchange.trace.request)}` })
   return lines
 }
 

@@ -1,6 +1,7 @@
 import type { Invocation, InvocationResult, RefusalReason, Refused } from '../../functions/invocation.ts'
 import { functionArn } from '../../lib/arn.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { errorMessageOf } from '../calls/function-call.ts'
 import type { AcceptEvent, Gateway } from '../gateway.ts'
 import type { FetchBackEnd } from '../integrations/reach-back-end.ts'
 
@@ -200,15 +201,6 @@ export class Observation {
 
 const pair = (name: string, value: string | undefined): HeaderPairs =>
   value === undefined ? [] : [[name, value]]
-
-function errorMessageOf(payload: string): string {
-  try {
-    const message = (JSON.parse(payload) as { errorMessage?: unknown } | null)?.errorMessage
-    return typeof message === 'string' ? message : ''
-  } catch {
-    return ''
-  }
-}
 
 /** As much of a body as a log has room for; the rest is not waited for. Never rejects. */
 export async function beginningOf(response: Response): Promise<string | undefined> {

@@ -3,7 +3,7 @@ import { setField } from '../../lib/fields.ts'
 import { compressReply } from '../compress-reply.ts'
 import { addCors } from '../cors.ts'
 import type { Exchange, Reply } from '../exchange.ts'
-import { GATEWAY_RESPONSES, type GatewayRefusal, type GatewayResponse } from '../gateway-responses.ts'
+import { type GatewayRefusal, type GatewayResponse, wordingOf } from '../gateway-responses.ts'
 import type { OwnResponse } from '../responses/own-responses.ts'
 import { RefusalSources } from '../responses/refusal-sources.ts'
 
@@ -35,7 +35,7 @@ function answer(exchange: Exchange, { status, headers: given, body }: Reply): Re
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
  */
 function refuse(exchange: Exchange, refusal: GatewayRefusal): Response {
-  const builtIn: GatewayResponse = { ...GATEWAY_RESPONSES[refusal.type], ...refusal }
+  const builtIn = wordingOf(refusal)
   const own = exchange.api?.ownResponses?.for(refusal.type, builtIn.status)
   if (own) {
     try {

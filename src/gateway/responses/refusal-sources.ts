@@ -1,6 +1,6 @@
 import type { Fields } from '../../lib/fields.ts'
 import type { Exchange } from '../exchange.ts'
-import { GATEWAY_RESPONSES, type GatewayRefusal } from '../gateway-responses.ts'
+import { type GatewayRefusal, wordingOf } from '../gateway-responses.ts'
 import type { MappingSources } from '../mapping/map-parameters.ts'
 import { methodParameters } from '../mapping/method-parameters.ts'
 import type { MethodParameters } from '../mapping/template-variables.ts'
@@ -18,7 +18,7 @@ export interface ErrorContext {
 }
 
 export function errorContext(refusal: GatewayRefusal): ErrorContext {
-  const { message } = { ...GATEWAY_RESPONSES[refusal.type], ...refusal }
+  const { message } = wordingOf(refusal)
   return {
     message,
     messageString: new Quoted(message),
