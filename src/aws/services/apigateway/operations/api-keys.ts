@@ -5,18 +5,17 @@ import { apiKeyValue, shortId } from '../../../../lib/ids.ts'
 import {
   type ApiKeyRecord,
   apiKeys,
-  KEY_PUBLICATION,
   planKeys,
   type StoredKey,
 } from '../../../../metering/control/metering-records.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Handlers } from '../../../wire/service.ts'
+import { commitAndPublish, keyOutdated } from '../commit-and-publish.ts'
 import { type Context, contextOf, date, someTags } from '../context.ts'
 import { checkKeyTexts, checkKeyValue } from '../key-rules.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, flag, listingWording, type PatchTable } from '../patch.ts'
-import { publishKey } from '../publish-metering.ts'
 import { badRequest, conflict, limitExceeded, noSuchKey, noSuchStage } from '../refusals.ts'
 import { checkTags } from '../tag-rules.ts'
 
@@ -62,13 +61,7 @@ export const apiKeyOperations = {
     for (const stageKey of doc.stageKeys) {
       if (!key.doc.stageKeys.includes(stageKey)) await checkStageKey(context, stageKey)
     }
-    const valueHash = key.alias!
-    await records
-      .change()
-      .replace(apiKeys, key, doc)
-      .publish({ kind: KEY_PUBLICATION, id: valueHash })
-      .commit()
-    await publishKey(context, valueHash)
+    await commitAndPublish(context, records.change().replace(apiKeys, key, doc), keyOutdated(key.alias!))
     return { ...answer({ id: key.id, doc }), tags: { ...doc.tags } }
   },
 
@@ -76,14 +69,12 @@ export const apiKeyOperations = {
     const context = contextOf(call)
     const { records } = context
     const key = await findKey(context, input.apiKey)
-    const valueHash = key.alias!
-    const change = records.change().remove(apiKeys, key).publish({ kind: KEY_PUBLICATION, id: valueHash })
+    const change = records.change().remove(apiKeys, key)
     for (const planId of key.doc.plans) {
       const member = await records.get(planKeys, planId, key.id)
       if (member) change.remove(planKeys, member)
     }
-    await change.commit()
-    await publishKey(context, valueHash)
+    await commitAndPublish(context, change, keyOutdated(key.alias!))
     return {}
   },
 } satisfies Handlers<APIGateway, Platform>
@@ -132,12 +123,8 @@ export async function createKey(
     plans: [],
   }
   const id = shortId()
-  await records
-    .change()
-    .create(apiKeys, { parent: '', id }, doc, valueHash)
-    .publish({ kind: KEY_PUBLICATION, id: valueHash })
-    .commit()
-  await publishKey(context, valueHash)
+  const change = records.change().create(apiKeys, { parent: '', id }, doc, valueHash)
+  await commitAndPublish(context, change, keyOutdated(valueHash))
   return { key: { id, doc }, valueHash }
 }
 

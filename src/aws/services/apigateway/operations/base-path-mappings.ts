@@ -3,23 +3,22 @@ import { restApis, stages } from '../../../../gateway/control/rest-api-records.t
 import {
   type BasePathMappingRecord,
   basePathMappings,
-  DOMAIN_PUBLICATION,
   type DomainNameRecord,
   domainNames,
-  domainPublication,
   NO_BASE_PATH,
 } from '../../../../gateway/domains/control/domain-records.ts'
 import { domainsLeadingTo } from '../../../../gateway/domains/control/find-mappings.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Change, Stored } from '../../../../records/records.ts'
 import type { Handlers } from '../../../wire/service.ts'
+import { commitAndPublish, domainOutdated } from '../commit-and-publish.ts'
 import { type Context, contextOf } from '../context.ts'
 import { checkBasePath } from '../domain-rules.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, type PatchTable, plainWording } from '../patch.ts'
 import { badRequest, conflict, limitExceeded, noSuchMapping } from '../refusals.ts'
-import { findDomain, publishDomainName } from './domain-names.ts'
+import { findDomain } from './domain-names.ts'
 
 export const basePathMappingOperations = {
   async CreateBasePathMapping(input, call) {
@@ -135,13 +134,8 @@ async function claimTarget(
   change.replace(stages, found, found.doc)
 }
 
-async function commit(context: Context, change: Change, domain: Stored<DomainNameRecord>): Promise<void> {
-  await change
-    .expect(domainNames, domain)
-    .publish({ kind: DOMAIN_PUBLICATION, id: domainPublication(domain.id, domain.doc) })
-    .commit()
-  await publishDomainName(context, domain)
-}
+const commit = (context: Context, change: Change, domain: Stored<DomainNameRecord>): Promise<void> =>
+  commitAndPublish(context, change.expect(domainNames, domain), domainOutdated(domain))
 
 interface PatchedMapping extends BasePathMappingRecord {
   readonly basePath: string

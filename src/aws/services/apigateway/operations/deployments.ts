@@ -12,7 +12,6 @@ import {
 } from '../../../../gateway/control/compile-snapshot.ts'
 import type { StoredResource } from '../../../../gateway/control/resource-tree.ts'
 import {
-  API_PUBLICATION,
   type DeploymentRecord,
   deployments,
   resources,
@@ -27,6 +26,7 @@ import { shortId } from '../../../../lib/ids.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Change, Kind, Stored } from '../../../../records/records.ts'
 import type { Handlers, InputOf } from '../../../wire/service.ts'
+import { apiOutdated, commitAndPublish } from '../commit-and-publish.ts'
 import { type Context, contextOf, date, someTags } from '../context.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, type PatchTable, plainWording } from '../patch.ts'
@@ -40,7 +40,7 @@ type DeploymentInput = InputOf<APIGateway['createDeployment']>
 export const deploymentOperations = {
   async CreateDeployment(input, call) {
     const context = contextOf(call)
-    const { records, account, platform, now } = context
+    const { records, now } = context
     const apiId = input.restApiId
     if (input.canarySettings && !input.stageName) {
       throw badRequest(
@@ -53,8 +53,7 @@ export const deploymentOperations = {
     const doc: DeploymentRecord = { description: input.description, createdDate: now, snapshot }
     change.create(deployments, { parent: apiId, id }, doc)
     if (input.stageName) await deployTo(context, change, input.stageName, id, input)
-    await change.commit()
-    if (input.stageName) await platform.publications.publish(account, API_PUBLICATION, apiId)
+    await commitAndPublish(context, change, ...(input.stageName ? [apiOutdated(apiId)] : []))
     return answer({ id, doc })
   },
 
@@ -181,7 +180,6 @@ async function deployTo(
     checkStage(doc)
     change.create(stages, { parent: apiId, id: name }, doc)
   }
-  change.publish({ kind: API_PUBLICATION, id: apiId })
 }
 
 /** What a deployment makes of a stage that is there already. */

@@ -1,10 +1,8 @@
 import type { APIGateway, DomainName } from '@aws-sdk/client-api-gateway'
 import {
   basePathMappings,
-  DOMAIN_PUBLICATION,
   type DomainNameRecord,
   domainNames,
-  domainPublication,
 } from '../../../../gateway/domains/control/domain-records.ts'
 import { ownersBelow, ownersOfNames } from '../../../../gateway/domains/control/find-mappings.ts'
 import { wildcardOver } from '../../../../gateway/domains/directory.ts'
@@ -14,6 +12,7 @@ import { splitUrl } from '../../../../lib/url-parts.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Stored } from '../../../../records/records.ts'
 import type { Handlers, InputOf } from '../../../wire/service.ts'
+import { commitAndPublish, domainOutdated } from '../commit-and-publish.ts'
 import { type Context, contextOf, date, someTags } from '../context.ts'
 import { checkNotOwn, nameTaken, readDomainName, refuseUnservableDomain } from '../domain-rules.ts'
 import { LIMITS } from '../limits.ts'
@@ -38,12 +37,8 @@ export const domainNameOperations = {
         `Maximum number of domain names for this account has been reached: ${LIMITS.domainNames}`,
       )
     }
-    await records
-      .change()
-      .create(domainNames, { parent: '', id: name }, doc)
-      .publish({ kind: DOMAIN_PUBLICATION, id: domainPublication(name, doc) })
-      .commit()
-    await publishDomainName(context, { id: name, doc })
+    const change = records.change().create(domainNames, { parent: '', id: name }, doc)
+    await commitAndPublish(context, change, domainOutdated({ id: name, doc }))
     return answer(context, { id: name, doc })
   },
 
@@ -72,13 +67,8 @@ export const domainNameOperations = {
   async DeleteDomainName(input, call) {
     const context = contextOf(call)
     const domain = await findDomain(context, input.domainName)
-    await context.records
-      .change()
-      .remove(domainNames, domain)
-      .removeAll(basePathMappings, domain.id)
-      .publish({ kind: DOMAIN_PUBLICATION, id: domainPublication(domain.id, domain.doc) })
-      .commit()
-    await publishDomainName(context, domain)
+    const change = context.records.change().remove(domainNames, domain).removeAll(basePathMappings, domain.id)
+    await commitAndPublish(context, change, domainOutdated(domain))
     return {}
   },
 } satisfies Handlers<APIGateway, Platform>
@@ -88,12 +78,6 @@ export async function findDomain({ records }: Context, name: string): Promise<St
   if (!domain) throw noSuchDomain()
   return domain
 }
-
-/** To follow a change of a domain or its mappings, once that is committed. */
-export const publishDomainName = (
-  { platform, account }: Context,
-  { id, doc }: { readonly id: string; readonly doc: DomainNameRecord },
-): Promise<void> => platform.publications.publish(account, DOMAIN_PUBLICATION, domainPublication(id, doc))
 
 /**
  * "You can't create a wildcard custom domain name if a different AWS account has created a custom domain name that

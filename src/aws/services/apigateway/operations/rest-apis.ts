@@ -7,7 +7,6 @@ import {
 } from '../../../../gateway/control/api-parts.ts'
 import { siblingName } from '../../../../gateway/control/resource-tree.ts'
 import {
-  API_PUBLICATION,
   deployments,
   type ResourceRecord,
   type RestApiRecord,
@@ -21,6 +20,7 @@ import type { Platform } from '../../../../platform.ts'
 import type { Change, Stored } from '../../../../records/records.ts'
 import type { Handlers, InputOf } from '../../../wire/service.ts'
 import { readApiPolicy, shownPolicy } from '../api-policy.ts'
+import { apiOutdated, commitAndPublish } from '../commit-and-publish.ts'
 import { type Context, contextOf, date, someTags } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { createBuiltInModels, movedModel } from '../model-rules.ts'
@@ -75,7 +75,7 @@ export const restApiOperations = {
 
   async DeleteRestApi(input, call) {
     const context = contextOf(call)
-    const { records, account, platform } = context
+    const { records } = context
     const api = await findApi(context, input.restApiId)
     const [plan] = await findPlansWithStages(records, api.id)
     if (plan) {
@@ -89,8 +89,7 @@ export const restApiOperations = {
     for (const stage of await records.all(stages, api.id)) change.remove(stages, stage)
     for (const part of OWNED_PARTS) change.removeAll(part, api.id)
     change.removeAll(stages, api.id).removeAll(deployments, api.id)
-    await change.publish({ kind: API_PUBLICATION, id: api.id }).commit()
-    await platform.publications.publish(account, API_PUBLICATION, api.id)
+    await commitAndPublish(context, change, apiOutdated(api.id))
     return {}
   },
 } satisfies Handlers<APIGateway, Platform>

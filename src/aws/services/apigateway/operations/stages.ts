@@ -1,20 +1,19 @@
 import type { APIGateway, Stage } from '@aws-sdk/client-api-gateway'
 import {
-  API_PUBLICATION,
   deployments,
   type MethodSettings,
   type StageRecord,
   stages,
 } from '../../../../gateway/control/rest-api-records.ts'
-import { PLAN_PUBLICATION, usagePlans } from '../../../../metering/control/metering-records.ts'
+import { usagePlans } from '../../../../metering/control/metering-records.ts'
 import { findPlansWithStages } from '../../../../metering/control/usage-plan-stages.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Change, Stored } from '../../../../records/records.ts'
 import type { Handlers, InputOf } from '../../../wire/service.ts'
+import { apiOutdated, commitAndPublish, planOutdated } from '../commit-and-publish.ts'
 import { type Context, contextOf, date, someTags } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { applyPatches } from '../patch.ts'
-import { publishPlans } from '../publish-metering.ts'
 import { badRequest, conflict, limitExceeded, noSuchStage } from '../refusals.ts'
 import { STAGE_PATCHES } from '../stage-patches.ts'
 import { checkStage, checkStageName, SMALLEST_CACHE } from '../stage-rules.ts'
@@ -26,7 +25,7 @@ import { findApi } from './rest-apis.ts'
 export const stageOperations = {
   async CreateStage(input, call) {
     const context = contextOf(call)
-    const { records, account, platform } = context
+    const { records } = context
     const { restApiId: apiId, stageName } = input
     await findApi(context, apiId)
     if (await records.get(stages, apiId, stageName)) throw conflict('Stage already exists')
@@ -37,8 +36,7 @@ export const stageOperations = {
     await checkDocumentationVersion(context, apiId, doc)
     const change = records.change().create(stages, { parent: apiId, id: stageName }, doc)
     await pointAt(context, change, apiId, deploymentsOf(doc))
-    await change.publish({ kind: API_PUBLICATION, id: apiId }).commit()
-    await platform.publications.publish(account, API_PUBLICATION, apiId)
+    await commitAndPublish(context, change, apiOutdated(apiId))
     return answer({ id: stageName, doc })
   },
 
@@ -56,7 +54,7 @@ export const stageOperations = {
 
   async UpdateStage(input, call) {
     const context = contextOf(call)
-    const { records, account, platform, now } = context
+    const { records, platform, now } = context
     const apiId = input.restApiId
     const stage = await findStage(context, apiId, input.stageName)
     const patched = applyPatches(STAGE_PATCHES, stage.doc, input.patchOperations)
@@ -80,31 +78,26 @@ export const stageOperations = {
       apiId,
       deploymentsOf(doc).filter(id => !before.includes(id)),
     )
-    await change.publish({ kind: API_PUBLICATION, id: apiId }).commit()
-    await platform.publications.publish(account, API_PUBLICATION, apiId)
+    await commitAndPublish(context, change, apiOutdated(apiId))
     return answer({ id: stage.id, doc })
   },
 
   /** Usage plans lose a stage that is deleted. */
   async DeleteStage(input, call) {
     const context = contextOf(call)
-    const { records, account, platform } = context
+    const { records } = context
     const { restApiId: apiId, stageName } = input
     const stage = await findStage(context, apiId, stageName)
     await refuseMapped(context, apiId, stageName)
-    const change = records.change().remove(stages, stage).publish({ kind: API_PUBLICATION, id: apiId })
+    const change = records.change().remove(stages, stage)
     const plans = await findPlansWithStages(records, apiId, stageName)
     for (const plan of plans) {
       const apiStages = plan.doc.apiStages.filter(
         covered => covered.apiId !== apiId || covered.stage !== stageName,
       )
-      change
-        .replace(usagePlans, plan, { ...plan.doc, apiStages })
-        .publish({ kind: PLAN_PUBLICATION, id: plan.id })
+      change.replace(usagePlans, plan, { ...plan.doc, apiStages })
     }
-    await change.commit()
-    await platform.publications.publish(account, API_PUBLICATION, apiId)
-    await publishPlans(context, plans)
+    await commitAndPublish(context, change, apiOutdated(apiId), ...plans.map(planOutdated))
     return {}
   },
 } satisfies Handlers<APIGateway, Platform>

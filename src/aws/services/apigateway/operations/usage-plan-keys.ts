@@ -3,7 +3,6 @@ import { listPlanKeys } from '../../../../metering/control/list-plan-keys.ts'
 import {
   type ApiKeyRecord,
   apiKeys,
-  KEY_PUBLICATION,
   type PlanKeyRecord,
   planKeys,
   type StoredPlan,
@@ -13,11 +12,11 @@ import type { Platform } from '../../../../platform.ts'
 import type { Records, Stored } from '../../../../records/records.ts'
 import { takePage } from '../../../../records/take-page.ts'
 import type { Handlers } from '../../../wire/service.ts'
+import { commitAndPublish, keyOutdated } from '../commit-and-publish.ts'
 import { type Context, contextOf } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageSize, readPosition } from '../pages.ts'
 import { sameStage } from '../plan-rules.ts'
-import { publishKey } from '../publish-metering.ts'
 import { badRequest, conflict, limitExceeded, noSuchKey } from '../refusals.ts'
 import { findKey } from './api-keys.ts'
 import { findPlan, keyOnTwoPlans } from './usage-plans.ts'
@@ -46,13 +45,10 @@ export const usagePlanKeyOperations = {
       if (shared) throw keyOnTwoPlans(key.id, shared, other.id)
       change.expect(usagePlans, other)
     }
-    const valueHash = key.alias!
-    await change
+    change
       .create(planKeys, { parent: plan.id, id: key.id }, { since: platform.clock() } satisfies PlanKeyRecord)
       .replace(apiKeys, key, { ...key.doc, plans: [...others.map(other => other.id), plan.id] })
-      .publish({ kind: KEY_PUBLICATION, id: valueHash })
-      .commit()
-    await publishKey(context, valueHash)
+    await commitAndPublish(context, change, keyOutdated(key.alias!))
     return answer(key.id, key.doc)
   },
 
@@ -82,15 +78,12 @@ export const usagePlanKeyOperations = {
     await findPlan(context, input.usagePlanId)
     const member = await findMember(context, input.usagePlanId, input.keyId)
     const key = await findKey(context, input.keyId)
-    const valueHash = key.alias!
     const plans = key.doc.plans.filter(id => id !== input.usagePlanId)
-    await records
+    const change = records
       .change()
       .remove(planKeys, member)
       .replace(apiKeys, key, { ...key.doc, plans })
-      .publish({ kind: KEY_PUBLICATION, id: valueHash })
-      .commit()
-    await publishKey(context, valueHash)
+    await commitAndPublish(context, change, keyOutdated(key.alias!))
     return {}
   },
 } satisfies Handlers<APIGateway, Platform>

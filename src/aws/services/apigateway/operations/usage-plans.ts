@@ -5,7 +5,6 @@ import { shortId } from '../../../../lib/ids.ts'
 import {
   apiKeys,
   type PartialThrottle,
-  PLAN_PUBLICATION,
   type PlanStageRecord,
   planKeys,
   type StoredPlan,
@@ -16,6 +15,7 @@ import { findCommonKey } from '../../../../metering/control/usage-plan-stages.ts
 import type { Platform } from '../../../../platform.ts'
 import type { Change } from '../../../../records/records.ts'
 import type { Handlers } from '../../../wire/service.ts'
+import { commitAndPublish, planOutdated } from '../commit-and-publish.ts'
 import { type Context, contextOf, someTags } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
@@ -32,7 +32,6 @@ import {
   type Writable,
 } from '../patch.ts'
 import { checkPlan, readApiStage, sameStage } from '../plan-rules.ts'
-import { publishPlans } from '../publish-metering.ts'
 import { badRequest, conflict, limitExceeded, noSuchKey, noSuchPlan, notFound } from '../refusals.ts'
 import { checkTags } from '../tag-rules.ts'
 
@@ -99,8 +98,7 @@ export const usagePlanOperations = {
     const change = records.change().replace(usagePlans, plan, doc)
     const added = doc.apiStages.filter(stage => !plan.doc.apiStages.some(before => sameStage(before, stage)))
     await claimStages(context, change, plan.id, added)
-    await change.publish({ kind: PLAN_PUBLICATION, id: plan.id }).commit()
-    await publishPlans(context, [plan])
+    await commitAndPublish(context, change, planOutdated(plan))
     return { ...answer({ id: plan.id, doc }), tags: { ...doc.tags } }
   },
 

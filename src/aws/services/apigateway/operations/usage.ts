@@ -1,6 +1,6 @@
 import type { APIGateway, Usage } from '@aws-sdk/client-api-gateway'
 import { DAY_MS, utcDay } from '../../../../lib/utc-day.ts'
-import { KEY_PUBLICATION, planKeys } from '../../../../metering/control/metering-records.ts'
+import { planKeys } from '../../../../metering/control/metering-records.ts'
 import {
   flushUsage,
   listUsedKeys,
@@ -11,11 +11,11 @@ import { periodOf } from '../../../../metering/quota-period.ts'
 import type { Platform } from '../../../../platform.ts'
 import { takePage } from '../../../../records/take-page.ts'
 import type { Handlers } from '../../../wire/service.ts'
+import { commitAndPublish, keyOutdated } from '../commit-and-publish.ts'
 import { type Context, contextOf } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageSize, readPosition } from '../pages.ts'
 import { applyPatches, integer, listingWording, type PatchTable } from '../patch.ts'
-import { publishKey } from '../publish-metering.ts'
 import { badRequest } from '../refusals.ts'
 import { findKey } from './api-keys.ts'
 import { findMember } from './usage-plan-keys.ts'
@@ -60,13 +60,8 @@ export const usageOperations = {
       // A key that leaves the plan and comes back begins a new record, so its serial has to be a later one by itself.
       const serial = Math.max(now, (member.doc.extraQuota?.serial ?? 0) + 1)
       const extraQuota = { serial, periodStart: periodOf(quota.period, now).firstDay, remaining }
-      const valueHash = key.alias!
-      await records
-        .change()
-        .replace(planKeys, member, { ...member.doc, extraQuota })
-        .publish({ kind: KEY_PUBLICATION, id: valueHash })
-        .commit()
-      await publishKey(context, valueHash)
+      const change = records.change().replace(planKeys, member, { ...member.doc, extraQuota })
+      await commitAndPublish(context, change, keyOutdated(key.alias!))
     }
     const today = utcDay(now)
     const query = { account, planId: plan.id, firstDay: today, lastDay: today }

@@ -1,10 +1,5 @@
 import type { APIGateway, VpcLink } from '@aws-sdk/client-api-gateway'
-import {
-  API_PUBLICATION,
-  type ResourceRecord,
-  resources,
-  stages,
-} from '../../../../gateway/control/rest-api-records.ts'
+import { type ResourceRecord, resources, stages } from '../../../../gateway/control/rest-api-records.ts'
 import { type VpcLinkRecord, vpcLinks } from '../../../../gateway/control/vpc-link-records.ts'
 import { bindingOf } from '../../../../gateway/links/binding-name.ts'
 import { boundBackEnd } from '../../../../gateway/links/bound-back-end.ts'
@@ -12,6 +7,7 @@ import { shortId } from '../../../../lib/ids.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Kind, Stored } from '../../../../records/records.ts'
 import type { Handlers } from '../../../wire/service.ts'
+import { apiOutdated, commitAndPublish } from '../commit-and-publish.ts'
 import { type Context, contextOf, someTags } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
@@ -60,7 +56,7 @@ export const vpcLinkOperations = {
 
   async DeleteVpcLink(input, call) {
     const context = contextOf(call)
-    const { records, account, platform } = context
+    const { records } = context
     const link = await findVpcLink(context, input.vpcLinkId)
     const user = await firstUser(context, link.id)
     if (user) {
@@ -71,9 +67,7 @@ export const vpcLinkOperations = {
     // Those that name it by a stage variable lose it; of others no stage serves a method with it.
     const apis = await apisWithVariable(context, link.id)
     const change = records.change().remove(vpcLinks, link)
-    for (const id of apis) change.publish({ kind: API_PUBLICATION, id })
-    await change.commit()
-    for (const id of apis) await platform.publications.publish(account, API_PUBLICATION, id)
+    await commitAndPublish(context, change, ...apis.map(apiOutdated))
     return {}
   },
 } satisfies Handlers<APIGateway, Platform>
