@@ -22,6 +22,10 @@ export const joinPath = (parent: string, part: string): string => `${parent === 
 export const siblingName = (apiId: string, parentId: string, part: string): string =>
   `${apiId}/${parentId}/${isVariable(part) ? '{}' : part}`
 
+/** Undefined for the root, which has no siblings. */
+export const siblingAlias = (apiId: string, { parentId, pathPart }: ResourceRecord): string | undefined =>
+  parentId && pathPart ? siblingName(apiId, parentId, pathPart) : undefined
+
 /** Of what stands in the way of a path part under a parent. */
 export type Obstacle =
   | { readonly kind: 'greedy-parent'; readonly part: string }

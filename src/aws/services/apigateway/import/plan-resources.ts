@@ -3,7 +3,7 @@ import {
   joinPath,
   type Obstacle,
   obstacleFor,
-  siblingName,
+  siblingAlias,
 } from '../../../../gateway/control/resource-tree.ts'
 import type { MethodRecord, ResourceRecord } from '../../../../gateway/control/rest-api-records.ts'
 import type { MethodDefinition } from '../../../../gateway/openapi/definition.ts'
@@ -42,7 +42,7 @@ export function planResources(input: WantedResources): Writes<ResourceRecord> {
   }
   const planned = [...tree.planned.values()]
   const create = planned.flatMap(({ id, doc, stored }) =>
-    stored ? [] : [{ id, doc, alias: aliasOf(apiId, doc) }],
+    stored ? [] : [{ id, doc, alias: siblingAlias(apiId, doc) }],
   )
   const replace = planned.flatMap(({ doc, stored }) =>
     stored && JSON.stringify(doc) !== JSON.stringify(stored.doc) ? [{ stored, doc }] : [],
@@ -52,9 +52,6 @@ export function planResources(input: WantedResources): Writes<ResourceRecord> {
   const written = new Set([...replace.map(({ stored }) => stored), ...remove])
   return { create, replace, remove, expect: before.filter(stored => !written.has(stored)) }
 }
-
-const aliasOf = (apiId: string, { parentId, pathPart }: ResourceRecord): string | undefined =>
-  parentId && pathPart ? siblingName(apiId, parentId, pathPart) : undefined
 
 class Tree {
   /** By path. */

@@ -5,7 +5,7 @@ import {
   models,
   OWNED_PARTS,
 } from '../../../../gateway/control/api-parts.ts'
-import { siblingName } from '../../../../gateway/control/resource-tree.ts'
+import { siblingAlias } from '../../../../gateway/control/resource-tree.ts'
 import {
   deployments,
   type ResourceRecord,
@@ -150,18 +150,18 @@ function createRoot(change: Change, apiId: string): string {
 /** Resources keep their ids: those are unique within an API only. */
 async function cloneResources(context: Context, change: Change, from: string, to: string): Promise<string> {
   const source = await findApi(context, from)
-  for (const { id, doc } of await context.records.all(resources, from)) {
-    const alias = doc.parentId && doc.pathPart ? siblingName(to, doc.parentId, doc.pathPart) : undefined
-    change.create(resources, { parent: to, id }, doc, alias)
-  }
+  const tree = await context.records.all(resources, from)
+  change.writeAll(resources, to, {
+    create: tree.map(({ id, doc }) => ({ id, doc, alias: siblingAlias(to, doc) })),
+  })
   for (const part of DEFINING_PARTS) {
-    for (const { id, doc } of await context.records.all<unknown>(part, from)) {
-      change.create<unknown>(
-        part,
-        { parent: to, id },
-        part === models ? movedModel(doc as ModelRecord, from, to) : doc,
-      )
-    }
+    const found = await context.records.all<unknown>(part, from)
+    change.writeAll<unknown>(part, to, {
+      create: found.map(({ id, doc }) => ({
+        id,
+        doc: part === models ? movedModel(doc as ModelRecord, from, to) : doc,
+      })),
+    })
   }
   return source.doc.rootResourceId
 }
