@@ -1,5 +1,6 @@
 import { jsonpath } from 'json-p3'
-import { Pattern } from '../patterns/pattern.ts'
+import { knownPattern } from '../patterns/known-patterns.ts'
+import type { Pattern } from '../patterns/pattern.ts'
 import { TemplateError } from '../velocity/template-error.ts'
 import { spend } from '../velocity/work.ts'
 
@@ -10,7 +11,6 @@ class TextTest {
   readonly argTypes = [VALUE, VALUE]
   readonly returnType = jsonpath.FunctionExpressionType.LogicalType
   readonly #complete: (source: string) => string
-  readonly #patterns = new Map<string, Pattern>()
 
   constructor(complete: (source: string) => string) {
     this.#complete = complete
@@ -18,15 +18,11 @@ class TextTest {
 
   call(text: unknown, source: unknown): boolean {
     if (typeof text !== 'string' || typeof source !== 'string') return false
-    let pattern = this.#patterns.get(source)
-    if (!pattern) {
-      try {
-        pattern = new Pattern(this.#complete(source))
-      } catch {
-        return false
-      }
-      if (this.#patterns.size >= MOST_KNOWN) this.#patterns.clear()
-      this.#patterns.set(source, pattern)
+    let pattern: Pattern
+    try {
+      pattern = knownPattern(this.#complete(source))
+    } catch {
+      return false
     }
     spend(1 + (text.length >> 3))
     return pattern.test(text)

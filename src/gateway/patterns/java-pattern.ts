@@ -1,4 +1,5 @@
-import { Pattern } from './pattern.ts'
+import { knownPattern } from './known-patterns.ts'
+import type { Pattern } from './pattern.ts'
 
 /** Java's names for classes that JavaScript has in another way. */
 const CLASSES: Readonly<Record<string, string>> = {
@@ -21,13 +22,13 @@ const CLASSES: Readonly<Record<string, string>> = {
  */
 export function javaPattern(pattern: string): Pattern {
   const { source, flags } = translate(pattern)
-  return new Pattern(source, flags)
+  return knownPattern(source, flags)
 }
 
 /** As {@link javaPattern}, for a text that has to match from beginning to end. */
 export function wholePattern(pattern: string): Pattern {
   const { source, flags } = translate(pattern)
-  return new Pattern(`^(?:${source})$`, flags)
+  return knownPattern(`^(?:${source})$`, flags)
 }
 
 function translate(pattern: string): { readonly source: string; readonly flags: string } {

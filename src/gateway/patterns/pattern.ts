@@ -22,6 +22,8 @@ const LONGEST_EXPONENTIAL = 24
  */
 export class Pattern {
   readonly #native: RegExp
+  /** The same, for all places at once. */
+  #all: RegExp | undefined
   readonly #shape: PatternShape
   /** Null where there is none; undefined before it was tried. */
   #linear: RE2JS | null | undefined
@@ -49,8 +51,8 @@ export class Pattern {
   *matches(text: string): Generator<PatternMatch> {
     const engine = this.#engineFor(text)
     if (engine instanceof RegExp) {
-      const all = new RegExp(engine.source, `${engine.flags}g`)
-      for (const match of text.matchAll(all)) yield { index: match.index, groups: match }
+      this.#all ??= new RegExp(engine, `${engine.flags}g`)
+      for (const match of text.matchAll(this.#all)) yield { index: match.index, groups: match }
     } else if (engine) {
       const matcher = engine.matcher(text)
       const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, i) => i)
