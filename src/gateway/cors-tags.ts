@@ -2,7 +2,8 @@ import type { Cors } from '../lib/cors.ts'
 
 type Tags = Readonly<Record<string, string>>
 
-const PREFIX = 'weir:cors-'
+/** What the names of these tags begin with. */
+export const CORS_TAG_PREFIX = 'weir:cors-'
 
 /** A header's name, a method: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2 */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
@@ -10,7 +11,7 @@ const ORIGIN = /^(?:[a-z][a-z0-9+.-]*:\/\/[^\s/?#*,]+|null)$/i
 const LONGEST_AGE = 86_400
 
 /** Blanks stand between the items of a list: tags have no commas. `any` is for `*`, which tags do not have either. */
-const listOf = (text: string): string[] =>
+export const corsTagItems = (text: string): string[] =>
   text
     .split(/\s+/)
     .filter(Boolean)
@@ -19,7 +20,7 @@ const listOf = (text: string): string[] =>
 const list =
   (property: keyof Cors, form: RegExp, what: string): Setting =>
   text => {
-    const items = listOf(text)
+    const items = corsTagItems(text)
     return items.length > 0 && items.every(item => item === '*' || form.test(item))
       ? { [property]: items }
       : `has to be a list of ${what} with blanks between them, or any`
@@ -45,11 +46,11 @@ const SETTINGS: Readonly<Record<string, Setting>> = {
 function read(tags: Tags | undefined): { cors: Cors } | { wrong: string } {
   let cors: Cors = {}
   for (const [name, text] of Object.entries(tags ?? {})) {
-    if (!name.startsWith(PREFIX)) continue
-    const key = name.slice(PREFIX.length)
+    if (!name.startsWith(CORS_TAG_PREFIX)) continue
+    const key = name.slice(CORS_TAG_PREFIX.length)
     const setting = Object.hasOwn(SETTINGS, key) ? SETTINGS[key] : undefined
     if (!setting) {
-      const known = Object.keys(SETTINGS).map(each => PREFIX + each)
+      const known = Object.keys(SETTINGS).map(each => CORS_TAG_PREFIX + each)
       return { wrong: `There is no setting ${name}. Settings are ${known.join(', ')}` }
     }
     const set = setting(text)
@@ -57,7 +58,7 @@ function read(tags: Tags | undefined): { cors: Cors } | { wrong: string } {
     cors = { ...cors, ...set }
   }
   if (cors.allowCredentials && cors.allowOrigins?.includes('*')) {
-    return { wrong: `${PREFIX}allow-credentials cannot be true where any origin is let in` }
+    return { wrong: `${CORS_TAG_PREFIX}allow-credentials cannot be true where any origin is let in` }
   }
   return { cors }
 }

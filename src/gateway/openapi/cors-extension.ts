@@ -1,9 +1,6 @@
-import type { JsonObject } from '../../lib/json-object.ts'
-import { scalarText } from '../../lib/json-object.ts'
+import { type JsonObject, scalarText } from '../../lib/json-object.ts'
+import { CORS_TAG_PREFIX, corsTagItems } from '../cors-tags.ts'
 import { entriesOf, textsOf } from './values.ts'
-
-/** Tags of an API that say which origins its whole is open to, see src/gatewa./cors-extension.ts. */
-const PREFIX = 'weir:cors-'
 
 /** `x-weir-cors`: `{ allowOrigins: [...], maxAge: 600 }` is the tags `weir:cors-allow-origins`, `weir:cors-max-age`. */
 export function readCors(value: unknown): [string, string][] {
@@ -11,7 +8,7 @@ export function readCors(value: unknown): [string, string][] {
     const text = Array.isArray(item) ? textsOf(item).map(toTag).join(' ') : scalarText(item)
     return text === undefined
       ? []
-      : [[PREFIX + name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`), text]]
+      : [[CORS_TAG_PREFIX + name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`), text]]
   })
 }
 
@@ -22,23 +19,22 @@ export function writeCors(tags: Readonly<Record<string, string>>): {
 } {
   const entries = Object.entries(tags)
   const cors = entries
-    .filter(([name]) => name.startsWith(PREFIX))
+    .filter(([name]) => name.startsWith(CORS_TAG_PREFIX))
     .map(([name, text]): [string, unknown] => {
-      const key = name.slice(PREFIX.length)
+      const key = name.slice(CORS_TAG_PREFIX.length)
       return [key.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()), settingOf(key, text)]
     })
   return {
     cors: cors.length > 0 ? Object.fromEntries(cors) : undefined,
-    others: entries.filter(([name]) => !name.startsWith(PREFIX)),
+    others: entries.filter(([name]) => !name.startsWith(CORS_TAG_PREFIX)),
   }
 }
 
 function settingOf(key: string, text: string): unknown {
   if (key === 'max-age') return Number(text)
   if (key === 'allow-credentials') return text === 'true'
-  return text.split(/\s+/).filter(Boolean).map(fromTag)
+  return corsTagItems(text)
 }
 
 /** Values of tags have no star. */
 const toTag = (item: string): string => (item === '*' ? 'any' : item)
-const fromTag = (item: string): string => (item.toLowerCase() === 'any' ? '*' : item)
