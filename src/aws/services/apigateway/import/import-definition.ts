@@ -12,6 +12,7 @@ import type { Change } from '../../../../records/records.ts'
 import { readApiPolicy } from '../api-policy.ts'
 import { type Context, someTags } from '../context.ts'
 import { checkRestApi } from '../operations/rest-apis.ts'
+import { readDefiningParts } from '../read-defining-parts.ts'
 import { badRequest } from '../refusals.ts'
 import { checkApiTags } from '../tag-rules.ts'
 import { attempt } from './build-method.ts'
@@ -97,14 +98,12 @@ export const NOTHING: Before = {
 }
 
 export async function readBefore({ records }: Context, apiId: string): Promise<Before> {
-  return {
-    resources: await records.all(resources, apiId),
-    models: await records.all(models, apiId),
-    requestValidators: await records.all(requestValidators, apiId),
-    authorizers: await records.all(authorizers, apiId),
-    gatewayResponses: await records.all(gatewayResponses, apiId),
-    documentationParts: await records.all(documentationParts, apiId),
-  }
+  const [tree, parts, documentation] = await Promise.all([
+    records.all(resources, apiId),
+    readDefiningParts(records, apiId),
+    records.all(documentationParts, apiId),
+  ])
+  return { resources: tree, ...parts, documentationParts: documentation }
 }
 
 /** One line each, as API Gateway words it. */

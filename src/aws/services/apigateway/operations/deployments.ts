@@ -24,12 +24,13 @@ import { serializeDefinition } from '../../../../gateway/openapi/stored-definiti
 import { LARGEST_SNAPSHOT, type Snapshot } from '../../../../gateway/snapshot.ts'
 import { shortId } from '../../../../lib/ids.ts'
 import type { Platform } from '../../../../platform.ts'
-import type { Change, Kind, Stored } from '../../../../records/records.ts'
+import type { Change, Stored } from '../../../../records/records.ts'
 import type { Handlers, InputOf } from '../../../wire/service.ts'
 import { apiOutdated, commitAndPublish } from '../commit-and-publish.ts'
 import { type Context, contextOf, date, someTags } from '../context.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, type PatchTable, plainWording } from '../patch.ts'
+import { readDefiningParts } from '../read-defining-parts.ts'
 import { badRequest, noSuchDeployment } from '../refusals.ts'
 import { checkStage } from '../stage-rules.ts'
 import { findApi } from './rest-apis.ts'
@@ -122,7 +123,12 @@ async function storeSnapshot(context: Context, change: Change, apiId: string): P
   const all: StoredResource[] = []
   for await (const resource of records.each(resources, apiId, { batch: 20 })) all.push(resource)
   change.writeAll(resources, apiId, { expect: all })
-  const parts = await readParts(context, change, apiId)
+  const parts = await readDefiningParts(records, apiId)
+  change
+    .writeAll(models, apiId, { expect: parts.models })
+    .writeAll(requestValidators, apiId, { expect: parts.requestValidators })
+    .writeAll(authorizers, apiId, { expect: parts.authorizers })
+    .writeAll(gatewayResponses, apiId, { expect: parts.gatewayResponses })
   const snapshot = compileSnapshot({ account, apiId, api: api.doc, resources: all, ...parts })
   if (typeof snapshot === 'string') throw badRequest(REASONS[snapshot])
   const described = await serializeDefinition(describeRecords({ api: api.doc, resources: all, ...parts }))
@@ -137,20 +143,6 @@ async function storeSnapshot(context: Context, change: Change, apiId: string): P
     platform.env.STORE.put(key, text),
   ])
   return key
-}
-
-async function readParts({ records }: Context, change: Change, apiId: string) {
-  const read = async <T>(part: Kind<T>): Promise<ReadonlyArray<Stored<T>>> => {
-    const found = await records.all(part, apiId)
-    change.writeAll(part, apiId, { expect: found })
-    return found
-  }
-  return {
-    models: await read(models),
-    requestValidators: await read(requestValidators),
-    authorizers: await read(authorizers),
-    gatewayResponses: await read(gatewayResponses),
-  }
 }
 
 /** Points the stage, or its canary, at the new deployment; makes the stage if there is none. */

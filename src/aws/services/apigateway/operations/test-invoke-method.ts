@@ -1,10 +1,4 @@
 import type { APIGateway } from '@aws-sdk/client-api-gateway'
-import {
-  authorizers,
-  gatewayResponses,
-  models,
-  requestValidators,
-} from '../../../../gateway/control/api-parts.ts'
 import { compileSnapshot } from '../../../../gateway/control/compile-snapshot.ts'
 import { linkBindings } from '../../../../gateway/control/vpc-link-records.ts'
 import type { Gateway } from '../../../../gateway/gateway.ts'
@@ -14,6 +8,7 @@ import type { Platform } from '../../../../platform.ts'
 import type { Handlers } from '../../../wire/service.ts'
 import { type Context, contextOf } from '../context.ts'
 import { findResource } from '../edit-method.ts'
+import { readDefiningParts } from '../read-defining-parts.ts'
 import { badRequest, noSuchMethod } from '../refusals.ts'
 import { checkVariables } from '../stage-rules.ts'
 import { findApi } from './rest-apis.ts'
@@ -71,21 +66,12 @@ async function compileMethod(
   // A resource that takes any method is tried out by each of them.
   const name = Object.hasOwn(methods, httpMethod) ? httpMethod : 'ANY'
   if (!Object.hasOwn(methods, name)) throw noSuchMethod()
-  const [validators, schemas, guards, responses] = await Promise.all([
-    records.all(requestValidators, apiId),
-    records.all(models, apiId),
-    records.all(authorizers, apiId),
-    records.all(gatewayResponses, apiId),
-  ])
   const snapshot = compileSnapshot({
     account,
     apiId,
     api: api.doc,
     resources: [{ ...resource, doc: { ...resource.doc, methods: { [name]: methods[name]! } } }],
-    requestValidators: validators,
-    models: schemas,
-    authorizers: guards,
-    gatewayResponses: responses,
+    ...(await readDefiningParts(records, apiId)),
   })
   if (typeof snapshot === 'string') throw badRequest('No integration defined for method')
   return snapshot
