@@ -1,5 +1,7 @@
 import type { Buffer } from 'node:buffer'
-import { readStream } from '../lib/read-bounded.ts'
+import { readBounded, readStream } from '../lib/read-bounded.ts'
+import type { GatewayRefusal } from './gateway-responses.ts'
+import { LIMITS } from './limits.ts'
 
 /** What API Gateway decompresses, and compresses answers with. */
 export type Coding = 'gzip' | 'deflate'
@@ -37,4 +39,32 @@ export async function decompress(
   } catch {
     return 'unsupported'
   }
+}
+
+/** Why there is no body. */
+export interface BodyRefused {
+  readonly refusal: GatewayRefusal
+}
+
+export const BODY_TOO_LARGE: BodyRefused = { refusal: { type: 'REQUEST_TOO_LARGE' } }
+
+/**
+ * An encoded body as it was before.
+ *
+ * "If the payload size is smaller than this value, compression or decompression are not applied on the payload."
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-enable-compression.html
+ *
+ * @param least that value, bytes
+ */
+export async function readDecompressed(
+  request: Request,
+  contentEncoding: string,
+  least = 0,
+): Promise<Buffer<ArrayBuffer> | BodyRefused> {
+  const bytes = await readBounded(request, LIMITS.body)
+  if (!bytes) return BODY_TOO_LARGE
+  if (bytes.length === 0 || bytes.length < least) return bytes
+  const decompressed = await decompress(bytes, contentEncoding, LIMITS.body)
+  if (typeof decompressed === 'object') return decompressed
+  return decompressed === 'unsupported' ? { refusal: { type: 'UNSUPPORTED_MEDIA_TYPE' } } : BODY_TOO_LARGE
 }

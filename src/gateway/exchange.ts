@@ -13,7 +13,7 @@ import { SentHeaders } from './limits.ts'
 import type { Observation } from './logs/observation.ts'
 import type { MethodSettings } from './method-settings.ts'
 import type { PreparedApi, PreparedMethod, Stage } from './prepared-api.ts'
-import { type RequestBody, readBody } from './request-body.ts'
+import { type BodyRead, readBody } from './request-body.ts'
 import type { RequestId } from './request-ids.ts'
 
 /** A phase may end the request early by returning a refusal. */
@@ -40,8 +40,6 @@ export interface Authorization {
   readonly usageIdentifierKey?: string
 }
 
-const TOO_LARGE_BODY: GatewayRefusal = { type: 'REQUEST_TOO_LARGE' }
-
 /** One request on its way through the phases, each of which adds what it is for. */
 export class Exchange {
   /** As it was received; whoever reads its body before the integration puts one in its place that has it still. */
@@ -63,7 +61,7 @@ export class Exchange {
   #query: Query | undefined
   #trace: Trace | undefined
   #sentHeaders: SentHeaders | undefined
-  #body: { readonly read: RequestBody | undefined | Promise<RequestBody | undefined> } | undefined
+  #body: BodyRead | Promise<BodyRead> | undefined
 
   /** From locate on. */
   route: Route | undefined
@@ -87,8 +85,6 @@ export class Exchange {
   refusal: GatewayRefusal | undefined
   /** From respond on. */
   response: Response | undefined
-  /** Why {@link body} is undefined. */
-  bodyRefusal: GatewayRefusal = TOO_LARGE_BODY
 
   /** @param href of the request, where it was asked for already */
   constructor(request: Request, address: ApiAddress, gateway: Gateway, caller?: SignedCaller, href?: string) {
@@ -145,17 +141,10 @@ export class Exchange {
     return this.#query
   }
 
-  /**
-   * The body, read once, however many ask. Undefined when there is a {@link bodyRefusal} instead. An integration that
-   * does not need it never asks, and nothing is read.
-   */
-  body(): RequestBody | undefined | Promise<RequestBody | undefined> {
-    this.#body ??= {
-      read: readBody(this.request, this.located.api, refusal => {
-        this.bodyRefusal = refusal
-      }),
-    }
-    return this.#body.read
+  /** The body, read once, however many ask. An integration that does not need it never asks, and nothing is read. */
+  body(): BodyRead | Promise<BodyRead> {
+    this.#body ??= readBody(this.request, this.located.api)
+    return this.#body
   }
 
   /** Whether somebody has asked for the body: it can then be streamed no more. */

@@ -1,12 +1,9 @@
 import type { Buffer } from 'node:buffer'
 import { mediaTypeOf } from '../lib/media-type.ts'
 import { declaresMoreThan, readBounded } from '../lib/read-bounded.ts'
-import { decompress, isEncoded } from './compressed-body.ts'
-import type { GatewayRefusal } from './gateway-responses.ts'
+import { BODY_TOO_LARGE, type BodyRefused, isEncoded, readDecompressed } from './compressed-body.ts'
 import { LIMITS } from './limits.ts'
 import type { BinaryMediaTypes } from './media-types.ts'
-
-export const LARGEST_BODY = LIMITS.body
 
 export interface RequestBody {
   /** Empty when nothing was sent. */
@@ -23,61 +20,47 @@ export interface BodyRules {
   readonly minimumCompressionSize: number | undefined
 }
 
+/** A body, or why the request ends with it. */
+export type BodyRead = RequestBody | BodyRefused
+
 /**
  * The body as integrations take it: decompressed, as UTF-8 text, or base64 when its media type is one of the API's
- * binary ones. Undefined when it is larger than {@link LARGEST_BODY} or cannot be decompressed. A body without a
- * Content-Type counts as JSON. `Content-Encoding` stays as it was sent, as on API Gateway:
- * https://github.com/dougmoscrop/serverless-http/issues/194
- *
- * @param refuse told why, when the outcome is undefined
+ * binary ones. A body without a Content-Type counts as JSON. `Content-Encoding` stays as it was sent, as on API
+ * Gateway: https://github.com/dougmoscrop/serverless-http/issues/194
  */
-export function readBody(
-  request: Request,
-  { binaryMediaTypes, minimumCompressionSize = 0 }: BodyRules,
-  refuse: (refusal: GatewayRefusal) => void,
-): RequestBody | undefined | Promise<RequestBody | undefined> {
+export function readBody(request: Request, rules: BodyRules): BodyRead | Promise<BodyRead> {
   if (request.body === null) return EMPTY
   const encoding = request.headers.get('content-encoding')
-  const isBinary = binaryMediaTypes.has(
+  const isBinary = rules.binaryMediaTypes.has(
     mediaTypeOf(request.headers.get('content-type')) || 'application/json',
   )
-  if (isEncoded(encoding)) return readEncoded(request, encoding, minimumCompressionSize, isBinary, refuse)
-  return isBinary ? readBinary(request) : readText(request)
+  if (isEncoded(encoding)) return readEncoded(request, encoding, rules, isBinary)
+  return isBinary ? readPlain(request, true) : readText(request)
 }
 
-async function readText(request: Request): Promise<RequestBody | undefined> {
+async function readText(request: Request): Promise<BodyRead> {
   // The platform's own reader makes text without the bytes; a declared length bounds what can arrive.
   if (request.headers.has('content-length')) {
-    if (declaresMoreThan(request, LARGEST_BODY)) return undefined
+    if (declaresMoreThan(request, LIMITS.body)) return BODY_TOO_LARGE
     const text = await request.text()
     return text === '' ? EMPTY : { text, isBase64: false }
   }
-  const bytes = await readBounded(request, LARGEST_BODY)
-  return bytes && textOf(bytes, false)
+  return readPlain(request, false)
 }
 
-async function readBinary(request: Request): Promise<RequestBody | undefined> {
-  const bytes = await readBounded(request, LARGEST_BODY)
-  return bytes && textOf(bytes, true)
+async function readPlain(request: Request, isBinary: boolean): Promise<BodyRead> {
+  const bytes = await readBounded(request, LIMITS.body)
+  return bytes ? textOf(bytes, isBinary) : BODY_TOO_LARGE
 }
 
-/**
- * "If the payload size is smaller than this value, compression or decompression are not applied on the payload."
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-enable-compression.html
- */
 async function readEncoded(
   request: Request,
   encoding: string,
-  minimumSize: number,
+  { minimumCompressionSize }: BodyRules,
   isBinary: boolean,
-  refuse: (refusal: GatewayRefusal) => void,
-): Promise<RequestBody | undefined> {
-  const bytes = await readBounded(request, LARGEST_BODY)
-  if (!bytes || bytes.length === 0 || bytes.length < minimumSize) return bytes && textOf(bytes, isBinary)
-  const decoded = await decompress(bytes, encoding, LARGEST_BODY)
-  if (typeof decoded === 'object') return textOf(decoded, isBinary)
-  if (decoded === 'unsupported') refuse({ type: 'UNSUPPORTED_MEDIA_TYPE' })
-  return undefined
+): Promise<BodyRead> {
+  const bytes = await readDecompressed(request, encoding, minimumCompressionSize)
+  return 'refusal' in bytes ? bytes : textOf(bytes, isBinary)
 }
 
 function textOf(bytes: Buffer<ArrayBuffer>, isBinary: boolean): RequestBody {

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { InvocationResult, Refused } from '../../src/functions/invocation.ts'
-import { LARGEST_BODY } from '../../src/gateway/request-body.ts'
+import { LIMITS } from '../../src/gateway/limits.ts'
 import { sha256Hex } from '../../src/lib/hash.ts'
 import type { Decision } from '../../src/metering/decision.ts'
 import {
@@ -279,7 +279,7 @@ describe('a request that is too large', () => {
 
   test('is refused by what it declares', async () => {
     const api = fakeApi({ snapshot: open })
-    const headers = { 'content-length': String(LARGEST_BODY + 1) }
+    const headers = { 'content-length': String(LIMITS.body + 1) }
     const response = await api.send('/prod/pets', { method: 'POST', body: 'x', headers })
     expect(await read(response)).toEqual(tooLarge)
   })

@@ -1,6 +1,5 @@
 import { arn, type NamedFunction } from '../../lib/arn.ts'
-import { parseJsonObject } from '../../lib/json-object.ts'
-import { roleMayCall, toInvocation } from '../calls/function-call.ts'
+import { errorMessageOf, roleMayCall, toInvocation } from '../calls/function-call.ts'
 import { LATE, within } from '../calls/within.ts'
 import type { Exchange } from '../exchange.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
@@ -66,7 +65,7 @@ export async function callAuthorizer(
   }
   trace.answered?.(result.payload)
   if (result.functionError) {
-    return parseJsonObject(result.payload)?.errorMessage === 'Unauthorized'
+    return errorMessageOf(result.payload) === 'Unauthorized'
       ? refuse(UNAUTHORIZED, 'Unauthorized request')
       : refuse(MISCONFIGURED, 'Authorizer error')
   }

@@ -10,7 +10,7 @@ import {
 import { readBounded } from '../../lib/read-bounded.ts'
 import type { Exchange, PhaseResult } from '../exchange.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
-import { LARGEST_BODY } from '../request-body.ts'
+import { LIMITS } from '../limits.ts'
 import { callContext, calledMethod, decideCalled, INVOKE } from './called-method.ts'
 import type { Guard } from './guards.ts'
 import { accessDenied, type ResourcePolicy } from './resource-policy.ts'
@@ -87,7 +87,7 @@ const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 async function readWhole(exchange: Exchange): Promise<Uint8Array | undefined> {
   const { request } = exchange
   if (request.body === null) return new Uint8Array()
-  const body = await readBounded(request, LARGEST_BODY)
+  const body = await readBounded(request, LIMITS.body)
   if (body) {
     const { url, headers, signal } = request
     // A GET may arrive with a body, and cannot be made with one; the exchange has noted the method.

@@ -20,7 +20,7 @@ export function prepareFunctionProxy(integration: SnapshotIntegration): Integrat
   return async exchange => {
     const reading = exchange.body()
     const body = reading instanceof Promise ? await reading : reading
-    if (!body) return { refusal: exchange.bodyRefusal }
+    if ('refusal' in body) return body
     const result = await caller.call(exchange, { payload: proxyEvent(exchange, body) })
     return 'refusal' in result ? result : interpret(exchange, result)
   }

@@ -1,5 +1,4 @@
-import { readBounded } from '../../lib/read-bounded.ts'
-import { decompress, isEncoded } from '../compressed-body.ts'
+import { BODY_TOO_LARGE, type BodyRefused, isEncoded, readDecompressed } from '../compressed-body.ts'
 import type { Exchange } from '../exchange.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
 import { LIMITS } from '../limits.ts'
@@ -7,8 +6,6 @@ import { integrationPayload } from '../mapping/convert-content.ts'
 import { misconfigured } from '../mapping/mapping-refusals.ts'
 import type { SnapshotIntegration } from '../snapshot.ts'
 import { boundStream } from './bound-stream.ts'
-
-const TOO_LARGE: GatewayRefusal = { type: 'REQUEST_TOO_LARGE' }
 
 /** A client's body on its way to a back end. */
 export interface ProxiedBody {
@@ -29,7 +26,7 @@ export async function proxiedBody(
   exchange: Exchange,
   contentHandling: SnapshotIntegration['contentHandling'],
   isMapped: boolean,
-): Promise<ProxiedBody | { readonly refusal: GatewayRefusal }> {
+): Promise<ProxiedBody | BodyRefused> {
   const { request } = exchange
   if (exchange.hasReadBody || contentHandling || isMapped) return bodyInMemory(exchange, contentHandling)
   if (!request.body) return { body: null, text: '' }
@@ -39,7 +36,7 @@ export async function proxiedBody(
   if (request.headers.has('content-length')) return { body: request.body, text: '' }
   let abort: (why: GatewayRefusal) => void
   const body = boundStream(request.body, LIMITS.body, () => {
-    abort(TOO_LARGE)
+    abort(BODY_TOO_LARGE.refusal)
     return new Error('the body has more bytes than a request may have')
   })
   return {
@@ -54,9 +51,9 @@ export async function proxiedBody(
 async function bodyInMemory(
   exchange: Exchange,
   contentHandling: SnapshotIntegration['contentHandling'],
-): Promise<ProxiedBody | { readonly refusal: GatewayRefusal }> {
+): Promise<ProxiedBody | BodyRefused> {
   const read = await exchange.body()
-  if (!read) return { refusal: exchange.bodyRefusal }
+  if ('refusal' in read) return read
   const body = integrationPayload(read, contentHandling)
   return body === undefined
     ? { refusal: misconfigured('Unable to base64 decode the body: contentHandling is CONVERT_TO_BINARY') }
@@ -66,12 +63,7 @@ async function bodyInMemory(
 async function decompressed(
   { request, located }: Exchange,
   encoding: string,
-): Promise<ProxiedBody | { readonly refusal: GatewayRefusal }> {
-  const bytes = await readBounded(request, LIMITS.body)
-  if (!bytes) return { refusal: TOO_LARGE }
-  const least = located.api.minimumCompressionSize ?? 0
-  if (bytes.length === 0 || bytes.length < least) return { body: bytes, text: '' }
-  const body = await decompress(bytes, encoding, LIMITS.body)
-  if (typeof body === 'object') return { body, text: '' }
-  return { refusal: body === 'unsupported' ? { type: 'UNSUPPORTED_MEDIA_TYPE' } : TOO_LARGE }
+): Promise<ProxiedBody | BodyRefused> {
+  const body = await readDecompressed(request, encoding, located.api.minimumCompressionSize)
+  return 'refusal' in body ? body : { body, text: '' }
 }

@@ -211,7 +211,7 @@ async function requestBody(exchange: Exchange): Promise<string | undefined> {
   if (!exchange.hasReadBody && exchange.request.bodyUsed) return undefined
   try {
     const body = await exchange.body()
-    if (!body) return undefined
+    if ('refusal' in body) return undefined
     return body.isBase64 ? '[Binary Data]' : body.text
   } catch {
     // The client is gone, and the rest of the body with it.

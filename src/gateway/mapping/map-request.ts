@@ -52,7 +52,7 @@ export function prepareRequestMapping(integration: SnapshotIntegration): Request
       const template = chosen === 'pass-through' ? undefined : chosen.template
       const unread = template && !template.readsBody && !parameters.readBody
       const body = unread ? NO_BODY : await exchange.body()
-      if (!body) return { refusal: exchange.bodyRefusal }
+      if ('refusal' in body) return body
       // Seen on API Gateway: it is "unable to transform" what is binary and is not converted to text.
       if (template && staysBinary(body, contentHandling)) {
         return {

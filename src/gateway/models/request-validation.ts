@@ -3,7 +3,7 @@ import { ownField } from '../../lib/fields.ts'
 import { mediaTypeOf } from '../../lib/media-type.ts'
 import type { Exchange, PhaseResult } from '../exchange.ts'
 import { misconfigured } from '../mapping/mapping-refusals.ts'
-import type { RequestBody } from '../request-body.ts'
+import type { BodyRead } from '../request-body.ts'
 import type { SnapshotMethod } from '../snapshot.ts'
 import { SchemaError } from './compile-schema.ts'
 import type { Models } from './models.ts'
@@ -62,8 +62,8 @@ export class RequestValidation {
       : this.#compare(exchange, model, body)
   }
 
-  #compare(exchange: Exchange, model: string, body: RequestBody | undefined): PhaseResult {
-    if (!body) return exchange.bodyRefusal
+  #compare(exchange: Exchange, model: string, body: BodyRead): PhaseResult {
+    if ('refusal' in body) return body.refusal
     const text = body.isBase64 ? Buffer.from(body.text, 'base64').toString('utf8') : body.text
     try {
       const validationErrors = this.#models.validate(model, text)
