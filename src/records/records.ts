@@ -88,6 +88,17 @@ export class Records {
     return results.map(row => toStored<T>(row))
   }
 
+  /** As {@link all}, where names say enough: documents are not read. */
+  async ids(of: Kind<unknown>, parent: string): Promise<string[]> {
+    const { results } = await this.#db
+      .prepare(
+        'SELECT id FROM resources WHERE account = ? AND region = ? AND kind = ? AND parent = ? ORDER BY id',
+      )
+      .bind(this.#account.id, this.#account.region, of.name, parent)
+      .all<{ id: string }>()
+    return results.map(({ id }) => id)
+  }
+
   /** One after the other in the order of ids, `batch` at a read: for lists of any length, and for those that may end early. */
   async *each<T>(
     of: Kind<T>,

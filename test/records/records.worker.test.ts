@@ -68,6 +68,19 @@ describe('many documents', () => {
     expect(after.at(-1)).toMatchObject({ id: 'long', alias: 'alias of long', doc: { text: 'again long' } })
   })
 
+  test('are known by their ids, in the order of these, apart from those of other parents, kinds and accounts', async () => {
+    const records = recordsOf('ids')
+    const create = many(3, 'text').reverse()
+    await records
+      .change()
+      .writeAll(things, 'p', { create })
+      .writeAll(things, 'q', { create: many(1, 'q') })
+      .commit()
+    expect(await records.ids(things, 'p')).toEqual(['id-0', 'id-1', 'id-2'])
+    expect(await records.ids(kind('test.other'), 'p')).toEqual([])
+    expect(await recordsOf('other ids').ids(things, 'p')).toEqual([])
+  })
+
   test.each(['create', 'replace', 'remove', 'expect'] as const)(
     'are left alone when one that a change would %s has changed',
     async what => {

@@ -93,7 +93,7 @@ async function find({ records }: Context, apiId: string, name: string): Promise<
 }
 
 async function namesOf({ records }: Context, apiId: string): Promise<Set<string>> {
-  return new Set((await records.all(models, apiId)).map(({ id }) => id))
+  return new Set(await records.ids(models, apiId))
 }
 
 async function schemasOf({ records }: Context, apiId: string): Promise<Map<string, unknown>> {
