@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
+import { isJsonObject, type JsonObject, parseJsonObject } from '../../lib/json-object.ts'
 import { DRAFT_4, DRAFT_4_KEYWORDS } from './draft-4.ts'
 import { isRegex } from './formats.ts'
 import { lookUp, Models, referredModel } from './models.ts'
@@ -14,13 +14,8 @@ const metaSchema = new Models({ draft4: JSON.stringify(DRAFT_4) })
  * @param hasModel whether the API has a model of that name
  */
 export function schemaErrors(text: string, hasModel: (name: string) => boolean): string[] {
-  let schema: unknown
-  try {
-    schema = JSON.parse(text)
-  } catch {
-    return ['Invalid model schema specified']
-  }
-  if (!isJsonObject(schema) || !isShallow(schema, DEEPEST)) return ['Invalid model schema specified']
+  const schema = parseJsonObject(text)
+  if (!schema || !isShallow(schema, DEEPEST)) return ['Invalid model schema specified']
   const parts = [...subschemas(schema)]
   const errors: string[] = []
   const unknown = parts.flatMap(part =>
@@ -41,13 +36,7 @@ export function schemaErrors(text: string, hasModel: (name: string) => boolean):
 
 /** Names of the models that a schema refers to. */
 export function modelsReferredTo(schema: string | undefined): Set<string> {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(schema ?? '{}')
-  } catch {
-    return new Set()
-  }
-  const names = [...subschemas(parsed)].flatMap(({ $ref }) => {
+  const names = [...subschemas(parseJsonObject(schema ?? '{}'))].flatMap(({ $ref }) => {
     const referred = typeof $ref === 'string' ? referredModel($ref) : undefined
     return referred ? [referred.name] : []
   })
