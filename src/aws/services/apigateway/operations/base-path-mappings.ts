@@ -41,7 +41,8 @@ export const basePathMappingOperations = {
 
   async GetBasePathMapping(input, call) {
     const context = contextOf(call)
-    return answer(await findMapping(context, input.domainName, input.basePath))
+    const { id } = await findDomain(context, input.domainName)
+    return answer(await findMapping(context, id, input.basePath))
   },
 
   async GetBasePathMappings(input, call) {
@@ -93,12 +94,11 @@ export async function refuseMapped(
 }
 
 async function findMapping(
-  context: Context,
-  domainName: string,
+  { records }: Context,
+  domainId: string,
   basePath: string,
 ): Promise<Stored<BasePathMappingRecord>> {
-  const { id } = await findDomain(context, domainName)
-  const mapping = await context.records.get(basePathMappings, id, basePath)
+  const mapping = await records.get(basePathMappings, domainId, basePath)
   if (!mapping) throw noSuchMapping()
   return mapping
 }

@@ -1,6 +1,6 @@
 import type { APIGateway, Usage } from '@aws-sdk/client-api-gateway'
 import { DAY_MS, utcDay } from '../../../../lib/utc-day.ts'
-import { planKeys } from '../../../../metering/control/metering-records.ts'
+import { planKeys, type UsagePlanRecord } from '../../../../metering/control/metering-records.ts'
 import {
   flushUsage,
   listUsedKeys,
@@ -32,16 +32,16 @@ export const usageOperations = {
     if (days > LIMITS.usageDays) {
       throw badRequest(`Invalid date range specified: at most ${LIMITS.usageDays} days can be requested`)
     }
-    await findPlan(context, input.usagePlanId)
+    const plan = await findPlan(context, input.usagePlanId)
     const [lastDay = endDate] = [endDate, utcDay(platform.clock())].sort()
-    const query = { account, planId: input.usagePlanId, firstDay: startDate, lastDay }
+    const query = { account, planId: plan.id, firstDay: startDate, lastDay }
 
     const list = `usage/${query.planId}/${startDate}/${endDate}`
     const limit = pageSize(input.limit)
     const after = readPosition(list, input.position) ?? ''
     const found = keyId ? [keyId] : await listUsedKeys(platform.env.DB, query, { after, limit: limit + 1 })
     const { items, next } = await takePage(list, found, limit, id => [id])
-    return { ...(await usageOf(context, query, items)), startDate, endDate, position: next }
+    return { ...(await usageOf(context, query, items, plan.doc.quota)), startDate, endDate, position: next }
   },
 
   /** Sets what is left of the key's quota in the period that is running. */
@@ -65,7 +65,7 @@ export const usageOperations = {
     }
     const today = utcDay(now)
     const query = { account, planId: plan.id, firstDay: today, lastDay: today }
-    const usage = await usageOf(context, query, [key.id])
+    const usage = await usageOf(context, query, [key.id], quota)
     const [used] = usage.items?.[key.id]?.[0] ?? [0]
     const items = remaining === undefined ? usage.items : { [key.id]: [[used ?? 0, remaining]] }
     return { ...usage, startDate: today, endDate: today, items }
@@ -78,19 +78,19 @@ const PATCHES: PatchTable<{ remaining?: number }> = {
 }
 
 async function usageOf(
-  context: Context,
+  { account, platform }: Context,
   query: UsageQuery,
   keyIds: readonly string[],
+  quota: UsagePlanRecord['quota'],
 ): Promise<Pick<Usage, 'usagePlanId' | 'items'>> {
-  const { account, platform } = context
-  const plan = await findPlan(context, query.planId)
-  if (query.firstDay > query.lastDay) return { usagePlanId: plan.id, items: {} }
+  const { planId: usagePlanId, firstDay, lastDay } = query
+  if (firstDay > lastDay) return { usagePlanId, items: {} }
   // Meters report within a minute by themselves: only the last days can still be missing something.
   const recent = utcDay(platform.clock() - DAY_MS)
-  if (query.lastDay >= recent) await flushUsage(platform.env, account, keyIds)
-  const usage = await readUsage(platform.env.DB, query, keyIds, plan.doc.quota)
+  if (lastDay >= recent) await flushUsage(platform.env, account, keyIds)
+  const usage = await readUsage(platform.env.DB, query, keyIds, quota)
   const items = [...usage].map(([id, days]) => [id, days.map(day => [...day])])
-  return { usagePlanId: plan.id, items: Object.fromEntries(items) }
+  return { usagePlanId, items: Object.fromEntries(items) }
 }
 
 /** Epoch milliseconds of a `YYYY-MM-DD`. */
