@@ -1,3 +1,4 @@
+import { unescapePointer } from '../lib/json-object.ts'
 import { PerMethod } from './per-method.ts'
 import type { PreparedApi, PreparedMethod } from './prepared-api.ts'
 import type { StageMethodSettings, StagePointer } from './snapshot.ts'
@@ -61,6 +62,6 @@ export class MethodSettingsTable {
 /** `~1pets~1{id}/GET`, as it is documented, `pets/{id}/GET`, as Terraform has it, and `/pets/{id}/GET` are one method. */
 function plainKey(key: string): string {
   const end = key.lastIndexOf('/')
-  const path = key.slice(0, end).replaceAll('~1', '/').replaceAll('~0', '~')
+  const path = unescapePointer(key.slice(0, end))
   return `${path.replace(/^\//, '')}${key.slice(end)}`
 }

@@ -24,6 +24,9 @@ export function memberAt(value: unknown, path: readonly string[]): unknown {
   return found
 }
 
+/** A name as a part of a JSON pointer stands for it (RFC 6901, 4): `~1` first, so that `~01` becomes `~1`. */
+export const unescapePointer = (part: string): string => part.replaceAll('~1', '/').replaceAll('~0', '~')
+
 /** Text, or a number or boolean as text; undefined for anything else. */
 export function scalarText(value: unknown): string | undefined {
   if (typeof value === 'string') return value

@@ -1,5 +1,5 @@
 import { ownField } from '../../lib/fields.ts'
-import { memberAt } from '../../lib/json-object.ts'
+import { memberAt, unescapePointer } from '../../lib/json-object.ts'
 import { BUILT_IN_MODELS } from './built-in-models.ts'
 import { Schema, SchemaError } from './compile-schema.ts'
 import { Budget, Report, TooMuchToValidate } from './validation.ts'
@@ -100,8 +100,5 @@ export function lookUp(document: unknown, pointer: string): unknown {
   } catch {
     return undefined
   }
-  return memberAt(
-    document,
-    parts.map(part => part.replaceAll('~1', '/').replaceAll('~0', '~')),
-  )
+  return memberAt(document, parts.map(unescapePointer))
 }

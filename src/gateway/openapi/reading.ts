@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, scalarText } from '../../lib/json-object.ts'
+import { decodeSegment } from '../../lib/fields.ts'
+import { isJsonObject, type JsonObject, scalarText, unescapePointer } from '../../lib/json-object.ts'
 
 /** References that lead to references. */
 const LONGEST_CHAIN = 32
@@ -82,11 +83,4 @@ export class Reading {
   }
 }
 
-export function decodePart(part: string): string {
-  const text = part.replaceAll('~1', '/').replaceAll('~0', '~')
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
+export const decodePart = (part: string): string => decodeSegment(unescapePointer(part))

@@ -1,5 +1,5 @@
 import { setField } from '../../../lib/fields.ts'
-import { memberAt } from '../../../lib/json-object.ts'
+import { memberAt, unescapePointer } from '../../../lib/json-object.ts'
 import type { Refusal } from '../../../lib/refusal.ts'
 import { badRequest } from './refusals.ts'
 
@@ -94,7 +94,7 @@ function applyPatch<D>(table: PatchTable<D>, draft: Writable<D>, operation: Patc
     row.apply(draft, patch)
     return
   }
-  const where = parts.map(decodePart)
+  const where = parts.map(unescapePointer)
   if (row.absent && op !== 'add' && memberAt(draft, where) === undefined) throw row.absent()
   writeAt(draft, where, op === 'remove' ? undefined : (row.value ?? text)(patch.value, patch.path))
 }
@@ -108,15 +108,12 @@ function matchPath(template: string, parts: readonly string[]): Record<string, s
     const taken = expected.endsWith('+}') ? spare + 1 : 1
     if (taken < 1 || next + taken > parts.length) return undefined
     const part = parts.slice(next, next + taken).join('/')
-    if (expected.startsWith('{')) at[expected.replace(/[{}+]/g, '')] = decodePart(part)
+    if (expected.startsWith('{')) at[expected.replace(/[{}+]/g, '')] = unescapePointer(part)
     else if (expected !== part) return undefined
     next += taken
   }
   return next === parts.length ? at : undefined
 }
-
-/** RFC 6901, section 4: `~1` first, so that `~01` becomes `~1`. */
-const decodePart = (part: string): string => part.replaceAll('~1', '/').replaceAll('~0', '~')
 
 /** Undefined takes the property away, and with it a map that it leaves empty: AWS answers no empty maps. */
 function writeAt(document: unknown, where: readonly string[], value: unknown): void {
