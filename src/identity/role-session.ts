@@ -1,4 +1,4 @@
-import { functionArn } from '../lib/arn.ts'
+import { functionArn, partsOfArn } from '../lib/arn.ts'
 import { PLACEHOLDER_KEY_ID } from './placeholder-key.ts'
 
 /** A role that somebody acts in, as the wire and the services know a caller. */
@@ -43,15 +43,18 @@ export interface ActingService {
   readonly session: string
 }
 
-/** The session in which a service calls others. */
-export const serviceSession = ({ service, account, role, session }: ActingService): RoleSession => ({
-  account,
-  arn: `arn:aws:sts::${account}:assumed-role/${roleName(role)}/${session}`,
-  accessKeyId: PLACEHOLDER_KEY_ID,
-  role,
-  session: {},
-  service,
-})
+/** The session in which a service calls others; it takes no roles of accounts that it does not act for. */
+export function serviceSession({ service, account, role, session }: ActingService): RoleSession | undefined {
+  if (partsOfArn(role).account !== account) return undefined
+  return {
+    account,
+    arn: `arn:aws:sts::${account}:assumed-role/${roleName(role)}/${session}`,
+    accessKeyId: PLACEHOLDER_KEY_ID,
+    role,
+    session: {},
+    service,
+  }
+}
 
 /** The last part of a role's ARN: its path is no part of its name. */
 export const roleName = (role: string): string => role.slice(role.lastIndexOf('/') + 1)

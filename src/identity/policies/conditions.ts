@@ -170,15 +170,9 @@ function valuesOf(context: RequestContext, key: string): readonly string[] {
   return value === undefined ? [] : typeof value === 'string' ? [value] : value
 }
 
-const lowered = new WeakMap<RequestContext, RequestContext>()
-
-function loweredValues(context: RequestContext): RequestContext {
-  let known = lowered.get(context)
-  if (!known) {
-    known = new Map(
-      [...context].map(([key, value]) => [key, typeof value === 'string' ? value.toLowerCase() : value]),
-    )
-    lowered.set(context, known)
-  }
-  return known
-}
+const loweredValues = (context: RequestContext): RequestContext => ({
+  get(key) {
+    const value = context.get(key)
+    return typeof value === 'string' ? value.toLowerCase() : value
+  },
+})

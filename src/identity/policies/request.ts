@@ -10,7 +10,7 @@ export interface AccessRequest {
 }
 
 /** Condition keys in lower case: they are "not case-sensitive". A key without a value is not there. */
-export type RequestContext = ReadonlyMap<string, string | readonly string[]>
+export type RequestContext = Pick<ReadonlyMap<string, string | readonly string[]>, 'get'>
 
 export type Principal =
   | { readonly kind: 'root'; readonly account: string }
@@ -38,50 +38,12 @@ export function requestContext(values: Readonly<Record<string, ContextValue>>): 
 }
 
 /** A context that is made when a condition or a variable first asks for it: most policies have neither. */
-export const lazyContext = (make: () => RequestContext): RequestContext => new LazyContext(make)
-
-class LazyContext implements RequestContext {
-  readonly #make: () => RequestContext
-  #made: RequestContext | undefined
-
-  constructor(make: () => RequestContext) {
-    this.#make = make
-  }
-
-  get #all(): RequestContext {
-    this.#made ??= this.#make()
-    return this.#made
-  }
-
-  get size(): number {
-    return this.#all.size
-  }
-
-  get(key: string): string | readonly string[] | undefined {
-    return this.#all.get(key)
-  }
-
-  has(key: string): boolean {
-    return this.#all.has(key)
-  }
-
-  keys() {
-    return this.#all.keys()
-  }
-
-  values() {
-    return this.#all.values()
-  }
-
-  entries() {
-    return this.#all.entries()
-  }
-
-  [Symbol.iterator]() {
-    return this.#all[Symbol.iterator]()
-  }
-
-  forEach(callback: Parameters<RequestContext['forEach']>[0]): void {
-    this.#all.forEach(callback)
+export function lazyContext(make: () => RequestContext): RequestContext {
+  let made: RequestContext | undefined
+  return {
+    get(key) {
+      made ??= make()
+      return made.get(key)
+    },
   }
 }
