@@ -1,3 +1,4 @@
+import { ownField } from '../../lib/fields.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
 import { Pattern } from '../patterns/pattern.ts'
 import { JSON_TYPES, type JsonType, typeOfJson } from './json-value.ts'
@@ -98,7 +99,7 @@ function prepareRules(source: JsonObject, compile: CompileSchema): Rules {
     Check[]
   >
   for (const name of Object.keys(source).sort()) {
-    const keyword = Object.hasOwn(KEYWORDS, name) ? KEYWORDS[name] : undefined
+    const keyword = ownField(KEYWORDS, name)
     const check = keyword?.compile(source[name], source, compile)
     if (check) for (const type of keyword!.types) checks[type].push(check)
   }

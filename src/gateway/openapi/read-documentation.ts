@@ -1,3 +1,4 @@
+import { ownField } from '../../lib/fields.ts'
 import { isJsonObject, type JsonObject, scalarText } from '../../lib/json-object.ts'
 import type { DocumentationPartRecord } from '../control/api-parts.ts'
 import type { Documentation } from './definition.ts'
@@ -84,17 +85,17 @@ type Add = (location: DocumentationLocation, properties: JsonObject) => void
 
 function readPath(reading: Reading, path: string, item: JsonObject, add: Add): void {
   for (const [key, operation] of Object.entries(item)) {
-    const method = Object.hasOwn(METHOD_KEYS, key.toLowerCase()) ? METHOD_KEYS[key.toLowerCase()] : undefined
+    const method = ownField(METHOD_KEYS, key.toLowerCase())
     if (!method || !isJsonObject(operation)) continue
     const at = { path, method: method === 'ANY' ? '*' : method }
     add({ type: 'METHOD', ...at }, pick(operation, METHOD_TEXTS))
     for (const parameter of parametersOf(reading, item, operation)) {
       const place = String(parameter.in)
+      const type = ownField(PARAMETER_TYPES, place)
       const name = scalarText(parameter.name)
       const texts = pick(parameter, ['description'])
       if (place === 'body') add({ type: 'REQUEST_BODY', ...at }, texts)
-      else if (name && Object.hasOwn(PARAMETER_TYPES, place))
-        add({ type: PARAMETER_TYPES[place]!, ...at, name }, texts)
+      else if (name && type) add({ type, ...at, name }, texts)
     }
     const body =
       reading.format === 'oas30' && operation.requestBody ? reading.resolve(operation.requestBody) : undefined

@@ -1,3 +1,4 @@
+import { ownField } from '../../lib/fields.ts'
 import { isJsonObject, type JsonObject, scalarText } from '../../lib/json-object.ts'
 import type { MethodResponseRecord } from '../control/rest-api-records.ts'
 import type { MethodDefinition } from './definition.ts'
@@ -41,7 +42,7 @@ export class Methods {
     const item = this.#reading.resolve(value) ?? {}
     const methods: [string, MethodDefinition][] = []
     for (const [key, operation] of Object.entries(item)) {
-      const name = Object.hasOwn(METHOD_KEYS, key.toLowerCase()) ? METHOD_KEYS[key.toLowerCase()]! : undefined
+      const name = ownField(METHOD_KEYS, key.toLowerCase())
       if (name && isJsonObject(operation)) methods.push([name, this.#readMethod(path, name, item, operation)])
       else if (key === 'trace')
         this.#reading.warn(`Method 'TRACE' on resource at path '${path}' is not supported. Ignoring.`)
@@ -75,7 +76,7 @@ export class Methods {
   #requestParameters(parameters: readonly JsonObject[], where: string): Record<string, boolean> | undefined {
     const declared: [string, boolean][] = []
     for (const parameter of parameters) {
-      const place = Object.hasOwn(PLACES, String(parameter.in)) ? PLACES[String(parameter.in)]! : undefined
+      const place = ownField(PLACES, String(parameter.in))
       const name = scalarText(parameter.name)
       if (place && name) {
         declared.push([`method.request.${place}.${name}`, place === 'path' || flagOf(parameter.required)])

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { ownField } from '../../lib/fields.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../lib/json-object.ts'
 import { writeCors } from './cors-extension.ts'
 import type { Documentation, RestApiDefinition } from './definition.ts'
@@ -119,7 +120,7 @@ function writeModels(definition: RestApiDefinition, format: Format, texts: Texts
 }
 
 function writeSchema(definition: RestApiDefinition, name: string, format: Format, texts: Texts): JsonObject {
-  const model = Object.hasOwn(definition.models, name) ? definition.models[name] : undefined
+  const model = ownField(definition.models, name)
   // The models that every API has without having them.
   const schema = model ? parseSchema(model.schema) : { type: 'object', title: `${name} Schema` }
   return { ...withReferences(schema, format), ...texts.model(name) }
