@@ -3,13 +3,13 @@ import {
   type DeploymentRecord,
   deployments,
   type StageRecord,
-  stages,
 } from '../../../gateway/control/rest-api-records.ts'
 import type { Documentation, RestApiDefinition } from '../../../gateway/openapi/definition.ts'
 import type { StoredDefinition } from '../../../gateway/openapi/stored-definition.ts'
 import type { Snapshot } from '../../../gateway/snapshot.ts'
 import type { Stored } from '../../../records/records.ts'
 import type { Context } from './context.ts'
+import { findStage } from './find-stage.ts'
 import { badRequest, noSuchStage } from './refusals.ts'
 
 export interface Deployed {
@@ -22,8 +22,7 @@ export interface Deployed {
 /** What a stage serves. */
 export async function findDeployed(context: Context, apiId: string, stageName: string): Promise<Deployed> {
   const { records, platform } = context
-  const stage = await records.get(stages, apiId, stageName)
-  if (!stage) throw noSuchStage()
+  const stage = await findStage(context, apiId, stageName)
   const deployment = await records.get(deployments, apiId, stage.doc.deploymentId)
   if (!deployment) throw noSuchStage()
   const read = async <T>(key: string): Promise<T> => {

@@ -1,5 +1,4 @@
 import type { APIGateway, ApiKey } from '@aws-sdk/client-api-gateway'
-import { stages } from '../../../../gateway/control/rest-api-records.ts'
 import { sha256Hex } from '../../../../lib/hash.ts'
 import { apiKeyValue, shortId } from '../../../../lib/ids.ts'
 import {
@@ -12,11 +11,12 @@ import type { Platform } from '../../../../platform.ts'
 import type { Handlers } from '../../../wire/service.ts'
 import { commitAndPublish, keyOutdated } from '../commit-and-publish.ts'
 import { type Context, contextOf, date, someTags } from '../context.ts'
+import { findStage } from '../find-stage.ts'
 import { checkKeyTexts, checkKeyValue } from '../key-rules.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, flag, listingWording, type PatchTable } from '../patch.ts'
-import { badRequest, conflict, limitExceeded, noSuchKey, noSuchStage } from '../refusals.ts'
+import { badRequest, conflict, limitExceeded, noSuchKey } from '../refusals.ts'
 import { checkTags } from '../tag-rules.ts'
 
 export const apiKeyOperations = {
@@ -128,9 +128,9 @@ export async function createKey(
   return { key: { id, doc }, valueHash }
 }
 
-async function checkStageKey({ records }: Context, stageKey: string): Promise<void> {
+async function checkStageKey(context: Context, stageKey: string): Promise<void> {
   const [apiId = '', stage = ''] = stageKey.split('/')
-  if (!(await records.get(stages, apiId, stage))) throw noSuchStage()
+  await findStage(context, apiId, stage)
 }
 
 const PATCHES: PatchTable<ApiKeyRecord> = {

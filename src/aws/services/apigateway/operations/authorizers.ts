@@ -1,18 +1,17 @@
 import type { APIGateway, Authorizer } from '@aws-sdk/client-api-gateway'
 import { USUAL_TOKEN_SOURCE } from '../../../../gateway/authorizers/function-authorizer.ts'
 import { type AuthorizerRecord, authorizers } from '../../../../gateway/control/api-parts.ts'
-import { resources, stages } from '../../../../gateway/control/rest-api-records.ts'
+import { resources } from '../../../../gateway/control/rest-api-records.ts'
 import { shortId } from '../../../../lib/ids.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Stored } from '../../../../records/records.ts'
 import type { Handlers, InputOf } from '../../../wire/service.ts'
 import { checkAuthorizer } from '../authorizer-rules.ts'
-import { apiOutdated, commitAndPublish } from '../commit-and-publish.ts'
 import { type Context, contextOf } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, integer, type PatchTable, plainWording } from '../patch.ts'
-import { badRequest, conflict, limitExceeded, noSuchAuthorizer, noSuchStage } from '../refusals.ts'
+import { badRequest, conflict, limitExceeded, noSuchAuthorizer } from '../refusals.ts'
 import { findApi } from './rest-apis.ts'
 
 export const authorizerOperations = {
@@ -74,20 +73,6 @@ export const authorizerOperations = {
       }
     }
     await change.commit()
-    return {}
-  },
-
-  /** What authorizers decided is kept under the moment of the last flush, among others. */
-  async FlushStageAuthorizersCache(input, call) {
-    const context = contextOf(call)
-    const { records, platform } = context
-    const apiId = input.restApiId
-    const stage = await records.get(stages, apiId, input.stageName)
-    if (!stage) throw noSuchStage()
-    const last = stage.doc.authorizersFlushedAt ?? 0
-    const authorizersFlushedAt = Math.max(platform.clock(), last + 1)
-    const change = records.change().replace(stages, stage, { ...stage.doc, authorizersFlushedAt })
-    await commitAndPublish(context, change, apiOutdated(apiId))
     return {}
   },
 } satisfies Handlers<APIGateway, Platform>

@@ -23,11 +23,12 @@ import type { Stored } from '../../../../records/records.ts'
 import { takePage } from '../../../../records/take-page.ts'
 import type { Handlers, InputOf } from '../../../wire/service.ts'
 import { type Context, contextOf, date } from '../context.ts'
+import { findStage } from '../find-stage.ts'
 import { readBefore, refuse } from '../import/import-definition.ts'
 import { MOST_DOCUMENTATION_PARTS, planDocumentation } from '../import/plan-import.ts'
 import { pageOf, pageSize, readPosition } from '../pages.ts'
 import { applyPatches, type PatchTable, plainWording } from '../patch.ts'
-import { badRequest, conflict, limitExceeded, noSuchStage, notFound } from '../refusals.ts'
+import { badRequest, conflict, limitExceeded, notFound } from '../refusals.ts'
 import { readMode } from './import-export.ts'
 import { findApi } from './rest-apis.ts'
 
@@ -144,8 +145,7 @@ export const documentationOperations = {
     }
     const change = records.change().create(documentationVersions, { parent: api.id, id }, doc)
     if (stageName) {
-      const stage = await records.get(stages, api.id, stageName)
-      if (!stage) throw noSuchStage()
+      const stage = await findStage(context, api.id, stageName)
       change.replace(stages, stage, { ...stage.doc, documentationVersion: id, lastUpdatedDate: now })
     }
     await change.commit()

@@ -3,19 +3,26 @@ import { stages } from '../../../../gateway/control/rest-api-records.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Handlers } from '../../../wire/service.ts'
 import { apiOutdated, commitAndPublish } from '../commit-and-publish.ts'
-import { contextOf } from '../context.ts'
-import { findStage, flushTime } from './stages.ts'
+import { type Context, contextOf } from '../context.ts'
+import { findStage } from '../find-stage.ts'
+import { flushTime } from './stages.ts'
 
 export const flushStageCacheOperations = {
-  /** No cache can be emptied everywhere, so what was kept is left where nothing looks for it any more. */
-  async FlushStageCache(input, call) {
-    const context = contextOf(call)
-    const { records, platform } = context
-    const { restApiId, stageName } = input
-    const stage = await findStage(context, restApiId, stageName)
-    const cacheFlushedAt = flushTime(stage.doc, platform.clock())
-    const change = records.change().replace(stages, stage, { ...stage.doc, cacheFlushedAt })
-    await commitAndPublish(context, change, apiOutdated(restApiId))
-    return {}
-  },
+  FlushStageCache: (input, call) => flush(contextOf(call), input, 'cacheFlushedAt'),
+
+  /** What authorizers decided is kept under the moment of the last flush, among others. */
+  FlushStageAuthorizersCache: (input, call) => flush(contextOf(call), input, 'authorizersFlushedAt'),
 } satisfies Handlers<APIGateway, Platform>
+
+/** No cache can be emptied everywhere, so what was kept is left where nothing looks for it any more. */
+async function flush(
+  context: Context,
+  { restApiId, stageName }: { readonly restApiId: string; readonly stageName: string },
+  flushedAt: 'cacheFlushedAt' | 'authorizersFlushedAt',
+): Promise<Record<string, never>> {
+  const { records, platform } = context
+  const stage = await findStage(context, restApiId, stageName)
+  const doc = { ...stage.doc, [flushedAt]: flushTime(stage.doc[flushedAt], platform.clock()) }
+  await commitAndPublish(context, records.change().replace(stages, stage, doc), apiOutdated(restApiId))
+  return {}
+}

@@ -8,13 +8,14 @@ import {
 import { usagePlans } from '../../../../metering/control/metering-records.ts'
 import { findPlansWithStages } from '../../../../metering/control/usage-plan-stages.ts'
 import type { Platform } from '../../../../platform.ts'
-import type { Change, Stored } from '../../../../records/records.ts'
+import type { Change } from '../../../../records/records.ts'
 import type { Handlers, InputOf } from '../../../wire/service.ts'
 import { apiOutdated, commitAndPublish, planOutdated } from '../commit-and-publish.ts'
 import { type Context, contextOf, date, someTags } from '../context.ts'
+import { findStage } from '../find-stage.ts'
 import { LIMITS } from '../limits.ts'
 import { applyPatches } from '../patch.ts'
-import { badRequest, conflict, limitExceeded, noSuchStage } from '../refusals.ts'
+import { badRequest, conflict, limitExceeded } from '../refusals.ts'
 import { STAGE_PATCHES } from '../stage-patches.ts'
 import { checkStage, checkStageName, SMALLEST_CACHE } from '../stage-rules.ts'
 import { checkTags } from '../tag-rules.ts'
@@ -65,7 +66,7 @@ export const stageOperations = {
       patched.cacheClusterSize === stage.doc.cacheClusterSize
     const doc: StageRecord = {
       ...patched,
-      ...(!isSameCache && { cacheFlushedAt: flushTime(stage.doc, platform.clock()) }),
+      ...(!isSameCache && { cacheFlushedAt: flushTime(stage.doc.cacheFlushedAt, platform.clock()) }),
       lastUpdatedDate: now,
     }
     checkStage(doc)
@@ -103,18 +104,7 @@ export const stageOperations = {
 } satisfies Handlers<APIGateway, Platform>
 
 /** Epoch milliseconds, later than any before. */
-export const flushTime = ({ cacheFlushedAt = 0 }: StageRecord, now: number): number =>
-  Math.max(now, cacheFlushedAt + 1)
-
-export async function findStage(
-  { records }: Context,
-  apiId: string,
-  name: string,
-): Promise<Stored<StageRecord>> {
-  const stage = await records.get(stages, apiId, name)
-  if (!stage) throw noSuchStage()
-  return stage
-}
+export const flushTime = (last: number | undefined, now: number): number => Math.max(now, (last ?? 0) + 1)
 
 /** What CreateStage, and CreateDeployment for a stage that is not there yet, check before anything else. */
 export async function checkNewStage({ records }: Context, apiId: string, stageName: string): Promise<void> {
