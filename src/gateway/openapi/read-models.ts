@@ -62,10 +62,10 @@ export class Models {
   }
 
   /** The model that a schema is; one is made for a schema that has no name. Undefined: it refers to none there is. */
-  nameOf(schema: unknown, contentType = 'application/json'): string | undefined {
+  nameOf(schema: unknown): string | undefined {
     if (!isJsonObject(schema)) return undefined
     const [, name] = SCHEMA_REFERENCE.exec(scalarText(schema.$ref) ?? '') ?? []
-    if (name === undefined) return this.#nameInline(this.#schemaText(schema), contentType)
+    if (name === undefined) return this.#nameInline(this.#schemaText(schema))
     const model = decodePart(name)
     if (this.#models.has(model)) return model
     this.#reading.warn(`Reference to model '${model}' not found. Ignoring.`)
@@ -73,13 +73,13 @@ export class Models {
   }
 
   /** The same schema has the same name in every import, so importing a document twice adds nothing. */
-  #nameInline(schema: string, contentType: string): string {
+  #nameInline(schema: string): string {
     const known = this.#inline.get(schema)
     if (known) return known
     let seed = fingerprint(schema)
     let name = inlineName(seed)
     while (this.#models.has(name)) name = inlineName(++seed)
-    this.#models.set(name, modelOf(schema, contentType))
+    this.#models.set(name, modelOf(schema))
     this.#inline.set(schema, name)
     return name
   }
@@ -135,10 +135,7 @@ export class Models {
   }
 }
 
-const modelOf = (schema: string, contentType = 'application/json'): ModelDefinition => ({
-  contentType,
-  schema,
-})
+const modelOf = (schema: string): ModelDefinition => ({ contentType: 'application/json', schema })
 
 const inlineName = (seed: number): string => `MODEL${(seed % 0x1000000).toString(16).padStart(6, '0')}`
 
