@@ -12,7 +12,7 @@ export class SchemaError extends Error {}
 export type CompileSchema = (schema: unknown) => Schema
 
 /** Finds what `$ref` names; undefined when there is nothing. */
-export type Resolve = (reference: string) => unknown
+export type Resolve = (reference: string) => Schema | undefined
 
 /**
  * JSON Schema, draft 4, made ready once: no code is generated, as Workers forbid it, but everything in the schema is
@@ -67,7 +67,7 @@ export class Schema {
   #follow(reference: string): Schema {
     const target = this.#resolve(reference)
     if (target === undefined) throw new SchemaError(`there is no ${reference}`)
-    return target instanceof Schema ? target : this.#compile(target)
+    return target
   }
 }
 
