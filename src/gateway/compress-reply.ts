@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { firstHeader, hasHeader } from '../lib/header-list.ts'
 import { type Coding, codingOf } from './compressed-body.ts'
 import type { Exchange, Reply } from './exchange.ts'
 
@@ -12,7 +13,7 @@ export function compressReply({ request, located }: Exchange, reply: Reply): Rep
   const { minimumCompressionSize } = located.api
   if (minimumCompressionSize === undefined || !reply.body) return reply
   const coding = askedCoding(acceptEncodingOf(request))
-  if (!coding || reply.headers.some(([name]) => name.toLowerCase() === 'content-encoding')) return reply
+  if (!coding || hasHeader(reply.headers, 'content-encoding')) return reply
   if (!isAtLeast(reply, minimumCompressionSize)) return reply
   const body = reply.body instanceof ReadableStream ? reply.body : new Blob([reply.body]).stream()
   return {
@@ -58,6 +59,6 @@ export function askedCoding(acceptEncoding: string | null): Coding | undefined {
 function isAtLeast({ body, headers }: Reply, bytes: number): boolean {
   if (typeof body === 'string') return body.length >= bytes || Buffer.byteLength(body) >= bytes
   if (body instanceof Uint8Array) return body.byteLength >= bytes
-  const declared = headers.find(([name]) => name.toLowerCase() === 'content-length')?.[1]
+  const declared = firstHeader(headers, 'content-length')
   return declared === undefined || Number(declared) >= bytes
 }

@@ -2,6 +2,7 @@ import type { SignedCaller } from '../identity/signed-caller.ts'
 import type { Cors } from '../lib/cors.ts'
 import type { Fields } from '../lib/fields.ts'
 import { sourceIpOf } from '../lib/forwarded.ts'
+import type { HeaderList } from '../lib/header-list.ts'
 import { parseQuery, type Query } from '../lib/query-string.ts'
 import { beginTrace, type Trace } from '../lib/trace-header.ts'
 import { splitUrl, type UrlParts } from '../lib/url-parts.ts'
@@ -25,7 +26,7 @@ export type PhaseResult = GatewayRefusal | undefined | void
 export interface Reply {
   readonly status: number
   /** In the order of sending; a name may repeat. */
-  readonly headers: ReadonlyArray<readonly [name: string, value: string]>
+  readonly headers: HeaderList
   /** A stream is sent as it comes. */
   readonly body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null
 }

@@ -1,9 +1,10 @@
+import { type HeaderList, hasHeader } from '../lib/header-list.ts'
 import type { UrlParts } from '../lib/url-parts.ts'
 import { utcDateText } from '../lib/utc-date-text.ts'
 import { Exchange } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
 import { answerHeaders, executionLines } from './logs/execution-lines.ts'
-import { type HeaderPairs, Observation } from './logs/observation.ts'
+import { Observation } from './logs/observation.ts'
 import { tryOut } from './pipeline.ts'
 import { PreparedApi } from './prepared-api.ts'
 import type { Snapshot, StagePointer } from './snapshot.ts'
@@ -13,7 +14,7 @@ export interface MethodTest {
   /** Of an API as it is now, with one resource and its method. */
   readonly snapshot: Snapshot
   readonly httpMethod: string
-  readonly headers: HeaderPairs
+  readonly headers: HeaderList
   /** `/pets/4?type=cat`; '' stands for the resource's own path, whose variables then have no values. */
   readonly pathWithQuery: string
   readonly body: string | undefined
@@ -25,7 +26,7 @@ export interface MethodTest {
 
 export interface MethodTestResult {
   readonly status: number
-  readonly headers: HeaderPairs
+  readonly headers: HeaderList
   readonly body: string
   /** One line an event. */
   readonly log: string
@@ -100,7 +101,7 @@ function requestOf({ httpMethod, headers, pathWithQuery, body }: MethodTest, raw
     ...(hasBody && { body }),
   })
   // Of a text the platform says that it is plain, where nobody has said anything.
-  if (hasBody && !headers.some(([name]) => name.toLowerCase() === 'content-type')) {
+  if (hasBody && !hasHeader(headers, 'content-type')) {
     request.headers.delete('content-type')
   }
   return request

@@ -1,3 +1,5 @@
+import type { HeaderList } from './header-list.ts'
+
 /** What a browser's page of another origin may do. */
 export interface Cors {
   readonly allowCredentials?: boolean
@@ -9,8 +11,6 @@ export interface Cors {
   /** Seconds. */
   readonly maxAge?: number
 }
-
-export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>
 
 /** A browser asks whether its page may send a request of another kind than a form could. */
 export const isPreflight = (request: Request): boolean =>

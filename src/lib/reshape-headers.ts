@@ -1,10 +1,10 @@
+import type { HeaderList } from './header-list.ts'
+
 /** What becomes of a header that a back end answers with. */
 type HeaderFate = 'drop' | 'remap'
 
 /** By lower-case name; a header without an entry passes through. */
 export type HeaderFates = ReadonlyMap<string, HeaderFate>
-
-type HeaderList = ReadonlyArray<readonly [name: string, value: string]>
 
 /** Headers of a single connection (RFC 9110, 7.6.1): they say nothing about the client's. */
 export const HOP_BY_HOP = [

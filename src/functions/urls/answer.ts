@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { isBase64 } from '../../lib/base64.ts'
-import type { HeaderList } from '../../lib/cors.ts'
+import { type HeaderList, hasHeader } from '../../lib/header-list.ts'
 import { isJsonObject } from '../../lib/json-object.ts'
 import { fates, HOP_BY_HOP, reshapeHeaders } from '../../lib/reshape-headers.ts'
 
@@ -63,7 +63,7 @@ export function answerHead(
     if (!Array.isArray(cookies) || cookies.some(cookie => typeof cookie !== 'string')) return undefined
     for (const cookie of cookies) list.push(['Set-Cookie', cookie])
   }
-  if (!list.some(([name]) => name.toLowerCase() === 'content-type')) list.push(['Content-Type', defaultType])
+  if (!hasHeader(list, 'content-type')) list.push(['Content-Type', defaultType])
   const reshaped = reshapeHeaders(list, FATES)
   return status !== undefined && reshaped ? { status, headers: reshaped } : undefined
 }

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { hasHeader } from '../../lib/header-list.ts'
 import type { Exchange } from '../exchange.ts'
 
 /**
@@ -39,7 +40,7 @@ function knownLength(exchange: Exchange): number | undefined {
 
 /** Whether the integration itself has encoded its answer. */
 const isEncoded = ({ reply }: Exchange): boolean =>
-  reply?.headers.some(([name]) => name.toLowerCase() === 'content-encoding') === true
+  reply !== undefined && hasHeader(reply.headers, 'content-encoding')
 
 function counted(
   body: ReadableStream<Uint8Array>,

@@ -1,9 +1,10 @@
+import type { HeaderList } from '../../lib/header-list.ts'
 import { rootOf } from '../../lib/trace-header.ts'
 import type { Exchange } from '../exchange.ts'
 import type { GatewayRefusal, GatewayResponseType } from '../gateway-responses.ts'
 import { eventHeaders } from '../request-headers.ts'
 import { hidden, loggedHeader, Secrets } from './hide-secrets.ts'
-import { type BackEndCall, beginningOf, type HeaderPairs, KEPT, type Observation } from './observation.ts'
+import { type BackEndCall, beginningOf, KEPT, type Observation } from './observation.ts'
 
 /** A line without the request's id or time in front, which differ between logs. */
 export interface ExecutionLine {
@@ -15,7 +16,7 @@ export interface ExecutionLine {
 /** The answer as the client got it. */
 export interface Answer {
   readonly status: number
-  readonly headers: HeaderPairs
+  readonly headers: HeaderList
   /** Text of the body; undefined for a stream and for what is no text. */
   readonly body: string | undefined
   /** Epoch milliseconds. */
@@ -48,7 +49,7 @@ export async function answerOf(exchange: Exchange, endedAt: number): Promise<Ans
 const WRITTEN = ['Content-Type', 'X-Amzn-Trace-Id', 'x-amzn-ErrorType']
 
 /** The answer's headers in the spelling that their authors gave them, without those that only name the request. */
-export function answerHeaders({ response, reply }: Exchange): HeaderPairs {
+export function answerHeaders({ response, reply }: Exchange): HeaderList {
   const written = new Map(
     [...WRITTEN, ...(reply?.headers.map(([name]) => name) ?? [])].map(name => [name.toLowerCase(), name]),
   )
@@ -225,10 +226,10 @@ function textOf(body: string | Uint8Array | ReadableStream | undefined | null): 
 }
 
 /** As Java prints a map: `{a=1, b=2}`. */
-const shownPairs = (pairs: HeaderPairs): string =>
+const shownPairs = (pairs: HeaderList): string =>
   `{${pairs.map(([name, value]) => `${name}=${value}`).join(', ')}}`
 
-const shownHeaders = (headers: HeaderPairs): string =>
+const shownHeaders = (headers: HeaderList): string =>
   shownPairs(headers.map(([name, value]) => [name, loggedHeader(name, value)]))
 
 /** "API Gateway limits log events to 1024 bytes": what it cuts off is said so. */

@@ -1,24 +1,23 @@
 import type { Invocation, InvocationResult, RefusalReason, Refused } from '../../functions/invocation.ts'
 import { functionArn } from '../../lib/arn.ts'
 import type { Clock } from '../../lib/clock.ts'
+import type { HeaderList } from '../../lib/header-list.ts'
 import { errorMessageOf } from '../calls/function-call.ts'
 import type { AcceptEvent, Gateway } from '../gateway.ts'
 import type { FetchBackEnd } from '../integrations/reach-back-end.ts'
-
-export type HeaderPairs = ReadonlyArray<readonly [name: string, value: string]>
 
 /** One call that the gateway made for a request: of its authorizer, or of the method's back end. */
 export interface BackEndCall {
   readonly kind: 'function' | 'http'
   readonly uri: string
   readonly sentAt: number
-  readonly headers: HeaderPairs
+  readonly headers: HeaderList
   /** Undefined for a body that was not kept. */
   readonly body: string | undefined
   answeredAt?: number
   /** HTTP status of the call itself: of the Lambda API, not of what a function answers. */
   status?: number
-  answerHeaders?: HeaderPairs
+  answerHeaders?: HeaderList
   answer?: string | Promise<string | undefined>
   requestId?: string | undefined
   /** The function failed, or the call did. */
@@ -199,7 +198,7 @@ export class Observation {
   }
 }
 
-const pair = (name: string, value: string | undefined): HeaderPairs =>
+const pair = (name: string, value: string | undefined): HeaderList =>
   value === undefined ? [] : [[name, value]]
 
 /** As much of a body as a log has room for; the rest is not waited for. Never rejects. */

@@ -1,8 +1,9 @@
 import type { Fields } from '../../lib/fields.ts'
+import type { HeaderList } from '../../lib/header-list.ts'
 import { memberAt } from '../../lib/json-object.ts'
 import type { Exchange } from '../exchange.ts'
 import { requestContext } from '../request-context.ts'
-import type { HeaderList, MappingSources } from './map-parameters.ts'
+import type { MappingSources } from './map-parameters.ts'
 import { methodParameters } from './method-parameters.ts'
 import {
   type MethodParameters,

@@ -1,11 +1,10 @@
 import type { Fields } from '../../lib/fields.ts'
 import { ownField } from '../../lib/fields.ts'
+import type { HeaderList } from '../../lib/header-list.ts'
 import { memberAt } from '../../lib/json-object.ts'
 import { parseJson, stringifyJson } from '../velocity/json-text.ts'
 import { selectJson } from './json-path.ts'
 import { headerValue, type MethodParameters } from './template-variables.ts'
-
-export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>
 
 /** What parameter mappings read from. */
 export interface MappingSources {

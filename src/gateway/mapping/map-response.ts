@@ -1,3 +1,4 @@
+import { firstHeader } from '../../lib/header-list.ts'
 import { mediaTypeOf } from '../../lib/media-type.ts'
 import { reshapeHeaders } from '../../lib/reshape-headers.ts'
 import type { Reply } from '../exchange.ts'
@@ -70,7 +71,7 @@ function respondWith(
 ): Reply | undefined {
   const { request, located } = requestSources.exchange
   const { binaryMediaTypes } = located.api
-  const contentType = answer.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1]
+  const contentType = firstHeader(answer.headers, 'content-type')
   const accepted = firstAccepted(request.headers.get('accept'))
   const answered = {
     payload: answer.body,

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { hasHeader } from '../../lib/header-list.ts'
 import { readStream } from '../../lib/read-bounded.ts'
 import { LARGEST_KEPT } from '../cache/response-cache.ts'
 import type { Exchange, Keeping, PhaseResult, Reply } from '../exchange.ts'
@@ -16,8 +17,7 @@ export function remember(exchange: Exchange): PhaseResult {
  * API Gateway is seen to keep what a back end answers with a 4xx, too. A failure is not kept here, as the next try may
  * go well, and neither is what sets cookies, which are one client's.
  */
-const isKept = ({ status, headers }: Reply): boolean =>
-  status < 500 && !headers.some(([name]) => name.toLowerCase() === 'set-cookie')
+const isKept = ({ status, headers }: Reply): boolean => status < 500 && !hasHeader(headers, 'set-cookie')
 
 function keepBeside(exchange: Exchange, keeping: Keeping, reply: Reply): Reply {
   const { gateway } = exchange

@@ -1,5 +1,6 @@
 import { isBodiless } from '../../lib/bodiless.ts'
 import { setField } from '../../lib/fields.ts'
+import { hasHeader } from '../../lib/header-list.ts'
 import { compressReply } from '../compress-reply.ts'
 import { addCors } from '../cors.ts'
 import type { Exchange, Reply } from '../exchange.ts'
@@ -20,12 +21,12 @@ function answer(exchange: Exchange, { status, headers: given, body }: Reply): Re
   const headers = [...given, ...signature(exchange)]
   // Only calls of a back end are traced: MOCK answers are seen without the header.
   if (exchange.located.method.callsBackEnd) headers.push(['X-Amzn-Trace-Id', exchange.trace.response])
-  if (!names(given, 'content-type')) headers.push(['Content-Type', 'application/json'])
+  if (!hasHeader(given, 'content-type')) headers.push(['Content-Type', 'application/json'])
   return new Response(isBodiless(status) ? null : body, {
     status,
     headers: toHeaders(headers),
     // What an integration calls encoded is encoded already.
-    ...(names(given, 'content-encoding') && { encodeBody: 'manual' }),
+    ...(hasHeader(given, 'content-encoding') && { encodeBody: 'manual' }),
   })
 }
 
@@ -82,9 +83,6 @@ const signature = ({ ids }: Exchange): Header[] => [
   ['x-amzn-RequestId', ids.requestId],
   ['x-amz-apigw-id', ids.extendedRequestId],
 ]
-
-const names = (headers: readonly Header[], lowerCaseName: string): boolean =>
-  headers.some(([name]) => name.length === lowerCaseName.length && name.toLowerCase() === lowerCaseName)
 
 /** An object as long as no name repeats: Workers make a response of one in less time than of anything else. */
 function toHeaders(headers: readonly Header[]): Headers | Record<string, string> {
