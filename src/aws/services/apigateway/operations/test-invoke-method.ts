@@ -11,6 +11,7 @@ import { findResource } from '../edit-method.ts'
 import { readDefiningParts } from '../read-defining-parts.ts'
 import { badRequest, noSuchMethod } from '../refusals.ts'
 import { checkVariables } from '../stage-rules.ts'
+import { trialHeaders } from '../trial-headers.ts'
 import { findApi } from './rest-apis.ts'
 
 /** @param gateway what calls the method's back end */
@@ -18,21 +19,15 @@ export const testInvokeMethodOperations = (gateway: () => Gateway) =>
   ({
     async TestInvokeMethod(input, call) {
       const context = contextOf(call)
-      const { headers = {}, multiValueHeaders = {}, stageVariables = {} } = input
+      const { stageVariables = {} } = input
       checkVariables(stageVariables)
       const snapshot = await compileMethod(context, input)
-      const given = [
-        ...Object.entries(multiValueHeaders).flatMap(([name, values]) =>
-          values.map((value): [string, string] => [name, value]),
-        ),
-        ...Object.entries(headers).filter(([name]) => !Object.hasOwn(multiValueHeaders, name)),
-      ]
-      checkHeaders(given)
+      const headers = trialHeaders(input)
       const { arn, account } = call.identity
       const result = await testMethod(gateway(), {
         snapshot,
         httpMethod: input.httpMethod,
-        headers: given,
+        headers,
         pathWithQuery: input.pathWithQueryString ?? '',
         body: input.body,
         stageVariables,
@@ -75,12 +70,4 @@ async function compileMethod(
   })
   if (typeof snapshot === 'string') throw badRequest('No integration defined for method')
   return snapshot
-}
-
-function checkHeaders(headers: ReadonlyArray<[string, string]>): void {
-  try {
-    new Headers(headers)
-  } catch {
-    throw badRequest('Invalid headers specified')
-  }
 }
