@@ -1,5 +1,5 @@
 import type { RestApiDefinition } from './definition.ts'
-import type { DocumentationLocation } from './documentation-location.ts'
+import { type DocumentationLocation, documentedMethod } from './documentation-location.ts'
 
 const PARAMETERS: Readonly<Record<string, string>> = {
   path: 'PATH_PARAMETER',
@@ -15,7 +15,7 @@ export function* documentable(definition: RestApiDefinition): Generator<Document
   for (const [path, methods] of Object.entries(definition.resources)) {
     yield { type: 'RESOURCE', path }
     for (const [name, { requestParameters, requestModels, responses }] of Object.entries(methods)) {
-      const at = { path, method: name === 'ANY' ? '*' : name }
+      const at = { path, method: documentedMethod(name) }
       yield { type: 'METHOD', ...at }
       for (const expression of Object.keys(requestParameters ?? {})) {
         const [, , place = '', ...rest] = expression.split('.')

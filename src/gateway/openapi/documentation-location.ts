@@ -32,6 +32,16 @@ const USUAL: Readonly<Record<Field, string | undefined>> = {
   name: undefined,
 }
 
+/** What a parameter is documented as, by where OpenAPI says that it is. */
+export const PARAMETER_TYPES: Readonly<Record<string, string>> = {
+  path: 'PATH_PARAMETER',
+  query: 'QUERY_PARAMETER',
+  header: 'REQUEST_HEADER',
+}
+
+/** What locations call a method: its name, or a star for `ANY`. */
+export const documentedMethod = (name: string): string => (name === 'ANY' ? '*' : name)
+
 /** A location with all fields that it has, or what is wrong with it. */
 export function fullLocation(location: DocumentationLocation): DocumentationLocation | { wrong: string } {
   const { type } = location

@@ -2,16 +2,16 @@ import { ownField } from '../../lib/fields.ts'
 import { isJsonObject, type JsonObject, scalarText } from '../../lib/json-object.ts'
 import type { DocumentationPartRecord } from '../control/api-parts.ts'
 import type { Documentation } from './definition.ts'
-import { type DocumentationLocation, fullLocation, locationKey } from './documentation-location.ts'
+import {
+  type DocumentationLocation,
+  documentedMethod,
+  fullLocation,
+  locationKey,
+  PARAMETER_TYPES,
+} from './documentation-location.ts'
 import { METHOD_KEYS, parametersOf } from './read-methods.ts'
 import type { Reading } from './reading.ts'
 import { compact, entriesOf, listOf } from './values.ts'
-
-const PARAMETER_TYPES: Readonly<Record<string, string>> = {
-  path: 'PATH_PARAMETER',
-  query: 'QUERY_PARAMETER',
-  header: 'REQUEST_HEADER',
-}
 
 /** Characters of all parts: one response that many methods refer to is a part for each of them. */
 const MOST_TEXT = 6 * 1024 * 1024
@@ -87,7 +87,7 @@ function readPath(reading: Reading, path: string, item: JsonObject, add: Add): v
   for (const [key, operation] of Object.entries(item)) {
     const method = ownField(METHOD_KEYS, key.toLowerCase())
     if (!method || !isJsonObject(operation)) continue
-    const at = { path, method: method === 'ANY' ? '*' : method }
+    const at = { path, method: documentedMethod(method) }
     add({ type: 'METHOD', ...at }, pick(operation, METHOD_TEXTS))
     for (const parameter of parametersOf(reading, item, operation)) {
       const place = String(parameter.in)

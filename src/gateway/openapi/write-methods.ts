@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../lib/json-object.ts'
 import type { MethodResponseRecord } from '../control/rest-api-records.ts'
 import { type IntegrationDefinition, type MethodDefinition, USUAL_TIMEOUT_MS } from './definition.ts'
+import { documentedMethod, PARAMETER_TYPES } from './documentation-location.ts'
 import { usualDescription } from './read-documentation.ts'
 import type { Texts } from './texts.ts'
 import { compact, someOf } from './values.ts'
@@ -14,11 +15,6 @@ interface PathOptions extends WriteOptions {
 
 const PLACES: Readonly<Record<string, string>> = { path: 'path', querystring: 'query', header: 'header' }
 const PARAMETER = /^method\.request\.(path|querystring|header)\.(.+)$/s
-const TYPES: Readonly<Record<string, string>> = {
-  path: 'PATH_PARAMETER',
-  query: 'QUERY_PARAMETER',
-  header: 'REQUEST_HEADER',
-}
 
 export function writePath(
   path: string,
@@ -39,7 +35,7 @@ class MethodWriter {
 
   constructor(path: string, name: string, options: PathOptions) {
     this.#options = options
-    this.#at = { path, method: name === 'ANY' ? '*' : name }
+    this.#at = { path, method: documentedMethod(name) }
   }
 
   write(method: MethodDefinition): JsonObject {
@@ -79,7 +75,7 @@ class MethodWriter {
           {
             name,
             in: where,
-            ...texts.at({ type: TYPES[where]!, ...this.#at, name }),
+            ...texts.at({ type: PARAMETER_TYPES[where]!, ...this.#at, name }),
             required,
             ...(format === 'swagger' ? { type: 'string' } : { schema: { type: 'string' } }),
           },
