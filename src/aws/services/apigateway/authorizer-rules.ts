@@ -3,6 +3,7 @@ import { parseIdentitySources } from '../../../gateway/authorizers/identity-sour
 import type { AuthorizerRecord } from '../../../gateway/control/api-parts.ts'
 import type { Refusal } from '../../../lib/refusal.ts'
 import { LIMITS } from './limits.ts'
+import { invalidExpression } from './mapping-expressions.ts'
 import { badRequest, unsupported } from './refusals.ts'
 
 const FUNCTION_URI =
@@ -34,17 +35,13 @@ const hasRole: Rule = ({ authorizerCredentials: role }) =>
   refuseUnless(role === undefined || ROLE.test(role), 'Invalid ARN specified in the request')
 
 const hasSources: Rule = ({ identitySource = '' }) =>
-  refuseUnless(
-    parseIdentitySources(identitySource) !== undefined,
-    `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: ${identitySource}]`,
-  )
+  parseIdentitySources(identitySource) ? undefined : invalidExpression(identitySource)
 
 /** The token is in one header. */
 const hasTokenSource: Rule = ({ identitySource = '' }) =>
-  refuseUnless(
-    parseIdentitySources(identitySource)?.length === 1 && identitySource.startsWith(HEADER),
-    `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: ${identitySource}]`,
-  )
+  parseIdentitySources(identitySource)?.length === 1 && identitySource.startsWith(HEADER)
+    ? undefined
+    : invalidExpression(identitySource)
 
 /** What a decision is kept under. */
 const hasCacheKey: Rule = ({

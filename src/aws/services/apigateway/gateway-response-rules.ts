@@ -1,19 +1,12 @@
 import type { GatewayResponseRecord } from '../../../gateway/control/api-parts.ts'
+import { CONTEXT, invalidExpression, NAME, STATIC } from './mapping-expressions.ts'
 import { checkTemplates } from './parameter-rules.ts'
 import { badRequest } from './refusals.ts'
 
-const NAME = '[^\\s\'"{}]+'
 const HEADER = new RegExp(`^gatewayresponse\\.header\\.${NAME}$`)
-const STATIC = /^'.*'$/s
 const REQUEST = new RegExp(
   `^method\\.request\\.(path|querystring|header|multivaluequerystring|multivalueheader)\\.${NAME}$`,
 )
-const CONTEXT = new RegExp(`^(context|stageVariables)\\.${NAME}$`)
-
-const invalidExpression = (expression: string) =>
-  badRequest(
-    `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression specified: ${expression}]`,
-  )
 
 /** What must hold of a gateway response however it was made: put, patched, or imported. */
 export function checkGatewayResponse(response: GatewayResponseRecord): void {

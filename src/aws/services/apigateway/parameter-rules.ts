@@ -1,27 +1,19 @@
 import type { MethodRecord, MethodResponseRecord } from '../../../gateway/control/rest-api-records.ts'
+import { BUILT_IN_MODELS } from '../../../gateway/models/built-in-models.ts'
+import { CONTEXT, invalidExpression, invalidMapping, NAME, STATIC } from './mapping-expressions.ts'
 import { badRequest } from './refusals.ts'
 
 type Map<T> = Readonly<Record<string, T>> | undefined
 
-/** Models that every API has, whether or not it has records of them; others come with CreateModel. */
-const BUILT_IN_MODELS = new Set(['Empty', 'Error'])
-
-const NAME = '[^\\s\'"{}]+'
 const METHOD_REQUEST = new RegExp(`^method\\.request\\.(path|querystring|header)\\.(${NAME})$`)
 const METHOD_RESPONSE = new RegExp(`^method\\.response\\.header\\.${NAME}$`)
 const INTEGRATION_REQUEST = new RegExp(`^integration\\.request\\.(path|querystring|header)\\.${NAME}$`)
-const STATIC = /^'.*'$/s
-const CONTEXT = new RegExp(`^(context|stageVariables)\\.${NAME}$`)
 const METHOD_BODY = /^method\.request\.(body(\.\S+)?|multivalue(header|querystring)\.\S+)$/
 const INTEGRATION_RESPONSE = /^integration\.response\.(header\.\S+|multivalueheader\.\S+|body(\.\S+)?)$/
 const CONTENT_TYPE = /^[^\s/]+\/[^\s/]+$/
 
-const invalid = (error: string) =>
-  badRequest(`Invalid mapping expression specified: Validation Result: warnings : [], errors : [${error}]`)
-const invalidExpression = (expression: string) =>
-  invalid(`Invalid mapping expression specified: ${expression}`)
 const invalidParameter = (expression: string) =>
-  invalid(`Invalid mapping expression parameter specified: ${expression}`)
+  invalidMapping(`Invalid mapping expression parameter specified: ${expression}`)
 
 /** A method's `requestParameters`: names must be well formed and differ whatever their place. */
 export function checkDeclaredParameters(parameters: Map<boolean>): void {
@@ -47,7 +39,7 @@ export function checkDeclaredHeaders(parameters: Map<boolean>): void {
 export function checkModels(models: Map<string>, hasModel: (name: string) => boolean): void {
   for (const [contentType, model] of Object.entries(models ?? {})) {
     checkContentType(contentType)
-    if (!BUILT_IN_MODELS.has(model) && !hasModel(model)) {
+    if (!Object.hasOwn(BUILT_IN_MODELS, model) && !hasModel(model)) {
       throw badRequest(`Invalid model identifier specified: ${model}`)
     }
   }
@@ -81,7 +73,7 @@ export function checkResponseMappings(
 ): void {
   for (const [target, source] of Object.entries(mappings ?? {})) {
     if (!METHOD_RESPONSE.test(target)) throw invalidExpression(target)
-    if (!declared) throw invalid('No method response exists for method.')
+    if (!declared) throw invalidMapping('No method response exists for method.')
     if (!Object.hasOwn(declared.responseParameters ?? {}, target)) throw invalidParameter(target)
     if (STATIC.test(source) || CONTEXT.test(source) || INTEGRATION_RESPONSE.test(source)) continue
     throw invalidExpression(source)
