@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../lib/json-object.ts'
-import { DRAFT_4, DRAFT_4_KEYWORDS } from './draft-4.ts'
+import { DRAFT_4, DRAFT_4_KEYWORDS, SCHEMA_KEYWORDS } from './draft-4.ts'
 import { isRegex } from './formats.ts'
 import { lookUp, Models, referredModel } from './models.ts'
 
@@ -57,20 +57,16 @@ function isShallow(value: unknown, depth: number): boolean {
   return depth > 0 && Object.values(value).every(part => isShallow(part, depth - 1))
 }
 
-const ONE = ['additionalItems', 'additionalProperties', 'items', 'not']
-const LISTED = ['allOf', 'anyOf', 'items', 'oneOf']
-const NAMED = ['definitions', 'dependencies', 'patternProperties', 'properties']
-
 /** A schema and all schemas in it, where the keywords have them. */
 function* subschemas(schema: unknown): Generator<JsonObject> {
   if (!isJsonObject(schema)) return
   yield schema
-  for (const keyword of ONE) yield* subschemas(schema[keyword])
-  for (const keyword of LISTED) {
+  for (const keyword of SCHEMA_KEYWORDS.one) yield* subschemas(schema[keyword])
+  for (const keyword of SCHEMA_KEYWORDS.listed) {
     const list = schema[keyword]
     if (Array.isArray(list)) for (const part of list) yield* subschemas(part)
   }
-  for (const keyword of NAMED) {
+  for (const keyword of SCHEMA_KEYWORDS.named) {
     const named = schema[keyword]
     if (isJsonObject(named)) for (const part of Object.values(named)) yield* subschemas(part)
   }

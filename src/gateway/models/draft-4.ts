@@ -58,3 +58,10 @@ export const DRAFT_4 = {
 }
 
 export const DRAFT_4_KEYWORDS: ReadonlySet<string> = new Set(Object.keys(PROPERTIES))
+
+/** Keywords whose values are schemas: one, a list of them (`items` may be either), or several by name. */
+export const SCHEMA_KEYWORDS = {
+  one: ['additionalItems', 'additionalProperties', 'items', 'not'],
+  listed: ['allOf', 'anyOf', 'items', 'oneOf'],
+  named: ['definitions', 'dependencies', 'patternProperties', 'properties'],
+} as const

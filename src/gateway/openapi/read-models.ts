@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, scalarText } from '../../lib/json-object.ts'
-import { DRAFT_4_KEYWORDS } from '../models/draft-4.ts'
+import { DRAFT_4_KEYWORDS, SCHEMA_KEYWORDS } from '../models/draft-4.ts'
 import type { ModelDefinition } from './definition.ts'
 import { decodePart, type Reading } from './reading.ts'
 import { entriesOf, flagOf } from './values.ts'
@@ -9,24 +9,8 @@ export const MODEL_REFERENCE = '#/definitions/'
 
 const SCHEMA_REFERENCE = /^#\/(?:definitions|components\/schemas)\/([^/]+)$/
 
-/** Keywords whose values are schemas, or lists of them. */
-const SCHEMAS: ReadonlySet<string> = new Set([
-  'additionalItems',
-  'additionalProperties',
-  'allOf',
-  'anyOf',
-  'items',
-  'not',
-  'oneOf',
-])
-
-/** Keywords whose values have schemas by name. */
-const NAMED_SCHEMAS: ReadonlySet<string> = new Set([
-  'definitions',
-  'dependencies',
-  'patternProperties',
-  'properties',
-])
+const SCHEMAS: ReadonlySet<string> = new Set([...SCHEMA_KEYWORDS.one, ...SCHEMA_KEYWORDS.listed])
+const NAMED_SCHEMAS: ReadonlySet<string> = new Set(SCHEMA_KEYWORDS.named)
 
 /** OpenAPI says apart that something may be null, JSON Schema as one of its types. */
 function withNull(schema: JsonObject): JsonObject {
