@@ -6,6 +6,7 @@ import { type Guard, Guards } from './authorizers/guards.ts'
 import { StageCaching } from './cache/stage-caching.ts'
 import type { FunctionUri } from './calls/function-uri.ts'
 import { answerPreflight } from './cors.ts'
+import { HTTP_METHODS } from './http-methods.ts'
 import { type Integrate, prepareIntegration } from './integrations/integrations.ts'
 import { type AccessLogFormat, readFormat } from './logs/access-log-format.ts'
 import { BinaryMediaTypes } from './media-types.ts'
@@ -94,7 +95,7 @@ export interface FoundMethod {
 }
 
 /** The methods that `ANY` stands for. */
-const ANY_OF: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'])
+const ANY_OF: ReadonlySet<string> = new Set(HTTP_METHODS)
 
 class PreparedResource {
   readonly #methods: ReadonlyMap<string, PreparedMethod>

@@ -1,3 +1,4 @@
+import { HTTP_METHODS } from '../http-methods.ts'
 import type { MethodDefinition, RestApiDefinition } from '../openapi/definition.ts'
 
 /** One method of a client, as the generated file has it. */
@@ -14,8 +15,6 @@ export interface ClientMethod {
   readonly isSigned: boolean
   readonly needsKey: boolean
 }
-
-const EVERY_METHOD = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD']
 
 /** The methods of an API's client by name: `petsPetIdGet` for `GET /pets/{petId}`, as API Gateway names them. */
 export function clientMethods({ resources }: RestApiDefinition): Record<string, ClientMethod> {
@@ -35,7 +34,7 @@ export function clientMethods({ resources }: RestApiDefinition): Record<string, 
 /** What `ANY` stands for where a method is not declared itself. */
 function methodsOf(byName: Readonly<Record<string, MethodDefinition>>): [string, MethodDefinition][] {
   const { ANY: any, ...declared } = byName
-  const others = EVERY_METHOD.filter(name => !Object.hasOwn(declared, name))
+  const others = HTTP_METHODS.filter(name => !Object.hasOwn(declared, name))
   return [
     ...Object.entries(declared),
     ...(any ? others.map((name): [string, MethodDefinition] => [name, any]) : []),

@@ -1,12 +1,12 @@
 import type { IntegrationRecord, MethodRecord } from '../../../gateway/control/rest-api-records.ts'
 import { LIMITS } from './limits.ts'
+import { checkHttpMethod } from './method-rules.ts'
 import { checkRequestMappings, checkTemplates } from './parameter-rules.ts'
 import { badRequest, unsupported } from './refusals.ts'
 
 const PASSTHROUGH = ['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER']
 const CONTENT_HANDLING = ['CONVERT_TO_BINARY', 'CONVERT_TO_TEXT']
 const TRANSFER_MODES = ['BUFFERED', 'STREAM']
-const HTTP_METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'ANY']
 
 /** Services that integrations of type `AWS` reach; one is added here when the gateway can call it. */
 const SERVED_SERVICES: ReadonlySet<string> = new Set(['apigateway', 'iam', 'lambda', 'sts'])
@@ -46,9 +46,7 @@ export function checkIntegration(
   }
   if (type !== 'MOCK') {
     if (!httpMethod) throw badRequest('Enumeration value for HttpMethod must be non-empty')
-    if (!HTTP_METHODS.includes(httpMethod)) {
-      throw badRequest(`Invalid HttpMethod specified. Valid options are ${HTTP_METHODS.join(',')}`)
-    }
+    checkHttpMethod(httpMethod)
   }
   CHECKS[type](integration)
   checkTransferMode(integration)

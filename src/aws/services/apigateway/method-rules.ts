@@ -5,6 +5,7 @@ import {
   requestValidators,
 } from '../../../gateway/control/api-parts.ts'
 import type { MethodRecord } from '../../../gateway/control/rest-api-records.ts'
+import { HTTP_METHODS } from '../../../gateway/http-methods.ts'
 import type { Records } from '../../../records/records.ts'
 import { checkDeclaredParameters, checkModels } from './parameter-rules.ts'
 import { badRequest } from './refusals.ts'
@@ -15,6 +16,13 @@ const AUTHORIZERS_FOR: Readonly<Record<string, ReadonlyArray<AuthorizerRecord['t
   AWS_IAM: [],
   CUSTOM: ['TOKEN', 'REQUEST'],
   COGNITO_USER_POOLS: ['COGNITO_USER_POOLS'],
+}
+
+const METHOD_NAMES = [...HTTP_METHODS, 'ANY']
+
+export function checkHttpMethod(name: string): void {
+  if (METHOD_NAMES.includes(name)) return
+  throw badRequest(`Invalid HttpMethod specified. Valid options are ${METHOD_NAMES.join(',')}`)
 }
 
 /** What an API has that its methods may name. */

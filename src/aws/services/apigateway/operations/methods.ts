@@ -5,20 +5,16 @@ import type { Handlers } from '../../../wire/service.ts'
 import { methodAnswer } from '../answers.ts'
 import { contextOf } from '../context.ts'
 import { findMethod, findResource, saveMethod, saveMethods, without } from '../edit-method.ts'
-import { checkMethod, namedParts, withoutIdleAuthorizer } from '../method-rules.ts'
+import { checkHttpMethod, checkMethod, namedParts, withoutIdleAuthorizer } from '../method-rules.ts'
 import { applyPatches, flag, type PatchTable, plainWording } from '../patch.ts'
-import { badRequest, conflict, noSuchContentType, noSuchParameter } from '../refusals.ts'
-
-const HTTP_METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD', 'ANY']
+import { conflict, noSuchContentType, noSuchParameter } from '../refusals.ts'
 
 export const methodOperations = {
   async PutMethod(input, call) {
     const context = contextOf(call)
     const resource = await findResource(context, input.restApiId, input.resourceId)
     const { httpMethod } = input
-    if (!HTTP_METHODS.includes(httpMethod)) {
-      throw badRequest(`Invalid HttpMethod specified. Valid options are ${HTTP_METHODS.join(',')}`)
-    }
+    checkHttpMethod(httpMethod)
     if (Object.hasOwn(resource.doc.methods, httpMethod))
       throw conflict('Method already exists for this resource')
     const method = withoutIdleAuthorizer({
