@@ -4,7 +4,14 @@ import { BUILT_IN_MODELS } from './built-in-models.ts'
 import { Schema, SchemaError } from './compile-schema.ts'
 import { Budget, Report, TooMuchToValidate } from './validation.ts'
 
-/** How schemas name another model of their API: by its address, as AWS writes it in every region. */
+/**
+ * How schemas name another model of their API: by its address, as AWS writes it in every region.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html
+ */
+export const modelUrl = (apiId: string, name: string): string =>
+  `https://apigateway.amazonaws.com/restapis/${apiId}/models/${name}`
+
+/** Such an address, and what it names within the model. */
 const MODEL = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/([^/#]+)\/models\/([^/#]+)(?:#(.*))?$/
 
 /** The model that a reference names; undefined for one within the schema itself, or none at all. */

@@ -10,6 +10,7 @@ import type {
   ResourceRecord,
   RestApiRecord,
 } from '../control/rest-api-records.ts'
+import { modelUrl } from '../models/models.ts'
 import type {
   AuthorizerDefinition,
   IntegrationDefinition,
@@ -138,10 +139,7 @@ const describeIntegration = (integration: IntegrationRecord, resourceId: string)
       ),
   })
 
-/** How models of an API refer to each other: https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html */
-const modelUrl = (apiId: string, name: string): string =>
-  `https://apigateway.amazonaws.com/restapis/${apiId}/models/${name}`
-
+/** References to other models in a schema's text. */
 const MODEL_URL = /"\$ref":\s*"https:\/\/apigateway\.amazonaws\.com\/restapis\/[^/"]+\/models\/([^/"]+)"/g
 
 const withLocalReferences = (schema: string): string =>

@@ -1,6 +1,7 @@
 import { type ModelRecord, models } from '../../../gateway/control/api-parts.ts'
 import { BUILT_IN_MODELS } from '../../../gateway/models/built-in-models.ts'
 import { schemaErrors } from '../../../gateway/models/check-schema.ts'
+import { modelUrl } from '../../../gateway/models/models.ts'
 import { shortId } from '../../../lib/ids.ts'
 import type { Change } from '../../../records/records.ts'
 import { checkTemplates } from './parameter-rules.ts'
@@ -45,8 +46,5 @@ export function createBuiltInModels(change: Change, apiId: string): void {
 /** A model as the copy of its API has it: references lead to the copy's models. */
 export const movedModel = (doc: ModelRecord, from: string, to: string): ModelRecord => ({
   ...doc,
-  schema: doc.schema?.replaceAll(
-    `https://apigateway.amazonaws.com/restapis/${from}/models/`,
-    `https://apigateway.amazonaws.com/restapis/${to}/models/`,
-  ),
+  schema: doc.schema?.replaceAll(modelUrl(from, ''), modelUrl(to, '')),
 })
