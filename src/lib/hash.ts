@@ -13,3 +13,14 @@ export function hex(bytes: Uint8Array): string {
   for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
   return text
 }
+
+/**
+ * FNV-1a of 32 bits, as an unsigned number: quick, and no secret from anybody who wants two texts to have the same.
+ * Of texts beyond Latin-1 it takes UTF-16's units, not bytes.
+ * http://www.isthe.com/chongo/tech/comp/fnv/
+ */
+export function fnv1a(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash >>> 0
+}

@@ -1,4 +1,5 @@
 import type { Account } from '../../lib/account.ts'
+import { fnv1a } from '../../lib/hash.ts'
 
 /** What calls came to. All whole numbers that only grow. */
 export interface ExecutionTotals {
@@ -45,7 +46,7 @@ const SHARDS = 4
 
 /** Name of the ExecutionMeter object that counts a function's calls. */
 export const executionMeterName = ({ id, region }: Account, name: string): string =>
-  `${metersOf(id)}${region}/${shardOf(name)}`
+  `${metersOf(id)}${region}/${fnv1a(name) % SHARDS}`
 
 export function accountOfMeter(meter: string): Account {
   const [kind, id, region] = meter.split('/')
@@ -55,10 +56,3 @@ export function accountOfMeter(meter: string): Account {
 
 /** What the names of an account's meters begin with. */
 export const metersOf = (accountId: string): string => `executions/${accountId}/`
-
-/** FNV-1a. */
-function shardOf(name: string): number {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193)
-  return (hash >>> 0) % SHARDS
-}

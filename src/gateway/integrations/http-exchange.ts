@@ -1,6 +1,7 @@
 import { countHops } from '../../functions/count-hops.ts'
 import { ownField } from '../../lib/fields.ts'
 import { CLOUDFLARE_HEADERS } from '../../lib/forwarded.ts'
+import { fnv1a } from '../../lib/hash.ts'
 import { traceRoot } from '../../lib/trace-header.ts'
 import type { Exchange } from '../exchange.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
@@ -224,9 +225,5 @@ function greedyVariable({
   }
 }
 
-/** FNV-1a: enough to tell the APIs of one chain from each other. */
-function fourBytesOf(text: string): string {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
-  return (hash >>> 0).toString(16).padStart(8, '0')
-}
+/** Enough to tell the APIs of one chain from each other. */
+const fourBytesOf = (text: string): string => fnv1a(text).toString(16).padStart(8, '0')

@@ -1,3 +1,4 @@
+import { fnv1a } from '../../lib/hash.ts'
 import { isJsonObject, type JsonObject, scalarText } from '../../lib/json-object.ts'
 import { DRAFT_4_KEYWORDS, SCHEMA_KEYWORDS } from '../models/draft-4.ts'
 import type { ModelDefinition } from './definition.ts'
@@ -60,7 +61,7 @@ export class Models {
   #nameInline(schema: string): string {
     const known = this.#inline.get(schema)
     if (known) return known
-    let seed = fingerprint(schema)
+    let seed = fnv1a(schema)
     let name = inlineName(seed)
     while (this.#models.has(name)) name = inlineName(++seed)
     this.#models.set(name, modelOf(schema))
@@ -122,10 +123,3 @@ export class Models {
 const modelOf = (schema: string): ModelDefinition => ({ contentType: 'application/json', schema })
 
 const inlineName = (seed: number): string => `MODEL${(seed % 0x1000000).toString(16).padStart(6, '0')}`
-
-/** FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/ */
-function fingerprint(text: string): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0
-  return hash
-}
