@@ -36,7 +36,7 @@ class MapEntry extends TemplateObject {
 
 /** Of every value. */
 const ANY: Methods<unknown> = {
-  equals: (self, other) => typeOf(self) === typeOf(other) && isEqual(self, other),
+  equals: (self, other) => isSame(self, other),
   hashCode: (self: unknown) => hashOf(textOf(self)),
   toString: (self: unknown) => textOf(self),
 }

@@ -8,15 +8,15 @@ export class Loop extends TemplateObject {
 
   constructor(index: number, length: number, parent: unknown) {
     super()
-    const top = parent instanceof Loop ? (parent.property('topmost') ?? parent) : undefined
+    const outer = parent instanceof Loop ? parent : undefined
     this.#members = {
       index,
       count: index + 1,
       hasNext: index + 1 < length,
       first: index === 0,
       last: index + 1 === length,
-      parent: parent instanceof Loop ? parent : undefined,
-      topmost: top ?? this,
+      parent: outer,
+      topmost: outer?.property('topmost') ?? this,
     }
   }
 
