@@ -13,7 +13,6 @@ export interface ClientMethod {
   /** Names that a call has to give. */
   readonly required: readonly string[]
   readonly isSigned: boolean
-  readonly needsKey: boolean
 }
 
 /** The methods of an API's client by name: `petsPetIdGet` for `GET /pets/{petId}`, as API Gateway names them. */
@@ -69,6 +68,5 @@ function clientMethod(path: string, method: string, definition: MethodDefinition
     headerParams: named('header'),
     required: [...new Set([...pathParams, ...required])],
     isSigned: definition.authorizationType === 'AWS_IAM',
-    needsKey: definition.apiKeyRequired,
   }
 }
