@@ -4,7 +4,7 @@ import type { AuthorizerRecord } from '../../../gateway/control/api-parts.ts'
 import type { Refusal } from '../../../lib/refusal.ts'
 import { LIMITS } from './limits.ts'
 import { invalidExpression } from './mapping-expressions.ts'
-import { badRequest, unsupported } from './refusals.ts'
+import { badRequest, checkOption, unsupported } from './refusals.ts'
 
 const FUNCTION_URI =
   /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path\/2015-03-31\/functions\/.+\/invocations$/
@@ -74,9 +74,7 @@ const RULES: Readonly<Record<AuthorizerRecord['type'], readonly Rule[]>> = {
 
 /** What must hold of an authorizer however it was made: created, patched, or imported. */
 export function checkAuthorizer(authorizer: AuthorizerRecord): void {
-  if (!Object.hasOwn(RULES, authorizer.type)) {
-    throw badRequest(`Invalid authorizer type specified. Valid options are ${Object.keys(RULES).join(',')}`)
-  }
+  checkOption('authorizer type', authorizer.type, Object.keys(RULES))
   for (const rule of RULES[authorizer.type]) {
     const refusal = rule(authorizer)
     if (refusal) throw refusal

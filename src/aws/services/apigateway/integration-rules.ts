@@ -2,7 +2,7 @@ import type { IntegrationRecord, MethodRecord } from '../../../gateway/control/r
 import { LIMITS } from './limits.ts'
 import { checkHttpMethod } from './method-rules.ts'
 import { checkRequestMappings, checkTemplates } from './parameter-rules.ts'
-import { badRequest, unsupported } from './refusals.ts'
+import { badRequest, checkOption, unsupported } from './refusals.ts'
 
 const PASSTHROUGH = ['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER']
 const CONTENT_HANDLING = ['CONVERT_TO_BINARY', 'CONVERT_TO_TEXT']
@@ -33,12 +33,8 @@ export function checkIntegration(
   endpointTypes: readonly string[] = ['EDGE'],
 ): void {
   const { type, httpMethod, timeoutInMillis, passthroughBehavior, contentHandling } = integration
-  if (!PASSTHROUGH.includes(passthroughBehavior)) {
-    throw badRequest(`Invalid passthrough behavior specified. Valid options are ${PASSTHROUGH.join(',')}`)
-  }
-  if (contentHandling !== undefined && !CONTENT_HANDLING.includes(contentHandling)) {
-    throw badRequest(`Invalid content handling specified. Valid options are ${CONTENT_HANDLING.join(',')}`)
-  }
+  checkOption('passthrough behavior', passthroughBehavior, PASSTHROUGH)
+  if (contentHandling !== undefined) checkOption('content handling', contentHandling, CONTENT_HANDLING)
   const { least } = LIMITS.timeoutMs
   const most = longestTimeout(integration, endpointTypes)
   if (!(timeoutInMillis >= least && timeoutInMillis <= most)) {
@@ -137,11 +133,7 @@ function isHttpEndpoint(uri: string): boolean {
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html */
 function checkTransferMode({ type, responseTransferMode }: IntegrationRecord): void {
   if (responseTransferMode === undefined) return
-  if (!TRANSFER_MODES.includes(responseTransferMode)) {
-    throw badRequest(
-      `Invalid response transfer mode specified. Valid options are ${TRANSFER_MODES.join(',')}`,
-    )
-  }
+  checkOption('response transfer mode', responseTransferMode, TRANSFER_MODES)
   if (responseTransferMode === 'STREAM' && type !== 'HTTP_PROXY') {
     throw unsupported(`streamed responses of integrations of type ${type}`, 'HTTP_PROXY')
   }

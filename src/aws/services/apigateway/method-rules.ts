@@ -8,7 +8,7 @@ import type { MethodRecord } from '../../../gateway/control/rest-api-records.ts'
 import { HTTP_METHODS } from '../../../gateway/http-methods.ts'
 import type { Records } from '../../../records/records.ts'
 import { checkDeclaredParameters, checkModels } from './parameter-rules.ts'
-import { badRequest } from './refusals.ts'
+import { badRequest, checkOption } from './refusals.ts'
 
 /** Types of authorizers that say yes for an authorization type. */
 const AUTHORIZERS_FOR: Readonly<Record<string, ReadonlyArray<AuthorizerRecord['type']>>> = {
@@ -20,10 +20,7 @@ const AUTHORIZERS_FOR: Readonly<Record<string, ReadonlyArray<AuthorizerRecord['t
 
 const METHOD_NAMES = [...HTTP_METHODS, 'ANY']
 
-export function checkHttpMethod(name: string): void {
-  if (METHOD_NAMES.includes(name)) return
-  throw badRequest(`Invalid HttpMethod specified. Valid options are ${METHOD_NAMES.join(',')}`)
-}
+export const checkHttpMethod = (name: string): void => checkOption('HttpMethod', name, METHOD_NAMES)
 
 /** What an API has that its methods may name. */
 export interface NamedParts {
@@ -36,11 +33,7 @@ export interface NamedParts {
 /** What must hold of a method however it was made: put as a whole, patched, or imported. */
 export function checkMethod(method: MethodRecord, parts: NamedParts): void {
   const { authorizationType, authorizerId, requestValidatorId } = method
-  if (!Object.hasOwn(AUTHORIZERS_FOR, authorizationType)) {
-    throw badRequest(
-      `Invalid authorization type specified. Valid options are ${Object.keys(AUTHORIZERS_FOR).join(',')}`,
-    )
-  }
+  checkOption('authorization type', authorizationType, Object.keys(AUTHORIZERS_FOR))
   const fitting = AUTHORIZERS_FOR[authorizationType]!
   const type = authorizerId ? parts.authorizerType(authorizerId) : undefined
   if (fitting.length > 0 && !(type && fitting.includes(type))) {

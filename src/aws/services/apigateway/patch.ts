@@ -1,7 +1,7 @@
 import { setField } from '../../../lib/fields.ts'
 import { memberAt, unescapePointer } from '../../../lib/json-object.ts'
 import type { Refusal } from '../../../lib/refusal.ts'
-import { badRequest } from './refusals.ts'
+import { badRequest, checkOption } from './refusals.ts'
 
 /** RFC 6902's operations, of which API Gateway allows some at each path. */
 export type Op = 'add' | 'remove' | 'replace' | 'move' | 'copy' | 'test'
@@ -156,9 +156,7 @@ export const number = numeric(/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i, 'a number
 export const oneOf =
   (what: string, ...options: string[]): ReadValue =>
   value => {
-    if (value === undefined || !options.includes(value)) {
-      throw badRequest(`Invalid ${what} specified. Valid options are ${options.join(',')}`)
-    }
+    checkOption(what, value, options)
     return value
   }
 

@@ -11,6 +11,15 @@ export const limitExceeded = (message: string): Refusal => new Refusal('LimitExc
 export const unsupported = (what: string, supported?: string): Refusal =>
   badRequest(`Weir does not support ${what} yet${supported ? `. Supported: ${supported}` : ''}`)
 
+export function checkOption<T extends string>(
+  what: string,
+  value: string | undefined,
+  options: readonly T[],
+): asserts value is T {
+  if ((options as readonly (string | undefined)[]).includes(value)) return
+  throw badRequest(`Invalid ${what} specified. Valid options are ${options.join(',')}`)
+}
+
 export const noSuchApi = (account: string, id: string): Refusal =>
   notFound(`Invalid API identifier specified ${account}:${id}`)
 export const noSuchResource = (): Refusal => notFound('Invalid Resource identifier specified')

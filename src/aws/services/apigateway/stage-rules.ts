@@ -2,7 +2,7 @@ import type { StageRecord } from '../../../gateway/control/rest-api-records.ts'
 import { formatProblem } from '../../../gateway/logs/access-log-format.ts'
 import { isLogDestination } from '../../../gateway/logs/log-destination.ts'
 import { LIMITS } from './limits.ts'
-import { badRequest } from './refusals.ts'
+import { badRequest, checkOption } from './refusals.ts'
 
 const STAGE_NAME = /^[a-zA-Z0-9_-]+$/
 const VARIABLE_NAME = /^\w+$/
@@ -50,12 +50,6 @@ const CACHE_SIZES = ['0.5', '1.6', '6.1', '13.5', '28.4', '58.2', '118', '237']
 
 export const SMALLEST_CACHE = CACHE_SIZES[0]!
 
-function checkCacheSize(size: string | undefined): void {
-  if (size !== undefined && !CACHE_SIZES.includes(size)) {
-    throw badRequest(`Invalid cacheClusterSize specified. Valid options are ${CACHE_SIZES.join(',')}`)
-  }
-}
-
 function checkPercentTraffic(percent: number | undefined): void {
   if (percent !== undefined && !(percent >= 0 && percent <= 100)) {
     throw badRequest('Invalid percentTraffic specified. Must be between 0.0 and 100.0')
@@ -65,7 +59,8 @@ function checkPercentTraffic(percent: number | undefined): void {
 /** What has to hold of a stage as a whole, however it came to be so. */
 export function checkStage(stage: StageRecord): void {
   checkVariables(stage.variables)
-  checkCacheSize(stage.cacheClusterSize)
+  const { cacheClusterSize } = stage
+  if (cacheClusterSize !== undefined) checkOption('cacheClusterSize', cacheClusterSize, CACHE_SIZES)
   const { canarySettings, accessLogSettings } = stage
   if (canarySettings) {
     checkPercentTraffic(canarySettings.percentTraffic)

@@ -5,7 +5,7 @@ import { kind } from '../../../../records/records.ts'
 import type { Handlers } from '../../../wire/service.ts'
 import { contextOf } from '../context.ts'
 import { applyPatches, type PatchTable, plainWording } from '../patch.ts'
-import { badRequest } from '../refusals.ts'
+import { badRequest, checkOption } from '../refusals.ts'
 
 interface AccountRecord {
   readonly cloudwatchRoleArn?: string
@@ -41,8 +41,7 @@ const PATCHES: PatchTable<AccountRecord> = {
       ops: ['add', 'remove'],
       apply(_, { op, value }) {
         if (op === 'remove') throw badRequest('Usage Plans cannot be disabled once enabled')
-        if (value !== 'UsagePlans')
-          throw badRequest('Invalid feature specified. Valid options are UsagePlans')
+        checkOption('feature', value, ['UsagePlans'])
       },
     },
   },

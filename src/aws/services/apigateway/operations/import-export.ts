@@ -17,7 +17,7 @@ import { addressOf, documentationOf, findDeployed } from '../find-deployed.ts'
 import { importDefinition, NOTHING, readBefore } from '../import/import-definition.ts'
 import type { Mode } from '../import/plan-parts.ts'
 import { LIMITS, SIZES } from '../limits.ts'
-import { badRequest, limitExceeded } from '../refusals.ts'
+import { badRequest, checkOption, limitExceeded } from '../refusals.ts'
 import { findApi, restApiAnswer } from './rest-apis.ts'
 
 export const importExportOperations = {
@@ -149,13 +149,9 @@ const ENDPOINT_TYPES = ['EDGE', 'REGIONAL', 'PRIVATE']
 function readParameters(given: Readonly<Record<string, string>> = {}): Parameters {
   const by = new Map(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]))
   const basePath = by.get('basepath')?.toLowerCase() ?? 'ignore'
-  if (!BASE_PATH_MODES.includes(basePath)) {
-    throw badRequest(`Invalid basepath specified. Valid options are ${BASE_PATH_MODES.join(',')}`)
-  }
+  checkOption('basepath', basePath, BASE_PATH_MODES)
   const endpointType = by.get('endpointconfigurationtypes')?.toUpperCase()
-  if (endpointType !== undefined && !ENDPOINT_TYPES.includes(endpointType)) {
-    throw badRequest(`Invalid EndpointTypes specified. Valid options are ${ENDPOINT_TYPES.join(',')}`)
-  }
+  if (endpointType !== undefined) checkOption('EndpointTypes', endpointType, ENDPOINT_TYPES)
   const ignored = (by.get('ignore') ?? '').split(',').map(name => name.trim().toLowerCase())
   return {
     basePath: basePath as BasePathMode,
@@ -165,8 +161,8 @@ function readParameters(given: Readonly<Record<string, string>> = {}): Parameter
 }
 
 export function readMode(mode: string = 'merge'): Mode {
-  if (mode === 'merge' || mode === 'overwrite') return mode
-  throw badRequest('Invalid mode specified. Valid options are merge,overwrite')
+  checkOption('mode', mode, ['merge', 'overwrite'])
+  return mode
 }
 
 function readBody(body: unknown, { basePath }: Parameters): ReadResult {

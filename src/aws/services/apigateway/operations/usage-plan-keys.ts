@@ -17,7 +17,7 @@ import { type Context, contextOf } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageSize, readPosition } from '../pages.ts'
 import { sameStage } from '../plan-rules.ts'
-import { badRequest, conflict, limitExceeded, noSuchKey } from '../refusals.ts'
+import { checkOption, conflict, limitExceeded, noSuchKey } from '../refusals.ts'
 import { findKey } from './api-keys.ts'
 import { findPlan, keyOnTwoPlans } from './usage-plans.ts'
 
@@ -25,7 +25,7 @@ export const usagePlanKeyOperations = {
   async CreateUsagePlanKey(input, call) {
     const context = contextOf(call)
     const { records, platform } = context
-    if (input.keyType !== 'API_KEY') throw badRequest('Invalid key type specified. Valid options are API_KEY')
+    checkOption('key type', input.keyType, ['API_KEY'])
     const plan = await findPlan(context, input.usagePlanId)
     const key = await findKey(context, input.keyId)
     if (await records.get(planKeys, plan.id, key.id)) {
