@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { decodeSegment, type Fields, ownField, setField } from '../../lib/fields.ts'
 import { textOf } from '../velocity/java-values.ts'
-import { markJsonLists } from '../velocity/json-list.ts'
+import { markJsonList, markJsonLists } from '../velocity/json-list.ts'
 import { parseJson, stringifyJson } from '../velocity/json-text.ts'
 import { TemplateError } from '../velocity/template-error.ts'
 import { TemplateObject } from '../velocity/template-object.ts'
@@ -82,7 +82,7 @@ export class TemplateInput extends TemplateObject {
   #select(expression: string): unknown {
     this.#json ??= { value: parseBody(this.body) }
     const found = selectJson(this.#json.value, expression === '' ? '$' : expression)
-    return Array.isArray(found) ? markJsonLists(found, true) : found
+    return Array.isArray(found) ? markJsonList(found) : found
   }
 }
 
