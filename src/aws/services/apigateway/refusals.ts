@@ -5,11 +5,16 @@ import { Refusal } from '../../../lib/refusal.ts'
 export const badRequest = (message: string): Refusal => new Refusal('BadRequestException', message)
 export const conflict = (message: string): Refusal => new Refusal('ConflictException', message)
 export const notFound = (message: string): Refusal => new Refusal('NotFoundException', message)
-export const limitExceeded = (message: string): Refusal => new Refusal('LimitExceededException', message)
 
 /** Something that API Gateway has and Weir refuses, because ignoring it would change what a caller gets. */
 export const unsupported = (what: string, supported?: string): Refusal =>
   badRequest(`Weir does not support ${what} yet${supported ? `. Supported: ${supported}` : ''}`)
+
+/** For one more of what there may be `most` of. */
+export function checkRoom(count: number, most: number, what: string): void {
+  if (count < most) return
+  throw new Refusal('LimitExceededException', `Maximum number of ${what} has been reached: ${most}`)
+}
 
 export function checkOption<T extends string>(
   what: string,

@@ -16,7 +16,7 @@ import { checkKeyTexts, checkKeyValue } from '../key-rules.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, flag, listingWording, type PatchTable } from '../patch.ts'
-import { badRequest, conflict, limitExceeded, noSuchKey } from '../refusals.ts'
+import { badRequest, checkRoom, conflict, noSuchKey } from '../refusals.ts'
 import { checkTags } from '../tag-rules.ts'
 
 export const apiKeyOperations = {
@@ -107,9 +107,7 @@ export async function createKey(
   const value = input.value || apiKeyValue()
   const valueHash = await sha256Hex(value)
   if (await records.byAlias(apiKeys, valueHash)) throw keyExists()
-  if ((await records.count(apiKeys, '')) >= LIMITS.apiKeys) {
-    throw limitExceeded(`Maximum number of API Keys for this account has been reached: ${LIMITS.apiKeys}`)
-  }
+  checkRoom(await records.count(apiKeys, ''), LIMITS.apiKeys, 'API Keys for this account')
   const doc: ApiKeyRecord = {
     value,
     name: input.name || undefined,

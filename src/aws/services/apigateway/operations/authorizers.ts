@@ -11,7 +11,7 @@ import { type Context, contextOf } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, integer, type PatchTable, plainWording } from '../patch.ts'
-import { badRequest, conflict, limitExceeded, noSuchAuthorizer } from '../refusals.ts'
+import { badRequest, checkRoom, conflict, noSuchAuthorizer } from '../refusals.ts'
 import { findApi } from './rest-apis.ts'
 
 export const authorizerOperations = {
@@ -24,11 +24,7 @@ export const authorizerOperations = {
     checkAuthorizer(doc)
     const others = await records.all(authorizers, apiId)
     refuseSameName(others, doc.name)
-    if (others.length >= LIMITS.authorizersPerApi) {
-      throw limitExceeded(
-        `Maximum number of authorizers for this API has been reached: ${LIMITS.authorizersPerApi}`,
-      )
-    }
+    checkRoom(others.length, LIMITS.authorizersPerApi, 'authorizers for this API')
     const id = shortId(6)
     await records.change().create(authorizers, { parent: apiId, id }, doc).commit()
     return answer({ id, doc })

@@ -17,7 +17,7 @@ import { checkBasePath } from '../domain-rules.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, type PatchTable, plainWording } from '../patch.ts'
-import { badRequest, conflict, limitExceeded, noSuchMapping } from '../refusals.ts'
+import { badRequest, checkRoom, conflict, noSuchMapping } from '../refusals.ts'
 import { findDomain } from './domain-names.ts'
 
 export const basePathMappingOperations = {
@@ -30,11 +30,11 @@ export const basePathMappingOperations = {
     const change = records.change().create(basePathMappings, { parent: domain.id, id }, doc)
     await claimTarget(context, change, doc)
     if (await records.get(basePathMappings, domain.id, id)) throw mappingThere()
-    if ((await records.count(basePathMappings, domain.id)) >= LIMITS.mappingsPerDomain) {
-      throw limitExceeded(
-        `Maximum number of base path mappings for this domain name has been reached: ${LIMITS.mappingsPerDomain}`,
-      )
-    }
+    checkRoom(
+      await records.count(basePathMappings, domain.id),
+      LIMITS.mappingsPerDomain,
+      'base path mappings for this domain name',
+    )
     await commit(context, change, domain)
     return answer({ id, doc })
   },

@@ -28,7 +28,7 @@ import { readBefore, refuse } from '../import/import-definition.ts'
 import { MOST_DOCUMENTATION_PARTS, planDocumentation } from '../import/plan-import.ts'
 import { pageOf, pageSize, readPosition } from '../pages.ts'
 import { applyPatches, type PatchTable, plainWording } from '../patch.ts'
-import { badRequest, conflict, limitExceeded, notFound } from '../refusals.ts'
+import { badRequest, checkRoom, conflict, notFound } from '../refusals.ts'
 import { readMode } from './import-export.ts'
 import { findApi } from './rest-apis.ts'
 
@@ -48,11 +48,7 @@ export const documentationOperations = {
         `Documentation part already exists for the specified location: ${shownLocation(location)}.`,
       )
     }
-    if (others.length >= MOST_DOCUMENTATION_PARTS) {
-      throw limitExceeded(
-        `Maximum number of documentation parts for this API has been reached: ${MOST_DOCUMENTATION_PARTS}`,
-      )
-    }
+    checkRoom(others.length, MOST_DOCUMENTATION_PARTS, 'documentation parts for this API')
     const id = shortId(6)
     const doc: DocumentationPartRecord = { location, properties: input.properties }
     await records.change().create(documentationParts, { parent: api.id, id }, doc).commit()

@@ -18,7 +18,7 @@ import { checkNotOwn, nameTaken, readDomainName, refuseUnservableDomain } from '
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, oneOf, type Patchable, type PatchTable, plainWording } from '../patch.ts'
-import { badRequest, limitExceeded, noSuchDomain } from '../refusals.ts'
+import { badRequest, checkRoom, noSuchDomain } from '../refusals.ts'
 import { checkTags } from '../tag-rules.ts'
 
 export const domainNameOperations = {
@@ -32,11 +32,7 @@ export const domainNameOperations = {
     const doc = newDomain(input, context.now)
     checkDomain(doc)
     await checkFree(context, name)
-    if ((await records.count(domainNames, '')) >= LIMITS.domainNames) {
-      throw limitExceeded(
-        `Maximum number of domain names for this account has been reached: ${LIMITS.domainNames}`,
-      )
-    }
+    checkRoom(await records.count(domainNames, ''), LIMITS.domainNames, 'domain names for this account')
     const change = records.change().create(domainNames, { parent: '', id: name }, doc)
     await commitAndPublish(context, change, domainOutdated({ id: name, doc }))
     return answer(context, { id: name, doc })

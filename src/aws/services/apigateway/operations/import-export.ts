@@ -17,7 +17,7 @@ import { addressOf, documentationOf, findDeployed } from '../find-deployed.ts'
 import { importDefinition, NOTHING, readBefore } from '../import/import-definition.ts'
 import type { Mode } from '../import/plan-parts.ts'
 import { LIMITS, SIZES } from '../limits.ts'
-import { badRequest, checkOption, limitExceeded } from '../refusals.ts'
+import { badRequest, checkOption, checkRoom } from '../refusals.ts'
 import { findApi, restApiAnswer } from './rest-apis.ts'
 
 export const importExportOperations = {
@@ -26,9 +26,7 @@ export const importExportOperations = {
     const { records, now } = context
     const parameters = readParameters(input.parameters)
     const read = readBody(input.body, parameters)
-    if ((await records.count(restApis, '')) >= LIMITS.restApis) {
-      throw limitExceeded(`Maximum number of APIs for this account has been reached: ${LIMITS.restApis}`)
-    }
+    checkRoom(await records.count(restApis, ''), LIMITS.restApis, 'APIs for this account')
     const blank = {
       id: shortId(),
       doc: {

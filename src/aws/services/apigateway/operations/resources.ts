@@ -22,7 +22,7 @@ import { findResource } from '../edit-method.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, listingWording, type PatchTable } from '../patch.ts'
-import { badRequest, conflict, limitExceeded, noSuchResource } from '../refusals.ts'
+import { badRequest, checkRoom, conflict, noSuchResource } from '../refusals.ts'
 import { findApi } from './rest-apis.ts'
 
 export const resourceOperations = {
@@ -34,11 +34,7 @@ export const resourceOperations = {
     const parent = find(all, parentId)
     checkPathPart(pathPart)
     refuseObstacle(obstacleFor(pathPart, parent.doc, docs(childrenOf(all, parentId))))
-    if (all.length >= LIMITS.resourcesPerApi) {
-      throw limitExceeded(
-        `Maximum number of resources for this API has been reached: ${LIMITS.resourcesPerApi}`,
-      )
-    }
+    checkRoom(all.length, LIMITS.resourcesPerApi, 'resources for this API')
     const doc: ResourceRecord = { parentId, pathPart, path: joinPath(parent.doc.path, pathPart), methods: {} }
     const id = shortId(6)
     const change = records.change()

@@ -26,7 +26,7 @@ import { LIMITS } from '../limits.ts'
 import { createBuiltInModels, movedModel } from '../model-rules.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, flag, oneOf, type PatchTable, plainWording } from '../patch.ts'
-import { badRequest, limitExceeded, noSuchApi, unsupported } from '../refusals.ts'
+import { badRequest, checkRoom, noSuchApi, unsupported } from '../refusals.ts'
 import { checkApiTags } from '../tag-rules.ts'
 import { refuseMapped } from './base-path-mappings.ts'
 
@@ -39,9 +39,7 @@ export const restApiOperations = {
     const api = newRestApi(input, context.now)
     checkRestApi(api)
     checkApiTags(input.tags)
-    if ((await records.count(restApis, '')) >= LIMITS.restApis) {
-      throw limitExceeded(`Maximum number of APIs for this account has been reached: ${LIMITS.restApis}`)
-    }
+    checkRoom(await records.count(restApis, ''), LIMITS.restApis, 'APIs for this account')
     const id = shortId()
     const change = records.change()
     const rootResourceId = input.cloneFrom

@@ -15,7 +15,7 @@ import { type Context, contextOf, date, someTags } from '../context.ts'
 import { findStage } from '../find-stage.ts'
 import { LIMITS } from '../limits.ts'
 import { applyPatches } from '../patch.ts'
-import { badRequest, conflict, limitExceeded } from '../refusals.ts'
+import { badRequest, checkRoom, conflict } from '../refusals.ts'
 import { STAGE_PATCHES } from '../stage-patches.ts'
 import { checkStage, checkStageName, SMALLEST_CACHE } from '../stage-rules.ts'
 import { checkTags } from '../tag-rules.ts'
@@ -109,9 +109,7 @@ export const flushTime = (last: number | undefined, now: number): number => Math
 /** What CreateStage, and CreateDeployment for a stage that is not there yet, check before anything else. */
 export async function checkNewStage({ records }: Context, apiId: string, stageName: string): Promise<void> {
   checkStageName(stageName)
-  if ((await records.count(stages, apiId)) >= LIMITS.stagesPerApi) {
-    throw limitExceeded(`Maximum number of stages for this API has been reached: ${LIMITS.stagesPerApi}`)
-  }
+  checkRoom(await records.count(stages, apiId), LIMITS.stagesPerApi, 'stages for this API')
 }
 
 type NewStage = Omit<InputOf<APIGateway['createStage']>, 'restApiId' | 'stageName'>

@@ -17,7 +17,7 @@ import { type Context, contextOf } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageSize, readPosition } from '../pages.ts'
 import { sameStage } from '../plan-rules.ts'
-import { checkOption, conflict, limitExceeded, noSuchKey } from '../refusals.ts'
+import { checkOption, checkRoom, conflict, noSuchKey } from '../refusals.ts'
 import { findKey } from './api-keys.ts'
 import { findPlan, keyOnTwoPlans } from './usage-plans.ts'
 
@@ -32,11 +32,7 @@ export const usagePlanKeyOperations = {
       throw conflict(`Usage Plan ${plan.id} already contains API Key ${key.id}`)
     }
     const others = await plansOf(records, key)
-    if (others.length >= LIMITS.plansPerKey) {
-      throw limitExceeded(
-        `Maximum number of Usage Plans for this API Key has been reached: ${LIMITS.plansPerKey}`,
-      )
-    }
+    checkRoom(others.length, LIMITS.plansPerKey, 'Usage Plans for this API Key')
     const change = records.change().expect(usagePlans, plan)
     for (const other of others) {
       const shared = plan.doc.apiStages.find(stage =>

@@ -32,7 +32,7 @@ import {
   type Writable,
 } from '../patch.ts'
 import { checkPlan, readApiStage, sameStage } from '../plan-rules.ts'
-import { badRequest, conflict, limitExceeded, noSuchKey, noSuchPlan, notFound } from '../refusals.ts'
+import { badRequest, checkRoom, conflict, noSuchKey, noSuchPlan, notFound } from '../refusals.ts'
 import { checkTags } from '../tag-rules.ts'
 
 export const usagePlanOperations = {
@@ -60,11 +60,7 @@ export const usagePlanOperations = {
     const id = shortId(6)
     const change = records.change()
     await claimStages(context, change, id, doc.apiStages)
-    if ((await records.count(usagePlans, '')) >= LIMITS.usagePlans) {
-      throw limitExceeded(
-        `Maximum number of Usage Plans for this account has been reached: ${LIMITS.usagePlans}`,
-      )
-    }
+    checkRoom(await records.count(usagePlans, ''), LIMITS.usagePlans, 'Usage Plans for this account')
     await change.create(usagePlans, { parent: '', id }, doc).commit()
     return answer({ id, doc })
   },

@@ -12,7 +12,7 @@ import { type Context, contextOf, someTags } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, type PatchTable, plainWording } from '../patch.ts'
-import { badRequest, limitExceeded, noSuchVpcLink } from '../refusals.ts'
+import { badRequest, checkRoom, noSuchVpcLink } from '../refusals.ts'
 import { checkTags } from '../tag-rules.ts'
 
 export const vpcLinkOperations = {
@@ -26,9 +26,7 @@ export const vpcLinkOperations = {
       tags: input.tags,
     }
     checkVpcLink(doc)
-    if ((await records.count(vpcLinks, '')) >= LIMITS.vpcLinks) {
-      throw limitExceeded(`Maximum number of VPC links for this account has been reached: ${LIMITS.vpcLinks}`)
-    }
+    checkRoom(await records.count(vpcLinks, ''), LIMITS.vpcLinks, 'VPC links for this account')
     const id = shortId(6)
     await records.change().create(vpcLinks, { parent: '', id }, doc).commit()
     // AWS takes minutes from here; what became of it is asked for.
