@@ -137,6 +137,9 @@ function writeAt(document: unknown, where: readonly string[], value: unknown): v
 /** An absent value takes the property away. */
 export const text: ReadValue = value => value
 
+/** An empty value takes the property away as well. */
+export const orNone: ReadValue = value => value || undefined
+
 /** As Java's `Boolean.parseBoolean`: what is not `true` is false. */
 export const flag: ReadValue = value => value?.toLowerCase() === 'true'
 
@@ -159,6 +162,23 @@ export const oneOf =
     checkOption(what, value, options)
     return value
   }
+
+/** A list without duplicates that an operation's value is added to or removed from. */
+export function listPatchedByValue(list: readonly string[] | undefined, op: Op, entry: string): string[] {
+  const others = (list ?? []).filter(each => each !== entry)
+  return op === 'add' ? [...others, entry] : others
+}
+
+/** A list that is patched like a map: the path carries the entry, and a replacement goes to the end. */
+export function listPatchedByPath(
+  list: readonly string[] | undefined,
+  { op, value }: Patch,
+  entry: string,
+): string[] {
+  const others = (list ?? []).filter(each => each !== entry)
+  if (op === 'remove') return others
+  return [...others, op === 'replace' && value ? value : entry]
+}
 
 /** REST APIs, methods, integrations and responses. */
 export const plainWording: Wording = ({ path, opsAtPath }) =>

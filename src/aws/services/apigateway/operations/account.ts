@@ -4,7 +4,7 @@ import type { Platform } from '../../../../platform.ts'
 import { kind } from '../../../../records/records.ts'
 import type { Handlers } from '../../../wire/service.ts'
 import { contextOf } from '../context.ts'
-import { applyPatches, type PatchTable, plainWording } from '../patch.ts'
+import { applyPatches, orNone, type PatchTable, plainWording } from '../patch.ts'
 import { badRequest, checkOption } from '../refusals.ts'
 
 interface AccountRecord {
@@ -35,7 +35,7 @@ export const accountOperations = {
 const PATCHES: PatchTable<AccountRecord> = {
   wording: plainWording,
   rows: {
-    '/cloudwatchRoleArn': { ops: ['add', 'replace', 'remove'], value: arn => arn || undefined },
+    '/cloudwatchRoleArn': { ops: ['add', 'replace', 'remove'], value: orNone },
     // Every account has usage plans, and there is no other feature.
     '/features': {
       ops: ['add', 'remove'],

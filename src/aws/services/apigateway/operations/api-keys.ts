@@ -15,7 +15,7 @@ import { findStage } from '../find-stage.ts'
 import { checkKeyTexts, checkKeyValue } from '../key-rules.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
-import { applyPatches, flag, listingWording, type PatchTable } from '../patch.ts'
+import { applyPatches, flag, listingWording, listPatchedByValue, type PatchTable } from '../patch.ts'
 import { badRequest, checkRoom, conflict, noSuchKey } from '../refusals.ts'
 import { checkTags } from '../tag-rules.ts'
 
@@ -143,8 +143,7 @@ const PATCHES: PatchTable<ApiKeyRecord> = {
       apply(draft, { op, value }) {
         if (!value?.includes('/'))
           throw badRequest('Invalid stage key specified. Must be restApiId/stageName')
-        const others = draft.stageKeys.filter(stageKey => stageKey !== value)
-        draft.stageKeys = op === 'add' ? [...others, value] : others
+        draft.stageKeys = listPatchedByValue(draft.stageKeys, op, value)
       },
     },
   },

@@ -10,7 +10,7 @@ import { checkAuthorizer } from '../authorizer-rules.ts'
 import { type Context, contextOf } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
-import { applyPatches, integer, type PatchTable, plainWording } from '../patch.ts'
+import { applyPatches, integer, listPatchedByValue, orNone, type PatchTable, plainWording } from '../patch.ts'
 import { badRequest, checkRoom, conflict, noSuchAuthorizer } from '../refusals.ts'
 import { findApi } from './rest-apis.ts'
 
@@ -111,26 +111,22 @@ function refuseSameName(others: ReadonlyArray<Stored<AuthorizerRecord>>, name: s
   throw badRequest(`Authorizer name must be unique. Authorizer ${name} already exists in this RestApi.`)
 }
 
-/** Nothing takes a value away but an empty one. */
-const textOrNone = (text: string | undefined): string | undefined => text || undefined
-
 /** https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateAuthorizer-Patch */
 const PATCHES: PatchTable<AuthorizerRecord> = {
   wording: plainWording,
   rows: {
     '/name': { ops: ['replace'], value: name => name ?? '' },
     '/type': { ops: ['replace'] },
-    '/authType': { ops: ['replace'], value: textOrNone },
+    '/authType': { ops: ['replace'], value: orNone },
     '/authorizerUri': { ops: ['replace'] },
-    '/authorizerCredentials': { ops: ['replace'], value: textOrNone },
-    '/identitySource': { ops: ['replace'], value: textOrNone },
-    '/identityValidationExpression': { ops: ['replace'], value: textOrNone },
+    '/authorizerCredentials': { ops: ['replace'], value: orNone },
+    '/identitySource': { ops: ['replace'], value: orNone },
+    '/identityValidationExpression': { ops: ['replace'], value: orNone },
     '/authorizerResultTtlInSeconds': { ops: ['replace'], value: integer },
     '/providerARNs': {
       ops: ['add', 'remove'],
       apply(draft, { op, value = '' }) {
-        const others = (draft.providerARNs ?? []).filter(arn => arn !== value)
-        draft.providerARNs = op === 'add' ? [...others, value] : others
+        draft.providerARNs = listPatchedByValue(draft.providerARNs, op, value)
       },
     },
   },

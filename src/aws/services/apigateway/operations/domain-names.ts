@@ -17,7 +17,14 @@ import { type Context, contextOf, date, someTags } from '../context.ts'
 import { checkNotOwn, nameTaken, readDomainName, refuseUnservableDomain } from '../domain-rules.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
-import { applyPatches, oneOf, type Patchable, type PatchTable, plainWording } from '../patch.ts'
+import {
+  applyPatches,
+  listPatchedByValue,
+  oneOf,
+  type Patchable,
+  type PatchTable,
+  plainWording,
+} from '../patch.ts'
 import { badRequest, checkRoom, noSuchDomain } from '../refusals.ts'
 import { checkTags } from '../tag-rules.ts'
 
@@ -166,8 +173,7 @@ const PATCHES: PatchTable<DomainNameRecord> = {
       ops: ['add', 'remove'],
       apply(draft, { op, value, path }) {
         const type = endpointType(value, path) as string
-        const others = draft.endpointConfiguration.types.filter(each => each !== type)
-        draft.endpointConfiguration.types = op === 'add' ? [...others, type] : others
+        draft.endpointConfiguration.types = listPatchedByValue(draft.endpointConfiguration.types, op, type)
       },
     },
     '/endpointConfiguration/types/{type}': {

@@ -12,10 +12,11 @@ import {
   applyPatches,
   flag,
   integer,
+  listPatchedByPath,
   oneOf,
+  orNone,
   type PatchTable,
   plainWording,
-  type ReadValue,
 } from '../patch.ts'
 import { noSuchContentType, noSuchIntegration, noSuchParameter, unsupported } from '../refusals.ts'
 import { findApi } from './rest-apis.ts'
@@ -97,9 +98,6 @@ async function endpointTypes(context: Context, apiId: string, { timeoutInMillis 
   return (await findApi(context, apiId)).doc.endpointConfiguration.types
 }
 
-/** An empty text takes the property away. */
-const orNone: ReadValue = value => value || undefined
-
 const PATCHES: PatchTable<IntegrationRecord> = {
   wording: plainWording,
   rows: {
@@ -123,13 +121,10 @@ const PATCHES: PatchTable<IntegrationRecord> = {
     '/contentHandling': { ops: ['replace', 'remove'], value: orNone },
     '/timeoutInMillis': { ops: ['replace'], value: integer },
     '/cacheNamespace': { ops: ['replace'], value: namespace => namespace ?? '' },
-    // A list that is patched like a map: the path carries the entry.
     '/cacheKeyParameters/{name}': {
       ops: ['add', 'replace', 'remove'],
-      apply(draft, { op, at, value }) {
-        const others = draft.cacheKeyParameters.filter(name => name !== at.name)
-        const added = op === 'remove' ? [] : [op === 'replace' && value ? value : at.name!]
-        draft.cacheKeyParameters = [...others, ...added]
+      apply(draft, patch) {
+        draft.cacheKeyParameters = listPatchedByPath(draft.cacheKeyParameters, patch, patch.at.name!)
       },
     },
   },

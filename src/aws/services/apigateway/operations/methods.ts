@@ -6,7 +6,7 @@ import { methodAnswer } from '../answers.ts'
 import { contextOf } from '../context.ts'
 import { findMethod, findResource, saveMethod, saveMethods, without } from '../edit-method.ts'
 import { checkHttpMethod, checkMethod, namedParts, withoutIdleAuthorizer } from '../method-rules.ts'
-import { applyPatches, flag, type PatchTable, plainWording } from '../patch.ts'
+import { applyPatches, flag, listPatchedByValue, orNone, type PatchTable, plainWording } from '../patch.ts'
 import { conflict, noSuchContentType, noSuchParameter } from '../refusals.ts'
 
 export const methodOperations = {
@@ -59,17 +59,16 @@ const PATCHES: PatchTable<MethodRecord> = {
   rows: {
     '/apiKeyRequired': { ops: ['replace'], value: flag },
     '/authorizationType': { ops: ['replace'], value: type => type?.toUpperCase() ?? '' },
-    '/authorizerId': { ops: ['replace'], value: id => id || undefined },
+    '/authorizerId': { ops: ['replace'], value: orNone },
     '/authorizationScopes': {
       ops: ['add', 'remove'],
       apply(draft, { op, value = '' }) {
-        const others = (draft.authorizationScopes ?? []).filter(scope => scope !== value)
-        draft.authorizationScopes = op === 'add' ? [...others, value] : others
+        draft.authorizationScopes = listPatchedByValue(draft.authorizationScopes, op, value)
         if (draft.authorizationScopes.length === 0) delete draft.authorizationScopes
       },
     },
     '/operationName': { ops: ['replace'] },
-    '/requestValidatorId': { ops: ['replace'], value: id => id || undefined },
+    '/requestValidatorId': { ops: ['replace'], value: orNone },
     '/requestParameters/{name}': {
       ops: ['add', 'replace', 'remove'],
       value: flag,

@@ -13,7 +13,7 @@ import type { Handlers } from '../../../wire/service.ts'
 import { type Context, contextOf } from '../context.ts'
 import { checkModel } from '../model-rules.ts'
 import { pageOf } from '../pages.ts'
-import { applyPatches, listingWording, type PatchTable } from '../patch.ts'
+import { applyPatches, listingWording, orNone, type PatchTable } from '../patch.ts'
 import { conflict, notFound } from '../refusals.ts'
 import { findApi } from './rest-apis.ts'
 
@@ -126,7 +126,7 @@ async function findUser({ records }: Context, apiId: string, name: string): Prom
 const PATCHES: PatchTable<ModelRecord> = {
   wording: listingWording,
   rows: {
-    '/description': { ops: ['replace'], value: description => description || undefined },
+    '/description': { ops: ['replace'], value: orNone },
     '/schema': { ops: ['replace'] },
   },
 }

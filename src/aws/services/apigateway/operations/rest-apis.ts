@@ -25,7 +25,7 @@ import { type Context, contextOf, date, someTags } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { createBuiltInModels, movedModel } from '../model-rules.ts'
 import { pageOf } from '../pages.ts'
-import { applyPatches, flag, oneOf, type PatchTable, plainWording } from '../patch.ts'
+import { applyPatches, flag, listPatchedByPath, oneOf, type PatchTable, plainWording } from '../patch.ts'
 import { badRequest, checkRoom, noSuchApi, unsupported } from '../refusals.ts'
 import { checkApiTags } from '../tag-rules.ts'
 import { refuseMapped } from './base-path-mappings.ts'
@@ -171,13 +171,10 @@ const PATCHES: PatchTable<RestApiRecord> = {
     '/description': { ops: ['replace', 'remove'] },
     '/version': { ops: ['replace'] },
     '/apiKeySource': { ops: ['replace'], value: oneOf('API key source', 'HEADER', 'AUTHORIZER') },
-    // A list that is patched like a map: the path carries the entry, and a replacement goes to the end.
     '/binaryMediaTypes/{type}': {
       ops: ['add', 'replace', 'remove'],
-      apply(draft, { op, at, value }) {
-        const others = (draft.binaryMediaTypes ?? []).filter(type => type !== at.type)
-        const added = op === 'remove' ? [] : [op === 'replace' && value ? value : at.type!]
-        draft.binaryMediaTypes = [...others, ...added]
+      apply(draft, patch) {
+        draft.binaryMediaTypes = listPatchedByPath(draft.binaryMediaTypes, patch, patch.at.type!)
         if (draft.binaryMediaTypes.length === 0) delete draft.binaryMediaTypes
       },
     },

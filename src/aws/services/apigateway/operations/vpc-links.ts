@@ -11,7 +11,7 @@ import { apiOutdated, commitAndPublish } from '../commit-and-publish.ts'
 import { type Context, contextOf, someTags } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
-import { applyPatches, type PatchTable, plainWording } from '../patch.ts'
+import { applyPatches, orNone, type PatchTable, plainWording } from '../patch.ts'
 import { badRequest, checkRoom, noSuchVpcLink } from '../refusals.ts'
 import { checkTags } from '../tag-rules.ts'
 
@@ -117,7 +117,7 @@ const PATCHES: PatchTable<VpcLinkRecord> = {
   wording: plainWording,
   rows: {
     '/name': { ops: ['replace'], value: name => name ?? '' },
-    '/description': { ops: ['replace'], value: description => description || undefined },
+    '/description': { ops: ['replace'], value: orNone },
   },
 }
 
