@@ -1,15 +1,10 @@
-import {
-  isPathPart,
-  joinPath,
-  type Obstacle,
-  obstacleFor,
-  siblingAlias,
-} from '../../../../gateway/control/resource-tree.ts'
+import { isPathPart, joinPath, obstacleFor, siblingAlias } from '../../../../gateway/control/resource-tree.ts'
 import type { MethodRecord, ResourceRecord } from '../../../../gateway/control/rest-api-records.ts'
 import type { MethodDefinition } from '../../../../gateway/openapi/definition.ts'
 import { shortId } from '../../../../lib/ids.ts'
 import type { Stored, Writes } from '../../../../records/records.ts'
 import { LIMITS, SIZES } from '../limits.ts'
+import { BAD_PATH_PART, wordObstacle } from '../resource-rules.ts'
 import type { Complain } from './build-method.ts'
 import type { Mode } from './plan-parts.ts'
 
@@ -126,13 +121,9 @@ class Tree {
       this.#input.complain(`Unable to create resource at path '${wanted}': ${reason}`)
       return undefined
     }
-    if (!isPathPart(part)) {
-      return refuse(
-        "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning and the end.",
-      )
-    }
+    if (!isPathPart(part)) return refuse(BAD_PATH_PART)
     const obstacle = obstacleFor(part, parent.doc, this.#children.get(parent.id) ?? [])
-    if (obstacle) return refuse(OBSTACLES[obstacle.kind](obstacle.part))
+    if (obstacle) return refuse(wordObstacle(obstacle))
     if (this.planned.size >= LIMITS.resourcesPerApi) {
       return refuse(`Maximum number of resources for this API has been reached: ${LIMITS.resourcesPerApi}`)
     }
@@ -143,11 +134,4 @@ class Tree {
     this.#add(made)
     return made
   }
-}
-
-const OBSTACLES: Readonly<Record<Obstacle['kind'], (part: string) => string>> = {
-  'greedy-parent': part => `Cannot create a child of a resource with a greedy path variable: ${part}`,
-  'same-name': part => `Another resource with the same parent already has this name: ${part}`,
-  'second-variable': part =>
-    `A sibling (${part}) of this resource already has a variable path part -- only one is allowed`,
 }

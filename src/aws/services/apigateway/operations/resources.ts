@@ -12,7 +12,6 @@ import {
 } from '../../../../gateway/control/resource-tree.ts'
 import { type ResourceRecord, resources } from '../../../../gateway/control/rest-api-records.ts'
 import { shortId } from '../../../../lib/ids.ts'
-import type { Refusal } from '../../../../lib/refusal.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Change } from '../../../../records/records.ts'
 import type { Handlers } from '../../../wire/service.ts'
@@ -23,6 +22,7 @@ import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { applyPatches, listingWording, type PatchTable } from '../patch.ts'
 import { badRequest, checkRoom, conflict, noSuchResource } from '../refusals.ts'
+import { BAD_PATH_PART, wordObstacle } from '../resource-rules.ts'
 import { findApi } from './rest-apis.ts'
 
 export const resourceOperations = {
@@ -131,24 +131,13 @@ function find(all: readonly StoredResource[], id: string): StoredResource {
 }
 
 function checkPathPart(part: string | undefined): asserts part is string {
-  if (part !== undefined && isPathPart(part)) return
-  throw badRequest(
-    "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning and the end.",
-  )
+  if (part === undefined || !isPathPart(part)) throw badRequest(BAD_PATH_PART)
 }
 
 function refuseObstacle(obstacle: Obstacle | undefined): void {
-  if (obstacle) throw OBSTACLES[obstacle.kind](obstacle.part)
-}
-
-const OBSTACLES: Readonly<Record<Obstacle['kind'], (part: string) => Refusal>> = {
-  'greedy-parent': part =>
-    badRequest(`Cannot create a child of a resource with a greedy path variable: ${part}`),
-  'same-name': part => conflict(`Another resource with the same parent already has this name: ${part}`),
-  'second-variable': part =>
-    badRequest(
-      `A sibling (${part}) of this resource already has a variable path part -- only one is allowed`,
-    ),
+  if (!obstacle) return
+  const refusal = obstacle.kind === 'same-name' ? conflict : badRequest
+  throw refusal(wordObstacle(obstacle))
 }
 
 const PATCHES: PatchTable<ResourceRecord> = {
