@@ -1,6 +1,6 @@
 import { APIGateway, type PatchOperation } from '@aws-sdk/client-api-gateway'
 import { describe, expect, test, vi } from 'vitest'
-import { clientOptions, ORIGIN, send } from '../../../whole-weir.ts'
+import { clientOptions, send } from '../../../whole-weir.ts'
 import { controlPlane, refusal } from './control-plane.ts'
 
 const api = new APIGateway(clientOptions())
