@@ -39,6 +39,7 @@ export function isolateOf(
   more: Partial<FunctionHost> = {},
 ): Isolate {
   const env: Env = { ...weir.env, ...overrides }
+  const { random = Math.random } = more
   const executions: Execution[] = []
   const loader = new VersionLoader({
     loader: env.LOADER,
@@ -54,11 +55,11 @@ export function isolateOf(
       clock: Date.now,
       defer: () => {},
     }),
-    versions: new LoadedVersions({ loader, clock: Date.now, random: Math.random, defer: () => {} }),
+    versions: new LoadedVersions({ loader, clock: Date.now, random, defer: () => {} }),
     concurrency: { enter: () => 'unreachable' },
     executions: { record: execution => executions.push(execution) },
     clock: Date.now,
-    random: Math.random,
+    random,
     defer: () => {},
     ...more,
   }

@@ -219,7 +219,8 @@ describe('a call', () => {
     const other = isolateOf(weir)
     const busy = Array.from({ length: 20 }, () => other.valueOf<State>('contended', { ms: 3_000 }))
     await new Promise(resolve => setTimeout(resolve, 500))
-    const isolate = isolateOf(weir)
+    // Drawn at random, four runs in a thousand would not come past all of them within their tries.
+    const isolate = isolateOf(weir, {}, { random: () => 0.5 })
     const started = Date.now()
     expect(await isolate.valueOf<State>('contended')).toMatchObject({ calls: 1 })
     expect(Date.now() - started).toBeLessThan(2_000)
