@@ -11,7 +11,9 @@ const PAGE = 'docs/coverage.md'
 
 const ENTRY = `
 import { apigatewayService } from './src/aws/services/apigateway/model.ts'
+import { cognitoService } from './src/aws/services/cognito-idp/model.ts'
 import { iamService } from './src/aws/services/iam/model.ts'
+import { kmsService } from './src/aws/services/kms/model.ts'
 import { lambdaService } from './src/aws/services/lambda/model.ts'
 import { stsService } from './src/aws/services/sts/model.ts'
 import { operationsOf } from './src/aws/wire/operations.ts'
@@ -21,6 +23,8 @@ export const services = [
   apigatewayService(),
   iamService(unused),
   stsService(),
+  cognitoService(),
+  kmsService(),
 ].map(service => ({
   name: service.signingName,
   operations: [...operationsOf(service.schemas).keys()].sort(),

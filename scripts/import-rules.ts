@@ -16,7 +16,7 @@ export interface ImportRule {
 
 const LIB = ['src/lib']
 const BINDINGS = ['src/env.ts']
-const INFRASTRUCTURE = ['src/records', 'src/pointers', 'src/platform.ts']
+const INFRASTRUCTURE = ['src/records', 'src/pointers', 'src/encryption', 'src/platform.ts']
 const CONTEXTS = [
   'src/buckets',
   'src/deployments',
@@ -54,7 +54,7 @@ export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
     may: [...INFRASTRUCTURE, ...BINDINGS, ...LIB, 'migrations'],
     mayAsType: ['durable-objects'],
     sentence:
-      'records, pointers and the platform stand just above lib: they import each other, lib, env and types of Durable Objects.',
+      'records, pointers, encryption and the platform stand just above lib: they import each other, lib, env and types of Durable Objects.',
   },
   {
     from: ['src/functions/runtime/shim'],

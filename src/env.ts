@@ -2,6 +2,7 @@ import type { AliasRouter } from '../durable-objects/alias-router.ts'
 import type { ConcurrencyMeter } from '../durable-objects/concurrency-meter.ts'
 import type { DomainRouter } from '../durable-objects/domain-router.ts'
 import type { ExecutionMeter } from '../durable-objects/execution-meter.ts'
+import type { IdentityRouter } from '../durable-objects/identity-router.ts'
 import type { KeyMeter } from '../durable-objects/key-meter.ts'
 import type { StageRouter } from '../durable-objects/stage-router.ts'
 import type { UrlRouter } from '../durable-objects/url-router.ts'
@@ -15,6 +16,7 @@ export interface Env {
   readonly STAGE_ROUTER: DurableObjectNamespace<StageRouter>
   readonly URL_ROUTER: DurableObjectNamespace<UrlRouter>
   readonly DOMAIN_ROUTER: DurableObjectNamespace<DomainRouter>
+  readonly IDENTITY_ROUTER: DurableObjectNamespace<IdentityRouter>
   readonly KEY_METER: DurableObjectNamespace<KeyMeter>
   readonly EXECUTION_METER: DurableObjectNamespace<ExecutionMeter>
   readonly CONCURRENCY_METER: DurableObjectNamespace<ConcurrencyMeter>

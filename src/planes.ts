@@ -1,7 +1,9 @@
 import { waitUntil } from 'cloudflare:workers'
 import { authorizeCalls } from './authorize-call.ts'
 import { apigatewayService } from './aws/services/apigateway/model.ts'
+import { cognitoService } from './aws/services/cognito-idp/model.ts'
 import { iamService } from './aws/services/iam/model.ts'
+import { kmsService } from './aws/services/kms/model.ts'
 import { lambdaService } from './aws/services/lambda/model.ts'
 import { serveCode } from './aws/services/lambda/serve-code.ts'
 import { stsService } from './aws/services/sts/model.ts'
@@ -37,8 +39,11 @@ import { publishFunctionUrl } from './functions/urls/publish-url.ts'
 import type { UrlPlane } from './functions/urls/serve.ts'
 import { URL_PUBLICATION } from './functions/urls/url-records.ts'
 import { gatewayHost } from './gateway-host.ts'
+import { entityOf, publishIdentity } from './identity/control/publish-identity.ts'
 import { credentialsOf } from './identity/credentials.ts'
 import type { RoleAuthority } from './identity/decide-for-role.ts'
+import { Directory } from './identity/directory.ts'
+import { IDENTITY_PUBLICATION } from './identity/published.ts'
 import { RolePermissionsCache } from './identity/role-permissions.ts'
 import { functionSession } from './identity/role-session.ts'
 import { callerPolicies } from './identity/signed-caller.ts'
@@ -103,6 +108,10 @@ function build(env: Env): Planes {
   const warm: Warm = (manifest, isolates) => host.versions.warm(manifest, isolates)
   const urlPointers = isolatePointers<FunctionUrlPointer>({ objects: env.URL_ROUTER, documents: env.STORE })
 
+  const directory = new Directory({
+    store: { objects: env.IDENTITY_ROUTER, documents: env.STORE },
+    defer: waitUntil,
+  })
   const credentials = credentialsOf(env)
   const lookUp = async (accessKeyId: string) => credentials.get(accessKeyId)
   const rolePermissions = new RolePermissionsCache({ db: env.DB, defer: waitUntil })
@@ -155,6 +164,10 @@ function build(env: Env): Planes {
     [URL_PUBLICATION]: after(publishFunctionUrl(env), ({ pointer }) => urlPointers.forget(pointer)),
     [MAPPING_PUBLICATION]: publishMapping(env, EVENT_SOURCES),
     ...apis.publishers,
+    [IDENTITY_PUBLICATION]: after(publishIdentity(env), ({ id, pointer }) => {
+      const { kind, name } = entityOf(pointer)
+      directory.forget(id, kind, name)
+    }),
     [KEY_PUBLICATION]: publishApiKey(env),
     [PLAN_PUBLICATION]: publishUsagePlan(env),
   })
@@ -173,6 +186,8 @@ function build(env: Env): Planes {
       ),
       service(apigatewayService(() => apis.gateway)),
       service(iamService(() => rolePermissions.clear())),
+      service(cognitoService()),
+      service(kmsService()),
       service(stsService()),
     ],
     lookUp,
@@ -251,6 +266,7 @@ function build(env: Env): Planes {
       apis.forget()
       urlPointers.clear()
       rolePermissions.clear()
+      directory.clear()
     },
   }
 }

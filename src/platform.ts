@@ -1,4 +1,5 @@
 import { waitUntil } from 'cloudflare:workers'
+import { type Secrets, secretsOf } from './encryption/secrets.ts'
 import type { Env } from './env.ts'
 import type { Account } from './lib/account.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
@@ -11,6 +12,7 @@ export interface Platform {
   readonly clock: Clock
   records(account: Account): Records
   readonly publications: Publications
+  readonly secrets: Secrets
   /** Scheme and host under which the caller reached this Weir. */
   readonly origin: string
   /** Work that may outlive the response. */
@@ -27,6 +29,7 @@ export function platformOf(
     clock,
     records: account => new Records(env.DB, account),
     publications: new Publications(env.DB, publishers),
+    secrets: secretsOf(env),
     defer: work => waitUntil(work),
   }
 }

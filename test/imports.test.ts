@@ -37,7 +37,7 @@ describe('the direction of imports', () => {
     [
       'src/records/records.ts',
       'src/functions/manifest.ts',
-      /^records, pointers and the platform stand just above/,
+      /^records, pointers, encryption and the platform stand just above/,
     ],
     ['src/functions/invoke.ts', 'src/gateway/pipeline.ts', /^A context .* never imports what stands on it/],
     ['src/metering/lease.ts', 'src/aws/wire/service.ts', /^A context .* never imports what stands on it/],

@@ -53,7 +53,7 @@ export async function standingOf(authority: RoleAuthority, caller: RoleCaller): 
   const { account, arn, role, session, service = LAMBDA } = caller
   const permissions = await authority.permissionsOf(account, role)
   if (!permissions) return { kind: authority.unknownRoles }
-  if (!trustsService(permissions, service, account, session?.['lambda:SourceFunctionArn'])) {
+  if (!trustsService(permissions, service, account, textOf(session?.['lambda:SourceFunctionArn']))) {
     return { kind: 'not-trusted' }
   }
   const { uid, tags } = permissions
@@ -70,6 +70,9 @@ export async function standingOf(authority: RoleAuthority, caller: RoleCaller): 
   }
   return { kind: 'limited', permissions, keys }
 }
+
+const textOf = (value: string | readonly string[] | undefined): string | undefined =>
+  typeof value === 'string' ? value : undefined
 
 /** Whether somebody who acts in a role may do one thing, by all policies that have a say in it. */
 export async function decideForRole(

@@ -1,3 +1,4 @@
+import type { Sealed } from '../encryption/secrets.ts'
 import type { Account } from '../lib/account.ts'
 import { kind } from '../records/records.ts'
 
@@ -52,6 +53,68 @@ export interface PolicyRecord {
   readonly boundaryUses: number
 }
 
+export interface UserRecord {
+  /** As it was created; names are unique whatever their case. */
+  readonly name: string
+  /** `AIDA...` */
+  readonly uid: string
+  readonly path: string
+  /** Milliseconds since the epoch. */
+  readonly created: number
+  /** ARN of a policy. */
+  readonly boundary?: string
+  readonly tags: Readonly<Record<string, string>>
+  /** Inline policies by name, as JSON text. */
+  readonly inline: Readonly<Record<string, string>>
+  /** ARNs of managed policies, in the order of their attachment. */
+  readonly attached: readonly string[]
+  /** {@link nameKey} of the groups' names, in the order of joining. */
+  readonly groups: readonly string[]
+}
+
+export interface GroupRecord {
+  readonly name: string
+  /** `AGPA...` */
+  readonly uid: string
+  readonly path: string
+  readonly created: number
+  readonly inline: Readonly<Record<string, string>>
+  readonly attached: readonly string[]
+}
+
+export interface AccessKeyRecord {
+  /** Name of the user; absent: the account's root. */
+  readonly user?: string
+  readonly active: boolean
+  readonly created: number
+  /** Sealed for the purpose {@link accessKeyPurpose}. */
+  readonly secret: Sealed
+}
+
+/** An identity provider of OpenID Connect. */
+export interface ProviderRecord {
+  /** `https://accounts.example.com` */
+  readonly url: string
+  readonly clientIds: readonly string[]
+  readonly thumbprints: readonly string[]
+  readonly created: number
+  readonly tags: Readonly<Record<string, string>>
+}
+
+/** Id: {@link nameKey} of the user's name. */
+export const users = kind<UserRecord>('iam.user')
+
+/** Id: {@link nameKey} of the group's name. */
+export const groups = kind<GroupRecord>('iam.group')
+
+/** Id: the access key id, unique in all of Weir. Parent: {@link nameKey} of the user's name; '' for the root's. */
+export const accessKeys = kind<AccessKeyRecord>('iam.access-key')
+
+/** Id: the URL without `https://`. */
+export const providers = kind<ProviderRecord>('iam.provider')
+
+export const accessKeyPurpose = (accessKeyId: string): string => `access key ${accessKeyId}`
+
 /** Id: {@link nameKey} of the role's name. */
 export const roles = kind<RoleRecord>('iam.role')
 
@@ -66,3 +129,13 @@ export const roleArn = (account: string, { path, name }: Pick<RoleRecord, 'path'
 
 export const policyArn = (account: string, { path, name }: Pick<PolicyRecord, 'path' | 'name'>): string =>
   `arn:aws:iam::${account}:policy${path}${name}`
+
+export const userArn = (account: string, { path, name }: Pick<UserRecord, 'path' | 'name'>): string =>
+  `arn:aws:iam::${account}:user${path}${name}`
+
+export const groupArn = (account: string, { path, name }: Pick<GroupRecord, 'path' | 'name'>): string =>
+  `arn:aws:iam::${account}:group${path}${name}`
+
+/** @param id the URL without `https://` */
+export const providerArn = (account: string, id: string): string =>
+  `arn:aws:iam::${account}:oidc-provider/${id}`

@@ -10,7 +10,7 @@ export interface RoleSession {
   /** ARN of the role itself, path and all. */
   readonly role: string
   /** Condition keys. */
-  readonly session: Readonly<Record<string, string>>
+  readonly session: Readonly<Record<string, string | readonly string[]>>
   /** The service that acts in the role: Lambda, for a function, unless it is said. */
   readonly service?: string
 }

@@ -11,7 +11,7 @@ export interface SignedCaller {
   /** ARN of the role whose session this is; absent: the account's root. */
   readonly role?: string
   /** Condition keys of the session. */
-  readonly session?: Readonly<Record<string, string>>
+  readonly session?: Readonly<Record<string, string | readonly string[]>>
 }
 
 /** @param region that the signature has to be for */

@@ -2,6 +2,7 @@ import records from '../../migrations/0001_records.sql'
 import usage from '../../migrations/0002_usage.sql'
 import executions from '../../migrations/0003_executions.sql'
 import domainNames from '../../migrations/0004_domain_names.sql'
+import identity from '../../migrations/0005_identity.sql'
 
 /** The files of `migrations/`, in order: a new one has to be named here too, and a test compares the two. */
 export const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly statements: string }> = [
@@ -9,6 +10,7 @@ export const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly stateme
   { name: '0002_usage.sql', statements: usage },
   { name: '0003_executions.sql', statements: executions },
   { name: '0004_domain_names.sql', statements: domainNames },
+  { name: '0005_identity.sql', statements: identity },
 ]
 
 // Wrangler's own table, column for column (`wrangler d1 migrations apply` creates the same one): a database that

@@ -69,6 +69,12 @@ export class Records {
     return row ? toStored<T>(row) : undefined
   }
 
+  /** Whatever its parent: of a kind whose ids are unique in the account. */
+  async byId<T>(of: Kind<T>, id: string): Promise<Stored<T> | undefined> {
+    const row = await this.#select(of, 'AND id = ?', id).first<Row>()
+    return row ? toStored<T>(row) : undefined
+  }
+
   /** In the order of ids. Pages are of `limit` at most; `after` is the last id of the page before. */
   async list<T>(of: Kind<T>, parent: string, page: { after?: string; limit: number }): Promise<Page<T>> {
     const { results } = await this.#select(
@@ -133,6 +139,31 @@ export class Records {
       .prepare(`${SELECT} ${where}`)
       .bind(this.#account.id, this.#account.region, of.name, ...values)
   }
+}
+
+/** A resource and whose it is. */
+export interface Owned<T> {
+  readonly account: Account
+  readonly stored: Stored<T>
+}
+
+/**
+ * A resource that is found by its id alone, whoever owns it: of a kind whose ids are unique in all of Weir, which an
+ * index of this very condition (`WHERE kind = '...'`) has to keep them, and makes this quick.
+ */
+export async function findAnywhere<T>(
+  db: D1Database,
+  of: Kind<T>,
+  id: string,
+): Promise<Owned<T> | undefined> {
+  // The kind stands in the text, since an index with a condition is not used for one that is bound.
+  const row = await db
+    .prepare(
+      `SELECT account, region, parent, id, revision, alias, doc FROM resources WHERE kind = '${of.name}' AND id = ?`,
+    )
+    .bind(id)
+    .first<Row & { account: string; region: string }>()
+  return row ? { account: { id: row.account, region: row.region }, stored: toStored<T>(row) } : undefined
 }
 
 /** Of one kind and parent; see {@link Change.writeAll}. */

@@ -1,7 +1,8 @@
 import type { Clock } from '../../lib/clock.ts'
+import { sourceIpOf } from '../../lib/forwarded.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { checkInput, describeViolations, findTypeMismatch } from './constraints/check.ts'
-import { locate } from './locate-operation.ts'
+import { type Destination, locate, openTo } from './locate-operation.ts'
 import type { Operation } from './operations.ts'
 import { awsQuery } from './protocols/aws-query.ts'
 import {
@@ -13,7 +14,14 @@ import {
 } from './protocols/protocol.ts'
 import { restJson1 } from './protocols/rest-json.ts'
 import { readBody } from './read-body.ts'
-import type { AdmittedCaller, Authorize, Identity, Service } from './service.ts'
+import {
+  type AdmittedCaller,
+  ANONYMOUS,
+  type Authorize,
+  type Call,
+  type Identity,
+  type Service,
+} from './service.ts'
 import { headersAsSent } from './signature/headers-as-sent.ts'
 import { NOT_SIGNED, quote, type Refusal as SignatureRefusal } from './signature/refusals.ts'
 import { type LookUp, readClaim, type SignedRequest, verifyBody, verifyHead } from './signature/verify.ts'
@@ -30,6 +38,9 @@ export interface EndpointOptions<P> {
 const XML_SERVICES = new Set(['s3', 'route53', 'cloudfront'])
 
 const DEFAULT_BODY_LIMIT = 1024 * 1024
+
+/** Of an operation that takes no signature: strangers send little. */
+const OPEN_BODY_LIMIT = 128 * 1024
 
 /**
  * The control plane's door: one AWS request in, one AWS response out, for every service and protocol.
@@ -50,8 +61,14 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
     const requestId = crypto.randomUUID()
     const claim = readClaim(signed)
     const scope = admitted ?? (claim && 'service' in claim ? claim : undefined)
-    const destination = locate((scope && byScope.get(scope.service)) || [], request, url)
+    const candidates = scope
+      ? byScope.get(scope.service)
+      : claim
+        ? undefined
+        : openTo(options.services, request)
+    const destination = locate(candidates ?? [], request, url)
     const { service, protocol } = destination
+    const open = opennessOf(destination, claim !== undefined || admitted !== undefined)
     const names: Names = {
       requestId,
       xmlNamespace: service?.facts.xmlNamespace ?? '',
@@ -63,34 +80,37 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       refuse(protocol === awsQuery ? refusal.queryCode : refusal.code, refusal.message, refusal.status)
 
     // Before the body: strangers may not make us read one.
-    const verified = admitted ?? (await verifyClaim(claim, signed))
+    const verified = open === 'no' ? (admitted ?? (await verifyClaim(claim, signed))) : NOBODY
     if (!verified.ok) return refuseSignature(verified)
 
     const known = destination.operation
     const bodyLimit = known && service?.bodyLimits?.[known.name]
+    const defaultLimit = open === 'no' ? DEFAULT_BODY_LIMIT : OPEN_BODY_LIMIT
     const body = await readBody(
       request,
-      bodyLimit?.bytes ?? DEFAULT_BODY_LIMIT,
+      bodyLimit?.bytes ?? defaultLimit,
       known && service ? service.blobMembers(known) : new Set(),
     )
     if (body === 'too-large') {
       if (bodyLimit) return refuse(bodyLimit.code, bodyLimit.message, 413)
       return refuse(
         'RequestEntityTooLargeException',
-        `Request must be smaller than ${DEFAULT_BODY_LIMIT} bytes`,
+        `Request must be smaller than ${defaultLimit} bytes`,
         413,
       )
     }
     if (body === 'broken')
       return refuse('RequestTimeoutException', 'The request body ended before it was complete', 400)
 
-    const { region } = scope!
     const altered =
-      'claim' in verified && (await verifyBody(verified.claim, signed, body.sha256, verified.identity))
+      'claim' in verified &&
+      verified.claim &&
+      (await verifyBody(verified.claim, signed, body.sha256, verified.identity))
     if (altered) return refuseSignature(altered)
     if (!service) {
-      const message = `Weir does not speak the service '${scope!.service}'`
-      const spoken = XML_SERVICES.has(scope!.service) ? awsQuery : protocol
+      const wanted = scope?.service ?? ''
+      const message = `Weir does not speak the service '${wanted}'`
+      const spoken = XML_SERVICES.has(wanted) ? awsQuery : protocol
       return spoken.writeFault(
         { code: 'UnknownOperationException', message, status: 404, members: {} },
         names,
@@ -110,6 +130,8 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       const [code, message, status] = unknownOperation(protocol, request, url, action)
       return refuse(code, message, status)
     }
+    const isUnsigned = service.unsigned?.has(operation.name) === true
+    if (verified === NOBODY && !isUnsigned) return refuseSignature(NOT_SIGNED)
     const handler = service.handlers[operation.name]
     // One answer for every operation that a model has and Weir does not have yet.
     if (!handler) {
@@ -123,17 +145,18 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       if (mismatch) throw new SerializationFailure(mismatch.message)
       const violations = checkInput(service.facts, operation.name, input)
       if (violations.length > 0) throw new Refusal(service.codes.validation, describeViolations(violations))
-      const { identity } = verified
-      const call = {
+      const identity: Identity = isUnsigned ? ANONYMOUS : verified.identity
+      const call: Call<P> = {
         operation: operation.name,
         account: identity.account,
-        region,
+        region: isUnsigned ? '' : (scope?.region ?? ''),
         identity,
         requestId,
         traceId: request.headers.get('x-amzn-trace-id') ?? undefined,
+        sourceIp: admitted ? undefined : sourceIpOf(request),
         platform,
       }
-      const denied = await options.authorize?.(input, call, service, wireRequest)
+      const denied = isUnsigned ? undefined : await options.authorize?.(input, call, service, wireRequest)
       if (denied) throw denied
       const output = await handler(input, call)
       const payloadType = service.payloadTypes?.[operation.name]
@@ -161,6 +184,24 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
     // Its headers say all that an answer to HEAD says.
     return request.method === 'HEAD' && response.body ? new Response(null, response) : response
   }
+}
+
+const NOBODY: { readonly ok: true; readonly identity: typeof ANONYMOUS; readonly claim?: never } = {
+  ok: true,
+  identity: ANONYMOUS,
+}
+
+/**
+ * Whether an operation takes no signature. Of a query that is not signed only the body tells which operation it is,
+ * so that it has to be read first.
+ */
+function opennessOf<P>(
+  { service, operation, protocol }: Destination<P>,
+  isSigned: boolean,
+): 'yes' | 'perhaps' | 'no' {
+  if (!service?.unsigned) return 'no'
+  if (operation) return service.unsigned.has(operation.name) ? 'yes' : 'no'
+  return protocol === awsQuery && !isSigned ? 'perhaps' : 'no'
 }
 
 function actionOf(request: WireRequest): string | undefined {

@@ -46,11 +46,22 @@ export function locate<P>(candidates: readonly Service<P>[], request: Request, u
     const operation = service?.operations.get(target.slice(dot + 1))
     return { service: service ?? others[0], protocol: jsonVersion(type), operation, labels: NO_LABELS }
   }
-  const [service] = others
+  const service = others.find(({ facts }) => facts.protocol === 'query') ?? others[0]
   if (type.startsWith(FORM) || url.searchParams.has('Action'))
     return { service, protocol: awsQuery, labels: NO_LABELS }
   // Nothing tells the operation; the answer is in the words that the client most likely reads.
   return { service, protocol: service ? usualProtocol(service) : restJson1, labels: NO_LABELS }
+}
+
+/** The services that a request which nobody signed may be for: those with operations that take no signature. */
+export function openTo<P>(services: readonly Service<P>[], request: Request): readonly Service<P>[] {
+  const open = services.filter(({ unsigned }) => unsigned !== undefined)
+  const target = request.headers.get('x-amz-target')
+  if (target !== null) {
+    return open.filter(({ facts: { targetPrefix } }) => targetPrefix && target.startsWith(`${targetPrefix}.`))
+  }
+  const isForm = request.headers.get('content-type')?.toLowerCase().startsWith(FORM) === true
+  return isForm && request.method === 'POST' ? open.filter(({ facts }) => facts.protocol === 'query') : []
 }
 
 const isRest = <P>({ facts }: Service<P>): boolean => facts.protocol.startsWith('rest-')

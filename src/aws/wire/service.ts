@@ -4,18 +4,26 @@ import type { ServiceFacts } from './constraints/facts.ts'
 import { type ErrorShape, errorsOf, type Operation, operationsOf, type SchemaModule } from './operations.ts'
 import { type RouteMatch, restRouter } from './rest-routes.ts'
 
-/** Who a verified signature belongs to. */
+/** Who a verified signature belongs to. With neither `role` nor `user` it is the account's root. */
 export interface Identity {
+  /** Twelve digits; '' of {@link ANONYMOUS}. */
   readonly account: string
   readonly arn: string
   readonly accessKeyId: string
-  /** ARN of the role whose session this is; only a role's permissions are limited by its policies. */
+  /** ARN of the role whose session this is. */
   readonly role?: string
+  /** ARN of the IAM user, also of its sessions (`GetSessionToken`). */
+  readonly user?: string
   /** Condition keys that the session brings along, beside those of every request. */
-  readonly session?: Readonly<Record<string, string>>
-  /** The service that acts in the role: Lambda unless it is said. */
+  readonly session?: Readonly<Record<string, string | readonly string[]>>
+  /** Policies that the session was given when it began, as JSON texts: they limit it further. */
+  readonly sessionPolicies?: readonly string[]
+  /** The service that acts in the role; absent when somebody assumed it. */
   readonly service?: string
 }
+
+/** Whoever calls an operation that asks for no signature. */
+export const ANONYMOUS: Identity = { account: '', arn: '', accessKeyId: '' }
 
 /** A caller whose identity was established before the request came here, and what it calls if no scope says so. */
 export interface AdmittedCaller {
@@ -29,12 +37,16 @@ export interface AdmittedCaller {
 /** One call of an operation. `P` is what the services stand on: bindings, stores, the clock. */
 export interface Call<P> {
   readonly operation: string
+  /** Of the caller; '' when nobody signed. */
   readonly account: string
+  /** As the signature says; '' when nobody signed. */
   readonly region: string
   readonly identity: Identity
   readonly requestId: string
   /** `X-Amzn-Trace-Id` of the request: the chain of calls that it is part of. */
   readonly traceId?: string
+  /** Address of the client; undefined when a function or Weir itself calls. */
+  readonly sourceIp?: string
   readonly platform: P
 }
 
@@ -110,6 +122,11 @@ export interface ServiceDefinition<P> {
   readonly needs?: (input: any, call: Call<P>, sent: Sent) => readonly Need[] | Promise<readonly Need[]>
   /** Content types of answers whose body is one binary member, by operation. */
   readonly payloadTypes?: Readonly<Record<string, string>>
+  /**
+   * Operations that take no signature: their input says who asks, if anything does. They are called as
+   * {@link ANONYMOUS}, with '' for account and region, whether a request is signed or not.
+   */
+  readonly unsigned?: ReadonlySet<string>
   /** Bytes of request body at most, by operation; the default is 1 MiB. */
   readonly bodyLimits?: Readonly<
     Record<string, { readonly bytes: number; readonly code: string; readonly message: string }>

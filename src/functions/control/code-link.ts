@@ -1,6 +1,6 @@
+import { DerivedKey } from '../../encryption/root-secret.ts'
 import type { Env } from '../../env.ts'
 import { fromBase64Url, toBase64Url } from '../../lib/base64.ts'
-import { DerivedKey } from './encryption-secret.ts'
 
 /** Where links to packages lead; the rest of the path is a token and `.zip`. */
 export const CODE_PATH = '/_weir/code/'

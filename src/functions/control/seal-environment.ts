@@ -1,7 +1,7 @@
+import { DerivedKey } from '../../encryption/root-secret.ts'
 import type { Env } from '../../env.ts'
 import { fromBase64, toBase64 } from '../../lib/base64.ts'
 import type { SealedEnvironment } from '../manifest.ts'
-import { DerivedKey } from './encryption-secret.ts'
 
 const environmentKey = new DerivedKey(secret =>
   crypto.subtle.importKey('raw', secret, 'AES-GCM', false, ['encrypt', 'decrypt']),

@@ -1,16 +1,19 @@
-import { type Env, isLocal } from '../../env.ts'
-import { fromBase64 } from '../../lib/base64.ts'
-import { invalidParameter } from './function-refusals.ts'
+import { type Env, isLocal } from '../env.ts'
+import { fromBase64 } from '../lib/base64.ts'
+import { Refusal } from '../lib/refusal.ts'
 
 /** Development only: data on a laptop must outlive restarts without anybody keeping a secret. */
 const LOCAL_SECRET = 'd2Vpci1sb2NhbC1kZXZlbG9wbWVudC1rZXktMzJiISE='
 
 const HOW_TO = 'Set one with: openssl rand -base64 32 | npx wrangler secret put WEIR_ENCRYPTION_KEY'
 
+const unusable = (message: string): Refusal =>
+  new Refusal('InvalidParameterValueException', message, { members: { Type: 'User' } })
+
 /** The operator's secret of 32 bytes, base64. Refuses when there is none: nothing secret is ever stored in the clear. */
 function encryptionSecret(env: Env): string {
   const secret = env.WEIR_ENCRYPTION_KEY ?? (isLocal(env) ? LOCAL_SECRET : undefined)
-  if (!secret) throw invalidParameter(`This needs an encryption key, and this Weir has none. ${HOW_TO}`)
+  if (!secret) throw unusable(`This needs an encryption key, and this Weir has none. ${HOW_TO}`)
   return secret
 }
 
@@ -22,7 +25,7 @@ function secretBytes(secret: string): Uint8Array<ArrayBuffer> {
     // Refused below like a secret of the wrong length.
   }
   if (bytes?.length !== 32) {
-    throw invalidParameter(`The encryption key of this Weir is not 32 bytes in base64. ${HOW_TO}`)
+    throw unusable(`The encryption key of this Weir is not 32 bytes in base64. ${HOW_TO}`)
   }
   return bytes
 }

@@ -1,0 +1,83 @@
+import * as schemas from '@aws-sdk/client-cognito-identity-provider/dist-es/schemas/schemas_0.js'
+import type { Platform } from '../../../platform.ts'
+import { serviceFacts } from '../../wire/constraints/facts.ts'
+import type { ServiceDefinition } from '../../wire/service.ts'
+import type { CognitoHandlers } from './context.ts'
+import facts from './facts.generated.json' with { type: 'json' }
+import { adminUserOperations } from './operations/admin-users.ts'
+import { clientOperations } from './operations/clients.ts'
+import { domainOperations } from './operations/domains.ts'
+import { groupMemberOperations } from './operations/group-members.ts'
+import { groupOperations } from './operations/groups.ts'
+import { ownUserOperations } from './operations/own-user.ts'
+import { passwordOperations } from './operations/passwords.ts'
+import { poolOperations } from './operations/pools.ts'
+import { resourceServerOperations } from './operations/resource-servers.ts'
+import { signInOperations } from './operations/sign-in.ts'
+import { signUpOperations } from './operations/sign-up.ts'
+import { softwareTokenOperations } from './operations/software-tokens.ts'
+import { tagOperations } from './operations/tags.ts'
+import { tokenOperations } from './operations/tokens.ts'
+
+const OPERATIONS = {
+  ...poolOperations,
+  ...clientOperations,
+  ...domainOperations,
+  ...resourceServerOperations,
+  ...groupOperations,
+  ...tagOperations,
+  ...signInOperations,
+  ...tokenOperations,
+  ...softwareTokenOperations,
+  ...signUpOperations,
+  ...adminUserOperations,
+  ...ownUserOperations,
+  ...passwordOperations,
+  ...groupMemberOperations,
+} satisfies CognitoHandlers
+
+/** Amazon Cognito user pools. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/ */
+export const cognitoService = (): ServiceDefinition<Platform> => ({
+  signingName: 'cognito-idp',
+  schemas,
+  facts: serviceFacts(facts),
+  handlers: OPERATIONS,
+  codes: { validation: 'InvalidParameterException', serialization: 'SerializationException' },
+  unsigned: UNSIGNED,
+})
+
+/** What the model has as `"authtype": "none"`: users of a pool have no AWS credentials. */
+const UNSIGNED: ReadonlySet<string> = new Set([
+  'AssociateSoftwareToken',
+  'ChangePassword',
+  'CompleteWebAuthnRegistration',
+  'ConfirmDevice',
+  'ConfirmForgotPassword',
+  'ConfirmSignUp',
+  'DeleteUser',
+  'DeleteUserAttributes',
+  'DeleteWebAuthnCredential',
+  'ForgetDevice',
+  'ForgotPassword',
+  'GetDevice',
+  'GetTokensFromRefreshToken',
+  'GetUser',
+  'GetUserAttributeVerificationCode',
+  'GetUserAuthFactors',
+  'GlobalSignOut',
+  'InitiateAuth',
+  'ListDevices',
+  'ListWebAuthnCredentials',
+  'ResendConfirmationCode',
+  'RespondToAuthChallenge',
+  'RevokeToken',
+  'SetUserMFAPreference',
+  'SetUserSettings',
+  'SignUp',
+  'StartWebAuthnRegistration',
+  'UpdateAuthEventFeedback',
+  'UpdateDeviceStatus',
+  'UpdateUserAttributes',
+  'VerifySoftwareToken',
+  'VerifyUserAttribute',
+])

@@ -1,0 +1,3 @@
+import type { CognitoHandlers } from '../context.ts'
+
+export const signUpOperations = {} satisfies CognitoHandlers

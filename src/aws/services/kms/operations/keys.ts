@@ -1,0 +1,3 @@
+import type { KmsHandlers } from '../model.ts'
+
+export const keyOperations = {} satisfies KmsHandlers

@@ -1,0 +1,68 @@
+import type { Env } from '../../env.ts'
+import type { Account } from '../../lib/account.ts'
+import { writePointer } from '../../pointers/pointer-store.ts'
+import type { Publish } from '../../records/publications.ts'
+import { Records } from '../../records/records.ts'
+import { accessKeys, groups, policies, providers, roles, users } from '../iam-records.ts'
+import { identityPointerName, type Published, type PublishedKind } from '../published.ts'
+
+/** What the data plane is told of an entity; undefined when there is none of the name any more. */
+type Describe<T> = (records: Records, name: string, account: Account) => Promise<T | undefined>
+
+/** By kind: see {@link Published}. What is told of nobody yet has no row. */
+const DESCRIPTIONS: { readonly [K in PublishedKind]?: Describe<Published[K]> } = {
+  async role(records, name) {
+    const found = await records.get(roles, '', name)
+    if (!found) return undefined
+    const { uid, name: spelled, path, inline, attached, tags, boundary, trust } = found.doc
+    return { schema: 1, uid, name: spelled, path, inline, attached, tags, boundary, trust }
+  },
+  async user(records, name) {
+    const found = await records.get(users, '', name)
+    if (!found) return undefined
+    const { uid, name: spelled, path, inline, attached, tags, boundary, groups: joined } = found.doc
+    return { schema: 1, uid, name: spelled, path, inline, attached, tags, boundary, groups: joined }
+  },
+  async group(records, name) {
+    const found = await records.get(groups, '', name)
+    if (!found) return undefined
+    const { uid, name: spelled, path, inline, attached } = found.doc
+    return { schema: 1, uid, name: spelled, path, inline, attached }
+  },
+  async key(records, id, account) {
+    const found = await records.byId(accessKeys, id)
+    if (!found) return undefined
+    const { user, active, secret } = found.doc
+    return { schema: 1, account: account.id, user, active, secret }
+  },
+  async provider(records, id) {
+    const found = await records.get(providers, '', id)
+    return found && { schema: 1, url: found.doc.url, clientIds: found.doc.clientIds }
+  },
+  async policy(records, name) {
+    const found = await records.get(policies, '', name)
+    const version = found?.doc.versions.find(({ id }) => id === found.doc.defaultVersion)
+    if (!found || !version) return undefined
+    const { name: spelled, path } = found.doc
+    return { schema: 1, name: spelled, path, document: version.document }
+  },
+}
+
+/** Kind and name that a publication's id stands for; see `identityId`. */
+export function entityOf(pointer: string): { readonly kind: PublishedKind; readonly name: string } {
+  const slash = pointer.indexOf('/')
+  return { kind: pointer.slice(0, slash) as PublishedKind, name: pointer.slice(slash + 1) }
+}
+
+/** Hands what the data plane must know of an entity to its IdentityRouter. */
+export const publishIdentity =
+  (env: Env): Publish =>
+  async ({ id, region, pointer, generation }) => {
+    const { kind, name } = entityOf(pointer)
+    const describe = DESCRIPTIONS[kind] as Describe<object> | undefined
+    if (!describe) throw new Error(`nothing describes '${kind}'`)
+    const account = { id, region }
+    const store = { objects: env.IDENTITY_ROUTER, documents: env.STORE }
+    const doc = (await describe(new Records(env.DB, account), name, account)) ?? null
+    await writePointer(store, identityPointerName(id, kind, name), generation, doc)
+  }

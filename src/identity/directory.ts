@@ -1,0 +1,40 @@
+import { type Clock, systemClock } from '../lib/clock.ts'
+import { PointerCache } from '../pointers/pointer-cache.ts'
+import { type PointerStore, pointerReader } from '../pointers/pointer-store.ts'
+import { identityPointerName, type Published, type PublishedKind } from './published.ts'
+
+export interface DirectoryOptions {
+  readonly store: PointerStore
+  /** Lets a reading outlive the request that began it. */
+  readonly defer: (work: Promise<unknown>) => void
+  readonly clock?: Clock
+}
+
+/** Who there is, as one isolate knows it: as fresh as all pointers of the data plane, and kept in memory as they are. */
+export class Directory {
+  readonly #pointers: PointerCache<Published[PublishedKind]>
+
+  constructor({ store, defer, clock = systemClock }: DirectoryOptions) {
+    this.#pointers = new PointerCache({ read: pointerReader(store), clock, defer })
+  }
+
+  /** Undefined when there is none of the name. The same object for as long as nothing has changed. */
+  get<K extends PublishedKind>(
+    account: string,
+    kind: K,
+    name: string,
+  ): Published[K] | undefined | Promise<Published[K] | undefined> {
+    const pointed = this.#pointers.get(identityPointerName(account, kind, name))
+    const docOf = (found: Awaited<typeof pointed>) => found?.doc as Published[K] | undefined
+    return pointed instanceof Promise ? pointed.then(docOf) : docOf(pointed)
+  }
+
+  /** Whoever changed something through this isolate sees the change at once. */
+  forget(account: string, kind: PublishedKind, name: string): void {
+    this.#pointers.forget(identityPointerName(account, kind, name))
+  }
+
+  clear(): void {
+    this.#pointers.clear()
+  }
+}

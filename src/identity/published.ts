@@ -1,0 +1,123 @@
+import type { Sealed } from '../encryption/secrets.ts'
+
+/**
+ * What the data plane knows of who there is: one pointer each, written by `control/publish-identity.ts`, read through
+ * {@link Directory}. The database is never asked when somebody calls.
+ */
+export interface Published {
+  /** An account, by its number. */
+  readonly account: PublishedAccount
+  /** An access key, by its id; found without knowing whose it is. */
+  readonly key: PublishedKey
+  /** IAM's users, groups, roles and customer managed policies, by `nameKey` of their names. */
+  readonly user: PublishedUser
+  readonly group: PublishedGroup
+  readonly role: PublishedRole
+  readonly policy: PublishedPolicy
+  /** An OpenID Connect provider of IAM, by its URL without `https://`. */
+  readonly provider: PublishedProvider
+  /** A key of KMS, by its id. */
+  readonly 'kms-key': PublishedKmsKey
+  /** A user pool, by its id; found without knowing whose it is. */
+  readonly pool: PublishedPool
+}
+
+export type PublishedKind = keyof Published
+
+export interface PublishedAccount {
+  readonly schema: 1
+  /** Wrapped data keys, by id; `current` is what new secrets are sealed with. */
+  readonly dataKeys: Readonly<Record<string, Sealed>>
+  readonly current: string
+}
+
+export interface PublishedKey {
+  readonly schema: 1
+  readonly account: string
+  /** Name of the user; absent: the account's root. */
+  readonly user?: string
+  readonly active: boolean
+  readonly secret: Sealed
+}
+
+/** Everything of an entity that decides what it may do. Policies by name are JSON texts. */
+interface PublishedEntity {
+  readonly schema: 1
+  readonly uid: string
+  readonly name: string
+  readonly path: string
+  readonly inline: Readonly<Record<string, string>>
+  /** ARNs of managed policies. */
+  readonly attached: readonly string[]
+}
+
+export interface PublishedGroup extends PublishedEntity {}
+
+export interface PublishedUser extends PublishedEntity {
+  readonly tags: Readonly<Record<string, string>>
+  readonly boundary?: string
+  /** Names of groups. */
+  readonly groups: readonly string[]
+}
+
+export interface PublishedRole extends PublishedEntity {
+  readonly tags: Readonly<Record<string, string>>
+  readonly boundary?: string
+  /** JSON text. */
+  readonly trust: string
+}
+
+export interface PublishedPolicy {
+  readonly schema: 1
+  readonly name: string
+  readonly path: string
+  /** Of the default version, as JSON text. */
+  readonly document: string
+}
+
+export interface PublishedProvider {
+  readonly schema: 1
+  /** `https://accounts.example.com` */
+  readonly url: string
+  readonly clientIds: readonly string[]
+}
+
+export interface PublishedKmsKey {
+  readonly schema: 1
+  /** Material by id, sealed; `current` is what is encrypted with. */
+  readonly material: Readonly<Record<string, Sealed>>
+  readonly current: string
+  readonly enabled: boolean
+}
+
+export interface PublishedPool {
+  readonly schema: 1
+  readonly account: string
+  readonly region: string
+  /** Claim `iss` of its tokens. */
+  readonly issuer: string
+  /** Public keys that tokens may be signed with, retired ones included as long as their tokens hold. */
+  readonly keys: readonly PublishedPoolKey[]
+}
+
+export interface PublishedPoolKey {
+  readonly kid: string
+  readonly kty: 'RSA'
+  readonly alg: 'RS256'
+  readonly use: 'sig'
+  readonly n: string
+  readonly e: string
+}
+
+/** Kinds whose names are nobody else's in all of Weir. */
+const GLOBAL: ReadonlySet<string> = new Set<PublishedKind>(['account', 'key', 'pool'])
+
+/** Id of a publication: what kind of entity, and its name. */
+export const identityId = (kind: PublishedKind, name: string): string => `${kind}/${name}`
+
+/** Name of the object that holds a pointer. */
+export const identityPointerName = (account: string, kind: PublishedKind, name: string): string =>
+  GLOBAL.has(kind) ? identityId(kind, name) : `${account}/${identityId(kind, name)}`
+
+/** Kind of publications. */
+export const IDENTITY_PUBLICATION = 'identity'
