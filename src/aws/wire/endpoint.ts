@@ -126,12 +126,13 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
     }
     const action = protocol === awsQuery ? actionOf(wireRequest) : undefined
     const operation = known ?? (action === undefined ? undefined : service.operations.get(action))
+    const isUnsigned = operation !== undefined && service.unsigned?.has(operation.name) === true
+    // Strangers are not told either what there is.
+    if (verified === NOBODY && !isUnsigned) return refuseSignature(NOT_SIGNED)
     if (!operation) {
       const [code, message, status] = unknownOperation(protocol, request, url, action)
       return refuse(code, message, status)
     }
-    const isUnsigned = service.unsigned?.has(operation.name) === true
-    if (verified === NOBODY && !isUnsigned) return refuseSignature(NOT_SIGNED)
     const handler = service.handlers[operation.name]
     // One answer for every operation that a model has and Weir does not have yet.
     if (!handler) {
