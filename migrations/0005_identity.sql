@@ -46,6 +46,47 @@ CREATE TABLE pool_members (
 
 CREATE INDEX pool_members_by_user ON pool_members (pool, username);
 
+-- As `expectations` does for resources: a row "inserted" here is a condition of its transaction, and is not kept.
+CREATE TABLE pool_expectations (pool TEXT, username TEXT, revision INTEGER);
+
+CREATE TRIGGER pool_expectations_hold BEFORE INSERT ON pool_expectations
+BEGIN
+  SELECT RAISE(ABORT, 'stale revision')
+  WHERE coalesce(
+    (SELECT revision FROM pool_users WHERE pool = NEW.pool AND username = NEW.username), 0) <> NEW.revision;
+  SELECT RAISE(IGNORE);
+END;
+
+-- Users are found by their names, their subs and their aliases alike, so none of these may be another user's either.
+CREATE TRIGGER pool_users_are_told_apart BEFORE INSERT ON pool_users
+BEGIN
+  SELECT RAISE(ABORT, 'no such pool')
+  WHERE NOT EXISTS (SELECT 1 FROM resources WHERE kind = 'cognito.pool' AND id = NEW.pool);
+  SELECT RAISE(ABORT, 'username is taken')
+  WHERE EXISTS (SELECT 1 FROM pool_users WHERE pool = NEW.pool AND username = NEW.username)
+    OR EXISTS (SELECT 1 FROM pool_users WHERE pool = NEW.pool AND sub = NEW.username)
+    OR EXISTS (SELECT 1 FROM pool_aliases WHERE pool = NEW.pool AND alias = NEW.username);
+END;
+
+CREATE TRIGGER pool_aliases_are_told_apart BEFORE INSERT ON pool_aliases
+BEGIN
+  SELECT RAISE(ABORT, 'alias is taken')
+  WHERE EXISTS (SELECT 1 FROM pool_aliases WHERE pool = NEW.pool AND alias = NEW.alias)
+    OR EXISTS (SELECT 1 FROM pool_users
+               WHERE pool = NEW.pool AND username = NEW.alias AND username <> NEW.username)
+    OR EXISTS (SELECT 1 FROM pool_users WHERE pool = NEW.pool AND sub = NEW.alias AND username <> NEW.username);
+END;
+
+CREATE TRIGGER pool_members_exist BEFORE INSERT ON pool_members
+BEGIN
+  SELECT RAISE(ABORT, 'no such group')
+  WHERE NOT EXISTS (SELECT 1 FROM resources
+                    WHERE kind = 'cognito.group' AND parent = NEW.pool AND id = NEW.group_name
+                      AND account = NEW.account AND region = substr(NEW.pool, 1, instr(NEW.pool, '_') - 1));
+  SELECT RAISE(ABORT, 'no such user')
+  WHERE NOT EXISTS (SELECT 1 FROM pool_users WHERE pool = NEW.pool AND username = NEW.username);
+END;
+
 -- One row a sign-in: what its refresh tokens belong to, and whether it was ended. Times are epoch seconds.
 CREATE TABLE pool_sign_ins (
   account TEXT NOT NULL,
