@@ -40,10 +40,10 @@ interface Row {
   doc: string
 }
 
-/** A pool and whose it is; see `findAnywhere`. */
+/** A pool and whose it is; see find-pool.ts. */
 export interface OwnedPool {
   readonly account: Account
-  readonly stored: Pick<Stored<PoolRecord>, 'id' | 'doc'>
+  readonly pool: Pick<Stored<PoolRecord>, 'id' | 'doc'>
 }
 
 /**
@@ -56,11 +56,11 @@ export class PoolUsers {
   readonly #id: string
   readonly #pool: PoolRecord
 
-  constructor(db: D1Database, { account, stored }: OwnedPool) {
+  constructor(db: D1Database, { account, pool }: OwnedPool) {
     this.#db = db
     this.#account = account
-    this.#id = stored.id
-    this.#pool = stored.doc
+    this.#id = pool.id
+    this.#pool = pool.doc
   }
 
   /** By username alone. */

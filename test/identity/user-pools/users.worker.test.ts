@@ -31,7 +31,7 @@ async function poolWith(settings: PoolSettings): Promise<{ users: PoolUsers; id:
     keys: [],
   }
   await new Records(env.DB, account).change().create(pools, { parent: '', id }, doc).commit()
-  return { users: new PoolUsers(env.DB, { account, stored: { id, doc } }), id }
+  return { users: new PoolUsers(env.DB, { account, pool: { id, doc } }), id }
 }
 
 const named = (username: string, attributes: Record<string, string> = {}): PoolUser => ({
