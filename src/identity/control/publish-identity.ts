@@ -5,6 +5,7 @@ import type { Publish } from '../../records/publications.ts'
 import { Records } from '../../records/records.ts'
 import { accessKeys, groups, policies, providers, roles, users } from '../iam-records.ts'
 import { identityPointerName, type Published, type PublishedKind } from '../published.ts'
+import { pools } from '../user-pools/pool-records.ts'
 
 /** What the data plane is told of an entity; undefined when there is none of the name any more. */
 type Describe<T> = (records: Records, name: string, account: Account) => Promise<T | undefined>
@@ -23,11 +24,11 @@ const DESCRIPTIONS: { readonly [K in PublishedKind]?: Describe<Published[K]> } =
     const { uid, name: spelled, path, inline, attached, tags, boundary, groups: joined } = found.doc
     return { schema: 1, uid, name: spelled, path, inline, attached, tags, boundary, groups: joined }
   },
-  async group(records, name) {
-    const found = await records.get(groups, '', name)
+  async group(records, uid) {
+    const found = await records.byAlias(groups, uid)
     if (!found) return undefined
-    const { uid, name: spelled, path, inline, attached } = found.doc
-    return { schema: 1, uid, name: spelled, path, inline, attached }
+    const { name, path, inline, attached } = found.doc
+    return { schema: 1, uid, name, path, inline, attached }
   },
   async key(records, id, account) {
     const found = await records.byId(accessKeys, id)
@@ -38,6 +39,12 @@ const DESCRIPTIONS: { readonly [K in PublishedKind]?: Describe<Published[K]> } =
   async provider(records, id) {
     const found = await records.get(providers, '', id)
     return found && { schema: 1, url: found.doc.url, clientIds: found.doc.clientIds }
+  },
+  async pool(records, id, { id: account, region }) {
+    const found = await records.get(pools, '', id)
+    if (!found) return undefined
+    const { issuer, keys } = found.doc
+    return { schema: 1, account, region, issuer, keys: keys.map(key => key.public) }
   },
   async policy(records, name) {
     const found = await records.get(policies, '', name)

@@ -1,0 +1,25 @@
+import { Refusal } from '../../../lib/refusal.ts'
+
+// Sentences as Cognito itself answers them; clients and tools match on some of them.
+
+export const invalidParameter = (message: string): Refusal =>
+  new Refusal('InvalidParameterException', message)
+export const notAuthorized = (message: string): Refusal => new Refusal('NotAuthorizedException', message)
+export const notFound = (message: string): Refusal => new Refusal('ResourceNotFoundException', message)
+export const limitExceeded = (message: string): Refusal => new Refusal('LimitExceededException', message)
+
+export const noSuchPool = (id: string): Refusal => notFound(`User pool ${id} does not exist.`)
+export const noSuchClient = (id: string): Refusal => notFound(`User pool client ${id} does not exist.`)
+export const noSuchGroup = (): Refusal => notFound('Group not found.')
+export const noSuchUser = (): Refusal => new Refusal('UserNotFoundException', 'User does not exist.')
+
+/** Of a user whom nobody may learn about, too. */
+export const wrongCredentials = (): Refusal => notAuthorized('Incorrect username or password.')
+export const wrongAccessToken = (): Refusal => notAuthorized('Invalid Access Token')
+
+export const concurrentModification = (cause: unknown): Refusal =>
+  new Refusal(
+    'ConcurrentModificationException',
+    'Request was rejected because multiple requests to change this object were submitted simultaneously.',
+    { cause },
+  )

@@ -1,0 +1,31 @@
+import type { Account } from '../../lib/account.ts'
+import { findAnywhere, Records, type Stored } from '../../records/records.ts'
+import { type ClientRecord, clients, type PoolRecord, pools } from './pool-records.ts'
+
+/** A pool and whose it is. */
+export interface FoundPool {
+  readonly account: Account
+  /** Its id is the pool's. */
+  readonly pool: Stored<PoolRecord>
+}
+
+/** A client with the pool that it belongs to. */
+export interface FoundClient extends FoundPool {
+  /** Its id is the client's. */
+  readonly client: Stored<ClientRecord>
+}
+
+/** A pool by its id alone, as those have it who sign nothing. */
+export async function poolAnywhere(db: D1Database, poolId: string): Promise<FoundPool | undefined> {
+  const found = await findAnywhere(db, pools, poolId)
+  return found && { account: found.account, pool: found.stored }
+}
+
+/** A client and its pool by the client's id alone. */
+export async function clientAnywhere(db: D1Database, clientId: string): Promise<FoundClient | undefined> {
+  const found = await findAnywhere(db, clients, clientId)
+  if (!found) return undefined
+  const { account, stored: client } = found
+  const pool = await new Records(db, account).get(pools, '', client.parent)
+  return pool && { account, pool, client }
+}

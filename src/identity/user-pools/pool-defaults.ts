@@ -1,0 +1,82 @@
+import type { ClientSettings, PoolRecord, PoolSettings } from './pool-records.ts'
+
+/** What CreateUserPool sets where nothing is said, and UpdateUserPool sets back. */
+export const POOL_DEFAULTS = {
+  DeletionProtection: 'INACTIVE',
+  LambdaConfig: {},
+  VerificationMessageTemplate: { DefaultEmailOption: 'CONFIRM_WITH_CODE' },
+  UserAttributeUpdateSettings: { AttributesRequireVerificationBeforeUpdate: [] },
+  MfaConfiguration: 'OFF',
+  EmailConfiguration: { EmailSendingAccount: 'COGNITO_DEFAULT' },
+  UserPoolTier: 'ESSENTIALS',
+} as const satisfies PoolSettings
+
+/** https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html */
+export const PASSWORD_POLICY = {
+  MinimumLength: 8,
+  RequireUppercase: true,
+  RequireLowercase: true,
+  RequireNumbers: true,
+  RequireSymbols: true,
+  TemporaryPasswordValidityDays: 7,
+} as const
+
+/** Of users that an administrator made and who have not signed in: as long as their temporary password. */
+const UNUSED_ACCOUNT_DAYS = 7
+
+/** All settings of a pool of which these are said. */
+export function withDefaults(said: PoolSettings): PoolSettings {
+  const { Policies, AdminCreateUserConfig, VerificationMessageTemplate } = said
+  const policy = Policies?.PasswordPolicy ?? PASSWORD_POLICY
+  return {
+    ...POOL_DEFAULTS,
+    ...said,
+    Policies: {
+      PasswordPolicy: policy,
+      SignInPolicy: Policies?.SignInPolicy ?? { AllowedFirstAuthFactors: ['PASSWORD'] },
+    },
+    VerificationMessageTemplate: {
+      ...POOL_DEFAULTS.VerificationMessageTemplate,
+      ...VerificationMessageTemplate,
+    },
+    AdminCreateUserConfig: {
+      AllowAdminCreateUserOnly: false,
+      UnusedAccountValidityDays: policy.TemporaryPasswordValidityDays ?? UNUSED_ACCOUNT_DAYS,
+      ...AdminCreateUserConfig,
+    },
+  }
+}
+
+/** Days. */
+const REFRESH_TOKEN_VALIDITY = 30
+
+/** Minutes. */
+const AUTH_SESSION_VALIDITY = 3
+
+/** All settings of a client of which these are said. */
+export const clientWithDefaults = (said: ClientSettings): ClientSettings => ({
+  RefreshTokenValidity: REFRESH_TOKEN_VALIDITY,
+  TokenValidityUnits: {},
+  AllowedOAuthFlowsUserPoolClient: false,
+  EnableTokenRevocation: true,
+  EnablePropagateAdditionalUserContextData: false,
+  AuthSessionValidity: AUTH_SESSION_VALIDITY,
+  ...said,
+})
+
+const SECONDS = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400 } as const
+
+/** How long tokens of a client hold, in seconds: an hour, and 30 days for refresh tokens, unless it says otherwise. */
+export function validityOf(settings: ClientSettings): Readonly<Record<'access' | 'id' | 'refresh', number>> {
+  const units = settings.TokenValidityUnits ?? {}
+  return {
+    access: (settings.AccessTokenValidity || 1) * SECONDS[units.AccessToken ?? 'hours'],
+    id: (settings.IdTokenValidity || 1) * SECONDS[units.IdToken ?? 'hours'],
+    refresh:
+      (settings.RefreshTokenValidity || REFRESH_TOKEN_VALIDITY) * SECONDS[units.RefreshToken ?? 'days'],
+  }
+}
+
+/** Whether names of users are told apart by case; only pools that say so in `UsernameConfiguration` do not. */
+export const tellsCasesApart = ({ settings }: PoolRecord): boolean =>
+  settings.UsernameConfiguration?.CaseSensitive !== false
