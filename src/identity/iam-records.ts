@@ -68,7 +68,7 @@ export interface UserRecord {
   readonly inline: Readonly<Record<string, string>>
   /** ARNs of managed policies, in the order of their attachment. */
   readonly attached: readonly string[]
-  /** {@link nameKey} of the groups' names, in the order of joining. */
+  /** Ids (`AGPA...`) of groups, in the order of joining: a group keeps its id when it is renamed. */
   readonly groups: readonly string[]
 }
 
@@ -104,10 +104,13 @@ export interface ProviderRecord {
 /** Id: {@link nameKey} of the user's name. */
 export const users = kind<UserRecord>('iam.user')
 
-/** Id: {@link nameKey} of the group's name. */
+/** Id: {@link nameKey} of the group's name. Alias: its own id, `AGPA...`. */
 export const groups = kind<GroupRecord>('iam.group')
 
-/** Id: the access key id, unique in all of Weir. Parent: {@link nameKey} of the user's name; '' for the root's. */
+/**
+ * Id: the access key id, unique in all of Weir. Parent: {@link nameKey} of the user's name; '' for the root's. Alias:
+ * which of the owner's two places it takes.
+ */
 export const accessKeys = kind<AccessKeyRecord>('iam.access-key')
 
 /** Id: the URL without `https://`. */

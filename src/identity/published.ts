@@ -9,9 +9,10 @@ export interface Published {
   readonly account: PublishedAccount
   /** An access key, by its id; found without knowing whose it is. */
   readonly key: PublishedKey
-  /** IAM's users, groups, roles and customer managed policies, by `nameKey` of their names. */
-  readonly user: PublishedUser
+  /** A group of IAM, by its id (`AGPA...`), which outlasts its name. */
   readonly group: PublishedGroup
+  /** IAM's users, roles and customer managed policies, by `nameKey` of their names. */
+  readonly user: PublishedUser
   readonly role: PublishedRole
   readonly policy: PublishedPolicy
   /** An OpenID Connect provider of IAM, by its URL without `https://`. */
@@ -56,7 +57,7 @@ export interface PublishedGroup extends PublishedEntity {}
 export interface PublishedUser extends PublishedEntity {
   readonly tags: Readonly<Record<string, string>>
   readonly boundary?: string
-  /** Names of groups. */
+  /** Ids of groups, by which they are published. */
   readonly groups: readonly string[]
 }
 

@@ -12,7 +12,6 @@ import {
   policyArn,
   type RoleRecord,
   roleArn,
-  roles,
 } from '../../../identity/iam-records.ts'
 import type { Stored } from '../../../records/records.ts'
 import type { Context } from './context.ts'
@@ -69,6 +68,11 @@ export async function findPolicy(context: Context, arn: string): Promise<FoundPo
   return found
 }
 
+interface Uses {
+  readonly attached: readonly string[]
+  readonly boundary?: string
+}
+
 /** A customer's own policy as lists answer it. */
 export const describePolicy = ({ account }: Context, policy: PolicyRecord): Policy => ({
   PolicyName: policy.name,
@@ -83,11 +87,8 @@ export const describePolicy = ({ account }: Context, policy: PolicyRecord): Poli
   UpdateDate: new Date(policy.updated),
 })
 
-/** @param uses the roles of the account */
-export async function describeManagedPolicy(
-  policy: ManagedPolicy,
-  uses: readonly RoleRecord[],
-): Promise<Policy> {
+/** @param uses who may use it: all entities of the account */
+export async function describeManagedPolicy(policy: ManagedPolicy, uses: readonly Uses[]): Promise<Policy> {
   const arn = managedPolicyArn(policy)
   return {
     PolicyName: policy.name,
@@ -95,13 +96,10 @@ export async function describeManagedPolicy(
     Arn: arn,
     Path: policy.path,
     DefaultVersionId: policy.version,
-    AttachmentCount: uses.filter(role => role.attached.includes(arn)).length,
-    PermissionsBoundaryUsageCount: uses.filter(role => role.boundary === arn).length,
+    AttachmentCount: uses.filter(each => each.attached.includes(arn)).length,
+    PermissionsBoundaryUsageCount: uses.filter(each => each.boundary === arn).length,
     IsAttachable: true,
     CreateDate: new Date(policy.created),
     UpdateDate: new Date(policy.updated),
   }
 }
-
-export const allRoles = async ({ records }: Context): Promise<RoleRecord[]> =>
-  (await records.all(roles, '')).map(({ doc }) => doc)

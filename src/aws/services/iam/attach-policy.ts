@@ -1,7 +1,6 @@
 import { nameKey, policies } from '../../../identity/iam-records.ts'
-import type { Change } from '../../../records/records.ts'
 import { type FoundPolicy, lookUpPolicy } from './answers.ts'
-import type { Context } from './context.ts'
+import type { Context, Draft } from './context.ts'
 import { noSuchEntity } from './refusals.ts'
 
 /** @param shown how the message names the policy */
@@ -17,7 +16,7 @@ export async function requireAttachable(context: Context, arn: string, shown: st
  */
 export async function changeCount(
   context: Context,
-  change: Change,
+  draft: Draft,
   arn: string,
   counter: 'attachments' | 'boundaryUses',
   by: 1 | -1,
@@ -25,7 +24,7 @@ export async function changeCount(
   const found = await lookUpPolicy(context, arn)
   if (found?.kind !== 'customer') return
   const { policy } = found
-  change.replace(policies, policy, { ...policy.doc, [counter]: policy.doc[counter] + by })
+  draft.writes.replace(policies, policy, { ...policy.doc, [counter]: policy.doc[counter] + by })
 }
 
 export const policyKey = (name: string) => ({ parent: '', id: nameKey(name) })

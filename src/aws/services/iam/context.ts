@@ -1,12 +1,13 @@
 import type { IAM } from '@aws-sdk/client-iam'
-import { iamAccount, nameKey, type RoleRecord, roles } from '../../../identity/iam-records.ts'
+import { iamAccount } from '../../../identity/iam-records.ts'
 import { type CheckedKind, checkDocument } from '../../../identity/policies/check-document.ts'
+import { IDENTITY_PUBLICATION, identityId, type PublishedKind } from '../../../identity/published.ts'
 import { Refusal } from '../../../lib/refusal.ts'
 import type { Platform } from '../../../platform.ts'
 import { modify } from '../../../records/modify.ts'
-import { type Change, type Records, StaleRevision, type Stored } from '../../../records/records.ts'
-import type { Call, Handlers } from '../../wire/service.ts'
-import { malformedPolicy, noSuchEntity } from './refusals.ts'
+import { type Change, type Records, StaleRevision } from '../../../records/records.ts'
+import type { Call, Handlers, Identity } from '../../wire/service.ts'
+import { malformedPolicy } from './refusals.ts'
 
 export type IamHandlers = Handlers<IAM, Platform>
 
@@ -14,27 +15,67 @@ export type IamHandlers = Handlers<IAM, Platform>
 export interface Context {
   /** Twelve digits. */
   readonly account: string
+  readonly caller: Identity
+  readonly platform: Platform
   readonly records: Records
   /** Milliseconds since the epoch. */
   readonly now: number
 }
 
-export const contextOf = ({ account, platform }: Call<Platform>): Context => ({
+export const contextOf = ({ account, identity, platform }: Call<Platform>): Context => ({
   account,
+  caller: identity,
+  platform,
   records: platform.records(iamAccount(account)),
   now: platform.clock(),
 })
 
-export async function findRole({ records }: Context, name: string): Promise<Stored<RoleRecord>> {
-  const role = await records.get(roles, '', nameKey(name))
-  if (!role) throw noSuchEntity(`The role with name ${name} cannot be found.`)
-  return role
+/** What an operation is about to write, and of whom the data plane has to be told. */
+export class Draft {
+  readonly writes: Change
+  readonly #outdated = new Set<string>()
+
+  constructor(writes: Change) {
+    this.writes = writes
+  }
+
+  /** Ids of publications. */
+  get outdated(): ReadonlySet<string> {
+    return this.#outdated
+  }
+
+  /** See {@link PublishedKind} for what names are. */
+  publish(kind: PublishedKind, name: string): void {
+    this.#outdated.add(identityId(kind, name))
+  }
+
+  async commit(): Promise<void> {
+    for (const id of this.#outdated) this.writes.publish({ kind: IDENTITY_PUBLICATION, id })
+    await this.writes.commit()
+  }
 }
 
-/** A change: `work` reads, decides and commits, and is run again when somebody else was faster. */
-export async function change<T>(work: () => Promise<T>): Promise<T> {
+/**
+ * A change: `work` reads, decides and drafts, and is run again when somebody else was faster. What it drafted is
+ * written, and then the data plane is told.
+ */
+export async function change<T>(context: Context, work: (draft: Draft) => Promise<T>): Promise<T> {
+  const { result, outdated } = await refusingStale(() =>
+    modify(async () => {
+      const draft = new Draft(context.records.change())
+      const result = await work(draft)
+      await draft.commit()
+      return { result, outdated: draft.outdated }
+    }),
+  )
+  const { publications } = context.platform
+  for (const id of outdated) await publications.publish(iamAccount(context.account), IDENTITY_PUBLICATION, id)
+  return result
+}
+
+async function refusingStale<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await modify(work)
+    return await work()
   } catch (error) {
     if (!(error instanceof StaleRevision)) throw error
     throw new Refusal(
@@ -44,20 +85,6 @@ export async function change<T>(work: () => Promise<T>): Promise<T> {
     )
   }
 }
-
-/** A change of one role: what `edit` answers is what it is from now on. */
-export const changeRole = (
-  context: Context,
-  name: string,
-  edit: (role: RoleRecord, further: Change) => RoleRecord | Promise<RoleRecord>,
-): Promise<RoleRecord> =>
-  change(async () => {
-    const role = await findRole(context, name)
-    const transaction = context.records.change()
-    const doc = await edit(role.doc, transaction)
-    await transaction.replace(roles, role, doc).commit()
-    return doc
-  })
 
 /** The text of a policy that may be kept. Refuses what is none, as IAM does. */
 export function checkedPolicy(text: string, kind: CheckedKind): string {

@@ -5,14 +5,20 @@ import type { Handler, ServiceDefinition } from '../../wire/service.ts'
 import type { IamHandlers } from './context.ts'
 import facts from './facts.generated.json' with { type: 'json' }
 import { iamNeeds } from './needs.ts'
+import {
+  groupPolicyOperations,
+  rolePolicyOperations,
+  userPolicyOperations,
+} from './operations/entity-policies.ts'
 import { policyOperations } from './operations/policies.ts'
-import { rolePolicyOperations } from './operations/role-policies.ts'
 import { roleOperations } from './operations/roles.ts'
 import { tagOperations } from './operations/tags.ts'
 
 const OPERATIONS = {
   ...roleOperations,
   ...rolePolicyOperations,
+  ...userPolicyOperations,
+  ...groupPolicyOperations,
   ...policyOperations,
   ...tagOperations,
 } satisfies IamHandlers

@@ -3,7 +3,7 @@ import { takePage } from '../../../records/take-page.ts'
 import { LIMITS } from './limits.ts'
 import { validationError } from './refusals.ts'
 
-interface Asked {
+export interface Asked {
   readonly Marker?: string
   readonly MaxItems?: number
 }

@@ -4,6 +4,8 @@ import { iamService } from '../../../../src/aws/services/iam/model.ts'
 import { awsEndpoint } from '../../../../src/aws/wire/endpoint.ts'
 import { service } from '../../../../src/aws/wire/service.ts'
 import type { Env } from '../../../../src/env.ts'
+import { publishIdentity } from '../../../../src/identity/control/publish-identity.ts'
+import { IDENTITY_PUBLICATION } from '../../../../src/identity/published.ts'
 import { type Platform, platformOf } from '../../../../src/platform.ts'
 import { migrate } from '../../../../src/records/migrate.ts'
 import { provideDomParser } from '../../../dom-parser.ts'
@@ -27,7 +29,10 @@ export async function iamHarness(): Promise<IamHarness> {
   const env: Env = { ...(workerEnv as unknown as Env), WEIR_LOCAL: '1' }
   await migrate(env.DB)
   const account = newAccount()
-  const platform: Platform = { ...platformOf(env, {}), origin: ORIGIN }
+  const platform: Platform = {
+    ...platformOf(env, { [IDENTITY_PUBLICATION]: publishIdentity(env) }),
+    origin: ORIGIN,
+  }
   let changes = 0
   const endpoint = awsEndpoint<Platform>({
     services: [service(iamService(() => changes++))],

@@ -90,7 +90,8 @@ describe('a managed policy', () => {
     await iam.putRolePermissionsBoundary({ RoleName: bounded, PermissionsBoundary: PolicyArn })
     const roles = async (more: object = {}) =>
       (await iam.listEntitiesForPolicy({ PolicyArn, ...more })).PolicyRoles!.map(({ RoleName }) => RoleName)
-    expect(await roles()).toEqual([attached])
+    expect(await roles()).toEqual([attached, bounded])
+    expect(await roles({ PolicyUsageFilter: 'PermissionsPolicy' })).toEqual([attached])
     expect(await roles({ PolicyUsageFilter: 'PermissionsBoundary' })).toEqual([bounded])
     expect(await roles({ EntityFilter: 'User' })).toEqual([])
     await iam.detachRolePolicy({ RoleName: attached, PolicyArn })

@@ -1,8 +1,8 @@
 import { MANAGED_POLICIES } from '../../../../identity/aws-managed-policies.ts'
 import { entityId } from '../../../../identity/entity-id.ts'
-import { nameKey, type PolicyRecord, policies, type RoleRecord } from '../../../../identity/iam-records.ts'
+import { nameKey, type PolicyRecord, policies } from '../../../../identity/iam-records.ts'
+import type { Stored } from '../../../../records/records.ts'
 import {
-  allRoles,
   describeManagedPolicy,
   describePolicy,
   encodePolicy,
@@ -11,6 +11,16 @@ import {
 } from '../answers.ts'
 import { policyKey } from '../attach-policy.ts'
 import { type Context, change, checkedPolicy, contextOf, type IamHandlers, sizeOf } from '../context.ts'
+import {
+  allEntities,
+  allOf,
+  type EntityKind,
+  type EntityRecord,
+  GROUP,
+  ROLE,
+  titleOf,
+  USER,
+} from '../entities.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { alreadyExists, deleteConflict, limitExceeded, noSuchEntity } from '../refusals.ts'
@@ -38,13 +48,19 @@ const changePolicy = (
   arn: string,
   edit: (policy: PolicyRecord) => PolicyRecord,
 ): Promise<PolicyRecord> =>
-  change(async () => {
-    const found = await findPolicy(context, arn)
-    if (found.kind === 'aws') throw noSuchEntity(`Policy ${arn} was not found.`)
-    const doc = edit(found.policy.doc)
-    await context.records.change().replace(policies, found.policy, doc).commit()
+  change(context, async draft => {
+    const stored = await findOwn(context, arn)
+    const doc = edit(stored.doc)
+    draft.writes.replace(policies, stored, doc)
+    draft.publish('policy', stored.id)
     return doc
   })
+
+async function findOwn(context: Context, arn: string): Promise<Stored<PolicyRecord>> {
+  const found = await findPolicy(context, arn)
+  if (found.kind === 'aws') throw noSuchEntity(`Policy ${arn} was not found.`)
+  return found.policy
+}
 
 const noVersion = (arn: string, version: string) =>
   noSuchEntity(`Policy ${arn} version ${version} does not exist or is not attachable.`)
@@ -83,12 +99,13 @@ export const policyOperations = {
       attachments: 0,
       boundaryUses: 0,
     }
-    await change(async () => {
+    await change(context, async draft => {
       const key = policyKey(policy.name)
       if (await context.records.get(policies, key.parent, key.id)) {
         throw alreadyExists(`A policy called ${policy.name} already exists. Duplicate names are not allowed.`)
       }
-      await context.records.change().create(policies, key, policy).commit()
+      draft.writes.create(policies, key, policy)
+      draft.publish('policy', key.id)
     })
     return { Policy: { ...describePolicy(context, policy), Tags: tagsOf(policy) } }
   },
@@ -97,7 +114,7 @@ export const policyOperations = {
     const context = contextOf(call)
     const found = await findPolicy(context, input.PolicyArn)
     if (found.kind === 'aws') {
-      const described = await describeManagedPolicy(found.policy, await allRoles(context))
+      const described = await describeManagedPolicy(found.policy, await allEntities(context))
       return { Policy: { ...described, Description: found.policy.description } }
     }
     const { doc } = found.policy
@@ -190,23 +207,32 @@ export const policyOperations = {
     return {}
   },
 
-  /** Roles: users and groups are not Weir's yet. */
   async ListEntitiesForPolicy(input, call) {
     const context = contextOf(call)
     const { arn } = await findPolicy(context, input.PolicyArn)
     const { EntityFilter, PathPrefix = '/', PolicyUsageFilter } = input
-    const uses = (role: RoleRecord) =>
-      PolicyUsageFilter === 'PermissionsBoundary' ? role.boundary === arn : role.attached.includes(arn)
-    const found =
-      EntityFilter === undefined || EntityFilter === 'Role'
-        ? (await allRoles(context)).filter(role => uses(role) && role.path.startsWith(PathPrefix))
+    const uses = (each: EntityRecord & { readonly boundary?: string }) =>
+      (PolicyUsageFilter !== 'PermissionsBoundary' && each.attached.includes(arn)) ||
+      (PolicyUsageFilter !== 'PermissionsPolicy' && each.boundary === arn)
+    const usersOf = async <R extends EntityRecord>(of: EntityKind<R>) =>
+      EntityFilter === undefined || EntityFilter === titleOf(of)
+        ? (await allOf(context, of))
+            .filter(each => uses(each) && each.path.startsWith(PathPrefix))
+            .map(({ name, uid }) => ({ noun: of.noun, name, uid }))
         : []
+    const found = await Promise.all([usersOf(GROUP), usersOf(ROLE), usersOf(USER)])
     const list = `entities ${arn} ${PathPrefix} ${EntityFilter ?? ''} ${PolicyUsageFilter ?? ''}`
-    const { items, ...page } = await pageOf(list, found, ({ name }) => nameKey(name), input)
+    const { items, ...page } = await pageOf(
+      list,
+      found.flat(),
+      each => `${each.noun} ${nameKey(each.name)}`,
+      input,
+    )
+    const named = (noun: string) => items.filter(each => each.noun === noun)
     return {
-      PolicyRoles: items.map(({ name, uid }) => ({ RoleName: name, RoleId: uid })),
-      PolicyUsers: [],
-      PolicyGroups: [],
+      PolicyGroups: named('group').map(({ name, uid }) => ({ GroupName: name, GroupId: uid })),
+      PolicyRoles: named('role').map(({ name, uid }) => ({ RoleName: name, RoleId: uid })),
+      PolicyUsers: named('user').map(({ name, uid }) => ({ UserName: name, UserId: uid })),
       ...page,
     }
   },
@@ -214,7 +240,7 @@ export const policyOperations = {
   async ListPolicies(input, call) {
     const context = contextOf(call)
     const { Scope = 'All', OnlyAttached = false, PathPrefix = '/', PolicyUsageFilter } = input
-    const [own, uses] = await Promise.all([context.records.all(policies, ''), allRoles(context)])
+    const [own, uses] = await Promise.all([context.records.all(policies, ''), allEntities(context)])
     const described = [
       ...(Scope === 'AWS' ? [] : own.map(({ doc }) => describePolicy(context, doc))),
       ...(Scope === 'Local'
@@ -238,10 +264,9 @@ export const policyOperations = {
 
   async DeletePolicy(input, call) {
     const context = contextOf(call)
-    await change(async () => {
-      const found = await findPolicy(context, input.PolicyArn)
-      if (found.kind === 'aws') throw noSuchEntity(`Policy ${input.PolicyArn} was not found.`)
-      const { doc } = found.policy
+    await change(context, async draft => {
+      const stored = await findOwn(context, input.PolicyArn)
+      const { doc } = stored
       if (doc.attachments + doc.boundaryUses > 0) {
         throw deleteConflict('Cannot delete a policy attached to entities.')
       }
@@ -250,7 +275,8 @@ export const policyOperations = {
           "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
         )
       }
-      await context.records.change().remove(policies, found.policy).commit()
+      draft.writes.remove(policies, stored)
+      draft.publish('policy', stored.id)
     })
     return {}
   },

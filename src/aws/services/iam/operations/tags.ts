@@ -1,11 +1,12 @@
 import { nameKey } from '../../../../identity/iam-records.ts'
-import { changeRole, contextOf, findRole, type IamHandlers } from '../context.ts'
+import { contextOf, type IamHandlers } from '../context.ts'
+import { changeEntity, find, ROLE } from '../entities.ts'
 import { pageOf } from '../pages.ts'
 import { tagList, withoutTags, withTags } from '../tag-rules.ts'
 
 export const tagOperations = {
   async TagRole(input, call) {
-    await changeRole(contextOf(call), input.RoleName, role => ({
+    await changeEntity(contextOf(call), ROLE, input.RoleName, role => ({
       ...role,
       tags: withTags(role.tags, input.Tags),
     }))
@@ -13,7 +14,7 @@ export const tagOperations = {
   },
 
   async UntagRole(input, call) {
-    await changeRole(contextOf(call), input.RoleName, role => ({
+    await changeEntity(contextOf(call), ROLE, input.RoleName, role => ({
       ...role,
       tags: withoutTags(role.tags, input.TagKeys),
     }))
@@ -21,7 +22,7 @@ export const tagOperations = {
   },
 
   async ListRoleTags(input, call) {
-    const { doc } = await findRole(contextOf(call), input.RoleName)
+    const { doc } = await find(contextOf(call), ROLE, input.RoleName)
     const list = `tags ${nameKey(doc.name)}`
     const { items, ...page } = await pageOf(list, tagList(doc.tags), ({ Key }) => nameKey(Key!), input)
     return { Tags: [...items], ...page }
