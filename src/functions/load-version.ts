@@ -25,8 +25,6 @@ export interface LoadedVersion {
   readonly failedLoads: Map<number, unknown>
   /** Slots whose last call, by its id, ended without the isolate knowing. */
   readonly overdue: Map<number, string>
-  /** Of `/aws/lambda/{name}`: `2026/11/22/[3]0123456789abcdef0123456789abcdef` */
-  readonly logStream: string
 }
 
 /** Manifests kept: 8 MB, some thousands. */
@@ -115,7 +113,6 @@ export class VersionLoader {
     const raced = this.#versions.get(key)
     if (raced) return raced
     const manifest = JSON.parse(text) as Manifest
-    const day = utcDay(Date.now()).replaceAll('-', '/')
     const version: LoadedVersion = {
       manifest,
       shared,
@@ -124,7 +121,6 @@ export class VersionLoader {
       loaded: new Set(),
       failedLoads: new Map(),
       overdue: new Map(),
-      logStream: `${day}/[${manifest.version}]${crypto.randomUUID().replaceAll('-', '')}`,
     }
     this.#versions.set(key, version, text.length * 2)
     return version
@@ -161,7 +157,7 @@ export class VersionLoader {
   }
 
   async #readPackage(version: LoadedVersion): Promise<WorkerLoaderWorkerCode> {
-    const { manifest, logStream } = version
+    const { manifest } = version
     const { source } = this.#options
     const [{ index, archive, size }, variables] = await Promise.all([
       this.#stored(manifest.code),
@@ -176,7 +172,7 @@ export class VersionLoader {
       environment: {
         ...unreservedVariables(manifest),
         ...variables,
-        ...reservedVariables(manifest, logStream),
+        ...reservedVariables(manifest, newLogStream(manifest)),
       },
       globalOutbound: null,
       shared: version.shared,
@@ -193,6 +189,10 @@ export class VersionLoader {
     return stored
   }
 }
+
+/** `2026/11/22/[3]0123456789abcdef0123456789abcdef` */
+const newLogStream = ({ version }: Manifest): string =>
+  `${utcDay(Date.now()).replaceAll('-', '/')}/[${version}]${crypto.randomUUID().replaceAll('-', '')}`
 
 /** A version's layers, each opened when the one before has been read: a request may have few connections open. */
 class StoredLayers implements AsyncIterable<StoredPackage> {

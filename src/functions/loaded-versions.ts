@@ -269,17 +269,12 @@ class Attempt {
   }
 
   context(streamed: boolean): CallContext {
-    const { manifest, logStream, overdue } = this.#version
+    const { manifest, overdue } = this.#version
     const after = overdue.get(this.#slot)
     if (after !== undefined) overdue.delete(this.#slot)
     return {
       requestId: this.#run.requestId,
-      functionName: manifest.name,
-      functionVersion: manifest.version,
       invokedFunctionArn: functionArn(manifest.account, manifest.name, this.#run.qualifier),
-      memoryLimitInMB: String(manifest.memorySize),
-      logGroupName: manifest.logGroup,
-      logStreamName: logStream,
       deadlineMs: this.#started + manifest.timeout * 1000,
       clientContext: this.#run.clientContext,
       identity: this.#run.identity,

@@ -75,7 +75,7 @@ export async function callRuntime(
     const contentType = response.headers.get('content-type')!
     return { kind: 'streaming', shared, contentType, pieces: piecesOf(response.body!) }
   }
-  const logBytes = Number(response.headers.get(LOGS_HEADER))
+  const logBytes = Number(response.headers.get(LOGS_HEADER) ?? 0)
   const answered = { kind: 'answered', exited: outcome === 'exit', shared } as const
   const failure = outcome === 'ok' || outcome === 'warm' ? {} : ({ functionError: 'Unhandled' } as const)
   if (logBytes === 0) return { ...answered, ...failure, payload: await response.text(), logs: '' }

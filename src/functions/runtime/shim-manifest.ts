@@ -44,7 +44,7 @@ export const CONTEXT_HEADER = 'weir-invocation'
 export const SHARED_HEADER = 'weir-shared'
 /** Response header: an {@link Outcome}. */
 export const OUTCOME_HEADER = 'weir-outcome'
-/** Response header: how many bytes of the body are log lines; the rest is the payload. */
+/** Response header: how many bytes of the body are log lines, if any; the rest is the payload. */
 export const LOGS_HEADER = 'weir-logs'
 
 /** Content type of a streamed answer that begins with a prelude; Lambda's own name for it. */
@@ -64,15 +64,10 @@ export interface StreamEnd {
   error?: string
 }
 
-/** What a handler's context object is made of. */
+/** What a handler's context object says of one call; the rest of it is in the function's variables. */
 export interface InvocationContext {
   requestId: string
-  functionName: string
-  functionVersion: string
   invokedFunctionArn: string
-  memoryLimitInMB: string
-  logGroupName: string
-  logStreamName: string
   /** When the function's time is over, in milliseconds since the epoch. */
   deadlineMs: number
   /** Base64 JSON as the client sent it. */

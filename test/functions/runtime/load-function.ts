@@ -72,10 +72,19 @@ export async function codeOf(
   return workerCode({
     ...(await codeParts(files)),
     handler: 'index.handler',
-    environment: {},
     globalOutbound: null,
     ...options,
+    environment: { ...ITS_OWN, ...options.environment },
   })
+}
+
+/** What Lambda tells a function of itself. */
+const ITS_OWN = {
+  AWS_LAMBDA_FUNCTION_NAME: 'demo',
+  AWS_LAMBDA_FUNCTION_VERSION: '7',
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '128',
+  AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/demo',
+  AWS_LAMBDA_LOG_STREAM_NAME: '2026/11/22/[7]0123456789abcdef0123456789abcdef',
 }
 
 /** A prepared package. */
@@ -93,12 +102,7 @@ export async function codeParts(files: Files | Uint8Array): Promise<PackageSourc
 export function callContext(given: Partial<CallContext> = {}): CallContext {
   return {
     requestId: '8476a536-e9f4-11e8-9739-2dfe598c3fcd',
-    functionName: 'demo',
-    functionVersion: '7',
     invokedFunctionArn: 'arn:aws:lambda:eu-central-1:000000000000:function:demo:prod',
-    memoryLimitInMB: '128',
-    logGroupName: '/aws/lambda/demo',
-    logStreamName: '2026/11/22/[7]0123456789abcdef0123456789abcdef',
     deadlineMs: Date.now() + 3000,
     ...given,
   }

@@ -4,10 +4,8 @@ import { ExitError, errorDocument, RuntimeError } from './lambda-errors.ts'
 
 /** One body of log lines and payload, so that neither is encoded twice nor has to be parsed to be parted. */
 export function respond(outcome: Outcome, payload: string, logs = '', shared = false): Response {
-  const headers: Record<string, string> = {
-    [OUTCOME_HEADER]: outcome,
-    [LOGS_HEADER]: String(byteLength(logs)),
-  }
+  const headers: Record<string, string> = { [OUTCOME_HEADER]: outcome }
+  if (logs !== '') headers[LOGS_HEADER] = String(byteLength(logs))
   if (shared) headers[SHARED_HEADER] = '1'
   return new Response(logs + payload, { headers })
 }

@@ -2,15 +2,18 @@ import { fromBase64 } from '../../../lib/base64.ts'
 import type { InvocationContext } from '../shim-manifest.ts'
 import type { Handler } from './find-handler.ts'
 
+/** A function's variables as it was loaded with them: what it makes of `process.env` changes nothing here. */
+export type Variables = Readonly<Record<string, string | undefined>>
+
 /** The object that a handler gets as its second argument. */
-export function contextObject(given: InvocationContext): Record<string, unknown> {
+export function contextObject(given: InvocationContext, variables: Variables): Record<string, unknown> {
   return {
     callbackWaitsForEmptyEventLoop: true,
-    functionVersion: given.functionVersion,
-    functionName: given.functionName,
-    memoryLimitInMB: given.memoryLimitInMB,
-    logGroupName: given.logGroupName,
-    logStreamName: given.logStreamName,
+    functionVersion: variables.AWS_LAMBDA_FUNCTION_VERSION,
+    functionName: variables.AWS_LAMBDA_FUNCTION_NAME,
+    memoryLimitInMB: variables.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: variables.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: variables.AWS_LAMBDA_LOG_STREAM_NAME,
     clientContext: given.clientContext === undefined ? undefined : decodeClientContext(given.clientContext),
     identity: given.identity === undefined ? undefined : parse(given.identity),
     invokedFunctionArn: given.invokedFunctionArn,

@@ -24,7 +24,7 @@ import {
   Uncaught,
 } from './answers.ts'
 import { Builtins } from './builtins.ts'
-import { callHandler, contextObject } from './call-handler.ts'
+import { callHandler, contextObject, type Variables } from './call-handler.ts'
 import { type Call, Calls, type ExecutionContext } from './calls.ts'
 import { interpretCodeFromText } from './code-from-text.ts'
 import { createModuleClass, type ModuleClass } from './commonjs.ts'
@@ -59,6 +59,7 @@ export function createRuntime(require: NativeRequire) {
   let Module: ModuleClass
   let esModules: EsModules | undefined
   let found: Found | undefined
+  let variables: Variables = {}
 
   /** As a new process: nothing that was loaded is kept. */
   function reset(): void {
@@ -239,7 +240,7 @@ export function createRuntime(require: NativeRequire) {
     const { handler } = found
     if (isStreaming(handler)) return runStreaming(handler, event, call)
     const nothingLeft = () => work.done(call.begun, given.deadlineMs)
-    const result = resultText(await callHandler(handler, event, contextObject(given), nothingLeft))
+    const result = resultText(await callHandler(handler, event, contextObject(given, variables), nothingLeft))
     leave(call)
     return answer(call, result.outcome, result.text)
   }
@@ -257,7 +258,7 @@ export function createRuntime(require: NativeRequire) {
       const running = (handler as (...args: unknown[]) => unknown)(
         event,
         stream.writable,
-        contextObject(call.given),
+        contextObject(call.given, variables),
       )
       if (!(running instanceof Promise)) throw new Error('Streaming does not support non-async handlers.')
       await running
@@ -274,7 +275,7 @@ export function createRuntime(require: NativeRequire) {
     const { given, context } = call
     const part = require(`./${WORKER_MODULE}`) as typeof workerModule
     const returned = await worker.fetch(
-      part.requestOf(event, given.functionName),
+      part.requestOf(event, variables.AWS_LAMBDA_FUNCTION_NAME ?? ''),
       { ...process.env },
       {
         waitUntil: (promise: unknown) => context.waitUntil(Promise.resolve(promise).catch(lateError)),
@@ -332,8 +333,9 @@ export function createRuntime(require: NativeRequire) {
 
   let isSetUp = false
   return {
-    fetch(request: Request, _env: unknown, context: ExecutionContext): Promise<Response> {
+    fetch(request: Request, env: Variables, context: ExecutionContext): Promise<Response> {
       if (!isSetUp) {
+        variables = env
         setUp()
         isSetUp = true
       }
