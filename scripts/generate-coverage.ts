@@ -23,7 +23,7 @@ export const services = [
   apigatewayService(),
   iamService(unused),
   stsService(),
-  cognitoService(),
+  cognitoService({}),
   kmsService(),
 ].map(service => ({
   name: service.signingName,

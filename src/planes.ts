@@ -10,6 +10,7 @@ import { stsService } from './aws/services/sts/model.ts'
 import { authenticator } from './aws/wire/authenticate.ts'
 import { awsEndpoint } from './aws/wire/endpoint.ts'
 import { type AdmittedCaller, service } from './aws/wire/service.ts'
+import { triggerCaller } from './call-trigger.ts'
 import { type Env, isLocal, supervisorOf } from './env.ts'
 import { functionHost } from './function-host.ts'
 import { storedCode } from './functions/code-source.ts'
@@ -186,7 +187,7 @@ function build(env: Env): Planes {
       ),
       service(apigatewayService(() => apis.gateway)),
       service(iamService(() => rolePermissions.clear())),
-      service(cognitoService()),
+      service(cognitoService({ callTrigger: triggerCaller(invoke, () => crypto.randomUUID()) })),
       service(kmsService()),
       service(stsService()),
     ],

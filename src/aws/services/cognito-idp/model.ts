@@ -18,30 +18,32 @@ import { signUpOperations } from './operations/sign-up.ts'
 import { softwareTokenOperations } from './operations/software-tokens.ts'
 import { tagOperations } from './operations/tags.ts'
 import { tokenOperations } from './operations/tokens.ts'
+import type { CognitoParts } from './parts.ts'
 
-const OPERATIONS = {
-  ...poolOperations,
-  ...clientOperations,
-  ...domainOperations,
-  ...resourceServerOperations,
-  ...groupOperations,
-  ...tagOperations,
-  ...signInOperations,
-  ...tokenOperations,
-  ...softwareTokenOperations,
-  ...signUpOperations,
-  ...adminUserOperations,
-  ...ownUserOperations,
-  ...passwordOperations,
-  ...groupMemberOperations,
-} satisfies CognitoHandlers
+const operationsWith = (parts: CognitoParts) =>
+  ({
+    ...poolOperations,
+    ...clientOperations,
+    ...domainOperations,
+    ...resourceServerOperations,
+    ...groupOperations,
+    ...tagOperations,
+    ...signInOperations,
+    ...tokenOperations,
+    ...softwareTokenOperations,
+    ...signUpOperations(parts),
+    ...adminUserOperations(parts),
+    ...ownUserOperations(parts),
+    ...passwordOperations(parts),
+    ...groupMemberOperations(parts),
+  }) satisfies CognitoHandlers
 
 /** Amazon Cognito user pools. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/ */
-export const cognitoService = (): ServiceDefinition<Platform> => ({
+export const cognitoService = (parts: CognitoParts): ServiceDefinition<Platform> => ({
   signingName: 'cognito-idp',
   schemas,
   facts: serviceFacts(facts),
-  handlers: OPERATIONS,
+  handlers: operationsWith(parts),
   codes: { validation: 'InvalidParameterException', serialization: 'SerializationException' },
   unsigned: UNSIGNED,
 })

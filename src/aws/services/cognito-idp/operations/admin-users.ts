@@ -1,3 +1,4 @@
 import type { CognitoHandlers } from '../context.ts'
+import type { CognitoParts } from '../parts.ts'
 
-export const adminUserOperations = {} satisfies CognitoHandlers
+export const adminUserOperations = (_parts: CognitoParts) => ({}) satisfies CognitoHandlers

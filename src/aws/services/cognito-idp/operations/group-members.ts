@@ -1,3 +1,4 @@
 import type { CognitoHandlers } from '../context.ts'
+import type { CognitoParts } from '../parts.ts'
 
-export const groupMemberOperations = {} satisfies CognitoHandlers
+export const groupMemberOperations = (_parts: CognitoParts) => ({}) satisfies CognitoHandlers

@@ -1,3 +1,4 @@
 import type { CognitoHandlers } from '../context.ts'
+import type { CognitoParts } from '../parts.ts'
 
-export const ownUserOperations = {} satisfies CognitoHandlers
+export const ownUserOperations = (_parts: CognitoParts) => ({}) satisfies CognitoHandlers

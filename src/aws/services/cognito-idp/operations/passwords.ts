@@ -1,3 +1,4 @@
 import type { CognitoHandlers } from '../context.ts'
+import type { CognitoParts } from '../parts.ts'
 
-export const passwordOperations = {} satisfies CognitoHandlers
+export const passwordOperations = (_parts: CognitoParts) => ({}) satisfies CognitoHandlers

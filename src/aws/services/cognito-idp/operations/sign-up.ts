@@ -1,3 +1,4 @@
 import type { CognitoHandlers } from '../context.ts'
+import type { CognitoParts } from '../parts.ts'
 
-export const signUpOperations = {} satisfies CognitoHandlers
+export const signUpOperations = (_parts: CognitoParts) => ({}) satisfies CognitoHandlers
