@@ -15,7 +15,10 @@ export function patternsOf(facts: ServiceFacts): Map<string, number | undefined>
 }
 
 /** A pattern of one class of characters, as often as one likes. */
-const REPEATED_CLASS = /^\^?(\[(?:[^\]\\]|\\.)*\])[+*]\$?$/
+const REPEATED_CLASS = /^\^?(\[(?:[^\]\\]|\\.)*\]|\.)[+*]\$?$/
+
+/** The one flag that the models' patterns begin with: a dot stands for ends of lines, too. */
+const DOT_ALL = /^\(\?s\)/
 
 /**
  * Strings that match. fast-check knows no assertions, so they are left out and what they refuse is filtered. Short
@@ -28,6 +31,7 @@ export function matching(
   minLength = 0,
 ): fc.Arbitrary<string> {
   const loose = pattern
+    .replace(DOT_ALL, '')
     .replace(/\(\?<?[=!](?:[^()]|\([^()]*\))*\)/g, '')
     .replace('|()', '')
     .replace(REPEATED_CLASS, (whole, characters: string) =>
@@ -35,6 +39,6 @@ export function matching(
     )
   const { regex } = compilePattern(pattern)!
   return fc
-    .stringMatching(new RegExp(`^(?:${loose})$`), { size: 'small' })
+    .stringMatching(new RegExp(`^(?:${loose})$`, DOT_ALL.test(pattern) ? 's' : ''), { size: 'small' })
     .filter(text => regex.test(text) && isAllowed(text))
 }
