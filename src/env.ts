@@ -4,6 +4,7 @@ import type { DomainRouter } from '../durable-objects/domain-router.ts'
 import type { ExecutionMeter } from '../durable-objects/execution-meter.ts'
 import type { IdentityRouter } from '../durable-objects/identity-router.ts'
 import type { KeyMeter } from '../durable-objects/key-meter.ts'
+import type { SignInGuard } from '../durable-objects/sign-in-guard.ts'
 import type { StageRouter } from '../durable-objects/stage-router.ts'
 import type { UrlRouter } from '../durable-objects/url-router.ts'
 
@@ -17,6 +18,7 @@ export interface Env {
   readonly URL_ROUTER: DurableObjectNamespace<UrlRouter>
   readonly DOMAIN_ROUTER: DurableObjectNamespace<DomainRouter>
   readonly IDENTITY_ROUTER: DurableObjectNamespace<IdentityRouter>
+  readonly SIGN_IN_GUARD: DurableObjectNamespace<SignInGuard>
   readonly KEY_METER: DurableObjectNamespace<KeyMeter>
   readonly EXECUTION_METER: DurableObjectNamespace<ExecutionMeter>
   readonly CONCURRENCY_METER: DurableObjectNamespace<ConcurrencyMeter>
@@ -37,8 +39,10 @@ export interface Env {
   readonly WEIR_FUNCTIONS_TOKEN?: string
   /** Secret: the owner's `id:secret` of a deployed Weir. */
   readonly WEIR_ROOT_CREDENTIALS?: string
-  /** Secret: 32 bytes, base64; encrypts functions' environment variables at rest. */
+  /** Secret: 32 bytes, base64; wraps the keys that accounts' secrets are encrypted with. */
   readonly WEIR_ENCRYPTION_KEY?: string
+  /** Secret: further ones, comma-separated, that keys may still (or already) be wrapped with. */
+  readonly WEIR_ENCRYPTION_KEY_PREVIOUS?: string
 }
 
 /** Whether this is a Weir in development. Only the one value counts, so that no spelling of "no" opens a deployed one. */
