@@ -1,7 +1,7 @@
 import { type Condition, compileConditions } from './conditions.ts'
-import { arnMatcher, type Matcher, textMatcher } from './pattern.ts'
+import { type Matcher, resourceMatcher, textMatcher } from './pattern.ts'
 import { listOf, type PolicyDocument, type StatementDocument, VARIABLES_SINCE } from './policy-document.ts'
-import { compileNotPrincipal, compilePrincipal, type NamedAs, type PrincipalMatcher } from './principals.ts'
+import { compileNotPrincipal, compilePrincipal, type NamedAs } from './principals.ts'
 import type { AccessRequest } from './request.ts'
 
 /** A policy made ready to be asked many times. */
@@ -17,7 +17,15 @@ export interface CompiledStatement {
   /** In its policy, from 0. */
   readonly index: number
   /** Whether it is about a request, and as whom it names the caller; `itself` where policies name nobody. */
-  applies(request: AccessRequest): NamedAs | undefined
+  applies(asked: AskedRequest): NamedAs | undefined
+}
+
+/** A request as statements are asked about it, prepared once for all of them. */
+export interface AskedRequest extends AccessRequest {
+  /** The action in lower case. */
+  readonly loweredAction: string
+  /** Whether a permissions boundary limits the caller. */
+  readonly bounded: boolean
 }
 
 /**
@@ -39,7 +47,7 @@ export function compilePolicy(name: string, document: PolicyDocument, kind: Poli
   }
 }
 
-type Part = (request: AccessRequest) => boolean
+type Part = (asked: AskedRequest) => boolean
 
 function compileStatement(
   statement: StatementDocument,
@@ -50,13 +58,19 @@ function compileStatement(
   const resource = compileResource(statement, variables)
   const principal = compileWho(statement, kind)
   const conditions = compileConditions(statement.Condition, variables)
-  const holds = conditions ? allOf(conditions) : undecided(statement.Effect)
-  return request => {
-    if (!action(request)) return undefined
-    const named = principal(request)
-    return named !== undefined && resource(request) && holds(request) ? named : undefined
+  const holds = conditions
+    ? conditions.length > 0
+      ? allOf(conditions)
+      : ALWAYS
+    : undecided(statement.Effect)
+  return asked => {
+    if (!action(asked)) return undefined
+    const named = principal(asked)
+    return named !== undefined && resource(asked) && holds(asked) ? named : undefined
   }
 }
+
+const ALWAYS: Part = () => true
 
 const allOf =
   (conditions: readonly Condition[]): Part =>
@@ -71,36 +85,41 @@ const undecided = (effect: StatementDocument['Effect']): Part => {
 
 /** "The prefix and the action name are case insensitive." */
 function compileAction({ Action, NotAction }: StatementDocument): Part {
-  const matchers = listOf(Action ?? NotAction).map(text =>
-    textMatcher(text.toLowerCase(), { variables: false, wildcards: true }),
-  )
   const wanted = Action !== undefined
-  return ({ action, context }) => matchesAny(matchers, action.toLowerCase(), context) === wanted
+  const named = anyOf(
+    listOf(Action ?? NotAction).map(text =>
+      textMatcher(text.toLowerCase(), { variables: false, wildcards: true }),
+    ),
+  )
+  return ({ loweredAction, context }) => named(loweredAction, context) === wanted
 }
 
 /** A statement without either is about whatever its policy hangs on. */
 function compileResource({ Resource, NotResource }: StatementDocument, variables: boolean): Part {
-  if (Resource === undefined && NotResource === undefined) return () => true
-  const matchers = listOf(Resource ?? NotResource).map(text =>
-    arnMatcher(text, { variables, wildcards: true }, true),
-  )
+  if (Resource === undefined && NotResource === undefined) return ALWAYS
   const wanted = Resource !== undefined
-  return ({ resource, context }) => matchesAny(matchers, resource, context) === wanted
+  const named = anyOf(listOf(Resource ?? NotResource).map(text => resourceMatcher(text, variables)))
+  return ({ resource, context }) => named(resource, context) === wanted
 }
 
-const matchesAny = (matchers: readonly Matcher[], text: string, context: AccessRequest['context']): boolean =>
-  matchers.some(matcher => matcher(text, context))
+const anyOf = (matchers: readonly Matcher[]): Matcher =>
+  matchers.length === 1
+    ? matchers[0]!
+    : (text, context) => {
+        for (const matcher of matchers) if (matcher(text, context)) return true
+        return false
+      }
 
 function compileWho(
-  { Principal, NotPrincipal }: StatementDocument,
+  { Effect, Principal, NotPrincipal }: StatementDocument,
   kind: PolicyKind,
-): (request: AccessRequest) => NamedAs | undefined {
+): (asked: AskedRequest) => NamedAs | undefined {
   if (kind === 'identity') return () => 'itself'
-  const matcher: PrincipalMatcher | undefined =
-    Principal !== undefined
-      ? compilePrincipal(Principal)
-      : NotPrincipal === undefined
-        ? undefined
-        : compileNotPrincipal(NotPrincipal)
-  return ({ principal }) => (principal === undefined ? undefined : matcher?.(principal))
+  if (Principal !== undefined) {
+    const matcher = compilePrincipal(Principal)
+    return ({ principal }) => principal && matcher(principal)
+  }
+  if (NotPrincipal === undefined) return () => undefined
+  const matcher = compileNotPrincipal(NotPrincipal, Effect)
+  return ({ principal, bounded }) => principal && matcher(principal, bounded)
 }

@@ -19,11 +19,15 @@ const textIgnoringCase: Comparison = (value, variables) => {
 
 const like: Comparison = (value, variables) => textMatcher(value, { variables, wildcards: true })
 
-const arn: Comparison = (value, variables) => arnMatcher(value, { variables, wildcards: true }, false)
+const arn: Comparison = (value, variables) => arnMatcher(value, { variables, wildcards: true })
 
 const exact: Comparison = value => actual => actual === value
 
-const bool: Comparison = value => actual => actual.toLowerCase() === value.toLowerCase()
+/** "You can use a policy variable with the Boolean condition operator"; what is neither true nor false equals nothing. */
+const bool: Comparison = (value, variables) => {
+  const matcher = textIgnoringCase(value, variables)
+  return (actual, context) => /^(?:true|false)$/i.test(actual) && matcher(actual, context)
+}
 
 const ip: Comparison = value => ipRange(value) ?? NEVER
 
@@ -47,10 +51,14 @@ function ordered(holds: Order, read: (text: string) => number, value: string): M
 const numberOf = (value: string): number =>
   /^[+-]?\d+(?:\.\d+)?$/.test(value.trim()) ? Number(value) : Number.NaN
 
-/** Milliseconds; a number is seconds since the epoch. */
-const momentOf = (value: string): number => {
-  const seconds = numberOf(value)
-  return Number.isNaN(seconds) ? Date.parse(value) : seconds * 1000
+/** A W3C form of ISO 8601, from the year alone to fractions of a second. https://www.w3.org/TR/NOTE-datetime */
+const DATE = /^\d{4}(?:-\d\d(?:-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/
+
+/** Milliseconds; a number is seconds since the epoch, unless it is a year. A time that names no zone is UTC's. */
+function momentOf(value: string): number {
+  const [date, zone] = DATE.exec(value) ?? []
+  if (date !== undefined) return Date.parse(date.includes('T') && zone === undefined ? `${date}Z` : date)
+  return numberOf(value) * 1000
 }
 
 const equals: Order = (actual, value) => actual === value
@@ -149,7 +157,7 @@ function compile(
 ): Condition {
   if (name === 'Null') {
     const wanted = new Set(values.map(value => value.toLowerCase()))
-    return context => wanted.has(String(valuesOf(context, key).length === 0))
+    return context => wanted.has(String(valuesOf(context, key).every(isBlank)))
   }
   const { comparison, negated } = OPERATORS[name]!
   const matchers = values.map(value => comparison(value, variables))
@@ -161,9 +169,13 @@ function compile(
   return context => {
     const actual = valuesOf(context, key)
     if (actual.length === 0) return withoutValue
+    if (set !== undefined && actual.every(isBlank)) return every
     return every ? actual.every(value => holds(value, context)) : actual.some(value => holds(value, context))
   }
 }
+
+/** "For condition keys that are defined by the user, it is possible to include an empty string": that is null, too. */
+const isBlank = (value: string): boolean => value === ''
 
 function valuesOf(context: RequestContext, key: string): readonly string[] {
   const value = context.get(key)

@@ -1,8 +1,8 @@
 import type { RequestContext } from './request.ts'
 
 /**
- * Text with wildcards and variables, as policies hold it: UTF-16 code units, {@link ANY}, {@link ONE} and variables.
- * Wildcards stay apart from characters, so that a variable's value with an asterisk in it remains text.
+ * Text with wildcards and variables, as policies hold it: UTF-16 code units, wildcards and variables. Wildcards stay
+ * apart from characters, so that a variable's value with an asterisk in it remains text.
  */
 type Template = readonly (number | Variable)[]
 
@@ -17,6 +17,9 @@ type Pattern = readonly number[]
 
 const ANY = -1
 const ONE = -2
+/** The same two, of which none is a colon. */
+const ANY_WITHIN = -3
+const ONE_WITHIN = -4
 const COLON = 58
 
 /** `${aws:username}`, `${aws:PrincipalTag/team, 'none'}`; `${*}`, `${?}` and `${$}` are the characters themselves. */
@@ -30,34 +33,70 @@ export interface PatternRules {
   readonly wildcards: boolean
 }
 
+const ALWAYS: Matcher = () => true
+
 /** Matches a whole text. A variable that the request has no value for matches nothing. */
-export function textMatcher(text: string, rules: PatternRules): Matcher {
-  const template = read(text, rules)
+export const textMatcher = (text: string, rules: PatternRules): Matcher => templateMatcher(read(text, rules))
+
+function templateMatcher(template: Template): Matcher {
   if (isLiteral(template)) {
     const literal = String.fromCharCode(...template)
     return actual => actual === literal
   }
-  if (isPattern(template)) return actual => matches(template, actual)
+  if (isPattern(template)) return patternMatcher(template)
   return (actual, context) => {
     const pattern = resolve(template, context)
     return pattern !== undefined && matches(pattern, actual)
   }
 }
 
+/** Most patterns are one prefix that anything may follow. */
+function patternMatcher(pattern: Pattern): Matcher {
+  const start = pattern.slice(0, -1)
+  if (pattern.at(-1) !== ANY || !isLiteral(start)) return actual => matches(pattern, actual)
+  if (start.length === 0) return ALWAYS
+  const prefix = String.fromCharCode(...start)
+  return actual => actual.startsWith(prefix)
+}
+
 /**
- * Matches ARNs part by part, so that a wildcard does not reach over a colon; only the last of the six parts may have
- * colons of its own.
+ * Matches resources as `Resource` and `NotResource` name them.
  *
- * @param openEnd a pattern that ends in an asterisk before the sixth part stands for all that may follow it, as
- *   `arn:aws:lambda:*` in a `Resource`
+ * "When you specify an incomplete ARN, AWS automatically completes the ARN by adding wildcard characters (*) to all
+ * missing fields." "If the wildcard (*) is the last character of a resource ARN segment, it can expand to match beyond
+ * colon boundaries", and elsewhere it stays within its segment. Variables stand only "after the fifth colon"; before
+ * it they are text.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
-export function arnMatcher(text: string, rules: PatternRules, openEnd: boolean): Matcher {
-  if (text === '*') return () => true
+export function resourceMatcher(text: string, variables: boolean): Matcher {
+  if (text === '*') return ALWAYS
+  const segments = text.split(':')
+  const head = segments.slice(0, ARN_PARTS - 1)
+  const tail = segments.length < ARN_PARTS ? '*' : segments.slice(ARN_PARTS - 1).join(':')
+  while (head.length < ARN_PARTS - 1) head.push('*')
+  const template: (number | Variable)[] = []
+  for (const segment of head) {
+    const tokens = read(segment, { variables: false, wildcards: true }) as Pattern
+    for (const [index, token] of tokens.entries()) {
+      const isLast = index === tokens.length - 1
+      template.push(token === ANY && !isLast ? ANY_WITHIN : token === ONE ? ONE_WITHIN : token)
+    }
+    template.push(COLON)
+  }
+  template.push(...read(tail, { variables, wildcards: true }))
+  return templateMatcher(template)
+}
+
+/**
+ * Matches ARNs as conditions compare them: "each of the six colon-delimited components of the ARN is checked
+ * separately", and only the last of them may have colons of its own.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+ */
+export function arnMatcher(text: string, rules: PatternRules): Matcher {
+  if (text === '*') return ALWAYS
   const template = read(text, rules)
   const parts = splitTemplate(template)
-  if (openEnd && parts.length < ARN_PARTS && template.at(-1) === ANY) {
-    while (parts.length < ARN_PARTS) parts.push([ANY])
-  }
   if (parts.length < ARN_PARTS) return () => false
   if (isLiteral(template)) {
     const literal = String.fromCharCode(...template)
@@ -89,6 +128,17 @@ function splitTemplate(template: Template): Template[] {
     else parts.at(-1)!.push(token)
   }
   return parts
+}
+
+/** Keys of the variables in a text, as they are written. */
+export function variablesIn(text: string): string[] {
+  const keys: string[] = []
+  for (let index = text.indexOf('$'); index >= 0; index = text.indexOf('$', index + 1)) {
+    VARIABLE.lastIndex = index
+    const [, , key] = VARIABLE.exec(text) ?? []
+    if (key !== undefined) keys.push(key)
+  }
+  return keys
 }
 
 function read(text: string, { variables, wildcards }: PatternRules): Template {
@@ -125,9 +175,9 @@ function resolve(template: Template, context: RequestContext): Pattern | undefin
       pattern.push(token)
       continue
     }
-    // "You can't use multivalued condition keys as policy variables."
+    // "You can't use multivalued condition keys as policy variables." What "has no value" is not there.
     const known = context.get(token.key)
-    const value = typeof known === 'string' ? known : token.fallback
+    const value = typeof known === 'string' && known !== '' ? known : token.fallback
     if (value === undefined) return undefined
     for (let index = 0; index < value.length; index++) pattern.push(value.charCodeAt(index))
   }
@@ -136,26 +186,39 @@ function resolve(template: Template, context: RequestContext): Pattern | undefin
 
 /**
  * Not by a regular expression: several stars in one would take a time that grows with their number as the exponent.
- * A star that fails is only ever given one character more.
+ * A star that fails is only ever given one character more: first the last one that may not take colons, then, when
+ * it stands before a colon, the last one that may.
  */
 function matches(pattern: Pattern, text: string): boolean {
   let at = 0
   let star = -1
   let afterStar = 0
+  let inner = -1
+  let afterInner = 0
   for (let index = 0; index < text.length; ) {
-    if (pattern[at] === ANY) {
-      star = at++
-      afterStar = index
-    } else if (at < pattern.length && (pattern[at] === ONE || pattern[at] === text.charCodeAt(index))) {
+    const token = pattern[at]
+    const character = text.charCodeAt(index)
+    if (token === character || token === ONE || (token === ONE_WITHIN && character !== COLON)) {
       at++
       index++
+    } else if (token === ANY) {
+      star = at++
+      afterStar = index
+      inner = -1
+    } else if (token === ANY_WITHIN) {
+      inner = at++
+      afterInner = index
+    } else if (inner >= 0 && text.charCodeAt(afterInner) !== COLON) {
+      at = inner + 1
+      index = ++afterInner
     } else if (star >= 0) {
       at = star + 1
       index = ++afterStar
+      inner = -1
     } else {
       return false
     }
   }
-  while (pattern[at] === ANY) at++
+  while (pattern[at] === ANY || pattern[at] === ANY_WITHIN) at++
   return at === pattern.length
 }

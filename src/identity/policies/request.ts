@@ -23,6 +23,21 @@ export type Principal =
       /** Of the role. */
       readonly role: string
     }
+  | {
+      /** Of `GetFederationToken`. */
+      readonly kind: 'federated-user'
+      readonly account: string
+      /** Of the session: `arn:aws:sts::...:federated-user/...` */
+      readonly arn: string
+      /** ARN of the user who began it; absent: the account's root did. */
+      readonly user?: string
+    }
+  | {
+      /** Somebody whom a provider of identities vouches for, before it has taken a role. */
+      readonly kind: 'federated'
+      /** ARN of the provider in IAM, or the name of one that everybody has (`accounts.google.com`). */
+      readonly provider: string
+    }
   | { readonly kind: 'service'; readonly name: string }
   | { readonly kind: 'anonymous' }
 

@@ -34,11 +34,17 @@ describe('a resource', () => {
     [F, `${F}:prod`, false],
     ['arn:aws:lambda:*:*:function:f', F, true],
     ['arn:*:lambda:us-east-?:111122223333:function:?', F, true],
-    ['arn:aws:lambda:*:function:f', F, false],
+    ['arn:aws:lambda:*:function:f', F, true],
+    ['arn:aws:lambda:us*1:function:f', F, false],
+    ['arn:aws:lambda:us*:function:f', F, true],
+    ['arn:aws:lambda:*-1:*:function:?', F, true],
+    ['arn:aws:lambda:us-east-1?111122223333:function:f', F, false],
     ['arn:aws:lambda:*', F, true],
     ['arn:aws:*', F, true],
     ['arn:aws:s3:*', F, false],
-    ['arn:aws:lambda', F, false],
+    ['arn:aws:lambda', F, true],
+    ['arn:aws:lambda:us-east-1', F, true],
+    ['arn:aws:lamb', F, false],
     ['*', F, true],
     ['*', '*', true],
     [F, '*', false],
@@ -70,6 +76,9 @@ describe('a variable', () => {
 
   test('that the request has no value for matches nothing, unless there is a default', () => {
     expect(allows(home('arn:aws:s3:::bucket/${aws:username}/*'), at('/file', {}))).toBe(false)
+    expect(allows(home('arn:aws:s3:::bucket/${aws:username}*'), at('ann/file', { 'aws:username': '' }))).toBe(
+      false,
+    )
     const withDefault = home("arn:aws:s3:::bucket/${aws:PrincipalTag/team, 'all-of-us'}/*")
     expect(allows(withDefault, at('all-of-us/file', {}))).toBe(true)
     expect(allows(withDefault, at('red/file', { 'aws:PrincipalTag/team': 'red' }))).toBe(true)
@@ -88,12 +97,20 @@ describe('a variable', () => {
     expect(allows(statements, at('ab$', {}))).toBe(false)
   })
 
-  test('with a colon in its value stays within its part of the ARN', () => {
-    const statements = [allow({ Resource: 'arn:aws:sqs:us-east-1:${aws:PrincipalAccount}:q' })]
+  test('is text before the fifth colon, and with colons in its value reaches over none after it', () => {
     const resource = 'arn:aws:sqs:us-east-1:111122223333:q'
-    expect(allows(statements, { resource, context: { 'aws:PrincipalAccount': '111122223333' } })).toBe(true)
-    const spread = [allow({ Resource: 'arn:aws:sqs:${a:b}:q' })]
-    expect(allows(spread, { resource, context: { 'a:b': 'us-east-1:111122223333' } })).toBe(false)
+    for (const Resource of ['arn:aws:sqs:us-east-1:${aws:PrincipalAccount}:q', 'arn:aws:sqs:${a:b}:q']) {
+      const context = { 'aws:PrincipalAccount': '111122223333', 'a:b': 'us-east-1:111122223333' }
+      expect(allows([allow({ Resource })], { resource, context })).toBe(false)
+    }
+    const after = [allow({ Resource: 'arn:aws:lambda:us-east-1:111122223333:function:${a:b}' })]
+    const ask = (name: string) =>
+      allows(after, {
+        resource: `arn:aws:lambda:us-east-1:111122223333:function:${name}`,
+        context: { 'a:b': 'f:prod' },
+      })
+    expect(ask('f:prod')).toBe(true)
+    expect(ask('f:test')).toBe(false)
   })
 
   test('is text in policies of the version that has none', () => {
