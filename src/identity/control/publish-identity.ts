@@ -15,8 +15,19 @@ const DESCRIPTIONS: { readonly [K in PublishedKind]?: Describe<Published[K]> } =
   async role(records, name) {
     const found = await records.get(roles, '', name)
     if (!found) return undefined
-    const { uid, name: spelled, path, inline, attached, tags, boundary, trust } = found.doc
-    return { schema: 1, uid, name: spelled, path, inline, attached, tags, boundary, trust }
+    const {
+      uid,
+      name: spelled,
+      path,
+      inline,
+      attached,
+      tags,
+      boundary,
+      trust,
+      maxSessionDuration,
+    } = found.doc
+    const entity = { uid, name: spelled, path, inline, attached, tags, boundary }
+    return { schema: 1, ...entity, trust, maxSessionDuration }
   },
   async user(records, name) {
     const found = await records.get(users, '', name)

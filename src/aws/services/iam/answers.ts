@@ -1,4 +1,4 @@
-import type { Policy, Role } from '@aws-sdk/client-iam'
+import type { AttachedPermissionsBoundary, Group, Policy, Role, User } from '@aws-sdk/client-iam'
 import {
   MANAGED_POLICIES,
   type ManagedPolicy,
@@ -6,17 +6,21 @@ import {
 } from '../../../identity/aws-managed-policies.ts'
 import { derivedEntityId } from '../../../identity/entity-id.ts'
 import {
+  type GroupRecord,
+  groupArn,
   nameKey,
   type PolicyRecord,
   policies,
   policyArn,
   type RoleRecord,
   roleArn,
+  type UserRecord,
+  userArn,
 } from '../../../identity/iam-records.ts'
 import type { Stored } from '../../../records/records.ts'
 import type { Context } from './context.ts'
 import { invalidInput, noSuchEntity } from './refusals.ts'
-import { tagList } from './tag-rules.ts'
+import { describeTags } from './tag-rules.ts'
 
 /** "The policy document is URL-encoded compliant with RFC 3986." */
 export const encodePolicy = (text: string): string =>
@@ -36,11 +40,40 @@ export const describeRole = ({ account }: Context, role: RoleRecord): Role => ({
 
 export const describeWholeRole = (context: Context, role: RoleRecord): Role => ({
   ...describeRole(context, role),
-  PermissionsBoundary: role.boundary
-    ? { PermissionsBoundaryType: 'PermissionsBoundaryPolicy', PermissionsBoundaryArn: role.boundary }
-    : undefined,
-  Tags: Object.keys(role.tags).length > 0 ? tagList(role.tags) : undefined,
+  ...boundaryAndTags(role),
   RoleLastUsed: {},
+})
+
+/** A user as lists answer it; GetUser and CreateUser say more of it. */
+export const describeUser = ({ account }: Context, user: UserRecord): User => ({
+  Path: user.path,
+  UserName: user.name,
+  UserId: user.uid,
+  Arn: userArn(account, user),
+  CreateDate: new Date(user.created),
+})
+
+export const describeWholeUser = (context: Context, user: UserRecord): User => ({
+  ...describeUser(context, user),
+  ...boundaryAndTags(user),
+})
+
+export const describeGroup = ({ account }: Context, group: GroupRecord): Group => ({
+  Path: group.path,
+  GroupName: group.name,
+  GroupId: group.uid,
+  Arn: groupArn(account, group),
+  CreateDate: new Date(group.created),
+})
+
+export const boundaryAndTags = ({ boundary, tags }: Pick<UserRecord, 'boundary' | 'tags'>) => ({
+  PermissionsBoundary: boundary === undefined ? undefined : describeBoundary(boundary),
+  Tags: describeTags(tags),
+})
+
+const describeBoundary = (arn: string): AttachedPermissionsBoundary => ({
+  PermissionsBoundaryType: 'PermissionsBoundaryPolicy',
+  PermissionsBoundaryArn: arn,
 })
 
 /** A managed policy, AWS's own or the customer's. */

@@ -32,11 +32,17 @@ export const contextOf = ({ account, identity, platform }: Call<Platform>): Cont
 
 /** What an operation is about to write, and of whom the data plane has to be told. */
 export class Draft {
-  readonly writes: Change
+  readonly #records: Records
   readonly #outdated = new Set<string>()
+  #writes: Change | undefined
 
-  constructor(writes: Change) {
-    this.writes = writes
+  constructor(records: Records) {
+    this.#records = records
+  }
+
+  get writes(): Change {
+    this.#writes ??= this.#records.change()
+    return this.#writes
   }
 
   /** Ids of publications. */
@@ -50,8 +56,9 @@ export class Draft {
   }
 
   async commit(): Promise<void> {
-    for (const id of this.#outdated) this.writes.publish({ kind: IDENTITY_PUBLICATION, id })
-    await this.writes.commit()
+    if (!this.#writes) return
+    for (const id of this.#outdated) this.#writes.publish({ kind: IDENTITY_PUBLICATION, id })
+    await this.#writes.commit()
   }
 }
 
@@ -62,7 +69,7 @@ export class Draft {
 export async function change<T>(context: Context, work: (draft: Draft) => Promise<T>): Promise<T> {
   const { result, outdated } = await refusingStale(() =>
     modify(async () => {
-      const draft = new Draft(context.records.change())
+      const draft = new Draft(context.records)
       const result = await work(draft)
       await draft.commit()
       return { result, outdated: draft.outdated }

@@ -118,7 +118,7 @@ export const changeEntity = <R extends EntityRecord>(
   change(context, async draft => {
     const stored = await find(context, of, name)
     const doc = await edit(stored.doc, draft)
-    await replace(context, draft, of, stored, doc)
+    if (doc !== stored.doc) await replace(context, draft, of, stored, doc)
     return doc
   })
 

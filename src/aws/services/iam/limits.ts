@@ -2,11 +2,11 @@
 export const LIMITS = {
   /** Characters of a role's trust policy. */
   trustPolicy: 2_048,
-  /** Characters of all inline policies of a role together. */
-  inlinePolicies: 10_240,
   /** Characters of a managed policy. */
   managedPolicy: 6_144,
   attachedPolicies: 10,
+  accessKeys: 2,
+  groupsPerUser: 10,
   /** Of a managed policy. */
   policyVersions: 5,
   tags: 50,

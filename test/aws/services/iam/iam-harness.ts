@@ -2,11 +2,18 @@ import { env as workerEnv } from 'cloudflare:workers'
 import { IAM, type IAMServiceException } from '@aws-sdk/client-iam'
 import { iamService } from '../../../../src/aws/services/iam/model.ts'
 import { awsEndpoint } from '../../../../src/aws/wire/endpoint.ts'
-import { service } from '../../../../src/aws/wire/service.ts'
+import { type AdmittedCaller, type Identity, service } from '../../../../src/aws/wire/service.ts'
 import type { Env } from '../../../../src/env.ts'
 import { publishIdentity } from '../../../../src/identity/control/publish-identity.ts'
-import { IDENTITY_PUBLICATION } from '../../../../src/identity/published.ts'
+import { accessKeyPurpose, nameKey } from '../../../../src/identity/iam-records.ts'
+import {
+  IDENTITY_PUBLICATION,
+  identityPointerName,
+  type Published,
+  type PublishedKind,
+} from '../../../../src/identity/published.ts'
 import { type Platform, platformOf } from '../../../../src/platform.ts'
+import { pointerReader } from '../../../../src/pointers/pointer-store.ts'
 import { migrate } from '../../../../src/records/migrate.ts'
 import { provideDomParser } from '../../../dom-parser.ts'
 import { requestHandlerTo } from '../../../sdk-request-handler.ts'
@@ -15,14 +22,20 @@ import { credentialsOf, lookUpRoot, newAccount } from '../root-callers.ts'
 provideDomParser()
 
 const ORIGIN = 'http://weir.test'
+const REGION = 'eu-central-1'
 
 /** A real client against the real endpoint and database. */
 export interface IamHarness {
+  /** Calls as the account's root. */
   readonly client: IAM
+  /** A client of somebody else's of the account. */
+  as(caller: Pick<Identity, 'user' | 'role'>): IAM
   readonly account: string
   readonly env: Env
-  /** Operations after which permissions may have changed. */
-  readonly changes: () => number
+  /** What the data plane knows of an entity; undefined when there is none of the name. */
+  published<K extends PublishedKind>(kind: K, name: string): Promise<Published[K] | undefined>
+  /** The secret of an access key, as whoever checks its signatures has it. */
+  secretOf(accessKeyId: string): Promise<string>
 }
 
 export async function iamHarness(): Promise<IamHarness> {
@@ -33,20 +46,40 @@ export async function iamHarness(): Promise<IamHarness> {
     ...platformOf(env, { [IDENTITY_PUBLICATION]: publishIdentity(env) }),
     origin: ORIGIN,
   }
-  let changes = 0
   const endpoint = awsEndpoint<Platform>({
-    services: [service(iamService(() => changes++))],
+    services: [service(iamService())],
     lookUp: lookUpRoot,
     clock: () => Date.now(),
   })
-  const client = new IAM({
-    region: 'eu-central-1',
-    endpoint: ORIGIN,
-    maxAttempts: 1,
-    credentials: credentialsOf(account),
-    requestHandler: requestHandlerTo(ORIGIN, request => endpoint(request, platform)),
-  })
-  return { client, account, env, changes: () => changes }
+  const clientOf = (caller?: AdmittedCaller) =>
+    new IAM({
+      region: REGION,
+      endpoint: ORIGIN,
+      maxAttempts: 1,
+      credentials: credentialsOf(account),
+      requestHandler: requestHandlerTo(ORIGIN, request => endpoint(request, platform, caller)),
+    })
+  const published = async <K extends PublishedKind>(kind: K, name: string) => {
+    const read = pointerReader<Published[K]>({ objects: env.IDENTITY_ROUTER, documents: env.STORE })
+    const id = kind === 'key' || kind === 'group' ? name : nameKey(name)
+    const reply = await read(identityPointerName(account, kind, id), undefined)
+    return 'doc' in reply ? reply.doc : undefined
+  }
+  return {
+    client: clientOf(),
+    as({ user, role }) {
+      const identity = { account, arn: user ?? role ?? '', accessKeyId: 'ASIAOTHER', user, role }
+      return clientOf({ ok: true, identity, service: 'iam', region: REGION })
+    },
+    account,
+    env,
+    published,
+    async secretOf(accessKeyId) {
+      const key = await published('key', accessKeyId)
+      if (!key) throw new Error(`nobody knows ${accessKeyId}`)
+      return platform.secrets.open(account, accessKeyPurpose(accessKeyId), key.secret)
+    },
+  }
 }
 
 export const TRUST = JSON.stringify({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { failure, iamHarness, policyOf, TRUST } from './iam-harness.ts'
 
-const { client: iam, account, changes } = await iamHarness()
+const { client: iam, account, published } = await iamHarness()
 
 let names = 0
 const newRole = async (more: object = {}): Promise<string> => {
@@ -167,10 +167,24 @@ test('roles are listed in pages, by path', async () => {
   )
 })
 
-test('whoever keeps permissions is told of changes, and not of questions', async () => {
-  const before = changes()
-  const RoleName = await newRole()
-  await iam.getRole({ RoleName })
-  await iam.listRoles({})
-  expect(changes()).toBe(before + 1)
+test('a role and its policies are known to the data plane', async () => {
+  const RoleName = await newRole({ Tags: [{ Key: 'a', Value: 'b' }] })
+  await iam.attachRolePolicy({ RoleName, PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' })
+  expect(await published('role', RoleName)).toMatchObject({
+    name: RoleName,
+    trust: TRUST,
+    tags: { a: 'b' },
+    attached: ['arn:aws:iam::aws:policy/AdministratorAccess'],
+  })
+  const document = policyOf('s3:*')
+  const { Policy } = await iam.createPolicy({ PolicyName: 'Known', PolicyDocument: document })
+  expect(await published('policy', 'Known')).toMatchObject({ name: 'Known', document })
+  const other = policyOf('sqs:*')
+  await iam.createPolicyVersion({ PolicyArn: Policy!.Arn, PolicyDocument: other })
+  expect(await published('policy', 'Known')).toMatchObject({ document })
+  await iam.setDefaultPolicyVersion({ PolicyArn: Policy!.Arn, VersionId: 'v2' })
+  expect(await published('policy', 'Known')).toMatchObject({ document: other })
+  await iam.deletePolicyVersion({ PolicyArn: Policy!.Arn, VersionId: 'v1' })
+  await iam.deletePolicy({ PolicyArn: Policy!.Arn })
+  expect(await published('policy', 'Known')).toBeUndefined()
 })

@@ -32,7 +32,7 @@ export const roleOperations = {
       trust: trustPolicy(input.AssumeRolePolicyDocument),
       maxSessionDuration: input.MaxSessionDuration ?? SESSION_DURATION,
       boundary: input.PermissionsBoundary,
-      tags: withTags({}, input.Tags ?? []),
+      tags: withTags({}, input.Tags ?? [], 'Role'),
       inline: {},
       attached: [],
     }

@@ -1,0 +1,30 @@
+import type { UserRecord } from '../../../identity/iam-records.ts'
+import type { Stored } from '../../../records/records.ts'
+import type { Identity } from '../../wire/service.ts'
+import type { Context } from './context.ts'
+import { find, USER } from './entities.ts'
+import { validationError } from './refusals.ts'
+
+/** Name of a user by its ARN, which has the path before it. */
+const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
+
+/**
+ * Whom an operation is about that says no user name: "IAM determines the user name implicitly based on the access key
+ * ID signing the request". Undefined for the account's root; refuses a role's session, which is no user.
+ */
+export function callingUser({ user, role }: Identity): string | undefined {
+  if (user !== undefined) return nameOf(user)
+  if (role !== undefined) {
+    throw validationError('Must specify userName when calling with non-User credentials')
+  }
+  return undefined
+}
+
+/** The user that is named, or the one that calls; undefined for the account's root. */
+export async function findUserOrRoot(
+  context: Context,
+  name: string | undefined,
+): Promise<Stored<UserRecord> | undefined> {
+  const asked = name ?? callingUser(context.caller)
+  return asked === undefined ? undefined : find(context, USER, asked)
+}
