@@ -13,6 +13,7 @@ const REASONS: Readonly<Record<RefusalReason, { readonly reason: string; readonl
   recursive: { reason: 'RecursiveInvocationException', again: false },
   'not-ready': { reason: 'ResourceConflictException', again: false },
   unavailable: { reason: 'ServiceException', again: true },
+  'key-unusable': { reason: 'KMSAccessDeniedException', again: false },
 }
 
 /** The functions of user pools, called as Cognito: each function's own policy has to let the pool in. */

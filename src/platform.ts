@@ -1,4 +1,6 @@
 import { waitUntil } from 'cloudflare:workers'
+import { KEYS_PUBLICATION, publishAccountKeys } from './encryption/account-keys.ts'
+import { KMS_KEY_PUBLICATION, publishKmsKey } from './encryption/kms/published-keys.ts'
 import { type Secrets, secretsOf } from './encryption/secrets.ts'
 import type { Env } from './env.ts'
 import type { Account } from './lib/account.ts'
@@ -28,7 +30,11 @@ export function platformOf(
     env,
     clock,
     records: account => new Records(env.DB, account),
-    publications: new Publications(env.DB, publishers),
+    publications: new Publications(env.DB, {
+      [KEYS_PUBLICATION]: publishAccountKeys(env),
+      [KMS_KEY_PUBLICATION]: publishKmsKey(env),
+      ...publishers,
+    }),
     secrets: secretsOf(env),
     defer: work => waitUntil(work),
   }

@@ -46,5 +46,6 @@ export const storedCode = (env: Env): CodeSource => ({
     }
   },
 
-  variables: async ({ uid, environment }) => (environment ? openEnvironment(env, uid, environment) : {}),
+  variables: async manifest =>
+    manifest.environment ? openEnvironment(env, manifest, manifest.environment, manifest.role) : {},
 })

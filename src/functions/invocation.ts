@@ -1,4 +1,5 @@
 import type { Account } from '../lib/account.ts'
+import type { KeyTrouble } from './key-unusable.ts'
 
 /** One synchronous call of a function, whoever makes it: the Lambda API, a gateway, a queue. */
 export interface Invocation {
@@ -87,9 +88,14 @@ export interface Refused {
   readonly kind: 'refused'
   readonly reason: RefusalReason
   readonly message: string
+  /** Of `key-unusable`. */
+  readonly code?: KeyTrouble
 }
 
-/** `over-ceiling`: the function's reserved concurrency is in use. `recursive`: it called itself too often. */
+/**
+ * `over-ceiling`: the function's reserved concurrency is in use. `recursive`: it called itself too often.
+ * `key-unusable`: the KMS key of its variables.
+ */
 export type RefusalReason =
   | 'not-found'
   | 'not-permitted'
@@ -98,6 +104,7 @@ export type RefusalReason =
   | 'recursive'
   | 'not-ready'
   | 'unavailable'
+  | 'key-unusable'
 
 export type InvokeFunction = (invocation: Invocation) => Promise<InvocationResult>
 

@@ -191,7 +191,7 @@ const refused = (reason: Refused['reason'], message: string): Refused => ({
   message,
 })
 
-function notRun(invocation: Invocation, { reason, cause }: NotRun): Refused {
+function notRun(invocation: Invocation, { reason, trouble, cause }: NotRun): Refused {
   switch (reason) {
     case 'not-found':
       return notFound(invocation)
@@ -202,6 +202,8 @@ function notRun(invocation: Invocation, { reason, cause }: NotRun): Refused {
         'unavailable',
         'The process that runs functions was restarted while this call was under way. Try again.',
       )
+    case 'key-unusable':
+      return { ...refused(reason, trouble!.message), code: trouble!.code }
     case 'unavailable':
       return unavailable(invocation, cause)
   }

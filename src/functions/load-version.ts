@@ -144,7 +144,13 @@ export class VersionLoader {
   async #packageOf(version: LoadedVersion): Promise<WorkerLoaderWorkerCode> {
     const { loaderId } = version
     const kept = this.#code.get(loaderId)
-    if (kept) return kept
+    if (kept) {
+      // What is in memory is not to be had with a key that was switched off since: every new isolate asks for it.
+      if (version.manifest.environment?.kms !== undefined) {
+        await this.#options.source.variables(version.manifest)
+      }
+      return kept
+    }
     const joined = this.#loads.join(loaderId)
     if (joined) {
       try {

@@ -4,6 +4,7 @@ import { PLATFORM_LIMITS } from '../lib/platform-limits.ts'
 import { answerOf } from './answer-of-stream.ts'
 import { bodyOfPieces } from './body-of-pieces.ts'
 import type { Answered, StreamEnding, Streamed } from './invocation.ts'
+import { KeyUnusable } from './key-unusable.ts'
 import { type LoadedVersion, MissingVersion, type VersionLoader } from './load-version.ts'
 import { answeredAs, type Ended, endingOf, exited, timedOut } from './report-call.ts'
 import type { NotRun, Run, RunVersion } from './run-version.ts'
@@ -81,6 +82,7 @@ export class LoadedVersions implements RunVersion {
       }
       if (!('failedLoad' in result)) return result
       if (result.failedLoad instanceof MissingVersion) return notRun('not-found', result.failedLoad)
+      if (result.failedLoad instanceof KeyUnusable) return keyUnusable(result.failedLoad)
       if (++loads === LOADS) return notRun('unavailable', result.failedLoad)
     }
     return notRun('throttled')
@@ -227,6 +229,12 @@ export class LoadedVersions implements RunVersion {
 interface FailedLoad {
   readonly failedLoad: unknown
 }
+
+const keyUnusable = ({ code, message }: KeyUnusable): NotRun => ({
+  kind: 'not-run',
+  reason: 'key-unusable',
+  trouble: { code, message },
+})
 
 const notRun = (reason: NotRun['reason'], cause?: unknown): NotRun => ({ kind: 'not-run', reason, cause })
 

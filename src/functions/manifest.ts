@@ -1,3 +1,4 @@
+import type { Sealed } from '../encryption/secrets.ts'
 import type { Account } from '../lib/account.ts'
 
 /**
@@ -34,10 +35,10 @@ export interface Manifest {
   readonly logLevel?: string
 }
 
-/** AES-256-GCM. Both base64. */
-export interface SealedEnvironment {
-  readonly iv: string
-  readonly data: string
+/** Variables under the account's data key, or under one of their own that a KMS key decrypts. */
+export interface SealedEnvironment extends Sealed {
+  /** That data key: `CiphertextBlob` of the KMS key, base64. */
+  readonly kms?: string
 }
 
 /** The document of an AliasRouter object. */

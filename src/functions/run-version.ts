@@ -1,4 +1,5 @@
 import type { Answered, Streamed } from './invocation.ts'
+import type { KeyTrouble } from './key-unusable.ts'
 import type { Manifest } from './manifest.ts'
 
 /** One call of one version: what is left to do once it is known which version answers whom. */
@@ -26,10 +27,13 @@ export interface Run {
  * The call was not made. `not-found`: there is no such manifest or code. `throttled`: other isolates hold every slot
  * that was tried. `unavailable`: a fault of the platform, over as soon as what failed is back. `interrupted`: the
  * process that ran it was restarted for another function's sake; nothing is known of how far the call came.
+ * `key-unusable`: the function's variables cannot be decrypted.
  */
 export interface NotRun {
   readonly kind: 'not-run'
-  readonly reason: 'not-found' | 'throttled' | 'unavailable' | 'interrupted'
+  readonly reason: 'not-found' | 'throttled' | 'unavailable' | 'interrupted' | 'key-unusable'
+  /** Of `key-unusable`: what is wrong with the KMS key of the function's variables. */
+  readonly trouble?: { readonly code: KeyTrouble; readonly message: string }
   /** For the log. */
   readonly cause?: unknown
 }

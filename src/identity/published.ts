@@ -1,3 +1,5 @@
+import type { AccountKeys } from '../encryption/account-keys.ts'
+import type { PublishedKmsKey } from '../encryption/kms/published-keys.ts'
 import type { Sealed } from '../encryption/secrets.ts'
 
 /**
@@ -5,8 +7,8 @@ import type { Sealed } from '../encryption/secrets.ts'
  * {@link Directory}. The database is never asked when somebody calls.
  */
 export interface Published {
-  /** An account, by its number. */
-  readonly account: PublishedAccount
+  /** The data keys of an account, by its number. */
+  readonly account: AccountKeys
   /** An access key, by its id; found without knowing whose it is. */
   readonly key: PublishedKey
   /** A group of IAM, by its id (`AGPA...`), which outlasts its name. */
@@ -24,13 +26,6 @@ export interface Published {
 }
 
 export type PublishedKind = keyof Published
-
-export interface PublishedAccount {
-  readonly schema: 1
-  /** Wrapped data keys, by id; `current` is what new secrets are sealed with. */
-  readonly dataKeys: Readonly<Record<string, Sealed>>
-  readonly current: string
-}
 
 export interface PublishedKey {
   readonly schema: 1
@@ -66,6 +61,8 @@ export interface PublishedRole extends PublishedEntity {
   readonly boundary?: string
   /** JSON text. */
   readonly trust: string
+  /** Seconds; absent in what was written before sessions were: an hour. */
+  readonly maxSessionDuration?: number
 }
 
 export interface PublishedPolicy {
@@ -81,14 +78,6 @@ export interface PublishedProvider {
   /** `https://accounts.example.com` */
   readonly url: string
   readonly clientIds: readonly string[]
-}
-
-export interface PublishedKmsKey {
-  readonly schema: 1
-  /** Material by id, sealed; `current` is what is encrypted with. */
-  readonly material: Readonly<Record<string, Sealed>>
-  readonly current: string
-  readonly enabled: boolean
 }
 
 export interface PublishedPool {

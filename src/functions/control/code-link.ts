@@ -1,21 +1,16 @@
-import { DerivedKey } from '../../encryption/root-secret.ts'
+import { DerivedKey, derivedFrom } from '../../encryption/root-secret.ts'
 import type { Env } from '../../env.ts'
 import { fromBase64Url, toBase64Url } from '../../lib/base64.ts'
 
 /** Where links to packages lead; the rest of the path is a token and `.zip`. */
 export const CODE_PATH = '/_weir/code/'
 
-const linkKey = new DerivedKey(async secret => {
-  const material = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveKey'])
-  const info = new TextEncoder().encode('weir: links to packages of code')
-  return crypto.subtle.deriveKey(
-    { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(32), info },
-    material,
-    { name: 'HMAC', hash: 'SHA-256', length: 256 },
-    false,
-    ['sign', 'verify'],
-  )
-})
+const linkKeys = new DerivedKey(secret =>
+  derivedFrom(secret, 'weir: links to packages of code', { name: 'HMAC', hash: 'SHA-256', length: 256 }, [
+    'sign',
+    'verify',
+  ]),
+)
 
 const TOKEN = /^([0-9a-f]{64})-([0-9]{1,12})-([A-Za-z0-9_-]{43})$/
 
@@ -27,7 +22,7 @@ const TOKEN = /^([0-9a-f]{64})-([0-9]{1,12})-([A-Za-z0-9_-]{43})$/
  * @param expires epoch seconds
  */
 export async function codePath(env: Env, hash: string, expires: number): Promise<string> {
-  const mac = await crypto.subtle.sign('HMAC', await linkKey.of(env), signedText(hash, String(expires)))
+  const mac = await crypto.subtle.sign('HMAC', await linkKeys.of(env), signedText(hash, String(expires)))
   return `${CODE_PATH}${hash}-${expires}-${toBase64Url(new Uint8Array(mac))}.zip`
 }
 
@@ -41,14 +36,13 @@ export async function readCodePath(
   const match = TOKEN.exec(path.slice(CODE_PATH.length, -'.zip'.length))
   if (!match) return undefined
   const [, hash, expires, mac] = match as unknown as [string, string, string, string]
-  const genuine = await crypto.subtle.verify(
-    'HMAC',
-    await linkKey.of(env),
-    fromBase64Url(mac),
-    signedText(hash, expires),
-  )
-  if (!genuine) return undefined
-  return nowMs < Number(expires) * 1000 ? hash : 'expired'
+  // A link outlives a rotation of the secret that it was made with.
+  for (const { key } of await linkKeys.all(env)) {
+    if (await crypto.subtle.verify('HMAC', key, fromBase64Url(mac), signedText(hash, expires))) {
+      return nowMs < Number(expires) * 1000 ? hash : 'expired'
+    }
+  }
+  return undefined
 }
 
 const signedText = (hash: string, expires: string): Uint8Array =>

@@ -1,5 +1,7 @@
 import type { Env } from '../../env.ts'
+import type { Account } from '../../lib/account.ts'
 import type { Records } from '../../records/records.ts'
+import { KeyUnusable } from '../key-unusable.ts'
 import {
   type Configuration,
   type FunctionRecord,
@@ -7,7 +9,7 @@ import {
   versionId,
   versions,
 } from './function-records.ts'
-import { sameEnvironment } from './seal-environment.ts'
+import { type Owner, sameEnvironment } from './seal-environment.ts'
 
 export interface PlannedVersion {
   readonly number: string
@@ -25,15 +27,17 @@ export interface PlannedVersion {
  */
 export async function planVersion(
   env: Env,
+  account: Account,
   records: Records,
   name: string,
   record: FunctionRecord,
   description: string | undefined,
 ): Promise<PlannedVersion> {
   const { latest, newest, uid } = record
+  const owner = { account, name, uid }
   if (newest > 0 && !record.deleted.includes(newest)) {
     const stored = await records.get(versions, name, versionId(newest))
-    if (stored && (await isUnchanged(env, uid, stored.doc, latest))) {
+    if (stored && (await isUnchanged(env, owner, stored.doc, latest))) {
       return { number: String(newest), configuration: stored.doc }
     }
   }
@@ -56,12 +60,19 @@ export async function planVersion(
 
 async function isUnchanged(
   env: Env,
-  uid: string,
+  owner: Owner,
   version: VersionRecord,
   latest: Configuration,
 ): Promise<boolean> {
   const one = comparable({ ...version, description: version.sourceDescription })
-  return one === comparable(latest) && sameEnvironment(env, uid, version.environment, latest.environment)
+  if (one !== comparable(latest)) return false
+  try {
+    return await sameEnvironment(env, owner, version.environment, latest.environment)
+  } catch (error) {
+    // What cannot be compared may have changed.
+    if (error instanceof KeyUnusable) return false
+    throw error
+  }
 }
 
 /** All that makes a version what it is, except its variables, which are encrypted differently each time. */

@@ -121,9 +121,9 @@ async function confirmed(start: Starting, answer: FrameBody, body: Call['body'])
   await takeBytes(body, 1)
 }
 
-function endUnmade(answer: FrameBody, { kind, reason, cause }: NotRun): Promise<void> {
+function endUnmade(answer: FrameBody, { kind, reason, trouble, cause }: NotRun): Promise<void> {
   return answer.end(
-    { kind, reason, cause: cause === undefined ? undefined : String(cause) } satisfies CallEnd,
+    { kind, reason, trouble, cause: cause === undefined ? undefined : String(cause) } satisfies CallEnd,
     '',
   )
 }

@@ -38,6 +38,9 @@ export const PING = '/ping'
 /** Below it is what the function process asks of Weir. */
 export const SOURCE = '/_weir/functions/'
 
+/** Of an answer that is a KeyUnusable, as JSON. */
+export const KEY_UNUSABLE_STATUS = 409
+
 export const TOKEN_HEADER = 'weir-token'
 /** JSON in ASCII: {@link RunHead} or {@link WarmHead}. */
 export const HEAD_HEADER = 'weir-call'
@@ -67,7 +70,7 @@ export interface Begin {
 export type CallEnd =
   | Omit<Answered, 'payload' | 'logs'>
   | ({ readonly kind: 'ended' } & Omit<StreamEnding, 'logs'>)
-  | (Pick<NotRun, 'kind' | 'reason'> & { readonly cause?: string })
+  | (Pick<NotRun, 'kind' | 'reason' | 'trouble'> & { readonly cause?: string })
   | { readonly kind: 'warm' }
 
 /**

@@ -1,7 +1,14 @@
 import type { CodeSource } from '../code-source.ts'
+import { KeyUnusable } from '../key-unusable.ts'
 import type { Manifest } from '../manifest.ts'
 import type { ControlPlaneDoor } from '../outbound.ts'
-import { type ForwardedCall, ROLE_CALL_HEADER, SOURCE, TOKEN_HEADER } from './protocol.ts'
+import {
+  type ForwardedCall,
+  KEY_UNUSABLE_STATUS,
+  ROLE_CALL_HEADER,
+  SOURCE,
+  TOKEN_HEADER,
+} from './protocol.ts'
 import { largePieces, lengthBefore } from './take-bytes.ts'
 
 export interface SourceServer {
@@ -38,7 +45,13 @@ export async function serveSource(
       return new Response(readable)
     }
     case 'variables':
-      return Response.json(await source.variables((await request.json()) as Manifest))
+      try {
+        return Response.json(await source.variables((await request.json()) as Manifest))
+      } catch (error) {
+        if (!(error instanceof KeyUnusable)) throw error
+        const { code, message } = error
+        return Response.json({ code, message }, { status: KEY_UNUSABLE_STATUS })
+      }
     case 'aws': {
       const { url, method, call } = JSON.parse(request.headers.get(ROLE_CALL_HEADER)!) as ForwardedCall
       const headers = new Headers(request.headers)

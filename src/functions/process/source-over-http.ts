@@ -1,6 +1,7 @@
 import type { CodeSource } from '../code-source.ts'
+import { KeyUnusable } from '../key-unusable.ts'
 import type { ArchiveIndex } from '../prepare/archive-index.ts'
-import { SOURCE, TOKEN_HEADER } from './protocol.ts'
+import { KEY_UNUSABLE_STATUS, SOURCE, TOKEN_HEADER } from './protocol.ts'
 import { takeLengthAnd } from './take-bytes.ts'
 
 export interface WeirAddress {
@@ -20,6 +21,10 @@ export function sourceOverHttp(weir: WeirAddress): CodeSource {
     if (response.ok) return response
     const said = await response.text()
     if (response.status === 404) return undefined
+    if (response.status === KEY_UNUSABLE_STATUS) {
+      const { code, message } = JSON.parse(said) as KeyUnusable
+      throw new KeyUnusable(code, message)
+    }
     throw new Error(`Weir answered ${response.status} when it was asked for ${what}: ${said}`)
   }
   return {

@@ -59,6 +59,8 @@ export function notInvoked(reason: RefusalReason, message: string): UrlRefusal {
     case 'not-found':
     case 'not-permitted':
       return URL_REFUSALS.forbidden
+    case 'key-unusable':
+      return URL_REFUSALS.badAnswer
     case 'unavailable':
       return URL_REFUSALS.unavailable
   }

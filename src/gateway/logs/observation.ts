@@ -35,6 +35,7 @@ const STATUS_OF: Readonly<Record<RefusalReason, number>> = {
   recursive: 400,
   'not-ready': 409,
   unavailable: 503,
+  'key-unusable': 502,
 }
 
 /** Characters of a body that are kept: a log event has 1,024 bytes. */

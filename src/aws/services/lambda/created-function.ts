@@ -8,6 +8,7 @@ import { storeCode } from '../../../functions/control/store-code.ts'
 import { checkCodeBesideLayers, useLayers } from '../../../functions/layers/use-layers.ts'
 import type { InputOf } from '../../wire/service.ts'
 import { type Context, layerCaller, timestamp } from './context.ts'
+import { environmentKey } from './environment-key.ts'
 import { applySettings, defaultSettings } from './function-settings.ts'
 import { receivedZip } from './receive-code.ts'
 import { checkTags } from './tag-rules.ts'
@@ -20,7 +21,7 @@ export async function createdFunction(
   name: string,
   input: CreateFunctionInput,
 ): Promise<FunctionRecord> {
-  const { platform } = context
+  const { platform, account } = context
   check(name, input)
   const layers = input.Layers && (await useLayers(layerCaller(context), input.Layers))
   const settings = applySettings(defaultSettings(name, input.Role), input, layers)
@@ -28,7 +29,14 @@ export async function createdFunction(
   const variables = input.Environment && (input.Environment.Variables ?? {})
   if (variables) checkEnvironment(variables)
   const uid = crypto.randomUUID()
-  const environment = variables && (await sealEnvironment(platform.env, uid, variables))
+  const environment =
+    variables &&
+    (await sealEnvironment(
+      platform.env,
+      { account, name, uid },
+      variables,
+      await environmentKey(context, settings.kmsKeyArn),
+    ))
   const code = await storeCode(platform.env.STORE, receivedZip(input.Code))
   checkCodeBesideLayers(code.unpackedSize, settings.layers)
   return {

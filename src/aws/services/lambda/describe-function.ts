@@ -9,7 +9,8 @@ import type {
   TracingMode,
 } from '@aws-sdk/client-lambda'
 import type { Configuration, UsedLayer } from '../../../functions/control/function-records.ts'
-import { openEnvironment } from '../../../functions/control/seal-environment.ts'
+import { type Owner, openEnvironment } from '../../../functions/control/seal-environment.ts'
+import { KeyUnusable } from '../../../functions/key-unusable.ts'
 import type { SealedEnvironment } from '../../../functions/manifest.ts'
 import type { Account } from '../../../lib/account.ts'
 import { functionArn } from '../../../lib/arn.ts'
@@ -69,7 +70,8 @@ export async function describeInList(context: Context, described: Described): Pr
     DeadLetterConfig: configuration.deadLetterTarget
       ? { TargetArn: configuration.deadLetterTarget }
       : undefined,
-    Environment: environment && (await describeEnvironment(platform.env, uid, environment)),
+    Environment:
+      environment && (await describeEnvironment(platform.env, { account, name, uid }, environment)),
     KMSKeyArn: configuration.kmsKeyArn,
     TracingConfig: { Mode: configuration.tracingMode as TracingMode },
     RevisionId: configuration.revisionId,
@@ -92,12 +94,13 @@ const describeLayer = ({ arn, codeSize }: UsedLayer): Layer => ({ Arn: arn, Code
 /** Variables that cannot be decrypted are no reason not to answer the rest; Lambda says so in the same place. */
 async function describeEnvironment(
   env: Context['platform']['env'],
-  uid: string,
+  owner: Owner,
   sealed: SealedEnvironment,
 ): Promise<FunctionConfiguration['Environment']> {
   try {
-    return { Variables: await openEnvironment(env, uid, sealed) }
+    return { Variables: await openEnvironment(env, owner, sealed) }
   } catch (error) {
+    if (error instanceof KeyUnusable) return { Error: { ErrorCode: error.code, Message: error.message } }
     const reason = error instanceof Refusal ? error.message : 'They were encrypted with another key.'
     return {
       Error: {

@@ -61,7 +61,7 @@ export const codeOperations = {
         number,
         configuration,
         record: published,
-      } = await planVersion(env, records, name, record, undefined)
+      } = await planVersion(env, account, records, name, record, undefined)
       change.replace(functions, found, published ?? record)
       if (published) change.create(versions, { parent: name, id: versionId(number) }, configuration)
       await change.commit()

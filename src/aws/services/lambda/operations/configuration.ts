@@ -6,7 +6,7 @@ import {
   functions,
 } from '../../../../functions/control/function-records.ts'
 import { unqualified } from '../../../../functions/control/function-reference.ts'
-import { staleRevisionId } from '../../../../functions/control/function-refusals.ts'
+import { invalidParameter, staleRevisionId } from '../../../../functions/control/function-refusals.ts'
 import {
   openEnvironment,
   sameVariables,
@@ -25,6 +25,7 @@ import {
   timestamp,
 } from '../context.ts'
 import { describeFunction } from '../describe-function.ts'
+import { environmentKey } from '../environment-key.ts'
 import { applySettings } from '../function-settings.ts'
 
 export const configurationOperations = {
@@ -40,14 +41,13 @@ export const configurationOperations = {
       const { uid, latest } = found.doc
       if (input.RevisionId && input.RevisionId !== latest.revisionId)
         throw staleRevisionId('GetFunction/GetAlias')
+      const settings = applySettings(latest, input, layers)
       const record: FunctionRecord = {
         ...found.doc,
         latest: {
           ...latest,
-          ...applySettings(latest, input, layers),
-          environment: variables
-            ? await replacedEnvironment(context, found.doc, variables)
-            : latest.environment,
+          ...settings,
+          environment: await nextEnvironment(context, name, found.doc, settings.kmsKeyArn, variables),
           lastModified: timestamp(platform),
           revisionId: crypto.randomUUID(),
         },
@@ -64,15 +64,33 @@ export const configurationOperations = {
   },
 } satisfies LambdaHandlers
 
-/** Variables that stay as they are keep their encryption too, so that running isolates need not be replaced. */
-async function replacedEnvironment(
-  { platform }: Context,
+/**
+ * Variables that stay as they are keep their encryption too, so that running isolates need not be replaced; under
+ * another KMS key they are encrypted anew.
+ */
+async function nextEnvironment(
+  context: Context,
+  name: string,
   { uid, latest }: FunctionRecord,
-  variables: Record<string, string>,
-): Promise<SealedEnvironment> {
+  kmsKeyArn: string | undefined,
+  variables: Record<string, string> | undefined,
+): Promise<SealedEnvironment | undefined> {
+  const { env } = context.platform
   const { environment } = latest
-  // What cannot be decrypted any more can still be replaced.
-  const before = environment && (await openEnvironment(platform.env, uid, environment).catch(() => undefined))
-  if (environment && before && sameVariables(before, variables)) return environment
-  return sealEnvironment(platform.env, uid, variables)
+  const owner = { account: context.account, name, uid }
+  const sameKey = kmsKeyArn === latest.kmsKeyArn
+  if (!variables && (!environment || sameKey)) return environment
+  const before = environment && (await openOrUndefined(env, owner, environment))
+  if (!variables && !before) {
+    throw invalidParameter(
+      'Lambda was unable to decrypt your environment variables, so that they cannot be encrypted with another KMS key. Set them again.',
+    )
+  }
+  const next = variables ?? before!
+  if (environment && before && sameKey && sameVariables(before, next)) return environment
+  return sealEnvironment(env, owner, next, await environmentKey(context, kmsKeyArn))
 }
+
+/** What cannot be decrypted any more can still be replaced. */
+const openOrUndefined = (...asked: Parameters<typeof openEnvironment>) =>
+  openEnvironment(...asked).catch(() => undefined)

@@ -52,7 +52,7 @@ export const functionOperations = {
         await change.create(functions, { parent: '', id: name }, created).commit()
         return describeFunction(context, { name, uid, version: '$LATEST', configuration: latest })
       }
-      const planned = await planVersion(platform.env, records, name, created, undefined)
+      const planned = await planVersion(platform.env, account, records, name, created, undefined)
       await change
         .create(functions, { parent: '', id: name }, planned.record ?? created)
         .create(versions, { parent: name, id: versionId(planned.number) }, planned.configuration)

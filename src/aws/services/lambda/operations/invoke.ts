@@ -120,7 +120,10 @@ export function checkClientContext(text: string | undefined): void {
 const invalidContent = (message: string): Refusal =>
   new Refusal('InvalidRequestContentException', message, { members: { Type: 'User' } })
 
-export function refusalOf({ reason, message }: Refused, { account, name, qualifier }: Invocation): Refusal {
+export function refusalOf(
+  { reason, message, code }: Refused,
+  { account, name, qualifier }: Invocation,
+): Refusal {
   switch (reason) {
     case 'not-found':
       return functionNotFound(account, name, qualifier ?? '$LATEST')
@@ -138,6 +141,8 @@ export function refusalOf({ reason, message }: Refused, { account, name, qualifi
       return new Refusal('RecursiveInvocationException', message, { members: { Type: 'User' } })
     case 'not-ready':
       return new Refusal('ResourceNotReadyException', message, { members: { Type: 'User' } })
+    case 'key-unusable':
+      return new Refusal(code!, message, { members: { Type: 'User' } })
     case 'unavailable':
       return new Refusal('ServiceException', message, { members: { Type: 'Service' } })
   }

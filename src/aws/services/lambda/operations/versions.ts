@@ -36,6 +36,7 @@ export const versionOperations = {
       }
       const { number, configuration, record } = await planVersion(
         platform.env,
+        account,
         records,
         name,
         found.doc,
