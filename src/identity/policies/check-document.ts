@@ -1,5 +1,12 @@
+import { findInvalidPrincipal } from './check-principal.ts'
 import { readOperator } from './conditions.ts'
-import { listOf, type PolicyDocument, type StatementDocument, VARIABLES_SINCE } from './policy-document.ts'
+import {
+  listOf,
+  type PolicyDocument,
+  type PrincipalElement,
+  type StatementDocument,
+  VARIABLES_SINCE,
+} from './policy-document.ts'
 
 /** What a policy is to hang on: an identity, as its trust policy a role, or another resource. */
 export type CheckedKind = 'identity' | 'trust' | 'resource'
@@ -27,7 +34,7 @@ const ELEMENTS = new Set([
 const PRINCIPALS = new Set(['AWS', 'Service', 'Federated', 'CanonicalUser'])
 const PARTITIONS = new Set(['aws', 'aws-cn', 'aws-us-gov', 'aws-eusc', '*'])
 const TRUST_ACTIONS =
-  /^sts:(?:\*|AssumeRole|AssumeRoleWithSAML|AssumeRoleWithWebIdentity|TagSession|SetSourceIdentity)$/i
+  /^sts:(?:\*|AssumeRole|AssumeRoleWithSAML|AssumeRoleWithWebIdentity|TagSession|SetSourceIdentity|SetContext)$/i
 
 class Malformed extends Error {}
 
@@ -168,6 +175,7 @@ function checkTrust({ Principal, NotPrincipal, Action, Resource, NotResource }: 
     throw new Malformed('Has prohibited field Resource')
   if (NotPrincipal !== undefined) throw new Malformed('Has prohibited field NotPrincipal')
   if (Principal === undefined) throw new Malformed('Missing required field Principal')
+  checkNames(Principal)
   const actions = listOf(Action)
   if (actions.length === 0) throw new Malformed('Missing required field Action')
   if (!actions.every(action => TRUST_ACTIONS.test(action))) {
@@ -177,14 +185,24 @@ function checkTrust({ Principal, NotPrincipal, Action, Resource, NotResource }: 
 
 /** Services refuse what is malformed with one sentence of their own; these are for whoever reads the code. */
 function checkResourceStatement(statement: StatementDocument): void {
-  const { Principal, NotPrincipal, Action, NotAction, Resource, NotResource } = statement
+  const { Effect, Principal, NotPrincipal, Action, NotAction, Resource, NotResource } = statement
   if (Principal === undefined && NotPrincipal === undefined) {
     throw new Malformed('Missing required field Principal')
   }
+  // "Using it with "Effect":"Allow" is not supported."
+  if (NotPrincipal !== undefined && Effect === 'Allow')
+    throw new Malformed('Has prohibited field NotPrincipal')
+  checkNames(Principal)
+  checkNames(NotPrincipal)
   const actions = listOf(Action ?? NotAction)
   if (actions.length === 0) throw new Malformed('Missing required field Action')
   const resources = listOf(Resource ?? NotResource)
   if (resources.length === 0) throw new Malformed('Missing required field Resource')
   for (const action of actions) checkAction(action)
   for (const resource of resources) checkResource(resource)
+}
+
+function checkNames(principal: PrincipalElement | undefined): void {
+  const invalid = findInvalidPrincipal(principal)
+  if (invalid !== undefined) throw new Malformed(`Invalid principal in policy: ${invalid}`)
 }

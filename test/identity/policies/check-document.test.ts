@@ -1,12 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { MANAGED_POLICIES } from '../../../src/identity/aws-managed-policies.ts'
-import { checkDocument } from '../../../src/identity/policies/check-document.ts'
+import { type CheckedKind, checkDocument } from '../../../src/identity/policies/check-document.ts'
 
 const VERSION = '2012-10-17'
 const STATEMENT = { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::bucket/*' }
 
-const said = (document: unknown, kind: 'identity' | 'trust' = 'identity'): string => {
+const said = (document: unknown, kind: CheckedKind = 'identity'): string => {
   const checked = checkDocument(typeof document === 'string' ? document : JSON.stringify(document), kind)
   return checked.ok ? 'fine' : checked.message
 }
@@ -120,6 +120,48 @@ describe('a trust policy', () => {
     ],
   ])('with %s', (_, document, expected) => {
     expect(said(document, 'trust')).toBe(expected)
+  })
+})
+
+describe('a principal', () => {
+  const ROLE = 'arn:aws:iam::111122223333:role'
+  const STS = 'arn:aws:sts::111122223333'
+  test.each<[unknown, string]>([
+    ['*', 'fine'],
+    [{ AWS: '*' }, 'fine'],
+    [{ AWS: ['111122223333', 'arn:aws:iam::111122223333:root', `${ROLE}/team/worker`] }, 'fine'],
+    [{ AWS: [`${STS}:assumed-role/worker/session`, `${STS}:federated-user/ann`] }, 'fine'],
+    [{ AWS: 'AROAEXAMPLEEXAMPLE123' }, 'fine'],
+    [{ Service: ['lambda.amazonaws.com', 'apigateway.amazonaws.com'] }, 'fine'],
+    [{ Federated: ['accounts.google.com', 'arn:aws:iam::111122223333:oidc-provider/example.com'] }, 'fine'],
+    [{ Federated: 'arn:aws:iam::111122223333:saml-provider/example' }, 'fine'],
+    [{ AWS: `${ROLE}/*` }, `Invalid principal in policy: "AWS":"${ROLE}/*"`],
+    [{ AWS: '1111' }, 'Invalid principal in policy: "AWS":"1111"'],
+    [
+      { AWS: 'arn:aws:iam::111122223333:group/g' },
+      'Invalid principal in policy: "AWS":"arn:aws:iam::111122223333:group/g"',
+    ],
+    [
+      { AWS: `${STS}:assumed-role/worker/*` },
+      `Invalid principal in policy: "AWS":"${STS}:assumed-role/worker/*"`,
+    ],
+    [{ Service: 'lambda' }, 'Invalid principal in policy: "Service":"lambda"'],
+    [{ CanonicalUser: '79a59df9' }, 'Invalid principal in policy: "CanonicalUser":"79a59df9"'],
+    ['111122223333', 'Syntax errors in policy.'],
+  ])('%j', (Principal, expected) => {
+    const trust = { Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }
+    expect(said({ Version: VERSION, Statement: trust }, 'trust')).toBe(expected)
+    const resource = { ...STATEMENT, Principal }
+    expect(said({ Version: VERSION, Statement: resource }, 'resource')).toBe(expected)
+  })
+
+  test('may be excluded from what is denied, and not from what is allowed', () => {
+    const excluding = (Effect: string) => ({
+      Version: VERSION,
+      Statement: { ...STATEMENT, Effect, NotPrincipal: { AWS: '111122223333' } },
+    })
+    expect(said(excluding('Deny'), 'resource')).toBe('fine')
+    expect(said(excluding('Allow'), 'resource')).toBe('Has prohibited field NotPrincipal')
   })
 })
 
