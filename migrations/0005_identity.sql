@@ -103,6 +103,14 @@ CREATE TABLE pool_sign_ins (
 CREATE INDEX pool_sign_ins_by_user ON pool_sign_ins (pool, username);
 CREATE INDEX pool_sign_ins_by_expiry ON pool_sign_ins (expires);
 
+-- What a Weir in development would have sent to users of pools; a deployed one writes nothing here.
+CREATE TABLE outbox (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account TEXT NOT NULL,
+  recipient TEXT NOT NULL,
+  doc TEXT NOT NULL
+);
+
 -- Roles and policies that are there already are published as all are from now on.
 INSERT INTO publications (kind, account, region, id, wanted, published)
 SELECT 'identity', account, region, substr(kind, 5) || '/' || id, CAST(unixepoch('subsec') * 1000 AS INTEGER), 0

@@ -24,6 +24,10 @@ export interface Env {
   readonly CONCURRENCY_METER: DurableObjectNamespace<ConcurrencyMeter>
   readonly INVOCATIONS: Queue
   readonly LOADER: WorkerLoader
+  /** Sends e-mail to users of user pools, where the operator has bound it. */
+  readonly EMAIL?: SendEmail
+  /** Who e-mail comes from where a pool does not say: `weir@example.com`, `Weir <weir@example.com>` */
+  readonly WEIR_EMAIL_FROM?: string
   /** Set in development only; allows the local credentials and `POST /_weir/reset`. */
   readonly WEIR_LOCAL?: string
   /** Pairs `id:secret`, comma-separated. */

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { type Env, isLocal } from './env.ts'
 import { CODE_PATH } from './functions/control/code-link.ts'
 import { SOURCE } from './functions/process/protocol.ts'
+import { outboxOf } from './identity/user-pools/outbox.ts'
 import { isPrivateHost } from './lib/private-host.ts'
 import { planesOf } from './planes.ts'
 import { resetAccount } from './reset-account.ts'
@@ -31,6 +32,17 @@ frontDoor.post('/_weir/reset', async context => {
   await resetAccount(context.env)
   planes.forget()
   return context.json({ status: 'forgotten' })
+})
+
+frontDoor.get('/_weir/outbox', async context => {
+  if (!isLocal(context.env))
+    return context.json({ message: 'Only a Weir in development keeps messages' }, 403)
+  if (!comesFromHere(context.req.raw))
+    return context.json({ message: 'A page of another origin cannot read this outbox' }, 403)
+  await planesOf(context.env).start()
+  const { to: recipient, limit } = context.req.query()
+  const messages = await outboxOf(context.env.DB, { recipient, limit: Number(limit) || 100 })
+  return context.json({ messages })
 })
 
 frontDoor.get(`${CODE_PATH}*`, context => planesOf(context.env).serveCode(context.req.raw))

@@ -48,6 +48,7 @@ import { IDENTITY_PUBLICATION } from './identity/published.ts'
 import { RolePermissionsCache } from './identity/role-permissions.ts'
 import { functionSession } from './identity/role-session.ts'
 import { callerPolicies } from './identity/signed-caller.ts'
+import { messengerOf } from './identity/user-pools/messages-delivery.ts'
 import { isolatePointers } from './isolate-pointers.ts'
 import { systemClock } from './lib/clock.ts'
 import { SharedLoads } from './lib/shared-loads.ts'
@@ -187,7 +188,12 @@ function build(env: Env): Planes {
       ),
       service(apigatewayService(() => apis.gateway)),
       service(iamService(() => rolePermissions.clear())),
-      service(cognitoService({ callTrigger: triggerCaller(invoke, () => crypto.randomUUID()) })),
+      service(
+        cognitoService({
+          callTrigger: triggerCaller(invoke, () => crypto.randomUUID()),
+          messenger: messengerOf(env, line => terminal?.print(line), systemClock),
+        }),
+      ),
       service(kmsService()),
       service(stsService()),
     ],

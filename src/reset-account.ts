@@ -20,7 +20,17 @@ interface Published {
   wanted: number
 }
 
-const TABLES = ['resources', 'publications', 'usage', 'executions']
+const TABLES = [
+  'resources',
+  'publications',
+  'usage',
+  'executions',
+  'pool_users',
+  'pool_aliases',
+  'pool_members',
+  'pool_sign_ins',
+  'outbox',
+]
 
 /**
  * Forgets everything of the local account: test suites start from nothing. Only what a name leads to is removed;

@@ -41,8 +41,10 @@ export interface SentCode {
   /** Base64 of the SHA-256 of pool, user, purpose and code. */
   readonly hash: string
   readonly expires: number
-  /** Failed tries since it was sent. */
-  readonly tries: number
+  /** What it proves: the address that it was sent to. */
+  readonly about?: string
+  /** It has served, and does so no more. */
+  readonly used?: boolean
 }
 
 export interface UserMfa {
