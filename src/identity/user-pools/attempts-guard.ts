@@ -7,8 +7,8 @@ import { addressGroup, type Outcome } from './attempts.ts'
 export interface AttemptAt {
   /** Id of the pool. */
   readonly pool: string
-  /** `code` is one that was sent to the user, `mfa` one that follows a password. Each is counted for itself. */
-  readonly what: 'password' | 'mfa' | 'code'
+  /** `challenge` is what may follow a password, `code` what was sent to the user. Each is counted for itself. */
+  readonly what: 'password' | 'challenge' | 'code'
   /** The user's key where there is one, otherwise the name as the pool compares names: both are counted alike. */
   readonly user: string
   /** Of whoever tries; undefined for Weir's own functions, and where it is not known. */
@@ -27,7 +27,7 @@ export interface Attempt {
 
 const EXCEEDED: Readonly<Record<AttemptAt['what'], readonly [code: string, message: string]>> = {
   password: ['NotAuthorizedException', 'Password attempts exceeded'],
-  mfa: ['NotAuthorizedException', 'Code attempts exceeded'],
+  challenge: ['NotAuthorizedException', 'Code attempts exceeded'],
   code: ['LimitExceededException', 'Attempt limit exceeded, please try after some time.'],
 }
 

@@ -50,6 +50,8 @@ export interface SentCode {
 export interface UserMfa {
   /** Of TOTP: base32, sealed for the purpose {@link totpPurpose}. */
   readonly software?: { readonly secret: Sealed; readonly verified: boolean; readonly name?: string }
+  /** One that is to take its place once the user has shown a code of it. */
+  readonly pending?: Sealed
   readonly enabled: readonly ('SOFTWARE_TOKEN_MFA' | 'SMS_MFA' | 'EMAIL_OTP')[]
   readonly preferred?: 'SOFTWARE_TOKEN_MFA' | 'SMS_MFA' | 'EMAIL_OTP'
 }

@@ -63,17 +63,25 @@ export async function srpServerNumber(verifier: string, b: string): Promise<stri
   return B.toString(16)
 }
 
+/** What both public numbers make: `u`, hexadecimal. */
+export async function srpScrambler(A: bigint, B: string): Promise<string> {
+  const u = await hashOf(javaBytes(A), javaBytes(BigInt(`0x${B}`)))
+  if (u === 0n) throw new Error('the hash of both public numbers is zero')
+  return u.toString(16)
+}
+
 export interface SrpExchange {
+  /** The client's public number. */
   readonly A: bigint
-  readonly B: bigint
+  /** Of {@link srpScrambler}. */
+  readonly u: bigint
+  /** The server's private number. */
   readonly b: bigint
   readonly verifier: bigint
 }
 
 /** The key that both sides share when the client knows the password: 16 bytes. */
-async function sharedKey({ A, B, b, verifier }: SrpExchange): Promise<Uint8Array<ArrayBuffer>> {
-  const u = await hashOf(javaBytes(A), javaBytes(B))
-  if (u === 0n) throw new Error('the hash of both public numbers is zero')
+async function sharedKey({ A, u, b, verifier }: SrpExchange): Promise<Uint8Array<ArrayBuffer>> {
   const S = modPow((A % N) * modPow(verifier, u, N), b, N)
   const material = await crypto.subtle.importKey('raw', javaBytes(S), 'HKDF', false, ['deriveBits'])
   const salted = { name: 'HKDF', hash: 'SHA-256', salt: javaBytes(u), info: KEY_INFO }

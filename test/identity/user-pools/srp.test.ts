@@ -11,6 +11,7 @@ import {
   N,
   readPublicNumber,
   srpClaimHolds,
+  srpScrambler,
   srpServerNumber,
   srpVerifier,
 } from '../../../src/identity/user-pools/srp.ts'
@@ -55,7 +56,8 @@ async function signsIn(username: string, real: string, given: string, serverSalt
   const B = await srpServerNumber(verifier, b)
   const block = randomBytes(40)
   const signature = await clientSigns(client, { username, password: given, B, salt, block })
-  const exchange = { A, B: BigInt(`0x${B}`), b: BigInt(`0x${b}`), verifier: BigInt(`0x${verifier}`) }
+  const u = BigInt(`0x${await srpScrambler(A, B)}`)
+  const exchange = { A, u, b: BigInt(`0x${b}`), verifier: BigInt(`0x${verifier}`) }
   return srpClaimHolds(who, exchange, { secretBlock: block, timestamp: NOW, signature })
 }
 
