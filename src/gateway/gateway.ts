@@ -6,6 +6,8 @@ import type { Decision } from '../metering/decision.ts'
 import type { MethodThrottle } from '../metering/method-throttle.ts'
 import type { Pointed } from '../pointers/pointer-cache.ts'
 import { AuthorizerResults } from './authorizers/authorizer-results.ts'
+import type { Tokens } from './authorizers/token-providers.ts'
+import { VerifiedTokens } from './authorizers/verified-tokens.ts'
 import { NOTHING_KEPT, type ResponseCache } from './cache/response-cache.ts'
 import type { FetchBackEnd } from './integrations/reach-back-end.ts'
 import { BatchedLog, consoleSink, type Log } from './logs/log-sink.ts'
@@ -49,6 +51,8 @@ export interface Gateway {
   /** Whether API Gateway, acting in a role that an API's owner gave it, may do something. */
   readonly roleMay: RoleMay
   readonly authorizerResults: AuthorizerResults
+  /** Who issues tokens, and which of them were verified. */
+  readonly tokens: Tokens
   /** What is kept of back ends' answers. */
   readonly responseCache: ResponseCache
   readonly clock: Clock
@@ -104,6 +108,11 @@ export function createGateway(parts: GatewayParts): Gateway {
     policiesOf: () => ({ identity: [] }),
     roleMay: async () => false,
     authorizerResults: new AuthorizerResults(parts),
+    tokens: {
+      directory: { get: () => undefined },
+      verifyIssued: async () => ({ ok: false, reason: 'unknown-key' }),
+      verified: new VerifiedTokens(),
+    },
     responseCache: NOTHING_KEPT,
     meterNames: new MeterNames(),
     random: Math.random,

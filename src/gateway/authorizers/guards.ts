@@ -3,6 +3,7 @@ import type { Snapshot, SnapshotAuthorizer, SnapshotMethod } from '../snapshot.t
 import { FunctionAuthorizer } from './function-authorizer.ts'
 import { compileResourcePolicy, type ResourcePolicy, resourcePolicyAlone } from './resource-policy.ts'
 import { signedByPermitted } from './signed-request.ts'
+import { UserPoolAuthorizer } from './user-pool-authorizer.ts'
 
 /** Lets a request pass, and notes who makes it, or says why not. */
 export type Guard = (exchange: Exchange) => PhaseResult | Promise<PhaseResult>
@@ -17,27 +18,41 @@ type PrepareGuard = (method: SnapshotMethod, guards: Guards) => Guard | undefine
 const TYPES: Readonly<Record<string, PrepareGuard>> = {
   NONE: (_, { policy }) => policy && resourcePolicyAlone(policy),
   AWS_IAM: (_, { policy }) => signedByPermitted(policy),
-  CUSTOM: (method, guards) => guards.authorizer(method.authorizerId),
-  COGNITO_USER_POOLS: (method, guards) => guards.authorizer(method.authorizerId),
+  CUSTOM: (method, guards) => guards.authorizer(method),
+  COGNITO_USER_POOLS: (method, guards) => guards.authorizer(method),
 }
 
+/** An authorizer, ready for the methods that it guards. */
+type PreparedAuthorizer = (method: SnapshotMethod) => Guard
+
+type PrepareAuthorizer = (
+  id: string,
+  definition: SnapshotAuthorizer,
+  policy: ResourcePolicy | undefined,
+) => PreparedAuthorizer
+
+/** A function is told of the method with each call: one guard is for all. */
+const prepareFunction =
+  (type: 'TOKEN' | 'REQUEST'): PrepareAuthorizer =>
+  (id, definition, policy) => {
+    const guard = new FunctionAuthorizer(id, type, definition).guard(policy)
+    return () => guard
+  }
+
 /** By an authorizer's type. What has no row lets nobody pass. */
-const AUTHORIZERS: Readonly<
-  Partial<
-    Record<
-      SnapshotAuthorizer['type'],
-      (id: string, definition: SnapshotAuthorizer, policy: ResourcePolicy | undefined) => Guard
-    >
-  >
-> = {
-  TOKEN: (id, definition, policy) => new FunctionAuthorizer(id, 'TOKEN', definition).guard(policy),
-  REQUEST: (id, definition, policy) => new FunctionAuthorizer(id, 'REQUEST', definition).guard(policy),
+const AUTHORIZERS: Readonly<Partial<Record<SnapshotAuthorizer['type'], PrepareAuthorizer>>> = {
+  TOKEN: prepareFunction('TOKEN'),
+  REQUEST: prepareFunction('REQUEST'),
+  COGNITO_USER_POOLS: (_, definition, policy) => {
+    const authorizer = new UserPoolAuthorizer(definition)
+    return ({ authorizationScopes }) => authorizer.guard(policy, authorizationScopes)
+  },
 }
 
 /** The guards of an API's methods, each made when it is first needed. */
 export class Guards {
   readonly #authorizers: Snapshot['authorizers']
-  readonly #made = new Map<string, Guard>()
+  readonly #made = new Map<string, PreparedAuthorizer>()
   readonly #policyText: string | undefined
   #policy: ResourcePolicy | undefined
 
@@ -59,15 +74,16 @@ export class Guards {
     return prepare ? prepare(method, this) : NOBODY
   }
 
-  /** Of the authorizer with this id; it is one for all methods that name it. */
-  authorizer(id: string | undefined): Guard {
+  /** Of the authorizer that a method names; it is one for all methods that do. */
+  authorizer(method: SnapshotMethod): Guard {
+    const { authorizerId: id } = method
     if (id === undefined || !this.#authorizers || !Object.hasOwn(this.#authorizers, id)) return NOBODY
-    let guard = this.#made.get(id)
-    if (!guard) {
+    let prepared = this.#made.get(id)
+    if (!prepared) {
       const definition = this.#authorizers[id]!
-      guard = AUTHORIZERS[definition.type]?.(id, definition, this.policy) ?? NOBODY
-      this.#made.set(id, guard)
+      prepared = AUTHORIZERS[definition.type]?.(id, definition, this.policy) ?? (() => NOBODY)
+      this.#made.set(id, prepared)
     }
-    return guard
+    return prepared(method)
   }
 }

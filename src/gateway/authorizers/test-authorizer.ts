@@ -8,6 +8,7 @@ import { PreparedApi, type Stage } from '../prepared-api.ts'
 import type { SnapshotAuthorizer } from '../snapshot.ts'
 import { calledMethod } from './called-method.ts'
 import { FunctionAuthorizer } from './function-authorizer.ts'
+import { UserPoolAuthorizer } from './user-pool-authorizer.ts'
 
 /** A request that somebody makes up, to see what an authorizer says of it. */
 export interface AuthorizerTest {
@@ -31,6 +32,8 @@ export interface AuthorizerTestResult {
   readonly principalId?: string
   /** JSON text, as the function returned it. */
   readonly policy?: string
+  /** Of a token, as back ends are told them. */
+  readonly claims?: Record<string, string>
 }
 
 /** The stage that tests are made on, as API Gateway names it in their ARNs. */
@@ -60,7 +63,19 @@ export async function testAuthorizer(gateway: Gateway, test: AuthorizerTest): Pr
 
   log(`Starting authorizer: ${authorizerId} for request: ${requestId}`)
   const { type } = authorizer
-  if (type === 'COGNITO_USER_POOLS') return refused({ type: 'AUTHORIZER_CONFIGURATION_ERROR' })
+  if (type === 'COGNITO_USER_POOLS') {
+    const pools = new UserPoolAuthorizer(authorizer)
+    const sent = pools.sent(exchange)
+    if (sent !== undefined) log(`Incoming identity: ${hidden(sent)}`)
+    // Without a method there are no scopes: identity tokens can be tried out, as on AWS.
+    const checked = await pools.check(exchange, [])
+    if ('refusal' in checked) {
+      log(`Unauthorized request: ${checked.refusal.reason}`)
+      return refused(checked.refusal)
+    }
+    log('Successfully completed authorizer execution')
+    return ended(0, { claims: { ...checked.known.claims } })
+  }
   const prepared = new FunctionAuthorizer(authorizerId, type, authorizer)
   const identity = prepared.identityOf(exchange)
   if ('refusal' in identity) {
