@@ -1,69 +1,101 @@
-import type { Authorize, Identity, Need } from './aws/wire/service.ts'
-import { decideForRole, type RoleAuthority, standingOf } from './identity/decide-for-role.ts'
+import type { Authorize, Call, Identity, Need, Sent, Service } from './aws/wire/service.ts'
+import { type Authority, decideForCaller, isOwn, standingOf } from './identity/authority.ts'
+import { isTemporary } from './identity/caller.ts'
 import { type Decision, describeDenial } from './identity/policies/decide.ts'
+import { LAMBDA } from './identity/role-session.ts'
 import { Refusal } from './lib/refusal.ts'
 import type { Platform } from './platform.ts'
 
-/** Whether a caller may have an operation done. The account's root may do everything; a role, what its policies say. */
-export function authorizeCalls(authority: RoleAuthority): Authorize<Platform> {
+/**
+ * Whether a caller may have an operation done. An account's root may do everything with what is its own; the others,
+ * what policies say.
+ */
+export function authorizeCalls(authority: Authority): Authorize<Platform> {
   return async (input, call, service, sent) => {
     const { identity } = call
-    const { role } = identity
-    if (role === undefined) return undefined
-    const caller = { ...identity, role }
-    const standing = await standingOf(authority, caller)
-    if (standing.kind === 'everything') return undefined
-    if (standing.kind === 'not-trusted') {
-      return new Refusal(
-        service.codes.denied ?? 'AccessDeniedException',
-        caller.service === undefined
-          ? `The role defined for the function cannot be assumed by Lambda: the trust policy of ${role} does not allow lambda.amazonaws.com to sts:AssumeRole`
-          : `The trust policy of ${role} does not allow ${caller.service} to sts:AssumeRole`,
-      )
-    }
+    const closed = closedToSessions(identity, service)
+    if (closed) return closed
+    const standing = await standingOf(authority, identity)
+    if (standing.kind === 'not-trusted') return notTrusted(identity, service)
+    const isOwner = standing.kind === 'everything'
+    if (isOwner && !service.reachesOthers) return undefined
     const needs = (await service.needs?.(input, call, sent)) ?? [
       { action: `${service.signingName}:${call.operation}`, resource: '*' },
     ]
     for (const need of needs) {
-      const context = {
-        ...tagKeys(input),
-        ...momentKeys(call.platform.clock()),
-        'aws:RequestedRegion': call.region,
-        'aws:UserAgent': sent.headers.get('user-agent') ?? undefined,
-        ...need.context,
-      }
-      const decision =
-        standing.kind === 'limited'
-          ? await decideForRole(authority, standing, caller, { ...need, context })
-          : UNKNOWN_ROLE
+      if (isOwner && isOwnersAffair(identity, need)) continue
+      const context = { ...requestKeys(input, call, sent), ...need.context }
+      const decision = await decideForCaller(authority, standing, identity, { ...need, context })
       if (!decision.allowed) return refusal(identity, need, decision, service.codes.denied)
     }
     return undefined
   }
 }
 
-const UNKNOWN_ROLE: Decision = { allowed: false, type: 'identity' }
+/** A role is nobody's to let in: whoever may not act in it gets nothing from it. */
+const isOwnersAffair = (identity: Identity, { action, resource, letIn }: Need): boolean =>
+  action === 'iam:PassRole' || (isOwn(identity, resource) && !letIn)
 
-const refusal = (
-  { arn }: Identity,
-  { action, resource }: Need,
-  decision: Decision,
-  code = 'AccessDeniedException',
-): Refusal =>
-  new Refusal(
-    code,
-    `User: ${arn} is not authorized to perform: ${action} on resource: ${resource} ${describeDenial(decision, action)}`,
+/**
+ * "You cannot call any IAM API operations unless MFA authentication information is included in the request", says
+ * GetSessionToken of the credentials that it gives.
+ */
+function closedToSessions(identity: Identity, { signingName }: Service<Platform>): Refusal | undefined {
+  if (signingName !== 'iam' || identity.role !== undefined || !isTemporary(identity)) return undefined
+  return new Refusal('InvalidClientTokenId', 'The security token included in the request is invalid')
+}
+
+function notTrusted({ role, service: acting }: Identity, { codes }: Service<Platform>): Refusal {
+  return new Refusal(
+    codes.denied ?? 'AccessDeniedException',
+    acting === LAMBDA
+      ? `The role defined for the function cannot be assumed by Lambda: the trust policy of ${role} does not allow lambda.amazonaws.com to sts:AssumeRole`
+      : `The trust policy of ${role} does not allow ${acting} to sts:AssumeRole`,
   )
+}
+
+function refusal({ arn }: Identity, need: Need, decision: Decision, code = 'AccessDeniedException'): Refusal {
+  const { action, resource } = need
+  const reason =
+    need.letIn && decision.type === 'resource'
+      ? describeMistrust(decision, action)
+      : describeDenial(decision, action)
+  return new Refusal(
+    code,
+    `User: ${arn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`,
+  )
+}
+
+/** The same of a role that is not there: nobody is told of whom it is. */
+const describeMistrust = ({ by }: Decision, action: string): string =>
+  by
+    ? 'with an explicit deny in the role trust policy'
+    : `because no role trust policy allows the ${action} action`
 
 type Keys = Record<string, string | readonly string[] | undefined>
 
-/** A function's credentials are as young as its request. */
-function momentKeys(now: number): Keys {
-  const time = new Date(now).toISOString()
+/**
+ * Condition keys of a request to an AWS API.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ */
+export function requestKeys(input: unknown, call: Call<Platform>, { headers }: Pick<Sent, 'headers'>): Keys {
+  const { identity, platform, region, sourceIp } = call
+  const time = new Date(platform.clock()).toISOString()
   return {
+    ...tagKeys(input),
     'aws:CurrentTime': time,
-    'aws:TokenIssueTime': time,
-    'aws:EpochTime': String(Math.floor(now / 1000)),
+    'aws:EpochTime': String(Math.floor(platform.clock() / 1000)),
+    'aws:RequestedRegion': region,
+    'aws:UserAgent': headers.get('user-agent') ?? undefined,
+    'aws:Referer': headers.get('referer') ?? undefined,
+    'aws:ViaAWSService': 'false',
+    // Credentials of a service that acts in a role are as young as its request.
+    ...(identity.service !== undefined && { 'aws:TokenIssueTime': time }),
+    // Whatever else a function or Weir itself asks for comes from no address.
+    ...(sourceIp !== undefined && {
+      'aws:SourceIp': sourceIp,
+      'aws:SecureTransport': String(platform.origin.startsWith('https:')),
+    }),
   }
 }
 

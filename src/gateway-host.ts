@@ -21,7 +21,7 @@ import { createGateway, type Gateway } from './gateway/pipeline.ts'
 import type { ApiPointer } from './gateway/snapshot.ts'
 import { documentReader, SnapshotCache } from './gateway/snapshot-cache.ts'
 import { gatewayLogSink } from './gateway-log-sink.ts'
-import type { RoleAuthority } from './identity/decide-for-role.ts'
+import type { Authority } from './identity/authority.ts'
 import { decideForService } from './identity/decide-for-service.ts'
 import { serviceSession } from './identity/role-session.ts'
 import { callerPolicies } from './identity/signed-caller.ts'
@@ -43,7 +43,7 @@ export interface GatewayHost {
 
 /** What of the other planes the gateway calls. */
 export interface AroundGateway extends Pick<Gateway, 'invoke' | 'acceptEvent' | 'authenticate'> {
-  readonly authority: RoleAuthority
+  readonly authority: Authority
   readonly ownAddress: OwnAddress
   /** Of the development server, which shows stages' logs. */
   readonly terminal: Terminal | undefined

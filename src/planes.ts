@@ -6,11 +6,13 @@ import { iamService } from './aws/services/iam/model.ts'
 import { kmsService } from './aws/services/kms/model.ts'
 import { lambdaService } from './aws/services/lambda/model.ts'
 import { serveCode } from './aws/services/lambda/serve-code.ts'
+import { identityProviders } from './aws/services/sts/identity-provider.ts'
 import { stsService } from './aws/services/sts/model.ts'
 import { authenticator } from './aws/wire/authenticate.ts'
 import { awsEndpoint } from './aws/wire/endpoint.ts'
 import { type AdmittedCaller, service } from './aws/wire/service.ts'
 import { triggerCaller } from './call-trigger.ts'
+import { secretsOf } from './encryption/secrets.ts'
 import { type Env, isLocal, supervisorOf } from './env.ts'
 import { functionHost } from './function-host.ts'
 import { storedCode } from './functions/code-source.ts'
@@ -27,7 +29,6 @@ import type { EventConsumer } from './functions/events/consume-events.ts'
 import { DESTINATION_SENDERS } from './functions/events/destinations.ts'
 import { manifestReader } from './functions/events/manifest-reader.ts'
 import { mayDeliver } from './functions/events/may-deliver.ts'
-import { functionPolicy } from './functions/function-policy.ts'
 import type { InvokeFunction, StreamFunction } from './functions/invocation.ts'
 import { invokeFunction, streamFunction } from './functions/invoke.ts'
 import { functionPointerName } from './functions/manifest.ts'
@@ -40,14 +41,18 @@ import { publishFunctionUrl } from './functions/urls/publish-url.ts'
 import type { UrlPlane } from './functions/urls/serve.ts'
 import { URL_PUBLICATION } from './functions/urls/url-records.ts'
 import { gatewayHost } from './gateway-host.ts'
+import { accessKeys } from './identity/access-keys.ts'
+import type { Authority } from './identity/authority.ts'
 import { entityOf, publishIdentity } from './identity/control/publish-identity.ts'
 import { credentialsOf } from './identity/credentials.ts'
-import type { RoleAuthority } from './identity/decide-for-role.ts'
 import { Directory } from './identity/directory.ts'
+import { keyPolicy } from './identity/key-policy.ts'
+import { publishedPermissions } from './identity/permissions.ts'
 import { IDENTITY_PUBLICATION } from './identity/published.ts'
-import { RolePermissionsCache } from './identity/role-permissions.ts'
 import { functionSession } from './identity/role-session.ts'
 import { callerPolicies } from './identity/signed-caller.ts'
+import { IssuerKeys } from './identity/tokens/issuer-keys.ts'
+import { issuedTokenVerifier } from './identity/tokens/verify-issued-token.ts'
 import { messengerOf } from './identity/user-pools/messages-delivery.ts'
 import { isolatePointers } from './isolate-pointers.ts'
 import { systemClock } from './lib/clock.ts'
@@ -59,6 +64,7 @@ import { type Platform, platformOf } from './platform.ts'
 import { migrate } from './records/migrate.ts'
 import { after } from './records/publications.ts'
 import { Records } from './records/records.ts'
+import { resourcePolicies } from './resource-policies.ts'
 import { addressedServer } from './serve-addressed.ts'
 
 /** Everything that one isolate keeps between requests, put together once. */
@@ -114,12 +120,23 @@ function build(env: Env): Planes {
     store: { objects: env.IDENTITY_ROUTER, documents: env.STORE },
     defer: waitUntil,
   })
-  const credentials = credentialsOf(env)
-  const lookUp = async (accessKeyId: string) => credentials.get(accessKeyId)
-  const rolePermissions = new RolePermissionsCache({ db: env.DB, defer: waitUntil })
-  const authority: RoleAuthority = {
-    permissionsOf: (account, role) => rolePermissions.of(account, role),
-    resourcePolicy: asked => functionPolicy(host.pointers, asked),
+  const issuerKeys = new IssuerKeys({
+    fetch: (url, init) => fetch(url, init),
+    isLocal: isLocal(env),
+    clock: systemClock,
+    defer: waitUntil,
+  })
+  const verifyIssued = issuedTokenVerifier({ directory, issuerKeys })
+  const secrets = secretsOf(env)
+  const lookUp = accessKeys({ own: credentialsOf(env), directory, secrets, clock: systemClock })
+  const permissions = publishedPermissions(directory)
+  const authority: Authority = {
+    ...permissions,
+    resourcePolicy: resourcePolicies({
+      functions: host.pointers,
+      permissions,
+      recordsOf: account => new Records(env.DB, account),
+    }),
     unknownRoles: isLocal(env) ? 'everything' : 'nothing',
   }
   const events: Planes['events'] = {
@@ -187,7 +204,7 @@ function build(env: Env): Planes {
         }),
       ),
       service(apigatewayService(() => apis.gateway)),
-      service(iamService(() => rolePermissions.clear())),
+      service(iamService()),
       service(
         cognitoService({
           callTrigger: triggerCaller(invoke, () => crypto.randomUUID()),
@@ -195,7 +212,14 @@ function build(env: Env): Planes {
         }),
       ),
       service(kmsService()),
-      service(stsService()),
+      service(
+        stsService({
+          authority,
+          findProvider: identityProviders(directory),
+          verifyToken: verifyIssued,
+          rootMayAssume: isLocal(env),
+        }),
+      ),
     ],
     lookUp,
     authorize: authorizeCalls(authority),
@@ -272,7 +296,6 @@ function build(env: Env): Planes {
       host.pointers.clear()
       apis.forget()
       urlPointers.clear()
-      rolePermissions.clear()
       directory.clear()
     },
   }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { authorizeCalls } from '../src/authorize-call.ts'
 import type { Call, Need, Service } from '../src/aws/wire/service.ts'
-import type { RoleAuthority } from '../src/identity/decide-for-role.ts'
+import type { Authority } from '../src/identity/authority.ts'
+import type { Permissions, RolePermissions } from '../src/identity/permissions.ts'
 import { compilePolicy } from '../src/identity/policies/compile-policy.ts'
 import type { StatementDocument } from '../src/identity/policies/policy-document.ts'
-import type { RolePermissions } from '../src/identity/role-permissions.ts'
 import { functionSession } from '../src/identity/role-session.ts'
 import type { Platform } from '../src/platform.ts'
 
@@ -24,6 +24,7 @@ const permissions = (...statements: StatementDocument[]): RolePermissions => ({
   identity: [policy('identity', ...statements)],
   boundary: undefined,
   trust: trusting('lambda.amazonaws.com'),
+  maxSessionDuration: 3600,
 })
 
 function trusting(Service: string, more: Partial<StatementDocument> = {}) {
@@ -32,9 +33,10 @@ function trusting(Service: string, more: Partial<StatementDocument> = {}) {
 
 const everything: StatementDocument = { Effect: 'Allow', Action: '*', Resource: '*' }
 
-interface Asked extends Partial<RoleAuthority> {
+interface Asked extends Partial<Authority> {
   readonly identity?: Call<Platform>['identity']
   readonly role?: RolePermissions
+  readonly user?: Permissions
   readonly needs?: readonly Need[]
   readonly input?: unknown
 }
@@ -43,12 +45,15 @@ interface Asked extends Partial<RoleAuthority> {
 async function said({
   identity = session,
   role,
+  user,
   needs,
   input = {},
   ...options
 }: Asked): Promise<string | undefined> {
   const authorize = authorizeCalls({
-    permissionsOf: async () => role,
+    roleOf: async () => role,
+    userOf: async () => user,
+    policyOf: async () => undefined,
     resourcePolicy: () => undefined,
     unknownRoles: 'nothing',
     ...options,
@@ -80,8 +85,8 @@ const no = (
 
 describe('a call', () => {
   test("of the account's root is allowed, and its policies are not looked for", async () => {
-    const permissionsOf = () => Promise.reject(new Error('asked'))
-    expect(await said({ identity: root, permissionsOf })).toBeUndefined()
+    const asked = () => Promise.reject(new Error('asked'))
+    expect(await said({ identity: root, roleOf: asked, userOf: asked })).toBeUndefined()
   })
 
   test('of a role that nobody created is allowed in development alone', async () => {

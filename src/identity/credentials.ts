@@ -10,12 +10,16 @@ export interface Credentials {
   readonly arn: string
 }
 
-/** The one account of this Weir. */
+/** Secret of the local credentials. */
+const WELL_KNOWN = 'test'
+
+/** The account that the operator's own keys are of. */
 export const accountId = (env: Env): string => env.WEIR_ACCOUNT_ID ?? '000000000000'
 
 /**
  * The keys this Weir accepts: the owner's, and in development the local ones. A deployed Weir has no default
- * credentials: without the secret WEIR_ROOT_CREDENTIALS its control plane lets nobody in.
+ * credentials: without the secret WEIR_ROOT_CREDENTIALS its control plane lets nobody in who has no key of an account,
+ * and the pair that everybody knows it refuses even there.
  */
 export function credentialsOf(env: Env): ReadonlyMap<string, Credentials> {
   const account = accountId(env)
@@ -29,6 +33,7 @@ export function credentialsOf(env: Env): ReadonlyMap<string, Credentials> {
     const accessKeyId = pair.slice(0, colon).trim()
     const secretAccessKey = pair.slice(colon + 1).trim()
     if (colon < 1 || !secretAccessKey) continue
+    if (!isLocal(env) && secretAccessKey === WELL_KNOWN) continue
     keys.set(accessKeyId, { accessKeyId, secretAccessKey, account, arn: rootArn(account) })
   }
   return keys

@@ -1,4 +1,4 @@
-import { type Asked, decideForRole, type RoleAuthority, standingOf } from './decide-for-role.ts'
+import { type Asked, type Authority, decideForCaller, standingOf } from './authority.ts'
 import { type ActingService, serviceSession } from './role-session.ts'
 
 /**
@@ -6,13 +6,12 @@ import { type ActingService, serviceSession } from './role-session.ts'
  * allow that.
  */
 export async function decideForService(
-  authority: RoleAuthority,
+  authority: Authority,
   acting: ActingService,
   asked: Asked,
 ): Promise<boolean> {
   const session = serviceSession(acting)
   if (!session) return false
   const standing = await standingOf(authority, session)
-  if (standing.kind !== 'limited') return standing.kind === 'everything'
-  return (await decideForRole(authority, standing, session, asked)).allowed
+  return (await decideForCaller(authority, standing, session, asked)).allowed
 }

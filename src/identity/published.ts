@@ -88,6 +88,8 @@ export interface PublishedPool {
   readonly issuer: string
   /** Public keys that tokens may be signed with, retired ones included as long as their tokens hold. */
   readonly keys: readonly PublishedPoolKey[]
+  /** What its domain's name begins with. */
+  readonly domain?: string
 }
 
 export interface PublishedPoolKey {

@@ -1,19 +1,16 @@
 import { functionArn, partsOfArn } from '../lib/arn.ts'
+import { type Caller, entityName } from './caller.ts'
 import { PLACEHOLDER_KEY_ID } from './placeholder-key.ts'
 
-/** A role that somebody acts in, as the wire and the services know a caller. */
-export interface RoleSession {
-  readonly account: string
-  /** `arn:aws:sts::{account}:assumed-role/{role's name}/{session's name}` */
-  readonly arn: string
-  readonly accessKeyId: string
-  /** ARN of the role itself, path and all. */
+/** A service that acts in a role. */
+export interface RoleSession extends Caller {
   readonly role: string
-  /** Condition keys. */
-  readonly session: Readonly<Record<string, string | readonly string[]>>
-  /** The service that acts in the role: Lambda, for a function, unless it is said. */
-  readonly service?: string
+  readonly session: NonNullable<Caller['session']>
+  readonly service: string
 }
+
+/** The service that acts in roles for functions. */
+export const LAMBDA = 'lambda.amazonaws.com'
 
 /** A function and the role that it acts in. */
 export interface ActingFunction {
@@ -23,13 +20,17 @@ export interface ActingFunction {
   readonly function: string
 }
 
+export const sessionArn = (account: string, role: string, session: string): string =>
+  `arn:aws:sts::${account}:assumed-role/${entityName(role)}/${session}`
+
 /** The session in which a function calls AWS services: it has the function's name. */
 export const functionSession = ({ account, region, role, function: name }: ActingFunction): RoleSession => ({
   account,
-  arn: `arn:aws:sts::${account}:assumed-role/${roleName(role)}/${name}`,
+  arn: sessionArn(account, role, name),
   accessKeyId: PLACEHOLDER_KEY_ID,
   role,
   session: { 'lambda:SourceFunctionArn': functionArn({ id: account, region }, name) },
+  service: LAMBDA,
 })
 
 /** A service that acts in a role which somebody gave it. */
@@ -48,16 +49,10 @@ export function serviceSession({ service, account, role, session }: ActingServic
   if (partsOfArn(role).account !== account) return undefined
   return {
     account,
-    arn: `arn:aws:sts::${account}:assumed-role/${roleName(role)}/${session}`,
+    arn: sessionArn(account, role, session),
     accessKeyId: PLACEHOLDER_KEY_ID,
     role,
     session: {},
     service,
   }
 }
-
-/** The last part of a role's ARN: its path is no part of its name. */
-export const roleName = (role: string): string => role.slice(role.lastIndexOf('/') + 1)
-
-/** The last part of a session's ARN. */
-export const sessionName = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { RoleAuthority } from '../../src/identity/decide-for-role.ts'
+import type { Authority } from '../../src/identity/authority.ts'
 import { decideForService } from '../../src/identity/decide-for-service.ts'
 import { compilePolicy } from '../../src/identity/policies/compile-policy.ts'
 import type { StatementDocument } from '../../src/identity/policies/policy-document.ts'
@@ -13,8 +13,10 @@ interface Role {
 }
 
 function mayCall(role: Role | undefined, more: { role?: string; unknown?: 'everything' | 'nothing' } = {}) {
-  const authority: RoleAuthority = {
-    permissionsOf: async () =>
+  const authority: Authority = {
+    userOf: async () => undefined,
+    policyOf: async () => undefined,
+    roleOf: async () =>
       role && {
         uid: 'AROA1',
         tags: {},
@@ -46,6 +48,7 @@ function mayCall(role: Role | undefined, more: { role?: string; unknown?: 'every
           },
           'resource',
         ),
+        maxSessionDuration: 3600,
       },
     resourcePolicy: () => undefined,
     unknownRoles: more.unknown ?? 'nothing',

@@ -16,8 +16,10 @@ export interface Identity {
   readonly user?: string
   /** Condition keys that the session brings along, beside those of every request. */
   readonly session?: Readonly<Record<string, string | readonly string[]>>
-  /** Policies that the session was given when it began, as JSON texts: they limit it further. */
+  /** Policies that the session was given when it began, JSON texts and ARNs of managed ones: they limit it further. */
   readonly sessionPolicies?: readonly string[]
+  /** Keys of the session's tags that go on into the sessions of roles that it assumes. */
+  readonly transitiveTags?: readonly string[]
   /** The service that acts in the role; absent when somebody assumed it. */
   readonly service?: string
 }
@@ -37,7 +39,7 @@ export interface AdmittedCaller {
 /** One call of an operation. `P` is what the services stand on: bindings, stores, the clock. */
 export interface Call<P> {
   readonly operation: string
-  /** Of the caller; '' when nobody signed. */
+  /** Whose resources are meant: the caller's, unless a service says otherwise; '' when nobody signed. */
   readonly account: string
   /** As the signature says; '' when nobody signed. */
   readonly region: string
@@ -89,6 +91,10 @@ export interface Need {
   readonly resource: string
   /** Condition keys that the operation itself knows. */
   readonly context?: Readonly<Record<string, string | readonly string[]>>
+  /** Tags of the resource; read only when a policy asks for them. */
+  readonly tags?: () => Promise<Readonly<Record<string, string>> | undefined>
+  /** Whether the resource's own policy has to allow it, too, whoever asks. */
+  readonly letIn?: boolean
 }
 
 /** Of the request that asks for permission. */
@@ -120,6 +126,8 @@ export interface ServiceDefinition<P> {
    */
   // biome-ignore lint/suspicious/noExplicitAny: inputs are as the handlers' are, see Handler
   readonly needs?: (input: any, call: Call<P>, sent: Sent) => readonly Need[] | Promise<readonly Need[]>
+  /** Whether resources of other accounts can be meant, which have to let in even an account's root. */
+  readonly reachesOthers?: boolean
   /** Content types of answers whose body is one binary member, by operation. */
   readonly payloadTypes?: Readonly<Record<string, string>>
   /**

@@ -25,6 +25,9 @@ export interface Caller {
 const FORMS =
   /^(?:arn:aws[a-zA-Z-]*:lambda:)?(?:((?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):)?(?:(\d{12}):)?(?:function:)?([a-zA-Z0-9-_.]+)(?::(\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9-_]+))?$/
 
+/** The account that a `FunctionName` names; undefined where it names none. */
+export const namedAccount = (text: string): string | undefined => FORMS.exec(text)?.[2]
+
 /** Operations whose permission has another name than they. */
 const INVOKING: ReadonlySet<string> = new Set(['Invoke', 'InvokeWithResponseStream'])
 

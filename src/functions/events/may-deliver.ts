@@ -1,4 +1,4 @@
-import { decideForRole, type RoleAuthority, standingOf } from '../../identity/decide-for-role.ts'
+import { type Authority, decideForCaller, standingOf } from '../../identity/authority.ts'
 import { functionSession } from '../../identity/role-session.ts'
 import type { RoleMay } from './consume-events.ts'
 
@@ -7,12 +7,10 @@ import type { RoleMay } from './consume-events.ts'
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-async-destinations-permissions
  */
 export const mayDeliver =
-  (authority: RoleAuthority): RoleMay =>
+  (authority: Authority): RoleMay =>
   async ({ account, name, role }, action, resource) => {
     const session = functionSession({ account: account.id, region: account.region, role, function: name })
     const standing = await standingOf(authority, session)
-    if (standing.kind !== 'limited') return standing.kind === 'everything'
     const context = { 'aws:RequestedRegion': account.region }
-    const decision = await decideForRole(authority, standing, session, { action, resource, context })
-    return decision.allowed
+    return (await decideForCaller(authority, standing, session, { action, resource, context })).allowed
   }

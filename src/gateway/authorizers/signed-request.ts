@@ -1,11 +1,10 @@
-import { derivedEntityId } from '../../identity/entity-id.ts'
 import { decide } from '../../identity/policies/decide.ts'
-import { sessionName } from '../../identity/role-session.ts'
 import {
   callerKeys,
   principalOf,
   type SignatureRefusal,
   type SignedCaller,
+  userIdOf,
 } from '../../identity/signed-caller.ts'
 import { readBounded } from '../../lib/read-bounded.ts'
 import type { Exchange, PhaseResult } from '../exchange.ts'
@@ -43,14 +42,9 @@ async function permit(
   resource: ResourcePolicy | undefined,
 ): Promise<PhaseResult> {
   const policies = await exchange.gateway.policiesOf(caller)
-  const userId = await userIdOf(caller, policies.keys?.['aws:userid'])
-  exchange.authorization = { identity: identityOf(caller, userId) }
+  exchange.authorization = { identity: identityOf(caller, userIdOf(caller, policies)) }
   const called = calledMethod(exchange)
-  const context = callContext(exchange, {
-    'aws:PrincipalType': caller.role === undefined ? 'Account' : 'AssumedRole',
-    'aws:userid': userId,
-    ...callerKeys(caller, policies),
-  })
+  const context = callContext(exchange, callerKeys(caller, policies))
   const sameAccount = caller.account === exchange.located.api.account.id
   const decision = decideCalled(called, arn =>
     decide(
@@ -60,16 +54,6 @@ async function permit(
     ),
   )
   return decision.allowed ? undefined : accessDenied(caller.arn, called, decision)
-}
-
-/** As `GetCallerIdentity` has it. */
-async function userIdOf(
-  { account, arn, role }: SignedCaller,
-  known: string | readonly string[] | undefined,
-): Promise<string> {
-  if (role === undefined) return account
-  if (typeof known === 'string') return known
-  return `${await derivedEntityId('AROA', role)}:${sessionName(arn)}`
 }
 
 /** `$context.identity` */

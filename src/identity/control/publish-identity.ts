@@ -54,8 +54,8 @@ const DESCRIPTIONS: { readonly [K in PublishedKind]?: Describe<Published[K]> } =
   async pool(records, id, { id: account, region }) {
     const found = await records.get(pools, '', id)
     if (!found) return undefined
-    const { issuer, keys } = found.doc
-    return { schema: 1, account, region, issuer, keys: keys.map(key => key.public) }
+    const { issuer, keys, domain } = found.doc
+    return { schema: 1, account, region, issuer, keys: keys.map(key => key.public), domain }
   },
   async policy(records, name) {
     const found = await records.get(policies, '', name)

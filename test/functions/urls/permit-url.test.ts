@@ -3,7 +3,7 @@ import { statementOf } from '../../../src/functions/control/resource-policy.ts'
 import type { FunctionPointer, PolicyStatement } from '../../../src/functions/manifest.ts'
 import { permitAnybody, permitCaller } from '../../../src/functions/urls/permit-url.ts'
 import type { AuthType, FunctionUrlPointer } from '../../../src/functions/urls/pointer.ts'
-import type { RoleAuthority } from '../../../src/identity/decide-for-role.ts'
+import type { Authority } from '../../../src/identity/authority.ts'
 import { compilePolicy } from '../../../src/identity/policies/compile-policy.ts'
 import { callerPolicies, ROOT_POLICIES, type SignedCaller } from '../../../src/identity/signed-caller.ts'
 
@@ -126,6 +126,7 @@ describe('the policies of a caller', () => {
     arn: `arn:aws:sts::${account.id}:assumed-role/r/f`,
     role,
     session: { 'lambda:SourceFunctionArn': `arn:aws:lambda:eu-central-1:${account.id}:function:f` },
+    service: 'lambda.amazonaws.com',
   }
   const blueOnly = compilePolicy(
     'p',
@@ -150,22 +151,25 @@ describe('the policies of a caller', () => {
       'resource',
     )
   const authority = (
-    unknownRoles: RoleAuthority['unknownRoles'],
+    unknownRoles: Authority['unknownRoles'],
     known?: { Team: string; trusted: string },
-  ): RoleAuthority => ({
-    permissionsOf: async () =>
+  ): Authority => ({
+    userOf: async () => undefined,
+    policyOf: async () => undefined,
+    roleOf: async () =>
       known && {
         uid: 'AROA',
         tags: { Team: known.Team },
         identity: [blueOnly],
         boundary: undefined,
         trust: trusting(known.trusted),
+        maxSessionDuration: 3600,
       },
     resourcePolicy: () => undefined,
     unknownRoles,
   })
   const grants = [url(role, 'AWS_IAM'), via(role, VIA_URL)]
-  const mayUse = async (of: RoleAuthority, statements: PolicyStatement[] = []) =>
+  const mayUse = async (of: Authority, statements: PolicyStatement[] = []) =>
     permitCaller(pointer('AWS_IAM'), withPolicy(statements), caller, await callerPolicies(of)(caller))
 
   test('see the tags of its role', async () => {

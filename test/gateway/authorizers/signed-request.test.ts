@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { authenticator } from '../../../src/aws/wire/authenticate.ts'
 import { apiAddress } from '../../../src/gateway/address.ts'
 import { serveApi } from '../../../src/gateway/pipeline.ts'
-import type { RoleAuthority } from '../../../src/identity/decide-for-role.ts'
+import type { Authority } from '../../../src/identity/authority.ts'
+import type { RolePermissions } from '../../../src/identity/permissions.ts'
 import { compilePolicy } from '../../../src/identity/policies/compile-policy.ts'
 import type { StatementDocument } from '../../../src/identity/policies/policy-document.ts'
-import type { RolePermissions } from '../../../src/identity/role-permissions.ts'
 import { functionSession } from '../../../src/identity/role-session.ts'
 import { callerPolicies, type SignedCaller } from '../../../src/identity/signed-caller.ts'
 import { rootArn } from '../../../src/lib/arn.ts'
@@ -23,7 +23,7 @@ interface Options {
   readonly boundary?: StatementDocument[]
   /** The API's policy. */
   readonly policy?: StatementDocument[]
-  readonly unknownRoles?: RoleAuthority['unknownRoles']
+  readonly unknownRoles?: Authority['unknownRoles']
   readonly trusts?: string
 }
 
@@ -43,9 +43,12 @@ function signedApi(options: Options = {}) {
       }),
       'resource',
     ),
+    maxSessionDuration: 3600,
   }
-  const authority: RoleAuthority = {
-    permissionsOf: async () => permissions,
+  const authority: Authority = {
+    userOf: async () => undefined,
+    policyOf: async () => undefined,
+    roleOf: async () => permissions,
     resourcePolicy: () => undefined,
     unknownRoles: options.unknownRoles ?? 'nothing',
   }

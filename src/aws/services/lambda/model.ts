@@ -26,6 +26,7 @@ import { recursionOperations } from './operations/recursion.ts'
 import { runtimeManagementOperations } from './operations/runtime-management.ts'
 import { tagOperations } from './operations/tags.ts'
 import { versionOperations } from './operations/versions.ts'
+import { answeringAtOwner } from './owner.ts'
 import { requestFacts } from './request-facts.ts'
 
 /** A package travels as base64 inside the document. */
@@ -47,7 +48,7 @@ export const lambdaService = (ports: LambdaPorts): ServiceDefinition<Platform> =
   signingName: 'lambda',
   schemas,
   facts: requestFacts(serviceFacts(facts)),
-  handlers: {
+  handlers: answeringAtOwner({
     ...functionOperations,
     ...codeOperations,
     ...configurationOperations,
@@ -68,9 +69,10 @@ export const lambdaService = (ports: LambdaPorts): ServiceDefinition<Platform> =
     ...invokeOperations(ports),
     ...invokeStreamOperations(ports),
     ...invokeAsyncOperations(ports),
-  },
+  }),
   codes: { validation: 'ValidationException', serialization: 'SerializationException' },
   needs: lambdaNeeds,
+  reachesOthers: true,
   payloadTypes: { Invoke: 'application/json' },
   bodyLimits: {
     CreateFunction: tooLarge('CreateFunction', PACKAGE_REQUEST_BYTES),

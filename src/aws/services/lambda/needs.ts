@@ -8,6 +8,7 @@ import { arn, functionArn, functionOfArn, partsOfArn } from '../../../lib/arn.ts
 import type { Platform } from '../../../platform.ts'
 import type { Call, Need } from '../../wire/service.ts'
 import { contextOf, referenceOf } from './context.ts'
+import { atOwner } from './owner.ts'
 
 interface Named {
   readonly FunctionName?: string
@@ -93,8 +94,9 @@ function taggedOf(text: string): string {
 }
 
 function functionOf(input: Named & { FunctionName: string }, call: Call<Platform>): string {
-  const { name, qualifier } = referenceOf(contextOf(call), input)
-  return functionArn({ id: call.account, region: call.region }, name, qualifier)
+  const context = contextOf(atOwner(input, call))
+  const { name, qualifier } = referenceOf(context, input)
+  return functionArn(context.account, name, qualifier)
 }
 
 const mappingContext = (input: Named, call: Call<Platform>): Need['context'] =>

@@ -2,17 +2,28 @@ import * as schemas from '@aws-sdk/client-sts/dist-es/schemas/schemas_0.js'
 import type { Platform } from '../../../platform.ts'
 import { serviceFacts } from '../../wire/constraints/facts.ts'
 import type { ServiceDefinition } from '../../wire/service.ts'
+import type { StsPorts } from './context.ts'
 import facts from './facts.generated.json' with { type: 'json' }
+import { stsNeeds } from './needs.ts'
+import { assumeRoleOperations } from './operations/assume-role.ts'
 import { identityOperations } from './operations/identity.ts'
+import { sessionTokenOperations } from './operations/session-token.ts'
+import { webIdentityOperations } from './operations/web-identity.ts'
 
 /** AWS Security Token Service. https://docs.aws.amazon.com/STS/latest/APIReference/ */
-export const stsService = (): ServiceDefinition<Platform> => ({
+export const stsService = (ports: StsPorts): ServiceDefinition<Platform> => ({
   signingName: 'sts',
   schemas,
   facts: serviceFacts(facts),
-  handlers: { ...identityOperations },
+  handlers: {
+    ...identityOperations(ports),
+    ...assumeRoleOperations(ports),
+    ...webIdentityOperations(ports),
+    ...sessionTokenOperations(ports),
+  },
   codes: { validation: 'ValidationError', serialization: 'MalformedInput', denied: 'AccessDenied' },
-  // "No permissions are required to perform this operation", and no policy can forbid it.
-  needs: (_input, { operation }) =>
-    operation === 'GetCallerIdentity' ? [] : [{ action: `sts:${operation}`, resource: '*' }],
+  needs: stsNeeds(ports),
+  reachesOthers: true,
+  // The token is who asks.
+  unsigned: new Set(['AssumeRoleWithWebIdentity']),
 })

@@ -1,6 +1,7 @@
 import { env as workerEnv } from 'cloudflare:workers'
 import { Lambda, type LambdaServiceException } from '@aws-sdk/client-lambda'
 import { strToU8, zipSync } from 'fflate'
+import { authorizeCalls } from '../../../../src/authorize-call.ts'
 import { lambdaService } from '../../../../src/aws/services/lambda/model.ts'
 import type { Enqueue } from '../../../../src/aws/services/lambda/operations/invoke.ts'
 import { awsEndpoint } from '../../../../src/aws/wire/endpoint.ts'
@@ -19,9 +20,13 @@ import { type FunctionPointer, functionPointerName } from '../../../../src/funct
 import type { FunctionUrlPointer } from '../../../../src/functions/urls/pointer.ts'
 import { publishFunctionUrl } from '../../../../src/functions/urls/publish-url.ts'
 import { URL_PUBLICATION } from '../../../../src/functions/urls/url-records.ts'
+import type { Account } from '../../../../src/lib/account.ts'
 import { type Platform, platformOf } from '../../../../src/platform.ts'
+import { PointerCache } from '../../../../src/pointers/pointer-cache.ts'
 import { pointerReader } from '../../../../src/pointers/pointer-store.ts'
 import { migrate } from '../../../../src/records/migrate.ts'
+import { Records } from '../../../../src/records/records.ts'
+import { resourcePolicies } from '../../../../src/resource-policies.ts'
 import { requestHandlerTo } from '../../../sdk-request-handler.ts'
 import { credentialsOf, lookUpRoot, newAccount } from '../root-callers.ts'
 
@@ -57,6 +62,23 @@ export interface Harness {
   readonly responses: Response[]
 }
 
+/** Permissions where there are no users and no roles: accounts' roots, and what functions' policies let others do. */
+function rootsAlone({ ALIAS_ROUTER, STORE, DB }: Env) {
+  const nobody = async () => undefined
+  const permissions = { roleOf: nobody, userOf: nobody, policyOf: nobody }
+  return authorizeCalls({
+    ...permissions,
+    resourcePolicy: asked => {
+      // Nothing is remembered from one call to the next.
+      const read = pointerReader<FunctionPointer>({ objects: ALIAS_ROUTER, documents: STORE })
+      const functions = new PointerCache({ read, clock: Date.now, defer: () => {} })
+      const recordsOf = (account: Account) => new Records(DB, account)
+      return resourcePolicies({ functions, permissions, recordsOf })(asked)
+    },
+    unknownRoles: 'nothing',
+  })
+}
+
 /** Each harness has an account of its own, so that tests need not clean up after each other. */
 export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harness> {
   const env: Env = { ...(workerEnv as unknown as Env), WEIR_LOCAL: '1', ...overrides }
@@ -88,6 +110,7 @@ export async function lambdaHarness(overrides: Partial<Env> = {}): Promise<Harne
       ),
     ],
     lookUp: lookUpRoot,
+    authorize: rootsAlone(env),
     clock: () => Date.now(),
   })
   const clientIn = (region: string, accessKeyId = id) =>

@@ -1,0 +1,48 @@
+import type { Secrets } from '../encryption/secrets.ts'
+import type { Caller } from './caller.ts'
+
+/** What a session's token says, which says it all: no isolate has to look anything up. */
+export interface OpenedSession {
+  /** Who calls with it. */
+  readonly caller: Caller
+  readonly secretAccessKey: string
+  /** Milliseconds since the epoch. */
+  readonly expires: number
+}
+
+interface TokenContent extends OpenedSession {
+  readonly schema: 1
+}
+
+const PURPOSE = 'session token'
+
+/** The account in clear, whose keys open the rest: id of the key, initialisation vector and data of what is sealed. */
+const FORM = /^(\d{12})\.([\w-]*)\.([A-Za-z0-9+/]+={0,2})\.([A-Za-z0-9+/]+={0,2})$/
+
+export async function sealSession(secrets: Pick<Secrets, 'seal'>, session: OpenedSession): Promise<string> {
+  const { account } = session.caller
+  const content: TokenContent = { schema: 1, ...session }
+  const { key = '', iv, data } = await secrets.seal(account, PURPOSE, JSON.stringify(content))
+  return [account, key, iv, data].join('.')
+}
+
+/** Undefined for a token that this Weir did not give, or not like that. */
+export async function openSession(
+  secrets: Pick<Secrets, 'open'>,
+  token: string,
+): Promise<OpenedSession | undefined> {
+  const [, account, key, iv, data] = FORM.exec(token) ?? []
+  if (account === undefined || iv === undefined || data === undefined) return undefined
+  let content: string
+  try {
+    content = await secrets.open(account, PURPOSE, { ...(key && { key }), iv, data })
+  } catch (error) {
+    if (isOutage(error)) throw error
+    return undefined
+  }
+  return JSON.parse(content) as TokenContent
+}
+
+/** As Durable Objects fail that are out of reach. Whatever else fails says that the token is none of this Weir's. */
+const isOutage = (error: unknown): boolean =>
+  ['remote', 'retryable', 'overloaded'].some(mark => (error as Record<string, unknown>)?.[mark] === true)
