@@ -5,6 +5,8 @@ import { isAwsName } from './functions/aws-host.ts'
 import type { OwnAddress } from './functions/own-address.ts'
 import type { Terminal } from './functions/process/terminal.ts'
 import { apiAddress } from './gateway/address.ts'
+import type { Tokens } from './gateway/authorizers/token-providers.ts'
+import { VerifiedTokens } from './gateway/authorizers/verified-tokens.ts'
 import { edgeCache } from './gateway/cache/edge-cache.ts'
 import { publishApi } from './gateway/control/publish-api.ts'
 import { API_PUBLICATION } from './gateway/control/rest-api-records.ts'
@@ -44,6 +46,7 @@ export interface GatewayHost {
 /** What of the other planes the gateway calls. */
 export interface AroundGateway extends Pick<Gateway, 'invoke' | 'acceptEvent' | 'authenticate'> {
   readonly authority: Authority
+  readonly tokens: Omit<Tokens, 'verified'>
   readonly ownAddress: OwnAddress
   /** Of the development server, which shows stages' logs. */
   readonly terminal: Terminal | undefined
@@ -102,6 +105,7 @@ export function gatewayHost(env: Env, around: AroundGateway): GatewayHost {
     link: binding => boundBackEnd(env, binding),
     authenticate: around.authenticate,
     policiesOf: callerPolicies(authority),
+    tokens: { ...around.tokens, verified: new VerifiedTokens() },
     roleMay: ({ role, account }, asked) =>
       decideForService(authority, { ...IN_A_ROLE, account: account.id, role }, asked),
     responseCache: edgeCache({
@@ -130,6 +134,7 @@ export function gatewayHost(env: Env, around: AroundGateway): GatewayHost {
       apis.clear()
       directory.clear()
       gateway.authorizerResults.clear()
+      gateway.tokens.verified.clear()
     },
   }
 }

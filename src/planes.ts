@@ -166,6 +166,7 @@ function build(env: Env): Planes {
       acceptCall({ events, pointers: host.pointers, clock: systemClock }, invocation),
     authenticate: authenticator({ service: 'execute-api', lookUp, clock: systemClock }),
     authority,
+    tokens: { directory, verifyIssued },
     ownAddress,
     terminal,
     serve: request => serveAddressed(request),
