@@ -1,3 +1,4 @@
+import type { ExplicitAuthFlowsType } from '@aws-sdk/client-cognito-identity-provider'
 import type { ClientSettings, PoolRecord, PoolSettings } from './pool-records.ts'
 
 /** What CreateUserPool sets where nothing is said, and UpdateUserPool sets back. */
@@ -21,13 +22,23 @@ export const PASSWORD_POLICY = {
   TemporaryPasswordValidityDays: 7,
 } as const
 
+/** Of a policy that is said: what it does not ask for is not asked for. */
+const NOTHING_REQUIRED = {
+  RequireUppercase: false,
+  RequireLowercase: false,
+  RequireNumbers: false,
+  RequireSymbols: false,
+} as const
+
 /** Of users that an administrator made and who have not signed in: as long as their temporary password. */
 const UNUSED_ACCOUNT_DAYS = 7
 
 /** All settings of a pool of which these are said. */
 export function withDefaults(said: PoolSettings): PoolSettings {
   const { Policies, AdminCreateUserConfig, VerificationMessageTemplate } = said
-  const policy = Policies?.PasswordPolicy ?? PASSWORD_POLICY
+  const policy = Policies?.PasswordPolicy
+    ? { ...PASSWORD_POLICY, ...NOTHING_REQUIRED, ...Policies.PasswordPolicy }
+    : PASSWORD_POLICY
   return {
     ...POOL_DEFAULTS,
     ...said,
@@ -80,3 +91,39 @@ export function validityOf(settings: ClientSettings): Readonly<Record<'access' |
 /** Whether names of users are told apart by case; only pools that say so in `UsernameConfiguration` do not. */
 export const tellsCasesApart = ({ settings }: PoolRecord): boolean =>
   settings.UsernameConfiguration?.CaseSensitive !== false
+
+/** What users of a pool can have as a second factor; nothing where it has none. */
+export function secondFactorsOf(pool: PoolRecord): ReadonlySet<'SOFTWARE_TOKEN_MFA' | 'SMS_MFA'> {
+  const factors = new Set<'SOFTWARE_TOKEN_MFA' | 'SMS_MFA'>()
+  if (pool.settings.MfaConfiguration === 'OFF') return factors
+  if (pool.softwareTokenMfa?.Enabled) factors.add('SOFTWARE_TOKEN_MFA')
+  if (pool.smsMfa) factors.add('SMS_MFA')
+  return factors
+}
+
+/** The flows that a client may sign users in with, by the newer names. */
+export function flowsOf({ ExplicitAuthFlows }: ClientSettings): ReadonlySet<ExplicitAuthFlowsType> {
+  if (!ExplicitAuthFlows || ExplicitAuthFlows.length === 0) return new Set(USUAL_FLOWS)
+  if (!ExplicitAuthFlows.some(flow => flow in LEGACY_FLOWS)) return new Set(ExplicitAuthFlows)
+  // "CUSTOM_AUTH_FLOW_ONLY": no passwords by SRP. Refreshing was never forbidden by the older names.
+  const usual = ExplicitAuthFlows.includes('CUSTOM_AUTH_FLOW_ONLY')
+    ? USUAL_FLOWS.filter(flow => flow !== 'ALLOW_USER_SRP_AUTH')
+    : USUAL_FLOWS
+  return new Set([...usual, ...ExplicitAuthFlows.map(flow => LEGACY_FLOWS[flow] ?? flow)])
+}
+
+/** "If you don't specify a value for ExplicitAuthFlows" */
+const USUAL_FLOWS: readonly ExplicitAuthFlowsType[] = [
+  'ALLOW_REFRESH_TOKEN_AUTH',
+  'ALLOW_USER_SRP_AUTH',
+  'ALLOW_CUSTOM_AUTH',
+]
+
+const LEGACY_FLOWS: { readonly [F in ExplicitAuthFlowsType]?: ExplicitAuthFlowsType } = {
+  ADMIN_NO_SRP_AUTH: 'ALLOW_ADMIN_USER_PASSWORD_AUTH',
+  CUSTOM_AUTH_FLOW_ONLY: 'ALLOW_CUSTOM_AUTH',
+  USER_PASSWORD_AUTH: 'ALLOW_USER_PASSWORD_AUTH',
+}
+
+/** Older names must not be mixed with newer ones. */
+export const isLegacyFlow = (flow: ExplicitAuthFlowsType): boolean => flow in LEGACY_FLOWS

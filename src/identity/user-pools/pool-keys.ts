@@ -28,3 +28,30 @@ export async function newPoolKey(secrets: Secrets, account: string, now: number)
     created: now,
   }
 }
+
+/** Milliseconds. How long a key signs: what a key is worth to whoever finds it out grows with its age. */
+export const SIGNING_MS = 90 * 24 * 3_600_000
+
+/**
+ * Milliseconds. How long a key is published before it signs: verifiers that keep keys for a day, as AWS's own library
+ * for JWTs lets them, know it by then.
+ */
+export const ANNOUNCED_MS = 24 * 3_600_000
+
+/** Milliseconds. The longest that a token holds (a day), and an hour for clocks that differ and calls on their way. */
+export const RETIRED_MS = 25 * 3_600_000
+
+/** When the keys change next: a key is announced, begins to sign, or is forgotten. */
+export function nextKeyChange(keys: readonly PoolKeyRecord[]): number {
+  const times = keys.map(({ created, retired }, at) => {
+    if (retired !== undefined) return retired + RETIRED_MS
+    return at === 0
+      ? keys.some(isAnnounced)
+        ? Number.POSITIVE_INFINITY
+        : created + SIGNING_MS
+      : created + ANNOUNCED_MS
+  })
+  return Math.min(...times)
+}
+
+const isAnnounced = ({ retired }: PoolKeyRecord, at: number): boolean => at > 0 && retired === undefined

@@ -50,9 +50,15 @@ export interface PoolRecord {
   readonly issuer: string
   /** What tokens are signed with: the first signs, the others are only verified with. */
   readonly keys: readonly PoolKeyRecord[]
+  /** When the keys change next: see `rotate-pool-keys.ts`. */
+  readonly keysDue?: number
   readonly softwareTokenMfa?: SoftwareTokenMfaConfigType
-  /** Prefix or name of its domain. */
+  /** Whether codes by text message are a second factor. */
+  readonly smsMfa?: boolean
+  /** What its domain's name begins with: `{domain}.auth.{this Weir}`. */
   readonly domain?: string
+  /** Name of a domain of the owner's own. */
+  readonly customDomain?: string
 }
 
 export interface PoolKeyRecord {
@@ -108,7 +114,7 @@ export const clients = kind<ClientRecord>('cognito.client')
 export const poolGroups = kind<GroupRecord>('cognito.group')
 /** Parent: the pool. Id: the identifier. */
 export const resourceServers = kind<ResourceServerRecord>('cognito.resource-server')
-/** Id: the prefix, or the whole name of a domain of the owner's own. */
+/** Parent: the pool. Id: the prefix, or the whole name of a domain of the owner's own. */
 export const poolDomains = kind<PoolDomainRecord>('cognito.domain')
 
 export const poolKeyPurpose = (kid: string): string => `user pool key ${kid}`
@@ -117,3 +123,6 @@ export const clientPurpose = (clientId: string): string => `user pool client ${c
 /** `arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_AbCdEfGhI` */
 export const poolArn = (account: { readonly id: string; readonly region: string }, id: string): string =>
   `arn:aws:cognito-idp:${account.region}:${account.id}:userpool/${id}`
+
+/** Whether a domain is a prefix of a name below this Weir's, and none of the owner's own. */
+export const isPrefix = (domain: string): boolean => !domain.includes('.')

@@ -1,9 +1,16 @@
 import type {
+  GroupType,
   UserPoolClientDescription,
   UserPoolClientType,
+  UserPoolDescriptionType,
   UserPoolType,
 } from '@aws-sdk/client-cognito-identity-provider'
-import { type ClientRecord, type PoolRecord, poolArn } from '../../../identity/user-pools/pool-records.ts'
+import {
+  type ClientRecord,
+  type GroupRecord,
+  type PoolRecord,
+  poolArn,
+} from '../../../identity/user-pools/pool-records.ts'
 import type { Account } from '../../../lib/account.ts'
 import type { Stored } from '../../../records/records.ts'
 
@@ -23,6 +30,16 @@ export const describePool = (
   SchemaAttributes: [...pool.schema],
   EstimatedNumberOfUsers: users,
   UserPoolTags: { ...pool.tags },
+  Domain: pool.domain,
+  CustomDomain: pool.customDomain,
+})
+
+export const listedPool = ({ id, doc }: Stored<PoolRecord>): UserPoolDescriptionType => ({
+  Id: id,
+  Name: doc.name,
+  LambdaConfig: doc.settings.LambdaConfig,
+  CreationDate: new Date(doc.created),
+  LastModifiedDate: new Date(doc.modified),
 })
 
 /** @param secret in the clear; undefined for a public client */
@@ -43,4 +60,17 @@ export const listedClient = ({ parent, id, doc }: Stored<ClientRecord>): UserPoo
   ClientId: id,
   UserPoolId: parent,
   ClientName: doc.name,
+})
+
+export const describeGroup = (
+  poolId: string,
+  { name, created, modified, Description, RoleArn, Precedence }: GroupRecord,
+): GroupType => ({
+  UserPoolId: poolId,
+  GroupName: name,
+  Description,
+  RoleArn,
+  Precedence,
+  CreationDate: new Date(created),
+  LastModifiedDate: new Date(modified),
 })

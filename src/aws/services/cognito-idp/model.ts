@@ -1,9 +1,10 @@
 import * as schemas from '@aws-sdk/client-cognito-identity-provider/dist-es/schemas/schemas_0.js'
 import type { Platform } from '../../../platform.ts'
-import { serviceFacts } from '../../wire/constraints/facts.ts'
+import { type ServiceFacts, type Shape, serviceFacts } from '../../wire/constraints/facts.ts'
 import type { ServiceDefinition } from '../../wire/service.ts'
 import type { CognitoHandlers } from './context.ts'
 import facts from './facts.generated.json' with { type: 'json' }
+import { cognitoNeeds } from './needs.ts'
 import { adminUserOperations } from './operations/admin-users.ts'
 import { clientOperations } from './operations/clients.ts'
 import { domainOperations } from './operations/domains.ts'
@@ -42,11 +43,24 @@ const operationsWith = (parts: CognitoParts) =>
 export const cognitoService = (parts: CognitoParts): ServiceDefinition<Platform> => ({
   signingName: 'cognito-idp',
   schemas,
-  facts: serviceFacts(facts),
+  facts: withOwnDomains(serviceFacts(facts)),
   handlers: operationsWith(parts),
   codes: { validation: 'InvalidParameterException', serialization: 'SerializationException' },
   unsigned: UNSIGNED,
+  needs: cognitoNeeds,
 })
+
+const PREFIX = '^[a-z0-9](?:[a-z0-9\\-]{0,61}[a-z0-9])?$'
+const PREFIX_OR_NAME = '^[a-z0-9](?:[a-z0-9\\-.]{0,61}[a-z0-9])?$'
+
+/** The model's pattern of a domain knows prefixes alone, although CustomDomainConfig is for whole names. */
+function withOwnDomains(modelled: ServiceFacts): ServiceFacts {
+  const shapes = modelled.shapes.map((shape): Shape => {
+    if (shape[0] !== 'string' || shape[1]?.pattern !== PREFIX) return shape
+    return ['string', { ...shape[1], pattern: PREFIX_OR_NAME }]
+  })
+  return { ...modelled, shapes }
+}
 
 /** What the model has as `"authtype": "none"`: users of a pool have no AWS credentials. */
 const UNSIGNED: ReadonlySet<string> = new Set([

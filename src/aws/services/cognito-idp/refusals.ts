@@ -8,9 +8,14 @@ export const notAuthorized = (message: string): Refusal => new Refusal('NotAutho
 export const notFound = (message: string): Refusal => new Refusal('ResourceNotFoundException', message)
 export const limitExceeded = (message: string): Refusal => new Refusal('LimitExceededException', message)
 
+/** Something that Cognito has and Weir refuses, because ignoring it would change what a caller gets. */
+export const unsupported = (what: string): Refusal => invalidParameter(`Weir does not support ${what} yet`)
+
 export const noSuchPool = (id: string): Refusal => notFound(`User pool ${id} does not exist.`)
 export const noSuchClient = (id: string): Refusal => notFound(`User pool client ${id} does not exist.`)
 export const noSuchGroup = (): Refusal => notFound('Group not found.')
+export const noSuchServer = (identifier: string): Refusal =>
+  notFound(`Resource server ${identifier} does not exist.`)
 export const noSuchUser = (): Refusal => new Refusal('UserNotFoundException', 'User does not exist.')
 
 /** Of a user whom nobody may learn about, too. */

@@ -1,5 +1,4 @@
 import { secretOf } from '../../../../identity/user-pools/client-secret.ts'
-import { clientWithDefaults } from '../../../../identity/user-pools/pool-defaults.ts'
 import {
   type ClientRecord,
   clientPurpose,
@@ -7,8 +6,12 @@ import {
   pools,
 } from '../../../../identity/user-pools/pool-records.ts'
 import { shortId } from '../../../../lib/ids.ts'
-import { describeClient } from '../answers.ts'
+import { describeClient, listedClient } from '../answers.ts'
+import { clientSettings } from '../client-rules.ts'
 import { type CognitoHandlers, change, contextOf, findClientOf, findPool } from '../context.ts'
+import { LIMITS } from '../limits.ts'
+import { pageOf } from '../pages.ts'
+import { invalidParameter, limitExceeded } from '../refusals.ts'
 
 /** Characters, lower-case letters and digits. */
 const ID_LENGTH = 26
@@ -18,20 +21,32 @@ export const clientOperations = {
   async CreateUserPoolClient(input, call) {
     const context = contextOf(call)
     const { account, platform, records, now } = context
-    const { UserPoolId, ClientName, GenerateSecret, ClientSecret, ...settings } = input
-    const id = shortId(ID_LENGTH)
-    const secret = GenerateSecret ? shortId(SECRET_LENGTH) : undefined
-    const doc: ClientRecord = {
-      name: ClientName,
-      created: now,
-      modified: now,
-      settings: clientWithDefaults(settings),
-      secret:
-        secret === undefined ? undefined : await platform.secrets.seal(account.id, clientPurpose(id), secret),
+    const { UserPoolId, ClientName, GenerateSecret, ClientSecret, ...said } = input
+    if (GenerateSecret && ClientSecret !== undefined) {
+      throw invalidParameter('GenerateSecret and ClientSecret cannot be specified together.')
     }
-    await change(async () => {
+    const id = shortId(ID_LENGTH)
+    const secret = GenerateSecret ? shortId(SECRET_LENGTH) : ClientSecret
+    const sealed =
+      secret === undefined ? undefined : await platform.secrets.seal(account.id, clientPurpose(id), secret)
+    const doc = await change(async () => {
       const pool = await findPool(context, UserPoolId)
-      await records.change().expect(pools, pool).create(clients, { parent: UserPoolId, id }, doc).commit()
+      if ((await records.count(clients, UserPoolId)) >= LIMITS.clients) {
+        throw limitExceeded(`A user pool can have at most ${LIMITS.clients} clients.`)
+      }
+      const client: ClientRecord = {
+        name: ClientName,
+        created: now,
+        modified: now,
+        settings: await clientSettings(context, said, {
+          pool,
+          hasSecret: sealed !== undefined,
+          verb: 'creating',
+        }),
+        secret: sealed,
+      }
+      await records.change().expect(pools, pool).create(clients, { parent: UserPoolId, id }, client).commit()
+      return client
     })
     return { UserPoolClient: describeClient({ parent: UserPoolId, id, doc }, secret) }
   },
@@ -42,5 +57,46 @@ export const clientOperations = {
     await findPool(context, input.UserPoolId)
     const client = await findClientOf(context, input.UserPoolId, input.ClientId)
     return { UserPoolClient: describeClient(client, await secretOf(platform.secrets, { account, client })) }
+  },
+
+  async ListUserPoolClients(input, call) {
+    const context = contextOf(call)
+    const { UserPoolId, MaxResults, NextToken } = input
+    await findPool(context, UserPoolId)
+    const request = { limit: MaxResults, token: NextToken }
+    const list = `clients ${UserPoolId}`
+    const { items, next } = await pageOf(context.records, clients, UserPoolId, list, request, listedClient)
+    return { UserPoolClients: items, NextToken: next }
+  },
+
+  /** What is not said goes back to its default. */
+  async UpdateUserPoolClient(input, call) {
+    const context = contextOf(call)
+    const { account, platform, records, now } = context
+    const { UserPoolId, ClientId, ClientName, ...said } = input
+    const client = await change(async () => {
+      const pool = await findPool(context, UserPoolId)
+      const before = await findClientOf(context, UserPoolId, ClientId)
+      const hasSecret = before.doc.secret !== undefined
+      const doc: ClientRecord = {
+        ...before.doc,
+        name: ClientName ?? before.doc.name,
+        modified: now,
+        settings: await clientSettings(context, said, { pool, hasSecret, verb: 'updating' }),
+      }
+      await records.change().expect(pools, pool).replace(clients, before, doc).commit()
+      return { ...before, doc }
+    })
+    return { UserPoolClient: describeClient(client, await secretOf(platform.secrets, { account, client })) }
+  },
+
+  async DeleteUserPoolClient(input, call) {
+    const context = contextOf(call)
+    await change(async () => {
+      await findPool(context, input.UserPoolId)
+      const client = await findClientOf(context, input.UserPoolId, input.ClientId)
+      await context.records.change().remove(clients, client).commit()
+    })
+    return {}
   },
 } satisfies CognitoHandlers

@@ -1,3 +1,95 @@
-import type { CognitoHandlers } from '../context.ts'
+import { type GroupRecord, poolGroups, pools } from '../../../../identity/user-pools/pool-records.ts'
+import { Refusal } from '../../../../lib/refusal.ts'
+import type { Stored } from '../../../../records/records.ts'
+import { describeGroup } from '../answers.ts'
+import { type CognitoHandlers, type Context, change, contextOf, findPool } from '../context.ts'
+import { LIMITS } from '../limits.ts'
+import { pageOf } from '../pages.ts'
+import { limitExceeded, noSuchGroup } from '../refusals.ts'
 
-export const groupOperations = {} satisfies CognitoHandlers
+async function findGroup(context: Context, poolId: string, name: string): Promise<Stored<GroupRecord>> {
+  await findPool(context, poolId)
+  const group = await context.records.get(poolGroups, poolId, name)
+  if (!group) throw noSuchGroup()
+  return group
+}
+
+export const groupOperations = {
+  async CreateGroup(input, call) {
+    const context = contextOf(call)
+    const { records, now } = context
+    const { UserPoolId, GroupName, Description, RoleArn, Precedence } = input
+    const doc: GroupRecord = {
+      name: GroupName,
+      created: now,
+      modified: now,
+      Description,
+      RoleArn,
+      Precedence,
+    }
+    await change(async () => {
+      const pool = await findPool(context, UserPoolId)
+      if (await records.get(poolGroups, UserPoolId, GroupName)) {
+        throw new Refusal('GroupExistsException', 'A group with the name already exists.')
+      }
+      if ((await records.count(poolGroups, UserPoolId)) >= LIMITS.groups) {
+        throw limitExceeded(`A user pool can have at most ${LIMITS.groups} groups.`)
+      }
+      const key = { parent: UserPoolId, id: GroupName }
+      await records.change().expect(pools, pool).create(poolGroups, key, doc).commit()
+    })
+    return { Group: describeGroup(UserPoolId, doc) }
+  },
+
+  async GetGroup(input, call) {
+    const { doc } = await findGroup(contextOf(call), input.UserPoolId, input.GroupName)
+    return { Group: describeGroup(input.UserPoolId, doc) }
+  },
+
+  async ListGroups(input, call) {
+    const context = contextOf(call)
+    const { UserPoolId, Limit, NextToken } = input
+    await findPool(context, UserPoolId)
+    const request = { limit: Limit, token: NextToken }
+    const list = `groups ${UserPoolId}`
+    const { items, next } = await pageOf(context.records, poolGroups, UserPoolId, list, request, ({ doc }) =>
+      describeGroup(UserPoolId, doc),
+    )
+    return { Groups: items, NextToken: next }
+  },
+
+  /** What is not said stays as it is. */
+  async UpdateGroup(input, call) {
+    const context = contextOf(call)
+    const { UserPoolId, GroupName } = input
+    const doc = await change(async () => {
+      const group = await findGroup(context, UserPoolId, GroupName)
+      const updated: GroupRecord = {
+        ...group.doc,
+        modified: context.now,
+        Description: input.Description ?? group.doc.Description,
+        RoleArn: input.RoleArn ?? group.doc.RoleArn,
+        Precedence: input.Precedence ?? group.doc.Precedence,
+      }
+      await context.records.change().replace(poolGroups, group, updated).commit()
+      return updated
+    })
+    return { Group: describeGroup(UserPoolId, doc) }
+  },
+
+  async DeleteGroup(input, call) {
+    const context = contextOf(call)
+    const { account, platform } = context
+    const { UserPoolId, GroupName } = input
+    await findGroup(context, UserPoolId, GroupName)
+    const { DB } = platform.env
+    // In one transaction: whoever was in it must not be in a later group of the same name.
+    await DB.batch([
+      DB.prepare(
+        'DELETE FROM resources WHERE account = ? AND region = ? AND kind = ? AND parent = ? AND id = ?',
+      ).bind(account.id, account.region, poolGroups.name, UserPoolId, GroupName),
+      DB.prepare('DELETE FROM pool_members WHERE pool = ? AND group_name = ?').bind(UserPoolId, GroupName),
+    ])
+    return {}
+  },
+} satisfies CognitoHandlers
