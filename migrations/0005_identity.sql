@@ -1,8 +1,15 @@
 -- Each of these is one account's, and its id alone tells whose.
+CREATE UNIQUE INDEX account_aliases ON resources (id) WHERE kind = 'iam.account-alias';
 CREATE UNIQUE INDEX access_keys ON resources (id) WHERE kind = 'iam.access-key';
 CREATE UNIQUE INDEX user_pools ON resources (id) WHERE kind = 'cognito.pool';
 CREATE UNIQUE INDEX user_pool_clients ON resources (id) WHERE kind = 'cognito.client';
 CREATE UNIQUE INDEX user_pool_domains ON resources (id) WHERE kind = 'cognito.domain';
+CREATE UNIQUE INDEX accounts ON resources (id) WHERE kind = 'weir.account';
+CREATE UNIQUE INDEX account_keys ON resources (id) WHERE kind = 'weir.account-keys';
+CREATE UNIQUE INDEX kms_keys ON resources (id) WHERE kind = 'kms.key';
+
+-- Keys that are to be rotated or deleted, by when.
+CREATE INDEX kms_keys_due ON resources (doc ->> '$.due') WHERE kind = 'kms.key';
 
 -- Users of user pools. `username` is the key as the pool compares names: lower-case unless the pool tells cases apart.
 -- What is searched for has columns; all of it is in `doc`.

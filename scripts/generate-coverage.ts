@@ -21,8 +21,8 @@ const unused = async () => { throw new Error('not called') }
 export const services = [
   lambdaService({ invoke: unused, enqueue: unused }),
   apigatewayService(),
-  iamService(unused),
-  stsService(),
+  iamService(),
+  stsService({}),
   cognitoService({}),
   kmsService(),
 ].map(service => ({

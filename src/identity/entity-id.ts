@@ -1,7 +1,7 @@
 import { sha256 } from '../lib/hash.ts'
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids */
-type EntityPrefix = 'AROA' | 'ANPA' | 'AIDA' | 'AGPA' | 'AKIA' | 'ASIA'
+type EntityPrefix = 'AROA' | 'ANPA' | 'AIDA' | 'AGPA' | 'AKIA' | 'ASIA' | 'AIPA'
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 

@@ -101,6 +101,23 @@ export interface ProviderRecord {
   readonly tags: Readonly<Record<string, string>>
 }
 
+/** What roles are handed to instances in: kept for those who describe them, since Weir has no instances. */
+export interface InstanceProfileRecord {
+  readonly name: string
+  /** `AIPA...` */
+  readonly uid: string
+  readonly path: string
+  readonly created: number
+  readonly tags: Readonly<Record<string, string>>
+  /** {@link nameKey} of the role in it. */
+  readonly role?: string
+}
+
+/** The name that an account may be called by. */
+export interface AccountAliasRecord {
+  readonly created: number
+}
+
 /** Id: {@link nameKey} of the user's name. */
 export const users = kind<UserRecord>('iam.user')
 
@@ -115,6 +132,12 @@ export const accessKeys = kind<AccessKeyRecord>('iam.access-key')
 
 /** Id: the URL without `https://`. */
 export const providers = kind<ProviderRecord>('iam.provider')
+
+/** Id: {@link nameKey} of the profile's name. */
+export const instanceProfiles = kind<InstanceProfileRecord>('iam.instance-profile')
+
+/** Id: the alias, unique in all of Weir. */
+export const accountAliases = kind<AccountAliasRecord>('iam.account-alias')
 
 export const accessKeyPurpose = (accessKeyId: string): string => `access key ${accessKeyId}`
 
@@ -138,6 +161,11 @@ export const userArn = (account: string, { path, name }: Pick<UserRecord, 'path'
 
 export const groupArn = (account: string, { path, name }: Pick<GroupRecord, 'path' | 'name'>): string =>
   `arn:aws:iam::${account}:group${path}${name}`
+
+export const instanceProfileArn = (
+  account: string,
+  { path, name }: Pick<InstanceProfileRecord, 'path' | 'name'>,
+): string => `arn:aws:iam::${account}:instance-profile${path}${name}`
 
 /** @param id the URL without `https://` */
 export const providerArn = (account: string, id: string): string =>

@@ -8,16 +8,20 @@ import { validationError } from './refusals.ts'
 /** Name of a user by its ARN, which has the path before it. */
 const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
 
+/** The user that calls; undefined for the root, and for a role's session. */
+export const ownUserName = ({ user }: Identity): string | undefined =>
+  user === undefined ? undefined : nameOf(user)
+
 /**
  * Whom an operation is about that says no user name: "IAM determines the user name implicitly based on the access key
  * ID signing the request". Undefined for the account's root; refuses a role's session, which is no user.
  */
-export function callingUser({ user, role }: Identity): string | undefined {
-  if (user !== undefined) return nameOf(user)
-  if (role !== undefined) {
+function callingUser(caller: Identity): string | undefined {
+  const own = ownUserName(caller)
+  if (own === undefined && caller.role !== undefined) {
     throw validationError('Must specify userName when calling with non-User credentials')
   }
-  return undefined
+  return own
 }
 
 /** The user that is named, or the one that calls; undefined for the account's root. */

@@ -17,13 +17,17 @@ import { alreadyExists, limitExceeded, noSuchEntity } from './refusals.ts'
 /** What roles, users and groups have in common. */
 export type EntityRecord = RoleRecord | UserRecord | GroupRecord
 
+/** What is found by its name, and known to policies by an ARN that has a path. */
+export interface NamedKind<R> {
+  readonly kind: Kind<R>
+  arn(account: string, record: { readonly path: string; readonly name: string }): string
+}
+
 /** One of the three kinds of entities that have policies: all that differs between them. */
-export interface EntityKind<R extends EntityRecord> {
+export interface EntityKind<R extends EntityRecord> extends NamedKind<R> {
   /** As IAM's messages and quotas call it. */
   readonly noun: 'role' | 'user' | 'group'
   readonly prefix: 'AROA' | 'AIDA' | 'AGPA'
-  readonly kind: Kind<R>
-  arn(account: string, record: Pick<R, 'path' | 'name'>): string
   /** Second key of its record. */
   aliasOf(record: R): string | undefined
   /** What it is published by. */

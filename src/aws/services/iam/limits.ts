@@ -9,6 +9,11 @@ export const LIMITS = {
   groupsPerUser: 10,
   /** Of a managed policy. */
   policyVersions: 5,
+  policies: 1_500,
+  instanceProfiles: 1_000,
+  providers: 100,
+  clientIds: 100,
+  thumbprints: 5,
   tags: 50,
   pageSize: 100,
 } as const

@@ -32,6 +32,7 @@ export interface IamHarness {
   as(caller: Pick<Identity, 'user' | 'role'>): IAM
   readonly account: string
   readonly env: Env
+  readonly platform: Platform
   /** What the data plane knows of an entity; undefined when there is none of the name. */
   published<K extends PublishedKind>(kind: K, name: string): Promise<Published[K] | undefined>
   /** The secret of an access key, as whoever checks its signatures has it. */
@@ -73,6 +74,7 @@ export async function iamHarness(): Promise<IamHarness> {
     },
     account,
     env,
+    platform,
     published,
     async secretOf(accessKeyId) {
       const key = await published('key', accessKeyId)

@@ -14,9 +14,10 @@ import {
   titleOf,
   USER,
 } from '../entities.ts'
+import { LIMITS } from '../limits.ts'
 import { findOwnPolicy, managedDocument } from '../own-policies.ts'
 import { pageOf } from '../pages.ts'
-import { alreadyExists, deleteConflict } from '../refusals.ts'
+import { alreadyExists, deleteConflict, limitExceeded } from '../refusals.ts'
 import { describeTags, withTags } from '../tag-rules.ts'
 
 const FIRST_VERSION = 'v1'
@@ -44,6 +45,9 @@ export const policyOperations = {
       const key = policyKey(policy.name)
       if (await context.records.get(policies, key.parent, key.id)) {
         throw alreadyExists(`A policy called ${policy.name} already exists. Duplicate names are not allowed.`)
+      }
+      if ((await context.records.count(policies, '')) >= LIMITS.policies) {
+        throw limitExceeded(`Cannot exceed quota for PoliciesPerAccount: ${LIMITS.policies}`)
       }
       draft.writes.create(policies, key, policy)
       draft.publish('policy', key.id)

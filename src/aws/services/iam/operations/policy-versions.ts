@@ -15,7 +15,7 @@ const noVersion = (arn: string, version: string) =>
   noSuchEntity(`Policy ${arn} version ${version} does not exist or is not attachable.`)
 
 /** The versions that are kept: of AWS's own policies the default one. */
-const versionsOf = (found: FoundPolicy): readonly Version[] =>
+export const versionsOf = (found: FoundPolicy): readonly Version[] =>
   found.kind === 'customer'
     ? found.policy.doc.versions
     : [
@@ -26,7 +26,7 @@ const versionsOf = (found: FoundPolicy): readonly Version[] =>
         },
       ]
 
-const defaultVersionOf = (found: FoundPolicy): string =>
+export const defaultVersionOf = (found: FoundPolicy): string =>
   found.kind === 'customer' ? found.policy.doc.defaultVersion : found.policy.version
 
 export const policyVersionOperations = {

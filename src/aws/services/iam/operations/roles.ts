@@ -4,9 +4,10 @@ import { describeRole, describeWholeRole } from '../answers.ts'
 import { change, checkedPolicy, contextOf, type IamHandlers, sizeOf } from '../context.ts'
 import { allOf, changeEntity, create, find, ROLE, remove } from '../entities.ts'
 import { requireNoPolicies, startBounding, stopBounding } from '../entity-policies.ts'
+import { profilesOf } from '../instance-profiles.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
-import { limitExceeded } from '../refusals.ts'
+import { deleteConflict, limitExceeded } from '../refusals.ts'
 import { withTags } from '../tag-rules.ts'
 
 /** Seconds: an hour. */
@@ -85,16 +86,13 @@ export const roleOperations = {
     const context = contextOf(call)
     await change(context, async draft => {
       const role = await find(context, ROLE, input.RoleName)
+      if ((await profilesOf(context, role.id)).length > 0) {
+        throw deleteConflict('Cannot delete entity, must remove roles from instance profile first.')
+      }
       requireNoPolicies(role.doc)
       remove(draft, ROLE, role)
       await stopBounding(context, draft, role.doc)
     })
     return {}
-  },
-
-  /** Instances are none of Weir's; those who delete a role ask for their profiles first. */
-  async ListInstanceProfilesForRole(input, call) {
-    await find(contextOf(call), ROLE, input.RoleName)
-    return { InstanceProfiles: [], IsTruncated: false }
   },
 } satisfies IamHandlers
