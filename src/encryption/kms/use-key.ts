@@ -1,5 +1,6 @@
 import type { Env } from '../../env.ts'
 import { fromBase64, toBase64 } from '../../lib/base64.ts'
+import { hex } from '../../lib/hash.ts'
 import { type Sealed, secretsOf } from '../secrets.ts'
 import { decryptBlob, type EncryptionContext, encryptBlob, type readBlob } from './ciphertext.ts'
 import { type KeyPlace, materialPurpose } from './key-records.ts'
@@ -10,12 +11,12 @@ type Material = Pick<PublishedKmsKey, 'material' | 'current'>
 
 const MATERIAL_BYTES = 32
 
-/** New material of a key, sealed under its account's data key. */
+/** New material of a key, sealed under its account's data key. Its id, 64 hexadecimal digits, is random, too. */
 export async function newMaterial(
   env: Env,
   { account, id }: KeyPlace,
 ): Promise<{ readonly id: string; readonly sealed: Sealed }> {
-  const material = crypto.randomUUID()
+  const material = hex(crypto.getRandomValues(new Uint8Array(32)))
   const raw = toBase64(crypto.getRandomValues(new Uint8Array(MATERIAL_BYTES)))
   return { id: material, sealed: await secretsOf(env).seal(account.id, materialPurpose(id, material), raw) }
 }

@@ -1,9 +1,8 @@
 import { type KeyPlace, keyArn } from '../../encryption/kms/key-records.ts'
 import { type PublishedKmsKey, publishedKey } from '../../encryption/kms/published-keys.ts'
 import type { Env } from '../../env.ts'
-import { compilePolicy } from '../../identity/policies/compile-policy.ts'
+import { policyOfKey } from '../../identity/key-policy.ts'
 import { decideByResource } from '../../identity/policies/decide.ts'
-import type { PolicyDocument } from '../../identity/policies/policy-document.ts'
 import { requestContext } from '../../identity/policies/request.ts'
 import { functionSession } from '../../identity/role-session.ts'
 import type { Account } from '../../lib/account.ts'
@@ -31,13 +30,12 @@ export async function functionKey(env: Env, key: KeyPlace, runner?: Runner): Pro
   return published
 }
 
-function isKeptFrom({ policy }: PublishedKmsKey, key: KeyPlace, runner: Runner): boolean {
+function isKeptFrom(key: PublishedKmsKey, place: KeyPlace, runner: Runner): boolean {
   const { account, name, role } = runner
   const { arn } = functionSession({ account: account.id, region: account.region, role, function: name })
-  const document = JSON.parse(policy) as PolicyDocument
-  const decision = decideByResource(compilePolicy('key policy', document, 'resource'), {
+  const decision = decideByResource(policyOfKey(key), {
     action: 'kms:Decrypt',
-    resource: keyArn(key),
+    resource: keyArn(place),
     principal: { kind: 'session', account: account.id, arn, role },
     context: requestContext({
       'aws:PrincipalArn': role,
@@ -47,5 +45,5 @@ function isKeptFrom({ policy }: PublishedKmsKey, key: KeyPlace, runner: Runner):
     }),
   })
   if (decision.allowed) return false
-  return decision.by !== undefined || key.account.id !== account.id
+  return decision.by !== undefined || place.account.id !== account.id
 }

@@ -2,11 +2,10 @@ import { aliasArn, type KeyPlace, keyArn, kmsAliases } from '../../../encryption
 import { functionKey } from '../../../functions/control/function-key.ts'
 import { invalidParameter } from '../../../functions/control/function-refusals.ts'
 import { type KeyTrouble, KeyUnusable } from '../../../functions/key-unusable.ts'
-import { compilePolicy } from '../../../identity/policies/compile-policy.ts'
+import { principalOf } from '../../../identity/caller.ts'
+import { policyOfKey } from '../../../identity/key-policy.ts'
 import { decideByResource } from '../../../identity/policies/decide.ts'
-import type { PolicyDocument } from '../../../identity/policies/policy-document.ts'
 import { requestContext } from '../../../identity/policies/request.ts'
-import { principalOf } from '../../../identity/signed-caller.ts'
 import { partsOfArn } from '../../../lib/arn.ts'
 import type { Refusal } from '../../../lib/refusal.ts'
 import type { Context } from './context.ts'
@@ -29,11 +28,10 @@ export async function environmentKey(
     throw unusable('NotFoundException', `Invalid arn ${given}`)
   }
   try {
-    const { policy } = await functionKey(platform.env, place)
+    const key = await functionKey(platform.env, place)
     if (place.account.id === account.id) return place
     // What another account's key is used for is up to that account.
-    const compiled = compilePolicy('key policy', JSON.parse(policy) as PolicyDocument, 'resource')
-    const { allowed } = decideByResource(compiled, {
+    const { allowed } = decideByResource(policyOfKey(key), {
       action: 'kms:CreateGrant',
       resource: keyArn(place),
       principal: principalOf(call.identity),

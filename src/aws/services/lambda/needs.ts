@@ -1,3 +1,5 @@
+import { functions } from '../../../functions/control/function-records.ts'
+import { eventSourceMappings } from '../../../functions/event-sources/mapping-records.ts'
 import {
   layerArn,
   layerReference,
@@ -47,6 +49,7 @@ export function lambdaNeeds(input: Named, call: Call<Platform>): readonly Need[]
       action: `lambda:${ACTIONS[operation] ?? operation}`,
       resource: resourceOf(input, call),
       context: ABOUT_MAPPINGS.test(operation) ? mappingContext(input, call) : layerContext(input),
+      tags: () => tagsOf(input, call),
     },
   ]
   if (input.Role !== undefined) {
@@ -79,6 +82,18 @@ function resourceOf(input: Named, call: Call<Platform>): string {
       : layerVersionArn({ ...reference, version: VersionNumber })
   }
   return '*'
+}
+
+/** Of the function, whichever version of it is named, or of the mapping. */
+async function tagsOf(
+  input: Named,
+  call: Call<Platform>,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const { resource } = partsOfArn(resourceOf(input, call))
+  const [kind, id = ''] = resource.split(':')
+  const { records } = contextOf(atOwner(input, call))
+  if (kind === 'event-source-mapping') return (await records.get(eventSourceMappings, '', id))?.doc.tags
+  return kind === 'function' ? (await records.get(functions, '', id))?.doc.tags : undefined
 }
 
 function layerVersionOf(text: string): string {
