@@ -97,7 +97,8 @@ export class Security {
       )
       return undefined
     }
-    const header = scheme.in === 'header' ? scalarText(scheme.name) : undefined
+    // OAuth 2.0, OpenID Connect and schemes of HTTP have one place for what they are about.
+    const header = scheme.type === 'apiKey' ? keyHeader(scheme) : 'Authorization'
     const pools = textsOf(extension.providerARNs)
     const authorizer = compact<AuthorizerDefinition>({
       type,
@@ -118,6 +119,9 @@ export class Security {
     return { kind: 'authorizer', authorizer }
   }
 }
+
+const keyHeader = (scheme: JsonObject): string | undefined =>
+  scheme.in === 'header' ? scalarText(scheme.name) : undefined
 
 function grantOf(name: string, scheme: Scheme, scopes: string[]): Partial<Protection> {
   if (scheme.kind !== 'authorizer') return { authorizationType: 'AWS_IAM' }

@@ -1,5 +1,6 @@
 import { compileExpression } from '../../../gateway/authorizers/function-authorizer.ts'
 import { parseIdentitySources } from '../../../gateway/authorizers/identity-sources.ts'
+import { tokenProvider } from '../../../gateway/authorizers/token-providers.ts'
 import type { AuthorizerRecord } from '../../../gateway/control/api-parts.ts'
 import type { Refusal } from '../../../lib/refusal.ts'
 import { LIMITS } from './limits.ts'
@@ -9,7 +10,6 @@ import { badRequest, checkOption, unsupported } from './refusals.ts'
 const FUNCTION_URI =
   /^arn:aws[a-z-]*:apigateway:[a-z0-9-]+:lambda:path\/2015-03-31\/functions\/.+\/invocations$/
 const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/
-const POOL = /^arn:aws[a-z-]*:cognito-idp:[a-z0-9-]+:\d{12}:userpool\/[\w-]+$/
 const HEADER = 'method.request.header.'
 
 type Rule = (authorizer: AuthorizerRecord) => Refusal | undefined
@@ -58,18 +58,20 @@ const hasExpression: Rule = ({ identityValidationExpression: expression }) =>
     ? unsupported(`the identity validation expression ${expression}`)
     : undefined
 
-const hasPools: Rule = ({ providerARNs = [] }) =>
-  refuseUnless(
-    providerARNs.length > 0 && providerARNs.every(arn => POOL.test(arn)),
-    providerARNs.length > 0
-      ? 'Invalid Provider ARN specified'
-      : 'At least one provider ARN must be specified',
+/** They need not be there yet: of one that is not, nobody has tokens. */
+const hasPools: Rule = ({ providerARNs = [] }) => {
+  if (providerARNs.length === 0) return badRequest('At least one provider ARN must be specified')
+  const invalid = providerARNs.filter(arn => !tokenProvider(arn))
+  return refuseUnless(
+    invalid.length === 0,
+    `ProviderARNs need to be valid Cognito Userpools. Invalid ARNs- ${invalid.join(', ')}`,
   )
+}
 
 const RULES: Readonly<Record<AuthorizerRecord['type'], readonly Rule[]>> = {
   TOKEN: [hasName, hasTtl, hasFunction, hasRole, hasTokenSource, hasExpression],
   REQUEST: [hasName, hasTtl, hasFunction, hasRole, hasSources, hasCacheKey],
-  COGNITO_USER_POOLS: [hasName, hasTtl, hasPools, hasTokenSource],
+  COGNITO_USER_POOLS: [hasName, hasTtl, hasPools, hasTokenSource, hasExpression],
 }
 
 /** What must hold of an authorizer however it was made: created, patched, or imported. */

@@ -18,6 +18,9 @@ const AUTHORIZERS_FOR: Readonly<Record<string, ReadonlyArray<AuthorizerRecord['t
   COGNITO_USER_POOLS: ['COGNITO_USER_POOLS'],
 }
 
+/** The one type whose authorizers look at scopes. */
+const SCOPED = 'COGNITO_USER_POOLS'
+
 const METHOD_NAMES = [...HTTP_METHODS, 'ANY']
 
 export const checkHttpMethod = (name: string): void => checkOption('HttpMethod', name, METHOD_NAMES)
@@ -32,8 +35,13 @@ export interface NamedParts {
 
 /** What must hold of a method however it was made: put as a whole, patched, or imported. */
 export function checkMethod(method: MethodRecord, parts: NamedParts): void {
-  const { authorizationType, authorizerId, requestValidatorId } = method
+  const { authorizationType, authorizationScopes = [], authorizerId, requestValidatorId } = method
   checkOption('authorization type', authorizationType, Object.keys(AUTHORIZERS_FOR))
+  if (authorizationScopes.length > 0 && authorizationType !== SCOPED) {
+    throw badRequest(
+      `Invalid Method authorization type specified. Authorization Scopes are only valid for ${SCOPED} authorization type`,
+    )
+  }
   const fitting = AUTHORIZERS_FOR[authorizationType]!
   const type = authorizerId ? parts.authorizerType(authorizerId) : undefined
   if (fitting.length > 0 && !(type && fitting.includes(type))) {
@@ -54,6 +62,12 @@ export function withoutIdleAuthorizer(method: MethodRecord): MethodRecord {
     ? method
     : { ...method, authorizerId: undefined }
 }
+
+/** Scopes go with the authorization type that asked for them, when a method is given another one. */
+export const withoutIdleScopes = (before: MethodRecord, after: MethodRecord): MethodRecord =>
+  before.authorizationType === SCOPED && after.authorizationType !== SCOPED
+    ? { ...after, authorizationScopes: undefined }
+    : after
 
 /** Reads those parts of an API that a method names. */
 export async function namedParts(

@@ -59,6 +59,18 @@ describe('an authorizer', () => {
     await removeAll()
   })
 
+  test('of OpenID providers has theirs', async () => {
+    const provider = 'arn:aws:iam::123456789012:oidc-provider/idp.example.com/tenant'
+    const made = await create({
+      name: 'open',
+      type: 'COGNITO_USER_POOLS',
+      authorizerUri: undefined,
+      providerARNs: [provider, POOL],
+    })
+    expect(made).toMatchObject({ providerARNs: [provider, POOL], identitySource: SOURCE })
+    await removeAll()
+  })
+
   test('is listed page by page', async () => {
     const names = ['one', 'two', 'three']
     for (const name of names) await create({ name })
@@ -153,8 +165,27 @@ describe('refused', () => {
     ],
     [
       'user pools that are none',
-      { type: 'COGNITO_USER_POOLS', providerARNs: ['arn:aws:s3:::pool'] },
-      '400 BadRequestException: Invalid Provider ARN specified',
+      { type: 'COGNITO_USER_POOLS', providerARNs: ['arn:aws:s3:::pool', POOL, 'arn:aws:iam::1:user/jane'] },
+      '400 BadRequestException: ProviderARNs need to be valid Cognito Userpools. Invalid ARNs- arn:aws:s3:::pool, arn:aws:iam::1:user/jane',
+    ],
+    [
+      'no user pool at all',
+      { type: 'COGNITO_USER_POOLS' },
+      '400 BadRequestException: At least one provider ARN must be specified',
+    ],
+    [
+      'a client of user pools that nobody can be',
+      { type: 'COGNITO_USER_POOLS', providerARNs: [POOL], identityValidationExpression: '[' },
+      '400 BadRequestException: Weir does not support the identity validation expression [ yet',
+    ],
+    [
+      'a token of user pools in the query',
+      {
+        type: 'COGNITO_USER_POOLS',
+        providerARNs: [POOL],
+        identitySource: 'method.request.querystring.token',
+      },
+      mapping('method.request.querystring.token'),
     ],
     [
       'credentials that are no role',

@@ -157,6 +157,51 @@ describe('ImportRestApi', () => {
   })
 
   it.each([
+    ['apiKey', { name: 'X-Token', in: 'header' }, 'X-Token'],
+    [
+      'oauth2',
+      { flows: { clientCredentials: { tokenUrl: 'https://a.example/token', scopes: {} } } },
+      'Authorization',
+    ],
+    [
+      'openIdConnect',
+      { openIdConnectUrl: 'https://a.example/.well-known/openid-configuration' },
+      'Authorization',
+    ],
+    ['http', { scheme: 'bearer' }, 'Authorization'],
+  ])('makes an authorizer of user pools of a scheme of the type %s', async (type, scheme, header) => {
+    const providerARNs = ['arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_aWcZeQbuD']
+    const document = small({
+      components: {
+        securitySchemes: {
+          pool: {
+            type,
+            ...scheme,
+            'x-amazon-apigateway-authtype': 'cognito_user_pools',
+            'x-amazon-apigateway-authorizer': { type: 'cognito_user_pools', providerARNs },
+          },
+        },
+      },
+      paths: { '/a': { get: { ...served, security: [{ pool: ['pets/read'] }] } } },
+    })
+    const api = await importApi(document)
+    expect(api.warnings).toBeUndefined()
+    const { items = [] } = await plane.api.getAuthorizers({ restApiId: api.id! })
+    expect(items).toEqual([
+      expect.objectContaining({
+        type: 'COGNITO_USER_POOLS',
+        providerARNs,
+        identitySource: `method.request.header.${header}`,
+      }),
+    ])
+    expect((await tree(api.id!))['/a']!.methods.GET).toMatchObject({
+      authorizationType: 'COGNITO_USER_POOLS',
+      authorizerId: items[0]!.id,
+      authorizationScopes: ['pets/read'],
+    })
+  })
+
+  it.each([
     ['ignore', ['/', '/a']],
     ['prepend', ['/', '/a', '/shop', '/shop/v1', '/shop/v1/a']],
     ['split', ['/', '/v1', '/v1/a']],

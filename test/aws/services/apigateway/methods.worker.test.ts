@@ -61,6 +61,11 @@ describe('methods', () => {
       { authorizationType: 'MAYBE' },
       'Invalid authorization type specified. Valid options are NONE,AWS_IAM,CUSTOM,COGNITO_USER_POOLS',
     ],
+    [
+      'GET',
+      { authorizationScopes: ['pets/read'] },
+      'Invalid Method authorization type specified. Authorization Scopes are only valid for COGNITO_USER_POOLS authorization type',
+    ],
     ['GET', { requestValidatorId: 'x' }, 'Invalid Request Validator identifier specified'],
     [
       'GET',
@@ -170,7 +175,12 @@ describe('methods', () => {
     ).toMatchObject({ authorizerId: 'pool12', authorizationScopes: ['pets/read'] })
     const open = await update(['replace', '/authorizationType', 'aws_iam'])
     expect(open).toMatchObject({ authorizationType: 'AWS_IAM' })
-    expect([open.authorizerId, open.requestValidatorId]).toEqual([undefined, undefined])
+    expect([open.authorizerId, open.requestValidatorId, open.authorizationScopes]).toEqual(
+      Array(3).fill(undefined),
+    )
+    expect(await refusal(update(['add', '/authorizationScopes', 'pets/read']))).toBe(
+      '400 BadRequestException: Invalid Method authorization type specified. Authorization Scopes are only valid for COGNITO_USER_POOLS authorization type',
+    )
     const responseModels = { 'application/json': 'Pet' }
     const response = { ...at, httpMethod: 'GET', statusCode: '200' }
     expect(await plane.api.putMethodResponse({ ...response, responseModels })).toMatchObject({

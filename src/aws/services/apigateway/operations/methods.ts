@@ -5,7 +5,13 @@ import type { Handlers } from '../../../wire/service.ts'
 import { methodAnswer } from '../answers.ts'
 import { contextOf } from '../context.ts'
 import { findMethod, findResource, saveMethod, saveMethods, without } from '../edit-method.ts'
-import { checkHttpMethod, checkMethod, namedParts, withoutIdleAuthorizer } from '../method-rules.ts'
+import {
+  checkHttpMethod,
+  checkMethod,
+  namedParts,
+  withoutIdleAuthorizer,
+  withoutIdleScopes,
+} from '../method-rules.ts'
 import { applyPatches, flag, listPatchedByValue, orNone, type PatchTable, plainWording } from '../patch.ts'
 import { conflict, noSuchContentType, noSuchParameter } from '../refusals.ts'
 
@@ -40,7 +46,8 @@ export const methodOperations = {
   async UpdateMethod(input, call) {
     const context = contextOf(call)
     const found = await findMethod(context, input)
-    const method = withoutIdleAuthorizer(applyPatches(PATCHES, found.method, input.patchOperations))
+    const patched = applyPatches(PATCHES, found.method, input.patchOperations)
+    const method = withoutIdleAuthorizer(withoutIdleScopes(found.method, patched))
     checkMethod(method, await namedParts(context.records, input.restApiId, method))
     await saveMethod(context, found, method)
     return methodAnswer(input.httpMethod, method)
