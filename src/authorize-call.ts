@@ -57,7 +57,7 @@ function notTrusted({ role, service: acting }: Identity, { codes }: Service<Plat
 function refusal({ arn }: Identity, need: Need, decision: Decision, code = 'AccessDeniedException'): Refusal {
   const { action, resource } = need
   const reason =
-    need.letIn && decision.type === 'resource'
+    need.letIn && decision.type === 'resource' && action.startsWith('sts:')
       ? describeMistrust(decision, action)
       : describeDenial(decision, action)
   return new Refusal(

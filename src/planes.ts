@@ -135,6 +135,7 @@ function build(env: Env): Planes {
     resourcePolicy: resourcePolicies({
       functions: host.pointers,
       permissions,
+      keyPolicy: asked => keyPolicy(env, asked),
       recordsOf: account => new Records(env.DB, account),
     }),
     unknownRoles: isLocal(env) ? 'everything' : 'nothing',

@@ -14,17 +14,20 @@ import type { Records } from './records/records.ts'
 export interface ResourcePolicies {
   readonly functions: PointerCache<FunctionPointer>
   readonly permissions: Pick<PermissionsSource, 'roleOf'>
+  /** Of a key of KMS. */
+  readonly keyPolicy: (asked: { readonly resource: string }) => Promise<CompiledPolicy | undefined>
   /** Layers are named by those alone who change functions: only they wait for the database. */
   readonly recordsOf: (account: Account) => Records
 }
 
 export const resourcePolicies =
-  ({ functions, permissions, recordsOf }: ResourcePolicies): Authority['resourcePolicy'] =>
+  ({ functions, permissions, keyPolicy, recordsOf }: ResourcePolicies): Authority['resourcePolicy'] =>
   async asked => {
     const { action, resource } = asked
     if (action.startsWith('sts:')) {
       return (await permissions.roleOf(partsOfArn(resource).account, resource))?.trust
     }
+    if (action.startsWith('kms:')) return keyPolicy(asked)
     return action === 'lambda:GetLayerVersion'
       ? layerPolicy(recordsOf, resource)
       : functionPolicy(functions, asked)
