@@ -230,8 +230,10 @@ function contextWithTags(keys: Keys, tags: Tags | undefined): RequestContext & {
   let asked = false
   return {
     get(key) {
+      const value = context.get(key)
+      if (value !== undefined) return value
       const [, tag] = RESOURCE_TAG.exec(key) ?? []
-      if (tag === undefined) return context.get(key)
+      if (tag === undefined) return undefined
       asked = true
       return values.get(tag)
     },

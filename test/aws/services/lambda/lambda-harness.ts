@@ -73,7 +73,7 @@ function rootsAlone({ ALIAS_ROUTER, STORE, DB }: Env) {
       const read = pointerReader<FunctionPointer>({ objects: ALIAS_ROUTER, documents: STORE })
       const functions = new PointerCache({ read, clock: Date.now, defer: () => {} })
       const recordsOf = (account: Account) => new Records(DB, account)
-      return resourcePolicies({ functions, permissions, recordsOf })(asked)
+      return resourcePolicies({ functions, permissions, keyPolicy: nobody, recordsOf })(asked)
     },
     unknownRoles: 'nothing',
   })

@@ -2,6 +2,7 @@ import type { APIGateway } from '@aws-sdk/client-api-gateway'
 import { restApis, stages } from '../../../../gateway/control/rest-api-records.ts'
 import { vpcLinks } from '../../../../gateway/control/vpc-link-records.ts'
 import { domainNames } from '../../../../gateway/domains/control/domain-records.ts'
+import { decodeSegment } from '../../../../lib/fields.ts'
 import type { Refusal } from '../../../../lib/refusal.ts'
 import { apiKeys, usagePlans } from '../../../../metering/control/metering-records.ts'
 import type { Platform } from '../../../../platform.ts'
@@ -73,6 +74,24 @@ const TAGGABLE: readonly Taggable[] = [
     missing: noSuchVpcLink,
   },
 ]
+
+/** Tags of what a path of API Gateway's own API is about: of the nearest thing on it that has any. */
+export async function tagsOnPath(
+  records: Records,
+  path: string,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const steps = path.split('/')
+  for (let length = steps.length; length > 2; length--) {
+    const prefix = steps.slice(0, length).join('/')
+    for (const { pattern, of, key } of TAGGABLE) {
+      const match = pattern.exec(prefix)
+      if (!match) continue
+      const { parent, id } = key(...match.slice(1).map(decodeSegment))
+      return (await records.get(of, parent, id))?.doc.tags
+    }
+  }
+  return undefined
+}
 
 export const tagOperations = {
   async TagResource(input, call) {
