@@ -60,7 +60,7 @@ describe('CreateFunction', () => {
       Architectures: ['arm64' as const],
       EphemeralStorage: { Size: 1024 },
       TracingConfig: { Mode: 'Active' as const },
-      KMSKeyArn: `arn:aws:kms:${REGION}:000000000000:key/1`,
+      KMSKeyArn: `arn:aws:kms:${REGION}:${weir.account.id}:alias/aws/lambda`,
     }
     await weir.client.createFunction({
       ...settings('all'),

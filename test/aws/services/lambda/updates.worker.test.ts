@@ -149,7 +149,7 @@ describe('UpdateFunctionConfiguration', () => {
   })
 
   it('removes optional ARNs with an empty string', async () => {
-    const KMSKeyArn = 'arn:aws:kms:eu-central-1:000000000000:key/1'
+    const KMSKeyArn = `arn:aws:kms:${weir.account.region}:${weir.account.id}:alias/aws/lambda`
     const set = await weir.client.updateFunctionConfiguration({
       FunctionName,
       KMSKeyArn,
