@@ -19,6 +19,10 @@ export interface Taken {
   readonly taken: 'username' | AliasAttribute
 }
 
+interface Seizing {
+  readonly seize?: boolean | undefined
+}
+
 /** What a user may be found by, beside the username. */
 export type AliasAttribute = 'email' | 'phone_number' | 'preferred_username'
 
@@ -89,8 +93,10 @@ export class PoolUsers {
     return row ? toUser(row) : undefined
   }
 
-  async create(user: PoolUser): Promise<StoredUser | Taken> {
+  /** @param seize takes aliases away from users who have them, whose addresses are then no longer verified */
+  async create(user: PoolUser, { seize = false }: Seizing = {}): Promise<StoredUser | Taken> {
     const key = nameKeyOf(this.#pool, user.username)
+    const aliases = [...aliasesOf(this.#pool, user).values()]
     const statements = [
       this.#run(
         `INSERT INTO pool_users (account, pool, username, revision, sub, email, phone, preferred, status, enabled, doc)
@@ -100,7 +106,8 @@ export class PoolUsers {
         key,
         ...columnsOf(user),
       ),
-      ...this.#claim(key, [...aliasesOf(this.#pool, user).values()]),
+      ...(seize ? await this.#seize(aliases, key) : []),
+      ...this.#claim(key, aliases),
     ]
     return (await this.#commit(statements, { key, user })) ?? { key, revision: 1, user }
   }
@@ -108,24 +115,22 @@ export class PoolUsers {
   /**
    * Throws {@link StaleRevision} when the user is no more as it was read.
    *
-   * @param seize takes aliases away from users who have them, whose addresses are then no longer verified
+   * @param seize as {@link create} does
    */
   async replace(
     stored: StoredUser,
     user: PoolUser,
-    { seize = false }: { seize?: boolean } = {},
+    { seize = false }: Seizing = {},
   ): Promise<StoredUser | Taken> {
     const { key, revision } = stored
     const before = new Set(aliasesOf(this.#pool, stored.user).values())
     const after = new Set(aliasesOf(this.#pool, user).values())
     const given = [...after].filter(alias => !before.has(alias))
     const dropped = [...before].filter(alias => !after.has(alias))
-    const others = seize && given.length > 0 ? await this.#holders(given, key) : []
     const statements = [
-      ...others.flatMap(other => this.#rewrite(other, withoutAliases(this.#pool, other.user, after))),
       ...this.#rewrite(stored, user),
       ...this.#release(key, dropped),
-      ...others.flatMap(other => this.#release(other.key, given)),
+      ...(seize ? await this.#seize(given, key) : []),
       ...this.#claim(key, given),
     ]
     return (await this.#commit(statements, { key, user })) ?? { key, revision: revision + 1, user }
@@ -249,6 +254,15 @@ export class PoolUsers {
       .all<Row>()
     const users = results.slice(0, limit).map(toUser)
     return { users, next: results.length > limit ? users.at(-1)?.key : undefined }
+  }
+
+  /** Takes aliases from everybody but `key`. */
+  async #seize(aliases: readonly string[], key: string): Promise<D1PreparedStatement[]> {
+    const others = aliases.length > 0 ? await this.#holders(aliases, key) : []
+    return others.flatMap(other => [
+      ...this.#rewrite(other, withoutAliases(this.#pool, other.user, new Set(aliases))),
+      ...this.#release(other.key, aliases),
+    ])
   }
 
   /** Who has one of these aliases, but not `key`. */

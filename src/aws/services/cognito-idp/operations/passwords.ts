@@ -1,4 +1,162 @@
+import { attempting } from '../../../../identity/user-pools/attempts-guard.ts'
+import { tryCode } from '../../../../identity/user-pools/codes.ts'
+import { undeliverable } from '../../../../identity/user-pools/messages-delivery.ts'
+import type { PoolUser } from '../../../../identity/user-pools/pool-user.ts'
+import type { StoredUser } from '../../../../identity/user-pools/users.ts'
+import { isPassword, withPassword } from '../../../../identity/user-pools/users-passwords.ts'
 import type { CognitoHandlers } from '../context.ts'
 import type { CognitoParts } from '../parts.ts'
+import { invalidParameter, notAuthorized, wrongCredentials } from '../refusals.ts'
+import {
+  type Addressee,
+  asClient,
+  asUser,
+  attemptCode,
+  changeUser,
+  detailsOf,
+  hidesUsers,
+  limitSending,
+  MEDIUM_OF,
+  recoveryAddress,
+  recoveryAttributes,
+  sendMessage,
+  tellConfirmed,
+  type UserContext,
+  unseen,
+  withCode,
+} from '../user-context.ts'
+import { codeRefusal, pretendedDetails, unknownToClient } from '../user-refusals.ts'
+import { checkPassword } from './sign-up.ts'
 
-export const passwordOperations = (_parts: CognitoParts) => ({}) satisfies CognitoHandlers
+export const passwordOperations = (parts: CognitoParts) =>
+  ({
+    async ForgotPassword(input, call) {
+      const { context, stored } = await asClient(parts, call, input)
+      const isHidden = hidesUsers(context)
+      const attributes = recoveryAttributes(context.found)
+      if (attributes.length === 0) throw notAuthorized('Contact administrator to reset password.')
+      requireAnyMessenger(context)
+      await limitSending(context, input.Username, stored)
+      const addressee = stored ? recoverable(context, stored) : { fault: unknownToClient() }
+      if (!stored || 'fault' in addressee) {
+        if (!isHidden && 'fault' in addressee) throw addressee.fault
+        return { CodeDeliveryDetails: await pretendedDetails(context, input.Username, attributes) }
+      }
+      const send = () => sendResetCode(context, stored, addressee, input.Username)
+      await (isHidden ? unseen(context, send) : send())
+      return { CodeDeliveryDetails: detailsOf(addressee) }
+    },
+
+    async ConfirmForgotPassword(input, call) {
+      const { context, stored } = await asClient(parts, call, input)
+      const { found, now } = context
+      const isHidden = hidesUsers(context)
+      checkPassword(context, input.Password)
+      const user = await attemptCode(context, input.Username, stored, async attempt => {
+        if (!stored || (!stored.user.enabled && isHidden)) {
+          await attempt.ended('wrong')
+          throw isHidden ? codeRefusal('wrong') : unknownToClient()
+        }
+        if (!stored.user.enabled) throw notAuthorized('User is disabled.')
+        const trial = await tryCode(found.pool.id, stored.user, 'reset', input.ConfirmationCode, now)
+        if (trial.outcome !== 'right') {
+          await attempt.ended('wrong')
+          throw codeRefusal(trial.outcome, isHidden)
+        }
+        const changed = await withPassword(
+          call.platform.secrets,
+          found,
+          trial.user,
+          { password: input.Password },
+          now,
+        )
+        const written = await changeUser(context, stored.key, async before => {
+          // The code must still be the one that was tried, whatever else has changed meanwhile.
+          const again = await tryCode(found.pool.id, before, 'reset', input.ConfirmationCode, now)
+          if (again.outcome !== 'right') throw codeRefusal(again.outcome, isHidden)
+          return { ...again.user, password: changed.password, status: 'CONFIRMED', modified: now }
+        })
+        await attempt.ended('right')
+        return written.user
+      })
+      await tellConfirmed(context, user, 'PostConfirmation_ConfirmForgotPassword')
+      return {}
+    },
+
+    async ChangePassword(input, call) {
+      const { context, stored } = await asUser(parts, call, input)
+      const { found, now } = context
+      const { secrets } = call.platform
+      checkPassword(context, input.ProposedPassword)
+      const at = {
+        pool: found.pool.id,
+        what: 'password' as const,
+        user: stored.key,
+        address: call.sourceIp,
+      }
+      await attempting(call.platform.env, at, async attempt => {
+        const { password } = stored.user
+        const isRight =
+          password === undefined ||
+          (input.PreviousPassword !== undefined &&
+            (await isPassword(secrets, found, { ...stored.user, password }, input.PreviousPassword)))
+        await attempt.ended(isRight ? 'right' : 'wrong')
+        if (!isRight) throw wrongCredentials()
+      })
+      const changed = await withPassword(
+        secrets,
+        found,
+        stored.user,
+        { password: input.ProposedPassword },
+        now,
+      )
+      await changeUser(context, stored.key, before => {
+        // Somebody else may have changed it since it was checked.
+        if (before.password?.sealed.data !== stored.user.password?.sealed.data) throw wrongCredentials()
+        return { ...before, password: changed.password, modified: now }
+      })
+      return {}
+    },
+  }) satisfies CognitoHandlers
+
+/** Where a code to recover the account may go, or why none is sent. */
+export function recoverable(
+  context: UserContext,
+  { user }: StoredUser,
+): Addressee | { readonly fault: Error } {
+  if (!user.enabled) return { fault: notAuthorized('User is disabled.') }
+  if (user.status === 'FORCE_CHANGE_PASSWORD') {
+    return { fault: notAuthorized('User password cannot be reset in the current state.') }
+  }
+  return (
+    recoveryAddress(context, user) ?? {
+      fault: invalidParameter(
+        'Cannot reset password for the user as there is no registered/verified email or phone_number',
+      ),
+    }
+  )
+}
+
+/** @param edit what else becomes of the user */
+export async function sendResetCode(
+  context: UserContext,
+  { key }: StoredUser,
+  addressee: Addressee,
+  username: string,
+  edit: (user: PoolUser) => PoolUser = user => user,
+): Promise<void> {
+  let code = ''
+  const { user } = await changeUser(context, key, async before => {
+    const issued = await withCode(context, edit(before), 'reset', addressee.address)
+    code = issued.code
+    return issued.user
+  })
+  await sendMessage(context, 'reset', user, addressee, { secret: code, username })
+}
+
+/** Whoever asks is told alike that no message can be sent, whether there is such a user or not. */
+function requireAnyMessenger({ parts, found }: UserContext): void {
+  const media = recoveryAttributes(found).map(attribute => MEDIUM_OF[attribute])
+  const [first] = media
+  if (first && !media.some(medium => parts.messenger.canSend(found, medium))) throw undeliverable(first)
+}
