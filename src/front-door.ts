@@ -21,6 +21,12 @@ frontDoor.use(async (context, next) => {
   return (await planes.serveAddressed(raw)) ?? next()
 })
 
+// Then what is public of user pools: it is for pages of every origin, and for nobody's credentials of this machine.
+frontDoor.use(async (context, next) => {
+  const { raw } = context.req
+  return (await planesOf(context.env).serveUserPools(raw)) ?? next()
+})
+
 frontDoor.get('/_weir/health', context => context.json({ status: 'ok' }))
 
 frontDoor.post('/_weir/reset', async context => {

@@ -66,6 +66,7 @@ import { after } from './records/publications.ts'
 import { Records } from './records/records.ts'
 import { resourcePolicies } from './resource-policies.ts'
 import { addressedServer } from './serve-addressed.ts'
+import { userPoolServer } from './serve-user-pools.ts'
 
 /** Everything that one isolate keeps between requests, put together once. */
 export interface Planes {
@@ -82,6 +83,8 @@ export interface Planes {
   readonly ownAddress: OwnAddress
   /** Answers a request of an API or a function URL; undefined for what is neither. */
   serveAddressed(request: Request): Promise<Response | undefined> | undefined
+  /** Answers a request for what is public of user pools; undefined for what is something else. */
+  serveUserPools(request: Request): Promise<Response | undefined> | undefined
   serveCode(request: Request): Promise<Response>
   /** Answers the process that functions have for themselves. */
   serveSource(request: Request): Promise<Response>
@@ -193,6 +196,8 @@ function build(env: Env): Planes {
     [PLAN_PUBLICATION]: publishUsagePlan(env),
   })
 
+  const callTrigger = triggerCaller(invoke, () => crypto.randomUUID())
+  const messenger = messengerOf(env, line => terminal?.print(line), systemClock)
   const endpoint = awsEndpoint<Platform>({
     services: [
       service(
@@ -207,12 +212,7 @@ function build(env: Env): Planes {
       ),
       service(apigatewayService(() => apis.gateway)),
       service(iamService()),
-      service(
-        cognitoService({
-          callTrigger: triggerCaller(invoke, () => crypto.randomUUID()),
-          messenger: messengerOf(env, line => terminal?.print(line), systemClock),
-        }),
-      ),
+      service(cognitoService({ callTrigger, messenger })),
       service(kmsService()),
       service(
         stsService({
@@ -261,6 +261,16 @@ function build(env: Env): Planes {
     if (!isStarted) await (starts.join('the migrations') ?? starts.begin('the migrations', begin))
   }
 
+  const serveUserPools = userPoolServer({
+    env,
+    directory,
+    secrets,
+    callTrigger,
+    messenger,
+    clock: systemClock,
+    start,
+  })
+
   const control = async (request: Request, origin: string, caller?: AdmittedCaller) => {
     await start()
     return endpoint(request, { ...platform, origin }, caller)
@@ -273,6 +283,8 @@ function build(env: Env): Planes {
     const identity = signed ? functionSession(caller) : undefined
     const addressed = await serveAddressed(request, identity)
     if (addressed) return addressed
+    const ofPools = await serveUserPools(request)
+    if (ofPools) return ofPools
     return control(request, origin, identity && { ok: true, identity, service, region })
   }
 
@@ -286,6 +298,7 @@ function build(env: Env): Planes {
     control: request => control(request, new URL(request.url).origin),
     controlAs,
     serveAddressed: request => serveAddressed(request),
+    serveUserPools,
     serveCode: request => serveCode(request, env),
     serveSource: request =>
       serveSource(request, {

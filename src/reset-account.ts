@@ -8,7 +8,9 @@ import { URL_PUBLICATION } from './functions/urls/url-records.ts'
 import { API_PUBLICATION } from './gateway/control/rest-api-records.ts'
 import { DOMAIN_PUBLICATION } from './gateway/domains/control/domain-records.ts'
 import { forgetDomain } from './gateway/domains/control/publish-domain.ts'
+import { entityOf } from './identity/control/publish-identity.ts'
 import { accountId } from './identity/credentials.ts'
+import { IDENTITY_PUBLICATION, identityPointerName } from './identity/published.ts'
 import { markedIn } from './lib/object-marks.ts'
 import { storePages } from './lib/store-pages.ts'
 import { writePointer } from './pointers/pointer-store.ts'
@@ -79,6 +81,11 @@ async function forget(env: Env, account: string, { kind, region, id, wanted }: P
     await writePointer({ objects: env.URL_ROUTER, documents: env.STORE }, id, generation, null)
   }
   if (kind === DOMAIN_PUBLICATION) await forgetDomain(env, id, generation)
+  if (kind === IDENTITY_PUBLICATION) {
+    const entity = entityOf(id)
+    const store = { objects: env.IDENTITY_ROUTER, documents: env.STORE }
+    await writePointer(store, identityPointerName(account, entity.kind, entity.name), generation, null)
+  }
   if (kind === API_PUBLICATION) {
     await writePointer({ objects: env.STAGE_ROUTER, documents: env.STORE }, id, generation, null)
   }
