@@ -15,8 +15,6 @@ export interface PoolUser {
   readonly password?: UserPassword
   readonly codes?: Readonly<Record<string, SentCode>>
   readonly mfa?: UserMfa
-  /** Tokens that were issued before are worth nothing any more (global sign-out). */
-  readonly signedOutAt?: number
 }
 
 export interface UserPassword {

@@ -2,11 +2,10 @@ import { Refusal } from '../../lib/refusal.ts'
 import { Records } from '../../records/records.ts'
 import { type FoundClient, poolAnywhere } from './find-pool.ts'
 import { type Claims, claimedPool, verifyOwnToken } from './issue-tokens.ts'
-import { clients } from './pool-records.ts'
+import { clients, type PoolRecord } from './pool-records.ts'
+import { SignIns } from './sign-ins.ts'
+import { USER_SCOPE } from './tokens-of-user-claims.ts'
 import { PoolUsers, type StoredUser } from './users.ts'
-
-/** The scope without which a token is not for a user's own account. */
-const OWN_ACCOUNT = 'aws.cognito.signin.user.admin'
 
 export interface TokenUser {
   readonly found: FoundClient
@@ -15,8 +14,8 @@ export interface TokenUser {
 }
 
 /**
- * Whose access token it is, if it still holds: signed by the pool it names, not over, and neither its sign-in nor all of
- * the user's ended since. Throws a NotAuthorizedException otherwise.
+ * Whose access token it is, if it still holds: signed by the pool it names, not over, for changing the user's own
+ * account, and of a sign-in that nobody has ended. Throws a refusal otherwise, and for users who are gone or disabled.
  *
  * @param now milliseconds since the epoch
  */
@@ -24,37 +23,30 @@ export async function userOfAccessToken(db: D1Database, token: string, now: numb
   const poolId = claimedPool(token)
   const owned = poolId === undefined ? undefined : await poolAnywhere(db, poolId)
   const claims = owned && (await verifyOwnToken(owned.pool.doc, token, 'access', now))
-  if (!claims || typeof claims.client_id !== 'string') throw invalid()
-  if (
-    !String(claims.scope ?? '')
-      .split(' ')
-      .includes(OWN_ACCOUNT)
-  ) {
-    throw new Refusal('NotAuthorizedException', 'Access Token does not have required scopes')
+  if (!claims) throw notAuthorized((await isOver(owned?.pool.doc, token)) ? EXPIRED : INVALID)
+  const { client_id: clientId, origin_jti: signInId, scope } = claims
+  if (typeof clientId !== 'string' || typeof signInId !== 'string') throw notAuthorized(INVALID)
+  if (!String(scope).split(' ').includes(USER_SCOPE)) {
+    throw notAuthorized('Access Token does not have required scopes')
   }
   const { account, pool } = owned
-  const [client, stored, isEnded] = await Promise.all([
-    new Records(db, account).get(clients, pool.id, claims.client_id),
-    new PoolUsers(db, owned).find(claims.sub),
-    signInEnded(db, pool.id, claims.origin_jti),
+  const [client, stored, signIn] = await Promise.all([
+    new Records(db, account).get(clients, pool.id, clientId),
+    new PoolUsers(db, owned).bySub(claims.sub),
+    new SignIns(db, account.id, pool.id).get(signInId),
   ])
-  if (!client) throw invalid()
+  if (!client) throw notAuthorized(INVALID)
   if (!stored) throw new Refusal('UserNotFoundException', 'User does not exist.')
-  if (!stored.user.enabled) throw new Refusal('NotAuthorizedException', 'User is disabled.')
-  const { signedOutAt } = stored.user
-  if (isEnded || (signedOutAt !== undefined && claims.iat * 1_000 < signedOutAt)) {
-    throw new Refusal('NotAuthorizedException', 'Access Token has been revoked')
-  }
+  if (!signIn || signIn.ended) throw notAuthorized('Access Token has been revoked')
+  if (!stored.user.enabled) throw notAuthorized('User is disabled.')
   return { found: { account, pool, client }, stored, claims }
 }
 
-async function signInEnded(db: D1Database, pool: string, id: unknown): Promise<boolean> {
-  if (typeof id !== 'string') return false
-  const row = await db
-    .prepare('SELECT ended FROM pool_sign_ins WHERE pool = ? AND id = ?')
-    .bind(pool, id)
-    .first<{ ended: number }>()
-  return row !== null && row.ended !== 0
-}
+const INVALID = 'Invalid Access Token'
+const EXPIRED = 'Access Token has expired'
 
-const invalid = () => new Refusal('NotAuthorizedException', 'Invalid Access Token')
+/** Whether nothing is wrong with a token but that its time is over: clients refresh theirs when they hear that. */
+const isOver = async (pool: PoolRecord | undefined, token: string): Promise<boolean> =>
+  pool !== undefined && (await verifyOwnToken(pool, token, 'access', 0)) !== undefined
+
+const notAuthorized = (message: string): Refusal => new Refusal('NotAuthorizedException', message)

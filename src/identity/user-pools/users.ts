@@ -76,6 +76,15 @@ export class PoolUsers {
     return row ? toUser(row) : undefined
   }
 
+  /** By `sub` alone, which is nobody else's ever. */
+  async bySub(sub: string): Promise<StoredUser | undefined> {
+    const row = await this.#db
+      .prepare('SELECT username, revision, doc FROM pool_users WHERE pool = ? AND sub = ?')
+      .bind(this.#id, sub)
+      .first<Row>()
+    return row ? toUser(row) : undefined
+  }
+
   /** By username, `sub` or alias, in this order, as users sign in and as operations name them. One query. */
   async find(name: string): Promise<StoredUser | undefined> {
     const row = await this.#db

@@ -11,6 +11,7 @@ import { randomBelow } from '../../../../identity/user-pools/codes.ts'
 import { conditionOf, readFilter } from '../../../../identity/user-pools/list-filter.ts'
 import { passwordPolicyOf, temporaryPassword } from '../../../../identity/user-pools/password-policy.ts'
 import type { PoolUser } from '../../../../identity/user-pools/pool-user.ts'
+import { SignIns } from '../../../../identity/user-pools/sign-ins.ts'
 import type { StoredUser } from '../../../../identity/user-pools/users.ts'
 import { checkPreferredName, nameUser } from '../../../../identity/user-pools/users-names-rules.ts'
 import { temporaryUntil, withPassword } from '../../../../identity/user-pools/users-passwords.ts'
@@ -166,13 +167,14 @@ export const adminUserOperations = (parts: CognitoParts) =>
     /** "Revokes all access tokens for the user. A deactivated user can't sign in." */
     async AdminDisableUser(input, call) {
       const context = await asAdministrator(parts, call, input)
-      const { now } = context
-      await changeUser(context, input.Username, before => ({
+      const { found, now } = context
+      const { key } = await changeUser(context, input.Username, before => ({
         ...before,
         enabled: false,
-        signedOutAt: now,
         modified: now,
       }))
+      const signIns = new SignIns(call.platform.env.DB, found.account.id, found.pool.id)
+      await signIns.endAll(key, Math.floor(now / 1000))
       return {}
     },
 
