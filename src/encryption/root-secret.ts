@@ -52,6 +52,17 @@ async function idOf(bytes: Uint8Array): Promise<string> {
   return hex((await sha256(named)).subarray(0, ID_BYTES))
 }
 
+/** The root secrets themselves, the current one first. */
+export const rootSecrets = (
+  env: Env,
+): Promise<ReadonlyArray<{ readonly id: string; readonly bytes: Uint8Array<ArrayBuffer> }>> =>
+  Promise.all(
+    encryptionSecrets(env).map(async secret => {
+      const bytes = secretBytes(secret)
+      return { id: await idOf(bytes), bytes }
+    }),
+  )
+
 /**
  * Keys made from the root secrets for one purpose. Only finished keys are kept, never promises: on Workers a promise of one
  * request must not be awaited in another.
@@ -76,10 +87,7 @@ export class DerivedKey {
     const name = secrets.join()
     if (this.#secrets === name) return this.#keys
     const keys = await Promise.all(
-      secrets.map(async secret => {
-        const bytes = secretBytes(secret)
-        return { id: await idOf(bytes), key: await this.#derive(bytes) }
-      }),
+      (await rootSecrets(env)).map(async ({ id, bytes }) => ({ id, key: await this.#derive(bytes) })),
     )
     this.#secrets = name
     this.#keys = keys

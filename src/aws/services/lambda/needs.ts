@@ -23,6 +23,7 @@ interface Named {
   /** Of a layer's version. */
   readonly Arn?: string
   readonly Layers?: readonly string[]
+  readonly KMSKeyArn?: string
 }
 
 /** Operations whose permission has another name. */
@@ -59,11 +60,22 @@ export function lambdaNeeds(input: Named, call: Call<Platform>): readonly Need[]
       context: { 'iam:PassedToService': 'lambda.amazonaws.com' },
     })
   }
+  if (input.KMSKeyArn?.includes(':key/')) needs.push(...needsOfKey(input.KMSKeyArn, call))
   // A function reads its layers, so whoever names them for it must be allowed to read them.
   for (const layer of input.Layers ?? []) {
     needs.push({ action: 'lambda:GetLayerVersion', resource: layerVersionOf(layer) })
   }
   return needs
+}
+
+/**
+ * Whoever has variables encrypted with a key must be allowed to have that done for a service.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+ */
+function needsOfKey(resource: string, { identity, account, region }: Call<Platform>): Need[] {
+  const isRoot = identity.role === undefined && identity.user === undefined
+  const context = { 'kms:CallerAccount': account, 'kms:ViaService': `lambda.${region}.amazonaws.com` }
+  return ['kms:CreateGrant', 'kms:Encrypt'].map(action => ({ action, resource, context, letIn: !isRoot }))
 }
 
 function resourceOf(input: Named, call: Call<Platform>): string {
