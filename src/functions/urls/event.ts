@@ -8,6 +8,12 @@ import { mediaTypeOf } from '../../lib/media-type.ts'
 import { parseQuery } from '../../lib/query-string.ts'
 import type { UrlAddress } from './address.ts'
 
+/** Who signed a request. */
+export interface UrlCaller extends Pick<SignedCaller, 'accessKeyId' | 'account' | 'arn'> {
+  /** As `GetCallerIdentity` has it. */
+  readonly userId: string
+}
+
 /** What an event is made of. */
 export interface UrlRequest {
   readonly request: Request
@@ -17,7 +23,7 @@ export interface UrlRequest {
   /** Of the function. */
   readonly account: Account
   /** Absent on a URL that asks for no signature. */
-  readonly caller: SignedCaller | undefined
+  readonly caller: UrlCaller | undefined
   readonly requestId: string
   /** Epoch milliseconds. */
   readonly receivedAt: number
@@ -105,15 +111,14 @@ function joined(multi: Readonly<Record<string, readonly string[]>>): Fields {
   return fields
 }
 
-/** An identity's id: what Weir knows it by. */
-const iamOf = ({ accessKeyId, account, arn }: SignedCaller) => ({
+const iamOf = ({ accessKeyId, account, arn, userId }: UrlCaller) => ({
   accessKey: accessKeyId,
   accountId: account,
-  callerId: account,
+  callerId: userId,
   cognitoIdentity: null,
   principalOrgId: null,
   userArn: arn,
-  userId: account,
+  userId,
 })
 
 /** "If the content type of the request is binary, the body is base64-encoded": what is not known as text is. */

@@ -6,6 +6,7 @@ import {
   principalOf,
   type SignedCaller,
 } from '../../identity/signed-caller.ts'
+import type { Account } from '../../lib/account.ts'
 import { functionArn } from '../../lib/arn.ts'
 import type { FunctionPointer } from '../manifest.ts'
 import { invocationPolicy, permitInvocation } from '../permit-invocation.ts'
@@ -37,15 +38,18 @@ export const permitAnybody = (
 /**
  * Whether somebody who signed may use a function URL. Of the function's own account one needs a grant of the function
  * or a policy of one's own, of another account both.
+ *
+ * @param sent condition keys of the request: see {@link requestKeys}
  */
 export function permitCaller(
   { account, name, qualifier, authType }: FunctionUrlPointer,
   target: FunctionPointer,
   caller: SignedCaller,
   policies: CallerPolicies,
+  sent: ConditionKeys = {},
 ): boolean {
   const applicable = { ...policies, resource: invocationPolicy(target, qualifier) }
-  const keys = callerKeys(caller, policies)
+  const keys = { ...sent, ...callerKeys(caller, policies) }
   return needsOf(authType).every(({ action, context }) => {
     const request = {
       action,
@@ -56,3 +60,26 @@ export function permitCaller(
     return decide(applicable, request, caller.account === account.id).allowed
   })
 }
+
+type ConditionKeys = Readonly<Record<string, string | undefined>>
+
+/**
+ * Condition keys that a request itself brings along.
+ *
+ * @param sourceIp absent when a function calls, whose requests come from no address
+ * @param now milliseconds since the epoch
+ */
+export const requestKeys = (
+  { headers, url }: Request,
+  { region }: Account,
+  sourceIp: string | undefined,
+  now: number,
+): ConditionKeys => ({
+  'aws:SourceIp': sourceIp,
+  'aws:UserAgent': headers.get('user-agent') ?? undefined,
+  'aws:Referer': headers.get('referer') ?? undefined,
+  'aws:SecureTransport': String(url.startsWith('https:')),
+  'aws:RequestedRegion': region,
+  'aws:CurrentTime': new Date(now).toISOString(),
+  'aws:EpochTime': String(Math.floor(now / 1000)),
+})

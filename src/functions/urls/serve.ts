@@ -1,8 +1,15 @@
 import { Buffer } from 'node:buffer'
-import type { Authenticate, PoliciesOf, SignedCaller } from '../../identity/signed-caller.ts'
+import {
+  type Authenticate,
+  type PoliciesOf,
+  type SignedCaller,
+  userIdOf,
+} from '../../identity/signed-caller.ts'
+import type { Account } from '../../lib/account.ts'
 import { isBodiless } from '../../lib/bodiless.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { corsHeaders, isPreflight, preflightHeaders } from '../../lib/cors.ts'
+import { sourceIpOf } from '../../lib/forwarded.ts'
 import type { HeaderList } from '../../lib/header-list.ts'
 import { readBounded } from '../../lib/read-bounded.ts'
 import { beginTrace, type Trace } from '../../lib/trace-header.ts'
@@ -12,7 +19,7 @@ import { LARGEST_EVENT } from '../largest-event.ts'
 import { type FunctionPointer, functionPointerName } from '../manifest.ts'
 import type { UrlAddress } from './address.ts'
 import { urlEvent } from './event.ts'
-import { permitAnybody, permitCaller } from './permit-url.ts'
+import { permitAnybody, permitCaller, requestKeys } from './permit-url.ts'
 import type { FunctionUrlPointer } from './pointer.ts'
 import { badSignature, notInvoked, URL_REFUSALS, type UrlRefusal } from './refusals.ts'
 import { bufferedAnswer, type SentAnswer, streamedAnswer } from './stream-answer.ts'
@@ -92,8 +99,9 @@ async function answer(exchange: Exchange, url: FunctionUrlPointer): Promise<Sent
   if (signer && !signer.ok) {
     return signer.reason === 'not-signed' ? URL_REFUSALS.forbidden : badSignature(signer)
   }
-  const isPermitted = signer
-    ? permitCaller(url, target, signer.identity, await plane.policiesOf(signer.identity))
+  const policies = signer && (await plane.policiesOf(signer.identity))
+  const isPermitted = policies
+    ? permitCaller(url, target, signer.identity, policies, sentKeys(exchange, account))
     : permitAnybody(url, target)
   if (!isPermitted) return URL_REFUSALS.forbidden
   const body = await readBounded(request, LARGEST_EVENT)
@@ -106,7 +114,7 @@ async function answer(exchange: Exchange, url: FunctionUrlPointer): Promise<Sent
     address,
     body,
     account,
-    caller: signer?.identity,
+    caller: policies && { ...signer.identity, userId: userIdOf(signer.identity, policies) },
     requestId,
     receivedAt: plane.clock(),
     trace: trace.request,
@@ -124,6 +132,9 @@ async function answer(exchange: Exchange, url: FunctionUrlPointer): Promise<Sent
   const answered = url.invokeMode === 'RESPONSE_STREAM' ? streamedAnswer(result) : bufferedAnswer(result)
   return (await answered) ?? URL_REFUSALS.badAnswer
 }
+
+const sentKeys = ({ request, admitted, plane }: Exchange, account: Account) =>
+  requestKeys(request, account, admitted ? undefined : sourceIpOf(request), plane.clock())
 
 const signerOf = ({ plane, request, admitted }: Exchange, region: string) =>
   admitted

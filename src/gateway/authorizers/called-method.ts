@@ -57,12 +57,13 @@ function plainPath(path: string): string {
  * @param who keys of the caller
  */
 export const callContext = (
-  { request, sourceIp, receivedAt, url }: Exchange,
+  { request, caller, sourceIp, receivedAt, url }: Exchange,
   who: Readonly<Record<string, string | readonly string[] | undefined>> = {},
 ): RequestContext =>
   lazyContext(() =>
     requestContext({
-      'aws:SourceIp': sourceIp,
+      // What a function asks for comes from no address.
+      'aws:SourceIp': caller ? undefined : sourceIp,
       'aws:UserAgent': request.headers.get('user-agent') ?? undefined,
       'aws:Referer': request.headers.get('referer') ?? undefined,
       'aws:SecureTransport': url.scheme === 'https',

@@ -1,8 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, test } from 'vitest'
 import { urlOfHost } from '../../../src/functions/urls/address.ts'
-import { urlEvent } from '../../../src/functions/urls/event.ts'
-import type { SignedCaller } from '../../../src/identity/signed-caller.ts'
+import { type UrlCaller, urlEvent } from '../../../src/functions/urls/event.ts'
 
 const ID = 'a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6'
 const HOST = `${ID}.lambda-url.us-west-2.on.aws`
@@ -13,7 +12,7 @@ interface Draft {
   readonly path?: string
   readonly headers?: HeadersInit
   readonly body?: string | Uint8Array<ArrayBuffer>
-  readonly caller?: SignedCaller
+  readonly caller?: UrlCaller
 }
 
 function eventOf({ method = 'GET', path = '/', headers, body = '', caller }: Draft) {
@@ -101,7 +100,12 @@ describe('the event of a request', () => {
   })
 
   test('names who signed, and keeps the signature back', () => {
-    const caller = { accessKeyId: 'AKID', account: '444455556666', arn: 'arn:aws:iam::444455556666:root' }
+    const caller = {
+      accessKeyId: 'AKID',
+      account: '444455556666',
+      arn: 'arn:aws:iam::444455556666:user/ann',
+      userId: 'AIDAEXAMPLE',
+    }
     const authorization = 'AWS4-HMAC-SHA256 Credential=AKID/20230418/us-west-2/lambda/aws4_request, ...'
     const event = eventOf({ caller, headers: { authorization, 'x-amz-date': '20230418T170146Z' } })
     expect(event.headers).not.toHaveProperty('authorization')
@@ -113,6 +117,8 @@ describe('the event of a request', () => {
           accessKey: 'AKID',
           accountId: '444455556666',
           userArn: caller.arn,
+          userId: 'AIDAEXAMPLE',
+          callerId: 'AIDAEXAMPLE',
           cognitoIdentity: null,
           principalOrgId: null,
         },
