@@ -1,13 +1,16 @@
 import { APIGateway } from '@aws-sdk/client-api-gateway'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { IAM } from '@aws-sdk/client-iam'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { identityPointerName, type PublishedPool } from '../../../src/identity/published.ts'
 import { writePointer } from '../../../src/pointers/pointer-store.ts'
+import { provideDomParser } from '../../dom-parser.ts'
 import { poolOf, type SigningKey, sign, signingKey } from '../../identity/tokens/issuer.ts'
 import { clientOptions, env, send } from '../../whole-weir.ts'
 
 const REGION = 'us-east-1'
 const ACCOUNT = '000000000000'
 const api = new APIGateway(clientOptions(REGION))
+const iam = new IAM(clientOptions(REGION))
 
 /** A pool that nobody else has, published as the control plane does it. */
 async function newPool(key: SigningKey, account = ACCOUNT) {
@@ -79,6 +82,7 @@ let key: SigningKey
 let otherKey: SigningKey
 
 beforeAll(async () => {
+  provideDomParser()
   key = await signingKey()
   otherKey = await signingKey()
 })
@@ -146,6 +150,66 @@ describe('a user pool guards an API', () => {
     })
     expect(await call(token)).toEqual([200, { sub: 'joe' }])
     expect((await call(await pool.token()))[0]).toBe(200)
+  })
+})
+
+describe('an OpenID provider of the account guards an API', () => {
+  afterEach(() => vi.restoreAllMocks())
+
+  /** What the issuer was asked for. */
+  function serveIssuer(issuer: string, keys: () => SigningKey[]): string[] {
+    const asked: string[] = []
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async input => {
+      const url = String(input)
+      asked.push(url)
+      return Response.json(
+        url === `${issuer}/keys`
+          ? { keys: keys().map(({ publicJwk }) => publicJwk) }
+          : { issuer, jwks_uri: `${issuer}/keys` },
+      )
+    })
+    return asked
+  }
+
+  const tokenOf = (signer: SigningKey, issuer: string, claims: object = {}) => {
+    const now = Math.floor(Date.now() / 1000)
+    return sign(signer, { iss: issuer, sub: 'joe', iat: now, exp: now + 600, aud: 'web', ...claims })
+  }
+
+  test('with keys found by discovery, until it is deleted', async () => {
+    const issuer = `https://${crypto.randomUUID()}.example.com/tenant`
+    const asked = serveIssuer(issuer, () => [otherKey])
+    const made = await iam.createOpenIDConnectProvider({
+      Url: issuer,
+      ClientIDList: ['web'],
+      ThumbprintList: ['0'.repeat(40)],
+    })
+    const OpenIDConnectProviderArn = made.OpenIDConnectProviderArn!
+    const { call } = await newApi([OpenIDConnectProviderArn])
+    const token = await tokenOf(otherKey, issuer)
+    for (const _ of ['verified', 'from memory']) {
+      expect(await call(`Bearer ${token}`)).toEqual([200, { sub: 'joe' }])
+    }
+    expect(await call(await tokenOf(otherKey, issuer, { aud: 'other' }))).toEqual(UNAUTHORIZED)
+    expect(await call(await tokenOf(key, issuer))).toEqual(UNAUTHORIZED)
+    expect(asked).toEqual([`${issuer}/.well-known/openid-configuration`, `${issuer}/keys`])
+    await iam.deleteOpenIDConnectProvider({ OpenIDConnectProviderArn })
+    await scheduler.wait(2_050)
+    expect(await call(token)).toEqual(UNAUTHORIZED)
+  })
+
+  test('and takes tokens of a user pool, without asking it over the network', async () => {
+    const pool = await newPool(key)
+    const issuer = pool.pool.issuer
+    const asked = serveIssuer(issuer, () => [])
+    const { OpenIDConnectProviderArn } = await iam.createOpenIDConnectProvider({
+      Url: issuer,
+      ClientIDList: ['app'],
+      ThumbprintList: ['0'.repeat(40)],
+    })
+    const { call } = await newApi([OpenIDConnectProviderArn!])
+    expect(await call(await pool.token())).toEqual([200, { sub: 'jane' }])
+    expect(asked).toEqual([])
   })
 })
 
