@@ -1,9 +1,12 @@
 import { Hono } from 'hono'
+import { isOpenTarget } from './aws/services/cognito-idp/model.ts'
 import { type Env, isLocal } from './env.ts'
 import { CODE_PATH } from './functions/control/code-link.ts'
 import { SOURCE } from './functions/process/protocol.ts'
 import { outboxOf } from './identity/user-pools/outbox.ts'
+import { isPreflight } from './lib/cors.ts'
 import { isPrivateHost } from './lib/private-host.ts'
+import { splitUrl } from './lib/url-parts.ts'
 import { planesOf } from './planes.ts'
 import { resetAccount } from './reset-account.ts'
 
@@ -55,8 +58,13 @@ frontDoor.get(`${CODE_PATH}*`, context => planesOf(context.env).serveCode(contex
 
 frontDoor.post(`${SOURCE}*`, context => planesOf(context.env).serveSource(context.req.raw))
 
+frontDoor.options('/', async (context, next) =>
+  isPreflight(context.req.raw) ? new Response(null, { status: 204, headers: OPEN_PREFLIGHT }) : next(),
+)
+
 frontDoor.all('*', async context => {
   const { raw } = context.req
+  if (isOpen(raw)) return openToPages(await planesOf(context.env).control(raw))
   // The keys of development are known to everybody, and whoever can create functions runs programs on this machine.
   if (isLocal(context.env) && !comesFromHere(raw))
     return context.json({ message: 'A page of another origin cannot call this Weir' }, 403)
@@ -68,6 +76,35 @@ frontDoor.onError((error, context) => {
   console.error(`request ${requestId} failed unexpectedly`, error)
   return context.json({ message: 'Internal server error', requestId }, 500)
 })
+
+/**
+ * Whether a request is for an operation that asks for no signature, of user pools, and can be for no other: pages of
+ * every origin sign users in. A signature would lead elsewhere, so a request that has one is not open.
+ */
+const isOpen = ({ method, headers, url }: Request): boolean =>
+  method === 'POST' &&
+  isOpenTarget(headers.get('x-amz-target')) &&
+  !headers.has('authorization') &&
+  splitUrl(url).query === ''
+
+/** `*` stands for every header but `Authorization`, with which signed requests stay where they are. */
+const OPEN_PREFLIGHT = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'POST',
+  'access-control-allow-headers': '*',
+  'access-control-max-age': '86400',
+}
+
+/** As Cognito's own answers are. */
+function openToPages(response: Response): Response {
+  const open = new Response(response.body, response)
+  open.headers.set('access-control-allow-origin', '*')
+  open.headers.set(
+    'access-control-expose-headers',
+    'x-amzn-requestid, x-amzn-errortype, x-amzn-errormessage, date',
+  )
+  return open
+}
 
 /**
  * Any page in the developer's browser may send requests to localhost, and a name that its author controls may lead

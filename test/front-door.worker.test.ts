@@ -64,6 +64,72 @@ describe('a page in the developer’s browser', () => {
   )
 })
 
+describe('operations that nobody signs', () => {
+  const PAGE = 'https://app.example.com'
+  const TARGET = 'AWSCognitoIdentityProviderService.InitiateAuth'
+
+  const initiateAuth = (headers: Record<string, string> = {}, path = '/', bindings = env) =>
+    send(
+      `http://localhost:8787${path}`,
+      {
+        method: 'POST',
+        headers: {
+          origin: PAGE,
+          'sec-fetch-site': 'cross-site',
+          'content-type': 'application/x-amz-json-1.1',
+          'x-amz-target': TARGET,
+          ...headers,
+        },
+        body: JSON.stringify({ AuthFlow: 'USER_SRP_AUTH', ClientId: 'absent', AuthParameters: {} }),
+      },
+      bindings,
+    )
+
+  test.each([
+    ['in development', env],
+    ['deployed', { ...env, WEIR_LOCAL: undefined }],
+  ])('are for pages of every origin, %s', async (_, bindings) => {
+    const preflight = await send(
+      'http://localhost:8787/',
+      {
+        method: 'OPTIONS',
+        headers: {
+          origin: PAGE,
+          'sec-fetch-site': 'cross-site',
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'cache-control,content-type,x-amz-target,x-amz-user-agent',
+        },
+      },
+      bindings,
+    )
+    expect(preflight.status).toBe(204)
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('*')
+    expect(preflight.headers.get('access-control-allow-headers')).toBe('*')
+    const response = await initiateAuth({}, '/', bindings)
+    expect(response.headers.get('access-control-allow-origin')).toBe('*')
+    expect(response.headers.get('access-control-expose-headers')).toContain('x-amzn-errortype')
+    expect(await response.json()).toMatchObject({ __type: 'ResourceNotFoundException' })
+  })
+
+  test.each([
+    ['is signed, which may lead to another service', { authorization: 'AWS4-HMAC-SHA256 Credential=x' }, '/'],
+    ['is signed in its query', {}, '/?X-Amz-Algorithm=AWS4-HMAC-SHA256'],
+    [
+      'is for one that has to be signed',
+      { 'x-amz-target': TARGET.replace('Initiate', 'AdminInitiate') },
+      '/',
+    ],
+    ['is for another service', { 'x-amz-target': 'TrentService.CreateKey' }, '/'],
+  ])('are no way in for a page’s request that %s', async (_, headers, path) => {
+    const response = await initiateAuth(headers, path)
+    expect([response.status, await response.json()]).toEqual([
+      403,
+      { message: 'A page of another origin cannot call this Weir' },
+    ])
+    expect(response.headers.get('access-control-allow-origin')).toBeNull()
+  })
+})
+
 describe('a reset', () => {
   const reset = (url: string, headers: Record<string, string> = {}, bindings = env) =>
     send(`${url}/_weir/reset`, { method: 'POST', headers }, bindings).then(response => response.status)

@@ -97,3 +97,9 @@ const UNSIGNED: ReadonlySet<string> = new Set([
   'VerifySoftwareToken',
   'VerifyUserAttribute',
 ])
+
+/** Whether a value of `X-Amz-Target` names an operation that takes no signature. */
+export function isOpenTarget(target: string | null): boolean {
+  const [prefix, operation = ''] = target?.split('.') ?? []
+  return prefix === facts.targetPrefix && UNSIGNED.has(operation)
+}
