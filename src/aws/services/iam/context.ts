@@ -18,7 +18,7 @@ export interface Context {
   readonly caller: Identity
   readonly platform: Platform
   readonly records: Records
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, of the second: IAM's times have no fractions. */
   readonly now: number
 }
 
@@ -27,7 +27,7 @@ export const contextOf = ({ account, identity, platform }: Call<Platform>): Cont
   caller: identity,
   platform,
   records: platform.records(iamAccount(account)),
-  now: platform.clock(),
+  now: Math.floor(platform.clock() / 1_000) * 1_000,
 })
 
 /** What an operation is about to write, and of whom the data plane has to be told. */

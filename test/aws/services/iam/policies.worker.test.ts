@@ -35,7 +35,10 @@ describe('a managed policy', () => {
     expect((await iam.getPolicy({ PolicyArn })).Policy).toMatchObject({
       Description: 'reads',
       PolicyName: 'Reader',
+      Tags: [{ Key: 'a', Value: 'b' }],
     })
+    await iam.untagPolicy({ PolicyArn, TagKeys: ['a'] })
+    expect((await iam.getPolicy({ PolicyArn })).Policy?.Tags).toEqual([])
     const { PolicyVersion } = await iam.getPolicyVersion({ PolicyArn, VersionId: 'v1' })
     expect(decodeURIComponent(PolicyVersion!.Document!)).toBe(PolicyDocument)
     expect(PolicyVersion?.IsDefaultVersion).toBe(true)

@@ -18,7 +18,7 @@ import { LIMITS } from '../limits.ts'
 import { findOwnPolicy, managedDocument } from '../own-policies.ts'
 import { pageOf } from '../pages.ts'
 import { alreadyExists, deleteConflict, limitExceeded } from '../refusals.ts'
-import { describeTags, withTags } from '../tag-rules.ts'
+import { describeTags, tagList, withTags } from '../tag-rules.ts'
 
 const FIRST_VERSION = 'v1'
 
@@ -64,7 +64,7 @@ export const policyOperations = {
     }
     const { doc } = found.policy
     return {
-      Policy: { ...describePolicy(context, doc), Description: doc.description, Tags: describeTags(doc.tags) },
+      Policy: { ...describePolicy(context, doc), Description: doc.description, Tags: tagList(doc.tags) },
     }
   },
 
