@@ -55,6 +55,13 @@ const pieces = fc
 
 const resourcePattern = fc.oneof(
   fc.constantFrom('*', 'arn:aws:s:*', 'arn:aws', 'arn:aws:s:::a', 'arn:aws:s:r:1:*', 'arn:aws:s:*:a'),
+  fc.constantFrom(
+    'arn:aws:s:r*1:a:b',
+    'arn:aws:s:r?1:a:*',
+    'arn:a*s:s*:*1:a:?',
+    'arn:aws:*r*1*:a:b',
+    'arn:*a*s*:?:b',
+  ),
   fc
     .tuple(fc.constantFrom('arn:aws:s:::', 'arn:aws:s:r*:', 'arn:aws:s:?:1:', 'arn:*:'), pieces)
     .map(([head, tail]) => head + tail),
@@ -62,7 +69,14 @@ const resourcePattern = fc.oneof(
 const resources = fc.uniqueArray(resourcePattern, { minLength: 1, maxLength: 2 })
 
 const resource = fc.oneof(
-  fc.constantFrom('*', 'arn:aws:s:::a', 'arn:aws:s:r:1:a', 'arn:aws:s:r:1:a/b', 'arn:aws:s:::a:b'),
+  fc.constantFrom(
+    '*',
+    'arn:aws:s:::a',
+    'arn:aws:s:r:1:a',
+    'arn:aws:s:r:1:a/b',
+    'arn:aws:s:::a:b',
+    'arn:aws:s:r:1:a:b',
+  ),
   fc
     .array(fc.constantFrom('a', 'b', '/', ':', '*'), { minLength: 1, maxLength: 4 })
     .map(list => `arn:aws:s:::${list.join('')}`),

@@ -227,14 +227,14 @@ const RESOURCES: readonly EvaluationCase[] = [
   ),
   resource(
     'a wildcard within an early segment reaches over no colon',
-    allowing('R', { Resource: 'arn:aws:sqs:us*3:*:queue1' }),
-    { resource: QUEUE },
+    allowing('R', { Resource: 'arn:aws:lambda:us*3:function:*' }),
+    { resource: 'arn:aws:lambda:us-east-2:111122223333:function:f' },
     false,
   ),
   resource(
     'a question mark is no colon',
-    allowing('R', { Resource: 'arn:aws:sqs:us-east-2?111122223333:*:queue1' }),
-    { resource: QUEUE },
+    allowing('R', { Resource: 'arn:aws:lambda:us-east-2?111122223333:function:*' }),
+    { resource: 'arn:aws:lambda:us-east-2:111122223333:function:f' },
     false,
   ),
   resource('"*" is every resource', allowing('R', { Resource: '*' }), { resource: '*' }, true),
