@@ -42,7 +42,7 @@ const LETTERS = {
   lower: 'abcdefghijkmnopqrstuvwxyz',
   upper: 'ABCDEFGHJKLMNPQRSTUVWXYZ',
   digit: '23456789',
-  symbol: '!@#%&*-_=+?',
+  symbol: '!@#%*-_=+?',
 }
 
 /**

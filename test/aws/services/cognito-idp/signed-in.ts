@@ -1,0 +1,26 @@
+import { anonymous, failure } from './cognito-harness.ts'
+
+export const PASSWORD = 'Correct-Horse-9'
+
+/** What pools' clients need for the tests of users: signing in with a password. */
+export const PASSWORD_CLIENT = {
+  ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+} as const
+
+/** The access token of a user who signs in. */
+export async function accessToken(
+  ClientId: string,
+  USERNAME: string,
+  password: string = PASSWORD,
+): Promise<string> {
+  const { AuthenticationResult } = await anonymous().initiateAuth({
+    ClientId,
+    AuthFlow: 'USER_PASSWORD_AUTH',
+    AuthParameters: { USERNAME, PASSWORD: password },
+  })
+  return AuthenticationResult!.AccessToken!
+}
+
+/** The exception that a call ends in, as `code: message`. */
+export const refusal = async (call: Promise<unknown>): Promise<string> =>
+  (await failure(call)).replace(/ \d{3}:/, ':')
