@@ -89,8 +89,9 @@ export class SignInGuard extends DurableObject<Env> {
     this.#forgetAt(this.#ledger().forgottenAt)
   }
 
-  /** An alarm that is set for earlier stays: it finds out that it is too early. */
+  /** An alarm that is set for earlier stays, and finds out that it is too early; one for later does no harm. */
   #forgetAt(time: number): Promise<void> | undefined {
+    if (time <= Date.now()) return undefined
     if (this.#alarmAt !== undefined && this.#alarmAt <= time) return undefined
     this.#alarmAt = time
     return this.ctx.storage.setAlarm(time)

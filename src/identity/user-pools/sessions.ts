@@ -13,17 +13,17 @@ type Of = Pick<FoundClient, 'account' | 'client'>
 const purposeOf = (kind: SessionKind, { client }: Of): string =>
   `user pool ${kind} ${client.parent} ${client.id}`
 
-/** Letters, digits, `-`, `_` and dots. */
+/** A text of letters, digits, `-`, `_` and dots, which begins with the id of the client. */
 export async function sealText(secrets: Secrets, of: Of, kind: SessionKind, value: unknown): Promise<string> {
   const { key, iv, data } = await secrets.seal(of.account.id, purposeOf(kind, of), JSON.stringify(value))
   const name = key === undefined ? '' : toBase64Url(new TextEncoder().encode(key))
-  return [name, toBase64Url(fromBase64(iv)), toBase64Url(fromBase64(data))].join('.')
+  return [of.client.id, name, toBase64Url(fromBase64(iv)), toBase64Url(fromBase64(data))].join('.')
 }
 
 /** Undefined for a text that was not made by {@link sealText} for the same. */
 export async function openText(secrets: Secrets, of: Of, kind: SessionKind, text: string): Promise<unknown> {
   const sealed = readSealed(text)
-  if (!sealed) return undefined
+  if (!sealed || clientOfText(text) !== of.client.id) return undefined
   try {
     return JSON.parse(await secrets.open(of.account.id, purposeOf(kind, of), sealed))
   } catch {
@@ -31,8 +31,11 @@ export async function openText(secrets: Secrets, of: Of, kind: SessionKind, text
   }
 }
 
+/** The client that a text says it is of: nothing of it is proven yet. */
+export const clientOfText = (text: string): string => text.slice(0, text.indexOf('.'))
+
 function readSealed(text: string): Sealed | undefined {
-  const [key, iv, data, ...rest] = text.split('.')
+  const [, key, iv, data, ...rest] = text.split('.')
   if (key === undefined || !iv || !data || rest.length > 0) return undefined
   try {
     const sealed = { iv: toBase64(fromBase64Url(iv)), data: toBase64(fromBase64Url(data)) }

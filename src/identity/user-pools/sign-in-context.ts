@@ -1,6 +1,7 @@
 import type { Secrets } from '../../encryption/secrets.ts'
 import type { Env } from '../../env.ts'
 import type { FoundClient } from './find-pool.ts'
+import type { Messenger } from './messages-delivery.ts'
 import type { CallTrigger } from './triggers.ts'
 
 /** What signing in stands on: a client that somebody signs in with, and who asks. */
@@ -8,6 +9,7 @@ export interface SignInContext {
   readonly env: Env
   readonly secrets: Secrets
   readonly callTrigger: CallTrigger
+  readonly messenger: Messenger
   readonly found: FoundClient
   /** Milliseconds since the epoch. */
   readonly now: number

@@ -1,6 +1,6 @@
 /** One sign-in of a user: all tokens that are made of it, at once and by refreshing, stand and fall with it. */
 export interface SignIn {
-  /** Claim `event_id` of its tokens. */
+  /** Claim `origin_jti` of its tokens. */
   readonly id: string
   /** The user's key. */
   readonly user: string
@@ -14,8 +14,8 @@ export interface SignIn {
 export interface SignInRecord {
   /** Epoch seconds. */
   readonly authTime: number
-  /** Claim `origin_jti` of its tokens. */
-  readonly origin: string
+  /** Claim `event_id` of its tokens. */
+  readonly event: string
   /** Refresh tokens that are rotated are numbered; this is the number of the last. */
   readonly generation: number
   /** When the last one was made, milliseconds since the epoch. */

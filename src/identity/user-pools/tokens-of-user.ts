@@ -43,7 +43,7 @@ export async function newSignIn(
     client: found.client.id,
     expires: seconds + validityOf(found.client.doc.settings).refresh,
     ended: false,
-    doc: { authTime: seconds, origin: crypto.randomUUID(), generation: 0, rotated: now },
+    doc: { authTime: seconds, event: crypto.randomUUID(), generation: 0, rotated: now },
   }
   // Made first: nothing is written for a sign-in that a trigger stops.
   const tokens = await tokensOf(context, stored, signIn, source)
@@ -94,8 +94,9 @@ async function claimsOf(
   const groups = groupClaims(await new PoolUsers(env.DB, found).groups(stored.key))
   const { username, attributes } = stored.user
   const common = {
-    ...(client.doc.settings.EnableTokenRevocation !== false && { origin_jti: signIn.doc.origin }),
-    event_id: signIn.id,
+    // Also where refresh tokens cannot be revoked: a global sign-out ends access tokens all the same.
+    origin_jti: signIn.id,
+    event_id: signIn.doc.event,
     auth_time: signIn.doc.authTime,
   }
   const id = {

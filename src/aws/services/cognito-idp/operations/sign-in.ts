@@ -1,3 +1,87 @@
-import type { CognitoHandlers } from '../context.ts'
+import { answerChallenge } from '../../../../identity/user-pools/challenges.ts'
+import type { FoundClient } from '../../../../identity/user-pools/find-pool.ts'
+import { signIn } from '../../../../identity/user-pools/sign-in.ts'
+import type { SignInContext } from '../../../../identity/user-pools/sign-in-context.ts'
+import type { Step } from '../../../../identity/user-pools/sign-in-steps.ts'
+import type { Platform } from '../../../../platform.ts'
+import type { Call } from '../../../wire/service.ts'
+import { type CognitoHandlers, contextOf, findClient, findClientOf, findPool } from '../context.ts'
+import type { CognitoParts } from '../parts.ts'
 
-export const signInOperations = {} satisfies CognitoHandlers
+export const signInOperations = (parts: CognitoParts) =>
+  ({
+    async InitiateAuth(input, call) {
+      const found = await findClient(call.platform, input.ClientId)
+      const context = asUser(parts, call, found, input.ClientMetadata)
+      return answerOf(await signIn(context, input.AuthFlow, input.AuthParameters ?? {}))
+    },
+
+    async RespondToAuthChallenge(input, call) {
+      const found = await findClient(call.platform, input.ClientId)
+      const context = asUser(parts, call, found, input.ClientMetadata)
+      const { ChallengeName, ChallengeResponses, Session } = input
+      return answerOf(await answerChallenge(context, ChallengeName, ChallengeResponses ?? {}, Session))
+    },
+
+    async AdminInitiateAuth(input, call) {
+      const context = await asAdministrator(parts, call, input)
+      return answerOf(await signIn(context, input.AuthFlow, input.AuthParameters ?? {}))
+    },
+
+    async AdminRespondToAuthChallenge(input, call) {
+      const context = await asAdministrator(parts, call, input)
+      const { ChallengeName, ChallengeResponses, Session } = input
+      return answerOf(await answerChallenge(context, ChallengeName, ChallengeResponses ?? {}, Session))
+    },
+  }) satisfies CognitoHandlers
+
+type Metadata = Readonly<Record<string, string>> | undefined
+
+/** Who signs in for themselves. */
+export const asUser = (
+  { callTrigger, messenger }: CognitoParts,
+  { platform, sourceIp, traceId }: Call<Platform>,
+  found: FoundClient,
+  metadata?: Metadata,
+): SignInContext => ({
+  env: platform.env,
+  secrets: platform.secrets,
+  callTrigger,
+  messenger,
+  found,
+  now: platform.clock(),
+  isAdmin: false,
+  address: sourceIp,
+  traceId,
+  metadata,
+})
+
+interface AdminInput {
+  readonly UserPoolId: string
+  readonly ClientId: string
+  readonly ClientMetadata?: Record<string, string>
+  readonly ContextData?: { readonly IpAddress?: string | undefined }
+}
+
+/** A server on behalf of a user: the address is the user's, if the server tells, for its own is everybody's. */
+async function asAdministrator(
+  parts: CognitoParts,
+  call: Call<Platform>,
+  { UserPoolId, ClientId, ClientMetadata, ContextData }: AdminInput,
+): Promise<SignInContext> {
+  const context = contextOf(call)
+  const [pool, client] = [
+    await findPool(context, UserPoolId),
+    await findClientOf(context, UserPoolId, ClientId),
+  ]
+  const found = { account: context.account, pool, client }
+  return { ...asUser(parts, call, found, ClientMetadata), isAdmin: true, address: ContextData?.IpAddress }
+}
+
+const answerOf = (step: Step) => ({
+  ChallengeName: step.ChallengeName,
+  Session: step.Session,
+  ChallengeParameters: step.ChallengeParameters,
+  AuthenticationResult: step.AuthenticationResult,
+  AvailableChallenges: step.AvailableChallenges,
+})
