@@ -2,6 +2,8 @@
 CREATE UNIQUE INDEX account_aliases ON resources (id) WHERE kind = 'iam.account-alias';
 CREATE UNIQUE INDEX access_keys ON resources (id) WHERE kind = 'iam.access-key';
 CREATE UNIQUE INDEX user_pools ON resources (id) WHERE kind = 'cognito.pool';
+-- Those whose keys have to change are found without reading all.
+CREATE INDEX user_pools_by_keys_due ON resources (json_extract(doc, '$.keysDue')) WHERE kind = 'cognito.pool';
 CREATE UNIQUE INDEX user_pool_clients ON resources (id) WHERE kind = 'cognito.client';
 CREATE UNIQUE INDEX user_pool_domains ON resources (id) WHERE kind = 'cognito.domain';
 CREATE UNIQUE INDEX accounts ON resources (id) WHERE kind = 'weir.account';

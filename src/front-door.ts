@@ -58,9 +58,10 @@ frontDoor.get(`${CODE_PATH}*`, context => planesOf(context.env).serveCode(contex
 
 frontDoor.post(`${SOURCE}*`, context => planesOf(context.env).serveSource(context.req.raw))
 
-frontDoor.options('/', async (context, next) =>
-  isPreflight(context.req.raw) ? new Response(null, { status: 204, headers: OPEN_PREFLIGHT }) : next(),
-)
+frontDoor.use('/', async (context, next) => {
+  if (isPreflight(context.req.raw)) return new Response(null, { status: 204, headers: OPEN_PREFLIGHT })
+  return next()
+})
 
 frontDoor.all('*', async context => {
   const { raw } = context.req

@@ -4,6 +4,7 @@ import { frontDoor } from './front-door.ts'
 import type { FunctionCaller } from './function-caller.ts'
 import { consumeEvents } from './functions/events/consume-events.ts'
 import { removeAbandonedEvents } from './functions/events/event-documents.ts'
+import { rotatePoolKeys } from './identity/user-pools/rotate-pool-keys.ts'
 import { planesOf } from './planes.ts'
 
 export { AliasRouter } from '../durable-objects/alias-router.ts'
@@ -27,11 +28,12 @@ export default {
     await consumeEvents(batch, { ...events, invoke: invocation => FunctionCaller.invoke(invocation) })
   },
 
-  /** Once a minute: what a crash kept from being published; once an hour: what crashes left behind. */
+  /** Once a minute: what a crash kept from being published, and what keys wait for; once an hour: what crashes left behind. */
   async scheduled({ scheduledTime }, env) {
     const { start, platform } = planesOf(env)
     await start()
     await platform.publications.publishWaiting()
+    await rotatePoolKeys(platform, scheduledTime)
     if (new Date(scheduledTime).getUTCMinutes() === 0) await removeAbandonedEvents(env.STORE, scheduledTime)
   },
 } satisfies ExportedHandler<Env>

@@ -41,17 +41,35 @@ export const ANNOUNCED_MS = 24 * 3_600_000
 /** Milliseconds. The longest that a token holds (a day), and an hour for clocks that differ and calls on their way. */
 export const RETIRED_MS = 25 * 3_600_000
 
-/** When the keys change next: a key is announced, begins to sign, or is forgotten. */
+/** When the keys change next: one is announced, begins to sign, or is forgotten. Milliseconds since the epoch. */
 export function nextKeyChange(keys: readonly PoolKeyRecord[]): number {
-  const times = keys.map(({ created, retired }, at) => {
-    if (retired !== undefined) return retired + RETIRED_MS
-    return at === 0
-      ? keys.some(isAnnounced)
-        ? Number.POSITIVE_INFINITY
-        : created + SIGNING_MS
-      : created + ANNOUNCED_MS
-  })
-  return Math.min(...times)
+  const { signing, announced, retired } = rolesOf(keys)
+  const change = announced ? announced.created + ANNOUNCED_MS : signing.created + SIGNING_MS
+  return Math.min(change, ...retired.map(key => key.retired! + RETIRED_MS))
 }
 
-const isAnnounced = ({ retired }: PoolKeyRecord, at: number): boolean => at > 0 && retired === undefined
+/**
+ * The keys of a pool as they have to be now, the one that signs first.
+ *
+ * @param announce makes a new key
+ */
+export async function changeKeys(
+  keys: readonly PoolKeyRecord[],
+  now: number,
+  announce: () => Promise<PoolKeyRecord>,
+): Promise<PoolKeyRecord[]> {
+  const { signing, announced, retired } = rolesOf(keys)
+  const known = retired.filter(key => now < key.retired! + RETIRED_MS)
+  if (announced) {
+    return now < announced.created + ANNOUNCED_MS
+      ? [signing, announced, ...known]
+      : [announced, { ...signing, retired: now }, ...known]
+  }
+  return now < signing.created + SIGNING_MS ? [signing, ...known] : [signing, await announce(), ...known]
+}
+
+function rolesOf(keys: readonly PoolKeyRecord[]) {
+  const [signing, announced] = keys.filter(({ retired }) => retired === undefined)
+  if (!signing) throw new Error('the pool has no key to sign with')
+  return { signing, announced, retired: keys.filter(({ retired }) => retired !== undefined) }
+}
