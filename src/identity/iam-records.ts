@@ -118,10 +118,10 @@ export interface AccountAliasRecord {
   readonly created: number
 }
 
-/** Id: {@link nameKey} of the user's name. */
+/** Id: {@link nameKey} of the user's name. Alias: its unique id. */
 export const users = kind<UserRecord>('iam.user')
 
-/** Id: {@link nameKey} of the group's name. Alias: its own id, `AGPA...`. */
+/** Id: {@link nameKey} of the group's name. Alias: its unique id. */
 export const groups = kind<GroupRecord>('iam.group')
 
 /**

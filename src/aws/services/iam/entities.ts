@@ -28,8 +28,6 @@ export interface EntityKind<R extends EntityRecord> extends NamedKind<R> {
   /** As IAM's messages and quotas call it. */
   readonly noun: 'role' | 'user' | 'group'
   readonly prefix: 'AROA' | 'AIDA' | 'AGPA'
-  /** Second key of its record. */
-  aliasOf(record: R): string | undefined
   /** What it is published by. */
   publishedAs(record: Pick<R, 'name' | 'uid'>): string
   /** Characters of all inline policies together, without whitespace. */
@@ -43,7 +41,6 @@ export const ROLE: EntityKind<RoleRecord> = {
   prefix: 'AROA',
   kind: roles,
   arn: roleArn,
-  aliasOf: () => undefined,
   publishedAs: ({ name }) => nameKey(name),
   inlinePolicies: 10_240,
   perAccount: 1_000,
@@ -54,7 +51,6 @@ export const USER: EntityKind<UserRecord> = {
   prefix: 'AIDA',
   kind: users,
   arn: userArn,
-  aliasOf: () => undefined,
   publishedAs: ({ name }) => nameKey(name),
   inlinePolicies: 2_048,
   perAccount: 5_000,
@@ -65,7 +61,6 @@ export const GROUP: EntityKind<GroupRecord> = {
   prefix: 'AGPA',
   kind: groups,
   arn: groupArn,
-  aliasOf: ({ uid }) => uid,
   publishedAs: ({ uid }) => uid,
   inlinePolicies: 5_120,
   perAccount: 300,
@@ -108,7 +103,7 @@ export async function create<R extends EntityRecord>(
     throw limitExceeded(`Cannot exceed quota for ${titleOf(of)}sPerAccount: ${of.perAccount}`)
   }
   const key = { parent: '', id: nameKey(record.name) }
-  draft.writes.create(of.kind, key, record, of.aliasOf(record))
+  draft.writes.create(of.kind, key, record, record.uid)
   draft.publish(of.noun, of.publishedAs(record))
 }
 
@@ -141,7 +136,7 @@ export async function replace<R extends EntityRecord>(
     return
   }
   await requireFreeName(records, of, doc.name)
-  draft.writes.remove(of.kind, stored).create(of.kind, { parent: '', id }, doc, of.aliasOf(doc))
+  draft.writes.remove(of.kind, stored).create(of.kind, { parent: '', id }, doc, doc.uid)
   draft.publish(of.noun, of.publishedAs(stored.doc))
 }
 
