@@ -4,6 +4,7 @@ import { base64url, CompactEncrypt, generateKeyPair } from 'jose'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Tokens } from '../../../src/gateway/authorizers/token-providers.ts'
 import { VerifiedTokens } from '../../../src/gateway/authorizers/verified-tokens.ts'
+import type { LogLine } from '../../../src/gateway/logs/log-sink.ts'
 import type { SnapshotAuthorizer } from '../../../src/gateway/snapshot.ts'
 import type { Published, PublishedKind } from '../../../src/identity/published.ts'
 import { identityPointerName } from '../../../src/identity/published.ts'
@@ -11,7 +12,7 @@ import { IssuerKeys } from '../../../src/identity/tokens/issuer-keys.ts'
 import { issuedTokenVerifier } from '../../../src/identity/tokens/verify-issued-token.ts'
 import { LONGEST_TOKEN } from '../../../src/identity/tokens/verify-token.ts'
 import { claimsOf, poolOf, type SigningKey, sign, signingKey, written } from '../../identity/tokens/issuer.ts'
-import { answered, NOW } from '../fake-gateway.ts'
+import { answered, fakeApi, method as methodOf, NOW, resource, snapshot } from '../fake-gateway.ts'
 import { ARN, bearing, type GuardedOptions, guardedApi, policy, statement } from './guarded-api.ts'
 
 const POOL = 'us-east-1_AbCdEfGhI'
@@ -659,4 +660,43 @@ test('one authorizer guards methods with scopes and without', async () => {
   const guarded = api({ method: { authorizationScopes: ['pets/read'] }, decide: () => answered({}) })
   expect(await guarded.outcome('/prod/pets', bearing(await accessToken()))).toEqual(IN)
   expect(await guarded.outcome('/prod/pets', bearing(await idToken()))).toEqual(UNAUTHORIZED)
+})
+
+test('logs have claims where they are asked for, and no token', async () => {
+  const lines: LogLine[] = []
+  const deferred: Promise<unknown>[] = []
+  const definition = methodOf({ authorizationType: 'COGNITO_USER_POOLS', authorizerId: 'auth01' })
+  const authorizer = {
+    name: 'pool',
+    type: 'COGNITO_USER_POOLS' as const,
+    providerArns: [poolArn(POOL)],
+    identitySource: 'method.request.header.X-Token',
+    ttlSeconds: 300,
+  }
+  const logged = fakeApi({
+    snapshot: snapshot([resource('/pets', { GET: definition })], { authorizers: { auth01: authorizer } }),
+    pointer: {
+      accessLog: {
+        destinationArn: 'arn:aws:logs:us-east-1:123456789012:log-group:/apis/prod',
+        format: '$context.authorizer.claims.sub $context.authorizer.status $context.requestId',
+      },
+      settings: { '*/*': { loggingLevel: 'INFO', dataTraceEnabled: true } },
+    },
+    parts: {
+      tokens: who.tokens,
+      logs: { write: line => lines.push(line) },
+      defer: work => deferred.push(work),
+    },
+  })
+  const token = await idToken()
+  await (await logged.send('/prod/pets', { headers: { 'x-token': `Bearer ${token}` } })).text()
+  await (await logged.send('/prod/pets', { headers: { 'x-token': 'nonsense' } })).text()
+  await Promise.all(deferred)
+  const texts = lines.map(({ message }) => message)
+  expect(texts.filter(text => /^(7c1e|-)/.test(text)).map(text => text.split(' ').slice(0, 2))).toEqual([
+    ['7c1e0b2a-0000-4000-8000-000000000001', '200'],
+    ['-', '401'],
+  ])
+  expect(texts.join()).toContain('x-token=***')
+  expect(texts.join()).not.toContain(token)
 })
