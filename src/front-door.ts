@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { isOpenTarget } from './aws/services/cognito-idp/model.ts'
 import { type Env, isLocal } from './env.ts'
 import { CODE_PATH } from './functions/control/code-link.ts'
@@ -9,6 +9,7 @@ import { isPrivateHost } from './lib/private-host.ts'
 import { splitUrl } from './lib/url-parts.ts'
 import { planesOf } from './planes.ts'
 import { resetAccount } from './reset-account.ts'
+import { ACCOUNTS_PATH, ROTATION_PATH } from './serve-accounts.ts'
 
 /**
  * Which plane answers a request: by host or path for APIs and function URLs, by path for Weir's own addresses, and
@@ -53,6 +54,16 @@ frontDoor.get('/_weir/outbox', async context => {
   const messages = await outboxOf(context.env.DB, { recipient, limit: Number(limit) || 100 })
   return context.json({ messages })
 })
+
+const serveOwner = async (context: Context<{ Bindings: Env }>): Promise<Response> => {
+  const { raw } = context.req
+  if (isLocal(context.env) && !comesFromHere(raw))
+    return context.json({ message: 'A page of another origin cannot call this Weir' }, 403)
+  return planesOf(context.env).serveAccounts(raw)
+}
+frontDoor.all(ACCOUNTS_PATH, serveOwner)
+frontDoor.all(`${ACCOUNTS_PATH}/*`, serveOwner)
+frontDoor.all(ROTATION_PATH, serveOwner)
 
 frontDoor.get(`${CODE_PATH}*`, context => planesOf(context.env).serveCode(context.req.raw))
 

@@ -12,6 +12,7 @@ import { authenticator } from './aws/wire/authenticate.ts'
 import { awsEndpoint } from './aws/wire/endpoint.ts'
 import { type AdmittedCaller, service } from './aws/wire/service.ts'
 import { triggerCaller } from './call-trigger.ts'
+import { rewrapKeys } from './encryption/rotate-root.ts'
 import { secretsOf } from './encryption/secrets.ts'
 import { type Env, isLocal, supervisorOf } from './env.ts'
 import { functionHost } from './function-host.ts'
@@ -44,7 +45,7 @@ import { gatewayHost } from './gateway-host.ts'
 import { accessKeys } from './identity/access-keys.ts'
 import type { Authority } from './identity/authority.ts'
 import { entityOf, publishIdentity } from './identity/control/publish-identity.ts'
-import { credentialsOf } from './identity/credentials.ts'
+import { accountId, credentialsOf } from './identity/credentials.ts'
 import { Directory } from './identity/directory.ts'
 import { keyPolicy } from './identity/key-policy.ts'
 import { publishedPermissions } from './identity/permissions.ts'
@@ -65,6 +66,7 @@ import { migrate } from './records/migrate.ts'
 import { after } from './records/publications.ts'
 import { Records } from './records/records.ts'
 import { resourcePolicies } from './resource-policies.ts'
+import { ACCOUNTS_SCOPE, serveAccounts } from './serve-accounts.ts'
 import { addressedServer } from './serve-addressed.ts'
 import { userPoolServer } from './serve-user-pools.ts'
 
@@ -86,6 +88,8 @@ export interface Planes {
   /** Answers a request for what is public of user pools; undefined for what is something else. */
   serveUserPools(request: Request): Promise<Response | undefined> | undefined
   serveCode(request: Request): Promise<Response>
+  /** Answers the owner of this Weir about its accounts. */
+  serveAccounts(request: Request): Promise<Response>
   /** Answers the process that functions have for themselves. */
   serveSource(request: Request): Promise<Response>
   /** Forgets what this isolate remembers; a reset of the local account needs it. */
@@ -256,6 +260,7 @@ function build(env: Env): Planes {
       )
     }
     waitUntil(platform.publications.publishWaiting().catch(error => console.warn('not published yet', error)))
+    waitUntil(rewrapKeys(env, accountId(env)).catch(error => console.warn('not wrapped anew yet', error)))
   }
   const start = async () => {
     if (!isStarted) await (starts.join('the migrations') ?? starts.begin('the migrations', begin))
@@ -300,6 +305,14 @@ function build(env: Env): Planes {
     serveAddressed: request => serveAddressed(request),
     serveUserPools,
     serveCode: request => serveCode(request, env),
+    serveAccounts: request =>
+      serveAccounts(request, {
+        env,
+        platform,
+        authenticate: authenticator({ service: ACCOUNTS_SCOPE.service, lookUp, clock: systemClock }),
+        start,
+        forget: () => directory.clear(),
+      }),
     serveSource: request =>
       serveSource(request, {
         source: storedCode(env),

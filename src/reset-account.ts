@@ -1,3 +1,6 @@
+import { KEYS_PUBLICATION, keysPointer } from './encryption/account-keys.ts'
+import { KMS_KEY_PUBLICATION, kmsKeyPointer, publishedKeys } from './encryption/kms/published-keys.ts'
+import { secretsOf } from './encryption/secrets.ts'
 import type { Env } from './env.ts'
 import { forgetMeters } from './functions/concurrency/tell-meters.ts'
 import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
@@ -35,27 +38,46 @@ const TABLES = [
 ]
 
 /**
+ * What a reset leaves: the account itself goes on, and isolates that seal with its data keys would not notice that
+ * there are others.
+ */
+const KEPT_OF_ACCOUNT = `kind NOT IN ('weir.account-keys', '${KEYS_PUBLICATION}')`
+
+/**
  * Forgets everything of the local account: test suites start from nothing. Only what a name leads to is removed;
  * documents in the store are named by hashes and by ids that are never given twice, so nothing finds them again,
- * except the records of API keys, whose names come from values that a user may choose again.
+ * except the records of API keys, whose names come from values that a user may choose again. Other accounts stay.
  */
-export async function resetAccount(env: Env): Promise<void> {
-  const account = accountId(env)
+export const resetAccount = (env: Env): Promise<void> => forget(env, accountId(env), 'content')
+
+/** Forgets an account that was made, with all that it has, its keys for good: what they sealed nobody opens again. */
+export async function removeAccount(env: Env, account: string): Promise<void> {
+  await forget(env, account, 'account')
+  secretsOf(env).forget()
+  publishedKeys(env).clear()
+}
+
+async function forget(env: Env, account: string, what: 'content' | 'account'): Promise<void> {
+  const kept = what === 'content' ? ` AND ${KEPT_OF_ACCOUNT}` : ''
   const published = await env.DB.prepare(
-    'SELECT kind, region, id, wanted FROM publications WHERE account = ?',
+    `SELECT kind, region, id, wanted FROM publications WHERE account = ?${kept}`,
   )
     .bind(account)
     .all<Published>()
   await Promise.all([
-    ...published.results.map(pointer => forget(env, account, pointer)),
+    ...published.results.map(pointer => forgetPointer(env, account, pointer)),
     forgetKeys(env, account),
     removeEventsOf(env.STORE, account),
     forgetExecutions(env, account),
     forgetMeters(env, account),
   ])
   await env.DB.batch(
-    TABLES.map(table => env.DB.prepare(`DELETE FROM ${table} WHERE account = ?`).bind(account)),
+    TABLES.map(table => {
+      const where = table === 'resources' || table === 'publications' ? kept : ''
+      return env.DB.prepare(`DELETE FROM ${table} WHERE account = ?${where}`).bind(account)
+    }),
   )
+  publishedKeys(env).clear()
 }
 
 async function forgetKeys(env: Env, account: string): Promise<void> {
@@ -71,22 +93,30 @@ async function forgetKeys(env: Env, account: string): Promise<void> {
  * Under a generation above all that was published of the pointer, so that a publication still on its way does not
  * bring it back; that of a pointer of the same name made later is higher again.
  */
-async function forget(env: Env, account: string, { kind, region, id, wanted }: Published): Promise<void> {
+async function forgetPointer(
+  env: Env,
+  account: string,
+  { kind, region, id, wanted }: Published,
+): Promise<void> {
   const generation = wanted + 1
-  if (kind === FUNCTION_PUBLICATION) {
-    const store = { objects: env.ALIAS_ROUTER, documents: env.STORE }
-    await writePointer(store, functionPointerName({ id: account, region }, id), generation, null)
-  }
-  if (kind === URL_PUBLICATION) {
-    await writePointer({ objects: env.URL_ROUTER, documents: env.STORE }, id, generation, null)
-  }
-  if (kind === DOMAIN_PUBLICATION) await forgetDomain(env, id, generation)
-  if (kind === IDENTITY_PUBLICATION) {
-    const entity = entityOf(id)
-    const store = { objects: env.IDENTITY_ROUTER, documents: env.STORE }
-    await writePointer(store, identityPointerName(account, entity.kind, entity.name), generation, null)
-  }
-  if (kind === API_PUBLICATION) {
-    await writePointer({ objects: env.STAGE_ROUTER, documents: env.STORE }, id, generation, null)
+  const write = (objects: Parameters<typeof writePointer>[0]['objects'], name: string) =>
+    writePointer({ objects, documents: env.STORE }, name, generation, null)
+  switch (kind) {
+    case FUNCTION_PUBLICATION:
+      return write(env.ALIAS_ROUTER, functionPointerName({ id: account, region }, id))
+    case URL_PUBLICATION:
+      return write(env.URL_ROUTER, id)
+    case DOMAIN_PUBLICATION:
+      return forgetDomain(env, id, generation)
+    case API_PUBLICATION:
+      return write(env.STAGE_ROUTER, id)
+    case KMS_KEY_PUBLICATION:
+      return write(env.IDENTITY_ROUTER, kmsKeyPointer(account, id))
+    case KEYS_PUBLICATION:
+      return write(env.IDENTITY_ROUTER, keysPointer(account))
+    case IDENTITY_PUBLICATION: {
+      const { kind: entity, name } = entityOf(id)
+      return write(env.IDENTITY_ROUTER, identityPointerName(account, entity, name))
+    }
   }
 }

@@ -1,9 +1,12 @@
 import { exports as workerExports } from 'cloudflare:workers'
+import { tendDueKeys } from './encryption/kms/rotate-key.ts'
+import { rewrapKeys } from './encryption/rotate-root.ts'
 import type { Env } from './env.ts'
 import { frontDoor } from './front-door.ts'
 import type { FunctionCaller } from './function-caller.ts'
 import { consumeEvents } from './functions/events/consume-events.ts'
 import { removeAbandonedEvents } from './functions/events/event-documents.ts'
+import { accountId } from './identity/credentials.ts'
 import { rotatePoolKeys } from './identity/user-pools/rotate-pool-keys.ts'
 import { planesOf } from './planes.ts'
 
@@ -28,12 +31,16 @@ export default {
     await consumeEvents(batch, { ...events, invoke: invocation => FunctionCaller.invoke(invocation) })
   },
 
-  /** Once a minute: what a crash kept from being published, and what keys wait for; once an hour: what crashes left behind. */
+  /**
+   * Once a minute: what a crash kept from being published, and what keys are waiting for; once an hour: what crashes left behind.
+   */
   async scheduled({ scheduledTime }, env) {
     const { start, platform } = planesOf(env)
     await start()
     await platform.publications.publishWaiting()
     await rotatePoolKeys(platform, scheduledTime)
+    await rewrapKeys(env, accountId(env))
+    await tendDueKeys(env, scheduledTime)
     if (new Date(scheduledTime).getUTCMinutes() === 0) await removeAbandonedEvents(env.STORE, scheduledTime)
   },
 } satisfies ExportedHandler<Env>

@@ -23,7 +23,8 @@ export const KEYS_PUBLICATION = 'account-keys'
 /** Keys belong to no region. */
 export const keysPlace = (account: string) => ({ id: account, region: 'aws-global' })
 
-const pointerName = (account: string): string => `account/${account}`
+/** Name of the IdentityRouter object. */
+export const keysPointer = (account: string): string => `account/${account}`
 
 const storeOf = (env: Env) => ({ objects: env.IDENTITY_ROUTER, documents: env.STORE })
 
@@ -32,12 +33,12 @@ export const publishAccountKeys =
   (env: Env): Publish =>
   async ({ id, region, generation }) => {
     const found = await new Records(env.DB, { id, region }).get(accountKeys, '', id)
-    await writePointer(storeOf(env), pointerName(id), generation, found?.doc ?? null)
+    await writePointer(storeOf(env), keysPointer(id), generation, found?.doc ?? null)
   }
 
 /** As the data plane knows them: the database is not asked. */
 export async function readAccountKeys(env: Env, account: string): Promise<AccountKeys | undefined> {
-  const reply = await pointerReader<AccountKeys>(storeOf(env))(pointerName(account), undefined)
+  const reply = await pointerReader<AccountKeys>(storeOf(env))(keysPointer(account), undefined)
   return 'doc' in reply ? reply.doc : undefined
 }
 

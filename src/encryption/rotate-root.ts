@@ -92,6 +92,8 @@ const hasAdopted = (dataKeys: AccountKeys['dataKeys']): boolean =>
  * @returns how many accounts' keys it wrapped anew
  */
 export async function rewrapKeys(env: Env, first: string, limit = 50): Promise<number> {
+  // Whoever has none at all needs none: nothing is sealed.
+  if (!env.WEIR_ENCRYPTION_KEY_PREVIOUS) return 0
   const [, ...others] = await knownRoots(env)
   if (others.length === 0) return 0
   // It may not have sealed anything since.

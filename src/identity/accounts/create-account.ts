@@ -1,0 +1,58 @@
+import type { Platform } from '../../platform.ts'
+import { findAnywhere, StaleRevision } from '../../records/records.ts'
+import { newAccessKey } from '../control/new-access-key.ts'
+import { accountId } from '../credentials.ts'
+import { accessKeys, iamAccount } from '../iam-records.ts'
+import { IDENTITY_PUBLICATION, identityId } from '../published.ts'
+import { accounts } from './account-records.ts'
+
+export type AccountPlatform = Pick<Platform, 'env' | 'records' | 'publications' | 'secrets' | 'clock'>
+
+/** An access key as it is told, once. */
+export interface ToldKey {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+export interface NewAccount extends ToldKey {
+  /** Twelve digits. */
+  readonly account: string
+  readonly name: string
+}
+
+/** Numbers that are tried before something must be wrong: they are twelve digits, and random. */
+const TRIES = 5
+
+/** Makes an account with a number that nobody has, and the first access key of its root. */
+export async function createAccount(platform: AccountPlatform, name: string): Promise<NewAccount> {
+  for (let tries = 1; ; tries++) {
+    const account = newNumber()
+    if (await isTaken(platform, account)) continue
+    const key = await newAccessKey(platform.secrets, account, undefined, platform.clock())
+    const publication = { kind: IDENTITY_PUBLICATION, id: identityId('key', key.id) }
+    try {
+      await platform
+        .records(iamAccount(account))
+        .change()
+        .create(accounts, { parent: '', id: account }, { name, created: platform.clock() })
+        .create(accessKeys, { parent: '', id: key.id }, key.record)
+        .publish(publication)
+        .commit()
+    } catch (error) {
+      if (error instanceof StaleRevision && tries < TRIES) continue
+      throw error
+    }
+    await platform.publications.publish(iamAccount(account), publication.kind, publication.id)
+    return { account, name, accessKeyId: key.id, secretAccessKey: key.secret }
+  }
+}
+
+async function isTaken({ env }: AccountPlatform, account: string): Promise<boolean> {
+  return account === accountId(env) || (await findAnywhere(env.DB, accounts, account)) !== undefined
+}
+
+/** Twelve digits, the first of them not 0: numbers are also read by tools that take them for numbers. */
+function newNumber(): string {
+  const [high, low] = crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number]
+  return String(100_000 + (high % 900_000)) + String(low % 1_000_000).padStart(6, '0')
+}

@@ -1,0 +1,181 @@
+import type { Authenticated } from './aws/wire/authenticate.ts'
+import type { Refusal } from './aws/wire/signature/refusals.ts'
+import { rewrapKeys, rotationProgress } from './encryption/rotate-root.ts'
+import type { Env } from './env.ts'
+import { accounts } from './identity/accounts/account-records.ts'
+import { type AccountPlatform, createAccount } from './identity/accounts/create-account.ts'
+import { listAccounts, resourcesOf } from './identity/accounts/list-accounts.ts'
+import { RootKeys } from './identity/accounts/root-keys.ts'
+import type { Caller } from './identity/caller.ts'
+import { accountId } from './identity/credentials.ts'
+import { POINTER_AGES } from './pointers/pointer-cache.ts'
+import { findAnywhere } from './records/records.ts'
+import { removeAccount } from './reset-account.ts'
+
+/** Below it are the accounts of this Weir; the command `npm run accounts` asks for them. */
+export const ACCOUNTS_PATH = '/_weir/accounts'
+
+/** How far a rotation of the root secret has come; POST does the next part of it at once. */
+export const ROTATION_PATH = '/_weir/encryption'
+
+/** Signatures of these requests name it, and this region. */
+export const ACCOUNTS_SCOPE = { service: 'weir', region: 'us-east-1' } as const
+
+export interface AccountServer {
+  readonly env: Env
+  readonly platform: AccountPlatform
+  readonly authenticate: (
+    request: Request,
+    region: string,
+  ) => Promise<Authenticated<Caller & { secretAccessKey: string }> | Refusal>
+  /** Makes the database ready. */
+  readonly start: () => Promise<void>
+  /** Drops what this isolate remembers of whom there is. */
+  readonly forget: () => void
+}
+
+/** Bytes of a request's body. */
+const BODY_LIMIT = 16 * 1024
+
+const NAME = /^[^\p{C}]{1,64}$/u
+
+type Route = (server: AccountServer, asked: Asked) => Promise<Response>
+
+interface Asked {
+  readonly account: string
+  readonly key: string
+  readonly query: URLSearchParams
+  readonly body: Record<string, unknown>
+}
+
+/** By method and path; `:` stands for one part of it. */
+const ROUTES: ReadonlyArray<readonly [method: string, path: RegExp, route: Route]> = [
+  ['GET', /^\/_weir\/accounts$/, list],
+  ['POST', /^\/_weir\/accounts$/, create],
+  ['DELETE', /^\/_weir\/accounts\/(\d{12})$/, ofAccount(remove)],
+  ['GET', /^\/_weir\/accounts\/(\d{12})\/keys$/, ofAccount(listKeys)],
+  ['POST', /^\/_weir\/accounts\/(\d{12})\/keys$/, ofAccount(createKey)],
+  ['PUT', /^\/_weir\/accounts\/(\d{12})\/keys\/([A-Z0-9]+)$/, ofAccount(changeKey)],
+  ['DELETE', /^\/_weir\/accounts\/(\d{12})\/keys\/([A-Z0-9]+)$/, ofAccount(removeKey)],
+  ['GET', /^\/_weir\/encryption$/, progress],
+  ['POST', /^\/_weir\/encryption$/, rewrap],
+]
+
+/** Answers the owner of this Weir: whoever signs with a root access key of the account that it has by itself. */
+export async function serveAccounts(request: Request, server: AccountServer): Promise<Response> {
+  const authenticated = await server.authenticate(request, ACCOUNTS_SCOPE.region)
+  if (!authenticated.ok) return say(authenticated.status, authenticated.message)
+  const bytes = await bodyOf(request)
+  if (!bytes) return say(413, `A request has at most ${BODY_LIMIT} bytes`)
+  const altered = await authenticated.verifyBody(bytes)
+  if (altered) return say(altered.status, altered.message)
+  const { identity } = authenticated
+  if (
+    identity.account !== accountId(server.env) ||
+    identity.role !== undefined ||
+    identity.user !== undefined
+  ) {
+    return say(403, 'Only root credentials of the account that owns this Weir may do this')
+  }
+  const { pathname, searchParams: query } = new URL(request.url)
+  for (const [method, path, route] of ROUTES) {
+    const [matched, account = '', key = ''] = path.exec(pathname) ?? []
+    if (matched === undefined || method !== request.method) continue
+    const body = readJson(bytes)
+    if (!body) return say(400, 'The body is no JSON object')
+    await server.start()
+    return route(server, { account, key, query, body })
+  }
+  return say(404, `Nothing here answers ${request.method} ${pathname}`)
+}
+
+async function bodyOf(request: Request): Promise<Uint8Array | undefined> {
+  if (Number(request.headers.get('content-length') ?? 0) > BODY_LIMIT) return undefined
+  const bytes = new Uint8Array(await request.arrayBuffer())
+  return bytes.length > BODY_LIMIT ? undefined : bytes
+}
+
+function readJson(bytes: Uint8Array): Record<string, unknown> | undefined {
+  if (bytes.length === 0) return {}
+  try {
+    const content: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    return typeof content === 'object' && content !== null && !Array.isArray(content)
+      ? (content as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const say = (status: number, message: string, more: object = {}): Response =>
+  Response.json({ message, ...more }, { status })
+
+async function list({ env }: AccountServer): Promise<Response> {
+  return Response.json({ owner: accountId(env), accounts: await listAccounts(env.DB) })
+}
+
+async function create({ platform }: AccountServer, { body }: Asked): Promise<Response> {
+  const { name } = body
+  if (typeof name !== 'string' || !NAME.test(name)) {
+    return say(400, 'An account has a name of 1 to 64 characters')
+  }
+  return Response.json(await createAccount(platform, name), { status: 201 })
+}
+
+/** Of an account that was made: the owner's own has its keys from its operator. */
+function ofAccount(route: Route): Route {
+  return async (server, asked) => {
+    const found = await findAnywhere(server.env.DB, accounts, asked.account)
+    return found ? route(server, asked) : say(404, `There is no account ${asked.account} that was made here`)
+  }
+}
+
+async function remove(server: AccountServer, { account, query }: Asked): Promise<Response> {
+  const { env, platform } = server
+  const resources = await resourcesOf(env.DB, account)
+  if (Object.keys(resources).length > 0 && query.get('force') !== 'true') {
+    return say(409, `Account ${account} is not empty`, { resources })
+  }
+  // First nobody gets in any more, here and in isolates that still know its keys; then nothing is added any more.
+  const keys = new RootKeys(platform, account)
+  for (const { accessKeyId } of await keys.list()) await keys.remove(accessKeyId)
+  await new Promise(resolve => setTimeout(resolve, POINTER_AGES.servable))
+  await removeAccount(env, account)
+  server.forget()
+  return Response.json({ account, removed: resources })
+}
+
+async function listKeys({ platform }: AccountServer, { account }: Asked): Promise<Response> {
+  return Response.json({ keys: await new RootKeys(platform, account).list() })
+}
+
+async function createKey({ platform }: AccountServer, { account }: Asked): Promise<Response> {
+  const key = await new RootKeys(platform, account).create()
+  return key === 'too-many'
+    ? say(409, 'The root of an account has at most two access keys: delete one first')
+    : Response.json({ account, ...key }, { status: 201 })
+}
+
+async function changeKey({ platform }: AccountServer, { account, key, body }: Asked): Promise<Response> {
+  const { active } = body
+  if (typeof active !== 'boolean') return say(400, 'Say whether the key is to be active: true or false')
+  const found = await new RootKeys(platform, account).setActive(key, active)
+  return found ? Response.json({ accessKeyId: key, active }) : noKey(key)
+}
+
+async function removeKey({ platform }: AccountServer, { account, key }: Asked): Promise<Response> {
+  const found = await new RootKeys(platform, account).remove(key)
+  return found ? Response.json({ accessKeyId: key }) : noKey(key)
+}
+
+const noKey = (key: string): Response => say(404, `The root of the account has no access key ${key}`)
+
+async function progress({ env }: AccountServer): Promise<Response> {
+  return Response.json(await rotationProgress(env, accountId(env)))
+}
+
+async function rewrap(server: AccountServer): Promise<Response> {
+  const { env } = server
+  const rewrapped = await rewrapKeys(env, accountId(env))
+  return Response.json({ rewrapped, ...(await rotationProgress(env, accountId(env))) })
+}
