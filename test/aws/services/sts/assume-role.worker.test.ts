@@ -20,7 +20,8 @@ const F = await newFunction(root, 'f')
 const G = await newFunction(root, 'g')
 
 const arnOf = (name: string) => `arn:aws:iam::${account}:role/${name}`
-const sessionOf = (name: string, session = 'session') => `arn:aws:sts::${account}:assumed-role/${name}/${session}`
+const sessionOf = (name: string, session = 'session') =>
+  `arn:aws:sts::${account}:assumed-role/${name}/${session}`
 
 const OWN = { AWS: `arn:aws:iam::${account}:root` }
 const ASSUME = ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity']
@@ -257,7 +258,7 @@ describe('a role', () => {
   })
 
   test('is assumed under names that its trust policy lets through', async () => {
-    const condition = { StringLike: { 'sts:RoleSessionName': '${aws:username}-*' } }
+    const condition = { StringLike: { 'sts:RoleSessionName': `\${aws:username}-*` } }
     const name = await newRole(allow('*'), trust(OWN, { Condition: condition }))
     expect(await outcome(assume(alice, name, { RoleSessionName: 'alice-1' }))).toBe('ok')
     expect(await outcome(assume(alice, name, { RoleSessionName: 'bob-1' }))).toBe(notTrusted(alice.arn, name))
