@@ -1,3 +1,4 @@
+import { accounts } from '../../../../identity/accounts/account-records.ts'
 import { entityId } from '../../../../identity/entity-id.ts'
 import { accessKeys, nameKey, type UserRecord } from '../../../../identity/iam-records.ts'
 import { rootArn } from '../../../../lib/arn.ts'
@@ -36,9 +37,17 @@ export const userOperations = {
     const context = contextOf(call)
     const user = await findUserOrRoot(context, input.UserName)
     if (user) return { User: describeWholeUser(context, user.doc) }
-    // Of the root there is no more to say: it has no name and no path, and was there from the beginning.
-    const root = { UserId: context.account, Arn: rootArn(context.account) }
-    return { User: { ...root, Path: undefined, UserName: undefined, CreateDate: undefined } }
+    // The root has neither name nor path; of the account that is there from the beginning nobody knows since when.
+    const account = await context.records.get(accounts, '', context.account)
+    return {
+      User: {
+        UserId: context.account,
+        Arn: rootArn(context.account),
+        CreateDate: account && new Date(account.doc.created),
+        Path: undefined,
+        UserName: undefined,
+      },
+    }
   },
 
   async ListUsers(input, call) {
