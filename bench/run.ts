@@ -45,13 +45,21 @@ const quartiles = (numbers: number[]) => {
 }
 const median = (numbers: number[]) => quartiles(numbers)[1]!
 const round = (number: number, digits = 2) => Number(number.toFixed(digits))
+const round3 = (number: number) => round(number, 3)
 
 const bench = await startBench(BARE_WORKER, options.profile !== undefined)
 try {
   const api = await deployBenchApi(bench.url, BODY)
   const target = { host: bench.url.hostname, port: Number(bench.url.port) }
-  const gatewayRequest = `GET /_aws/execute-api/${api.apiId}/prod/hello HTTP/1.1\r\nHost: localhost\r\nx-api-key: ${api.key}\r\n\r\n`
-  const bareRequest = 'GET / HTTP/1.1\r\nHost: bare.localhost\r\n\r\n'
+  const keyed = (path: string, headers = '') =>
+    `GET /_aws/execute-api/${api.apiId}/prod/${path} HTTP/1.1\r\nHost: localhost\r\nx-api-key: ${api.key}\r\n${headers}\r\n`
+  const gatewayRequest = keyed('hello')
+  const sides = {
+    gateway: gatewayRequest,
+    guarded: keyed('guarded', `authorization: Bearer ${api.token}\r\n`),
+    bare: 'GET / HTTP/1.1\r\nHost: bare.localhost\r\n\r\n',
+  }
+  const names = Object.keys(sides) as (keyof typeof sides)[]
   const run = async (name: string, request: string): Promise<Run> => {
     const before = workerdCpuTime()
     const result = await load(target, request, connections, ms)
@@ -61,22 +69,19 @@ try {
     return { ...result, cpu: used / result.requests }
   }
 
-  await load(target, gatewayRequest, connections, 2000)
-  await load(target, bareRequest, connections, 2000)
+  for (const name of names) await load(target, sides[name], connections, 2000)
   if (bench.inspector && options.profile) {
     const run = () => load(target, gatewayRequest, connections, 5000)
     const sampled = await profile(bench.inspector, 'weir', run)
     writeFileSync(options.profile, JSON.stringify(sampled))
     console.table(greatestCosts(sampled, 40))
   }
-  const gateway: Run[] = []
-  const bare: Run[] = []
-  for (let pair = 0; pair < pairs; pair++) {
-    // The order alternates, so that a drift of the machine's speed favours neither side.
-    if (pair % 2) gateway.push(await run('the gateway', gatewayRequest))
-    bare.push(await run('the bare worker', bareRequest))
-    if (pair % 2 === 0) gateway.push(await run('the gateway', gatewayRequest))
+  const runs: Record<keyof typeof sides, Run[]> = { gateway: [], guarded: [], bare: [] }
+  for (let round = 0; round < pairs; round++) {
+    // The order alternates, so that a drift of the machine's speed favours no side.
+    for (const name of round % 2 ? names : names.toReversed()) runs[name].push(await run(name, sides[name]))
   }
+  const { gateway, guarded, bare } = runs
   const row = (name: string, runs: Run[]) => ({
     name,
     'requests/s': Math.round(median(runs.map(run => run.rate))),
@@ -84,20 +89,34 @@ try {
     'p99 ms': round(median(runs.map(run => run.p99))),
     'CPU µs/request': Math.round(median(runs.map(run => run.cpu))),
   })
-  console.table([row('gateway: key, lease, alias, function', gateway), row('bare dynamic worker', bare)])
-  const rates = gateway.map((run, i) => run.rate / bare[i]!.rate)
-  const costs = gateway.map((run, i) => run.cpu / bare[i]!.cpu)
-  for (const [name, ratios] of Object.entries({ 'requests/s': rates, CPU: costs })) {
-    const [least, middle, most] = quartiles(ratios).map(ratio => round(ratio, 3))
-    console.log(
-      `${name}, gateway over bare: median ${middle}, half of ${pairs} pairs within ${least} to ${most}`,
-    )
+  console.table([
+    row('gateway: key, lease, alias, function', gateway),
+    row('the same behind a user pool', guarded),
+    row('bare dynamic worker', bare),
+  ])
+  const compared = (title: string, by: (round: number) => number): number => {
+    const [least, middle, most] = quartiles(gateway.map((_, round) => by(round))).map(ratio => round3(ratio))
+    console.log(`${title}: median ${middle}, half of ${pairs} rounds within ${least} to ${most}`)
+    return middle!
   }
   const ratios = {
-    gateway_over_bare_function: round(median(rates), 3),
-    ...(costs.every(Number.isFinite) && { gateway_cpu_over_bare_function: round(median(costs), 3) }),
+    gateway_over_bare_function: compared(
+      'requests/s, gateway over bare',
+      i => gateway[i]!.rate / bare[i]!.rate,
+    ),
+    gateway_cpu_over_bare_function: compared('CPU, gateway over bare', i => gateway[i]!.cpu / bare[i]!.cpu),
+    user_pool_over_open: compared(
+      'requests/s, behind a user pool over open',
+      i => guarded[i]!.rate / gateway[i]!.rate,
+    ),
+    open_cpu_over_user_pool: compared(
+      'CPU, open over behind a user pool',
+      i => gateway[i]!.cpu / guarded[i]!.cpu,
+    ),
   }
-  console.log(JSON.stringify(ratios))
+  // Where there is no `/proc`, nothing is known of CPU.
+  const known = Object.entries(ratios).filter(([, ratio]) => Number.isFinite(ratio))
+  console.log(JSON.stringify(Object.fromEntries(known)))
 } finally {
   await bench.stop()
 }
