@@ -10,6 +10,7 @@ import { splitUrl } from './lib/url-parts.ts'
 import { planesOf } from './planes.ts'
 import { resetAccount } from './reset-account.ts'
 import { ACCOUNTS_PATH, ROTATION_PATH } from './serve-accounts.ts'
+import { CONFIRMATION_PATH } from './serve-confirmation.ts'
 
 /**
  * Which plane answers a request: by host or path for APIs and function URLs, by path for Weir's own addresses, and
@@ -64,6 +65,10 @@ const serveOwner = async (context: Context<{ Bindings: Env }>): Promise<Response
 frontDoor.all(ACCOUNTS_PATH, serveOwner)
 frontDoor.all(`${ACCOUNTS_PATH}/*`, serveOwner)
 frontDoor.all(ROTATION_PATH, serveOwner)
+
+frontDoor.get(CONFIRMATION_PATH, context =>
+  planesOf(context.env).serveConfirmation(context.req.raw, context.req.param('pool')),
+)
 
 frontDoor.get(`${CODE_PATH}*`, context => planesOf(context.env).serveCode(context.req.raw))
 

@@ -68,6 +68,7 @@ import { Records } from './records/records.ts'
 import { resourcePolicies } from './resource-policies.ts'
 import { ACCOUNTS_SCOPE, serveAccounts } from './serve-accounts.ts'
 import { addressedServer } from './serve-addressed.ts'
+import { serveConfirmation } from './serve-confirmation.ts'
 import { userPoolServer } from './serve-user-pools.ts'
 
 /** Everything that one isolate keeps between requests, put together once. */
@@ -87,6 +88,8 @@ export interface Planes {
   serveAddressed(request: Request): Promise<Response | undefined> | undefined
   /** Answers a request for what is public of user pools; undefined for what is something else. */
   serveUserPools(request: Request): Promise<Response | undefined> | undefined
+  /** Answers whoever has followed a link to confirm a sign-up. */
+  serveConfirmation(request: Request, pool: string): Promise<Response>
   serveCode(request: Request): Promise<Response>
   /** Answers the owner of this Weir about its accounts. */
   serveAccounts(request: Request): Promise<Response>
@@ -202,6 +205,7 @@ function build(env: Env): Planes {
 
   const callTrigger = triggerCaller(invoke, () => crypto.randomUUID())
   const messenger = messengerOf(env, line => terminal?.print(line), systemClock)
+  const userPools = { callTrigger, messenger }
   const endpoint = awsEndpoint<Platform>({
     services: [
       service(
@@ -216,7 +220,7 @@ function build(env: Env): Planes {
       ),
       service(apigatewayService(() => apis.gateway)),
       service(iamService()),
-      service(cognitoService({ callTrigger, messenger })),
+      service(cognitoService(userPools)),
       service(kmsService()),
       service(
         stsService({
@@ -304,6 +308,11 @@ function build(env: Env): Planes {
     controlAs,
     serveAddressed: request => serveAddressed(request),
     serveUserPools,
+    async serveConfirmation(request, pool) {
+      await start()
+      const { origin } = new URL(request.url)
+      return serveConfirmation(request, pool, userPools, { ...platform, origin })
+    },
     serveCode: request => serveCode(request, env),
     serveAccounts: request =>
       serveAccounts(request, {

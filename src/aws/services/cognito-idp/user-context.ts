@@ -43,6 +43,8 @@ export interface UserContext {
   readonly now: number
 }
 
+export type ClientContext = UserContext & { readonly client: FoundClient['client'] }
+
 type Metadata = { readonly ClientMetadata?: Readonly<Record<string, string>> }
 
 /** Of an operation that an account's principals sign. */
@@ -71,17 +73,24 @@ const contextWith = (
   now: call.platform.clock(),
 })
 
+export const withClient = (
+  parts: CognitoParts,
+  call: Call<Platform>,
+  found: FoundClient,
+  input: Metadata,
+): ClientContext => ({ ...contextWith(parts, call, found, input), client: found.client })
+
 /** Of an operation that a client of the pool calls, for whom a name stands. */
 export async function asClient(
   parts: CognitoParts,
   call: Call<Platform>,
   input: { readonly ClientId: string; readonly Username: string; readonly SecretHash?: string } & Metadata,
 ): Promise<{
-  readonly context: UserContext & { client: FoundClient['client'] }
+  readonly context: ClientContext
   readonly stored: StoredUser | undefined
 }> {
   const found = await findClient(call.platform, input.ClientId)
-  const context = { ...contextWith(parts, call, found, input), client: found.client }
+  const context = withClient(parts, call, found, input)
   const stored = await context.users.find(input.Username)
   const names = stored ? [input.Username, stored.user.username] : [input.Username]
   const fault = await secretHashFault(call.platform.secrets, found, names, input.SecretHash)
@@ -95,7 +104,7 @@ export async function asUser(
   call: Call<Platform>,
   input: { readonly AccessToken: string } & Metadata,
 ): Promise<{
-  readonly context: UserContext & { client: FoundClient['client'] }
+  readonly context: ClientContext
   readonly stored: StoredUser
 }> {
   const { found, stored } = await userOfAccessToken(
@@ -103,7 +112,7 @@ export async function asUser(
     input.AccessToken,
     call.platform.clock(),
   )
-  return { context: { ...contextWith(parts, call, found, input), client: found.client }, stored }
+  return { context: withClient(parts, call, found, input), stored }
 }
 
 /** The user that an administrator names. */

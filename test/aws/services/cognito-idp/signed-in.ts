@@ -1,11 +1,12 @@
+import type { CreateUserPoolClientCommandInput } from '@aws-sdk/client-cognito-identity-provider'
 import { anonymous, failure } from './cognito-harness.ts'
 
 export const PASSWORD = 'Correct-Horse-9'
 
 /** What pools' clients need for the tests of users: signing in with a password. */
-export const PASSWORD_CLIENT = {
+export const PASSWORD_CLIENT: Partial<CreateUserPoolClientCommandInput> = {
   ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
-} as const
+}
 
 /** The access token of a user who signs in. */
 export async function accessToken(

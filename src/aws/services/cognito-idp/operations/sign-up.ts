@@ -145,7 +145,7 @@ interface Confirmation {
 }
 
 /** The user who has proven that the code came to the right one. */
-async function confirmSignUp(
+export async function confirmSignUp(
   context: UserContext,
   stored: StoredUser | undefined,
   { Username, ConfirmationCode, ForceAliasCreation }: Confirmation,
