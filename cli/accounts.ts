@@ -4,15 +4,6 @@ import { type AccountsCommand, readCommand } from './accounts/read-command.ts'
 import { CannotStart } from './cannot-start.ts'
 import { terminal } from './terminal.ts'
 
-// `npm run accounts`: the accounts of a Weir, for its owner.
-try {
-  const command = readCommand(process.argv.slice(2), process.env)
-  for (const line of await answerTo(command)) console.log(line)
-} catch (error) {
-  console.error(error instanceof CannotStart ? terminal(process.stderr).style('red', error.message) : error)
-  process.exitCode = 1
-}
-
 async function answerTo(command: AccountsCommand): Promise<string[]> {
   const { verb, args } = command
   const [first = '', key = ''] = args
@@ -63,7 +54,7 @@ function accepted({ status, body }: Answered): Answered['body'] {
 
 /** In the form in which AWS's own tools read it from the environment. */
 const toldOnce = ({ accessKeyId, secretAccessKey }: Answered['body']): string[] => [
-  'This is the access key of its root. The secret is told this once:',
+  'The access key of its root, whose secret is told this once:',
   `  AWS_ACCESS_KEY_ID=${accessKeyId}`,
   `  AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
 ]
@@ -108,4 +99,13 @@ function describeRotation({ current, others, accounts, waiting, wrappedBy }: Ans
       ? `${waiting} of ${accounts} accounts wait: keep WEIR_ENCRYPTION_KEY_PREVIOUS.`
       : `No account waits: nothing needs ${(others as string[]).length > 0 ? 'WEIR_ENCRYPTION_KEY_PREVIOUS any more' : 'another one'}.`,
   ]
+}
+
+// `npm run accounts`: the accounts of a Weir, for its owner.
+try {
+  const command = readCommand(process.argv.slice(2), process.env)
+  for (const line of await answerTo(command)) console.log(line)
+} catch (error) {
+  console.error(error instanceof CannotStart ? terminal(process.stderr).style('red', error.message) : error)
+  process.exitCode = 1
 }
