@@ -72,6 +72,8 @@ const DEVIATIONS: Readonly<Record<string, Deviation>> = {
   // 'createRestApiInput.endpointConfiguration.types', but 'statusCode' and 'responseType', which are in the path;
   // `class java.lang.Boolean can not be converted to an String`.
   'API Gateway': { wording: { bodyMember: true, javaTypes: true } },
+  // amazon-cognito-identity-js sends `"DEVICE_KEY": null` when it refreshes tokens without a device.
+  'Cognito Identity Provider': { wording: { nullEntries: true } },
 }
 
 const KINDS: Readonly<Record<string, ScalarKind>> = {

@@ -156,7 +156,7 @@ class Check {
     if (keys.some(name => violatedBy(key, name).length > 0)) {
       this.#report(together('map-keys', 'Map keys', key, {}, false), shape, value)
     }
-    const withNull = keys.some(name => isNull(value[name]))
+    const withNull = !this.#facts.wording?.nullEntries && keys.some(name => isNull(value[name]))
     if (withNull || keys.some(name => violatedBy(element, value[name]).length > 0)) {
       this.#report(together('map-values', 'Map value', element, limitsOf(shape), withNull), shape, value)
     }

@@ -28,6 +28,8 @@ export interface Wording {
   readonly bodyMember?: true
   /** A wrong type is named by its Java class instead of by its JSON token. */
   readonly javaTypes?: true
+  /** Entries of maps without a value are no fault. */
+  readonly nullEntries?: true
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { checkInput, describeViolations } from '../../../../src/aws/wire/constraints/check.ts'
-import type { Shape } from '../../../../src/aws/wire/constraints/facts.ts'
+import type { ServiceFacts, Shape } from '../../../../src/aws/wire/constraints/facts.ts'
 import { factsOfInput } from './model-facts.ts'
 
 const messageOf = (
@@ -106,6 +106,16 @@ describe('where violations are', () => {
     expect(messageOf({ Names: ['list', 0] }, { Names: ['a', null] }, { more })).toBe(
       "Value '[a, null]' at 'names' failed to satisfy constraint: Member must satisfy constraint: [Member must have length greater than or equal to 1, Member must not be null]",
     )
+  })
+
+  it('names a null entry, unless the service takes those', () => {
+    const more: Shape[] = [['string', { min: 1 }]]
+    const facts = (wording: ServiceFacts['wording']) =>
+      factsOfInput({ Texts: ['map', 0, 0] }, { more, wording })
+    const found = (wording: ServiceFacts['wording']) =>
+      checkInput(facts(wording), 'Do', { Texts: { a: 'b', c: null } })
+    expect(found(undefined).map(({ path }) => path)).toEqual(['texts'])
+    expect(found({ nullEntries: true })).toEqual([])
   })
 
   it('looks into lists of lists', () => {

@@ -13,27 +13,33 @@ export const signInOperations = (parts: CognitoParts) =>
     async InitiateAuth(input, call) {
       const found = await findClient(call.platform, input.ClientId)
       const context = asUser(parts, call, found, input.ClientMetadata)
-      return answerOf(await signIn(context, input.AuthFlow, input.AuthParameters ?? {}))
+      return answerOf(await signIn(context, input.AuthFlow, given(input.AuthParameters)))
     },
 
     async RespondToAuthChallenge(input, call) {
       const found = await findClient(call.platform, input.ClientId)
       const context = asUser(parts, call, found, input.ClientMetadata)
       const { ChallengeName, ChallengeResponses, Session } = input
-      return answerOf(await answerChallenge(context, ChallengeName, ChallengeResponses ?? {}, Session))
+      return answerOf(await answerChallenge(context, ChallengeName, given(ChallengeResponses), Session))
     },
 
     async AdminInitiateAuth(input, call) {
       const context = await asAdministrator(parts, call, input)
-      return answerOf(await signIn(context, input.AuthFlow, input.AuthParameters ?? {}))
+      return answerOf(await signIn(context, input.AuthFlow, given(input.AuthParameters)))
     },
 
     async AdminRespondToAuthChallenge(input, call) {
       const context = await asAdministrator(parts, call, input)
       const { ChallengeName, ChallengeResponses, Session } = input
-      return answerOf(await answerChallenge(context, ChallengeName, ChallengeResponses ?? {}, Session))
+      return answerOf(await answerChallenge(context, ChallengeName, given(ChallengeResponses), Session))
     },
   }) satisfies CognitoHandlers
+
+/** Entries without a value are as good as none. */
+const given = (texts: Readonly<Record<string, string | null>> | undefined): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(texts ?? {}).filter((entry): entry is [string, string] => entry[1] !== null),
+  )
 
 type Metadata = Readonly<Record<string, string>> | undefined
 
