@@ -20,6 +20,7 @@ import { openIdProviderOperations } from './operations/open-id-providers.ts'
 import { policyOperations } from './operations/policies.ts'
 import { policyVersionOperations } from './operations/policy-versions.ts'
 import { roleOperations } from './operations/roles.ts'
+import { simulationOperations } from './operations/simulate.ts'
 import { tagOperations } from './operations/tags.ts'
 import { userOperations } from './operations/users.ts'
 
@@ -39,6 +40,7 @@ const OPERATIONS = {
   ...accountOperations,
   ...authorizationDetailOperations,
   ...absentCredentialOperations,
+  ...simulationOperations,
 } satisfies IamHandlers
 
 /** AWS Identity and Access Management. https://docs.aws.amazon.com/IAM/latest/APIReference/ */

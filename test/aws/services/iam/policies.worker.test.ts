@@ -177,6 +177,10 @@ describe('a managed policy', () => {
     expect(await listed({ PathPrefix: '/l/', OnlyAttached: true })).toEqual([])
     await iam.attachRolePolicy({ RoleName, PolicyArn: Policy!.Arn! })
     expect(await listed({ PathPrefix: '/l/', OnlyAttached: true })).toEqual(['Listed'])
+    expect(await listed({ PathPrefix: '/l/', PolicyUsageFilter: 'PermissionsPolicy' })).toEqual(['Listed'])
+    expect(await listed({ PathPrefix: '/l/', PolicyUsageFilter: 'PermissionsBoundary' })).toEqual([])
+    await iam.putRolePermissionsBoundary({ RoleName, PermissionsBoundary: Policy!.Arn! })
+    expect(await listed({ PathPrefix: '/l/', PolicyUsageFilter: 'PermissionsBoundary' })).toEqual(['Listed'])
   })
 })
 

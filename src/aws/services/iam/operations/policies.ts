@@ -22,6 +22,12 @@ import { describeTags, tagList, withTags } from '../tag-rules.ts'
 
 const FIRST_VERSION = 'v1'
 
+/** What is counted of policies that are used one way or the other. */
+const USES = {
+  PermissionsPolicy: 'AttachmentCount',
+  PermissionsBoundary: 'PermissionsBoundaryUsageCount',
+} as const
+
 /** Managed policies: the customer's own, and AWS's. */
 export const policyOperations = {
   async CreatePolicy(input, call) {
@@ -108,10 +114,9 @@ export const policyOperations = {
         ? []
         : await Promise.all([...MANAGED_POLICIES.values()].map(each => describeManagedPolicy(each, uses)))),
     ]
-    const counter =
-      PolicyUsageFilter === 'PermissionsBoundary' ? 'PermissionsBoundaryUsageCount' : 'AttachmentCount'
+    const counter = PolicyUsageFilter ? USES[PolicyUsageFilter] : OnlyAttached ? 'AttachmentCount' : undefined
     const found = described.filter(
-      policy => policy.Path!.startsWith(PathPrefix) && (!OnlyAttached || policy[counter]! > 0),
+      policy => policy.Path!.startsWith(PathPrefix) && (counter === undefined || policy[counter]! > 0),
     )
     const list = `policies ${Scope} ${OnlyAttached} ${PolicyUsageFilter ?? ''} ${PathPrefix}`
     const { items, ...page } = await pageOf(
