@@ -19,6 +19,9 @@ const PURPOSE = 'session token'
 /** The account in clear, whose keys open the rest: id of the key, initialisation vector and data of what is sealed. */
 const FORM = /^(\d{12})\.([\w-]*)\.([A-Za-z0-9+/]+={0,2})\.([A-Za-z0-9+/]+={0,2})$/
 
+/** Whether a text has the form of a session token of Weir's: AWS's own have another one. */
+export const looksLikeSessionToken = (text: string): boolean => FORM.test(text)
+
 export async function sealSession(secrets: Pick<Secrets, 'seal'>, session: OpenedSession): Promise<string> {
   const { account } = session.caller
   const content: TokenContent = { schema: 1, ...session }

@@ -256,6 +256,54 @@ describe('a function whose role was created', () => {
   })
 })
 
+describe('a function that assumes a role', () => {
+  const ASSUMES = `
+    const { STSClient, AssumeRoleCommand, GetCallerIdentityCommand } = require('@aws-sdk/client-sts')
+    const { LambdaClient, InvokeCommand } = require('@aws-sdk/client-lambda')
+    exports.handler = async ({ role, call, secret }) => {
+      const { Credentials } = await new STSClient().send(
+        new AssumeRoleCommand({ RoleArn: role, RoleSessionName: 'from-function' }))
+      const credentials = {
+        accessKeyId: Credentials.AccessKeyId,
+        secretAccessKey: secret ?? Credentials.SecretAccessKey,
+        sessionToken: Credentials.SessionToken,
+      }
+      try {
+        const { Arn } = await new STSClient({ credentials }).send(new GetCallerIdentityCommand())
+        const { Payload } = await new LambdaClient({ credentials }).send(
+          new InvokeCommand({ FunctionName: call, Payload: JSON.stringify({ text: 'é'.repeat(1000) }) }))
+        return [Arn, JSON.parse(Buffer.from(Payload).toString())]
+      } catch ({ name, message }) {
+        return [name, message]
+      }
+    }`
+
+  test('calls as that role with the credentials it is given', async () => {
+    await deploy('called-by-session', 'exports.handler = async event => event.text.length')
+    const own = await createRole('assuming')
+    const { Role } = await iam.createRole({
+      RoleName: 'assumed',
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { AWS: own }, Action: 'sts:AssumeRole' }],
+      }),
+    })
+    await deploy('assumes', ASSUMES, own)
+    const event = { role: Role!.Arn, call: 'called-by-session' }
+    const session = `arn:aws:sts::${ACCOUNT}:assumed-role/assumed/from-function`
+    expect(await callAs('assumes', event)).toEqual([
+      'AccessDeniedException',
+      `User: ${session} is not authorized to perform: lambda:InvokeFunction on resource: ${ARN}:called-by-session because no identity-based policy allows the lambda:InvokeFunction action`,
+    ])
+    await iam.attachRolePolicy({ RoleName: 'assumed', PolicyArn: CALL_FUNCTIONS })
+    expect(await callAs('assumes', event)).toEqual([session, 1000])
+    expect(await callAs('assumes', { ...event, secret: 'x'.repeat(40) })).toEqual([
+      'SignatureDoesNotMatch',
+      expect.stringContaining('The request signature we calculated does not match'),
+    ])
+  })
+})
+
 test('an address that a function was told is asked as nobody', async () => {
   await deploy('asks', 'exports.handler = async ({ url }) => { const r = await fetch(url); return r.text() }')
   const ask = (url: string) => callAs('asks', { url })
