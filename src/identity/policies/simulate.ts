@@ -1,0 +1,139 @@
+import {
+  type CompiledPolicy,
+  type CompiledStatement,
+  compilePolicy,
+  type PolicyKind,
+} from './compile-policy.ts'
+import { contextKeysOf, unique } from './context-keys.ts'
+import { type Decision, decide, statementsAbout } from './decide.ts'
+import { listOf, type PolicyDocument } from './policy-document.ts'
+import type { AccessRequest } from './request.ts'
+import { type StatementPosition, statementPositions } from './statement-positions.ts'
+
+/** A policy as a simulation has it: its text too, to show where in it a decision comes from. */
+export interface SimulatedPolicy<Source> {
+  /** What it is and where it is from, as it is to be told. */
+  readonly source: Source
+  readonly text: string
+  readonly document: PolicyDocument
+  readonly compiled: CompiledPolicy
+}
+
+/** @param document what the text says, checked */
+export const simulatedPolicy = <Source>(
+  source: Source,
+  text: string,
+  document: PolicyDocument,
+  kind: PolicyKind,
+): SimulatedPolicy<Source> => ({ source, text, document, compiled: compilePolicy('', document, kind) })
+
+export interface SimulatedPolicies<Source> {
+  readonly identity: readonly SimulatedPolicy<Source>[]
+  readonly resource?: SimulatedPolicy<Source>
+  readonly boundary?: SimulatedPolicy<Source>
+}
+
+export type Outcome = 'allowed' | 'explicitDeny' | 'implicitDeny'
+
+export interface MatchedStatement<Source> {
+  readonly source: Source
+  /** Undefined where the text does not tell. */
+  readonly position: StatementPosition | undefined
+}
+
+export interface Simulation<Source> {
+  readonly outcome: Outcome
+  /** The statements that determine it: every denial, or every allowance of the policies that grant. */
+  readonly matched: readonly MatchedStatement<Source>[]
+  /** Condition keys that statements about the action ask for, and the request lacks. */
+  readonly missing: readonly string[]
+  /** What the policies of each type say by themselves. */
+  readonly byType: {
+    readonly identity: Outcome
+    readonly resource: Outcome
+    /** Undefined without a boundary. */
+    readonly boundary: Outcome | undefined
+  }
+}
+
+/** Answers what {@link decide} answers, and says why. */
+export function simulate<Source>(
+  policies: SimulatedPolicies<Source>,
+  request: AccessRequest,
+  sameAccount: boolean,
+): Simulation<Source> {
+  const { identity, resource, boundary } = policies
+  const decision = decide(
+    {
+      identity: identity.map(({ compiled }) => compiled),
+      resource: resource?.compiled,
+      boundary: boundary?.compiled,
+    },
+    request,
+    sameAccount,
+  )
+  const bounded = boundary !== undefined
+  const about = (some: readonly (SimulatedPolicy<Source> | undefined)[]): About<Source>[] =>
+    some
+      .filter(policy => policy !== undefined)
+      .flatMap(policy =>
+        statementsAbout(policy.compiled, request, bounded).map(statement => ({ policy, statement })),
+      )
+  const byType = { identity: about(identity), resource: about([resource]), boundary: about([boundary]) }
+  const all = [...byType.identity, ...byType.resource, ...byType.boundary]
+  return {
+    outcome: outcomeOf(decision),
+    matched: determining(decision, all, [...byType.identity, ...byType.resource]).map(
+      ({ policy, statement }) => ({
+        source: policy.source,
+        position: statementPositions(policy.text)[statement.index],
+      }),
+    ),
+    missing: unique([...identity, resource, boundary].flatMap(policy => missingKeys(policy, request))),
+    byType: {
+      identity: verdictOf(byType.identity),
+      resource: verdictOf(byType.resource),
+      boundary: boundary && verdictOf(byType.boundary),
+    },
+  }
+}
+
+interface About<Source> {
+  readonly policy: SimulatedPolicy<Source>
+  readonly statement: CompiledStatement
+}
+
+const outcomeOf = ({ allowed, by }: Decision): Outcome =>
+  allowed ? 'allowed' : by === undefined ? 'implicitDeny' : 'explicitDeny'
+
+/** "If only one statement denies that operation, the deny statement is the only entry included in the result." */
+function determining<Source>(
+  { allowed, by }: Decision,
+  all: readonly About<Source>[],
+  granting: readonly About<Source>[],
+): readonly About<Source>[] {
+  if (!allowed) return by === undefined ? [] : all.filter(({ statement }) => statement.effect === 'Deny')
+  return granting
+}
+
+function verdictOf(about: readonly About<unknown>[]): Outcome {
+  const effects = new Set(about.map(({ statement }) => statement.effect))
+  return effects.has('Deny') ? 'explicitDeny' : effects.has('Allow') ? 'allowed' : 'implicitDeny'
+}
+
+function missingKeys(policy: SimulatedPolicy<unknown> | undefined, request: AccessRequest): string[] {
+  if (!policy) return []
+  const { document } = policy
+  const statements = listOf(document.Statement)
+  const actionsAlone = compilePolicy(
+    '',
+    {
+      ...document,
+      Statement: statements.map(({ Effect, Action, NotAction }) => ({ Effect, Action, NotAction })),
+    },
+    'identity',
+  )
+  return statementsAbout(actionsAlone, request, false)
+    .flatMap(({ index }) => contextKeysOf(statements[index]!, document))
+    .filter(key => request.context.get(key.toLowerCase()) === undefined)
+}
