@@ -1,6 +1,8 @@
-import { createLocalJWKSet, jwtVerify } from 'jose'
+import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { cognito, newPool, ORIGIN, send } from './aws/services/cognito-idp/cognito-harness.ts'
+import { poolAnywhere } from '../src/identity/user-pools/find-pool.ts'
+import { signToken } from '../src/identity/user-pools/issue-tokens.ts'
+import { cognito, env, newPool, ORIGIN, platform, send } from './aws/services/cognito-idp/cognito-harness.ts'
 
 const sdk = cognito()
 const SCOPES = ['api/read', 'api/write']
@@ -193,6 +195,101 @@ describe('the token endpoint', () => {
       headers: { origin: 'https://example.com', 'access-control-request-method': 'POST' },
     })
     expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([204, '*'])
+  })
+})
+
+describe('of users who have signed in', () => {
+  /** A user’s tokens, of a public client. */
+  async function signedIn(client: object = {}) {
+    const made = await newPool(
+      {},
+      { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'], ...client },
+    )
+    const { UserPoolId, ClientId } = made
+    const Password = 'Correct-Horse-1'
+    await sdk.adminCreateUser({
+      UserPoolId,
+      Username: 'ada',
+      MessageAction: 'SUPPRESS',
+      UserAttributes: [{ Name: 'email', Value: 'ada@example.com' }],
+    })
+    await sdk.adminSetUserPassword({ UserPoolId, Username: 'ada', Password, Permanent: true })
+    const { AuthenticationResult } = await sdk.initiateAuth({
+      ClientId,
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: 'ada', PASSWORD: Password },
+    })
+    const Domain = `users-${UserPoolId.slice(-9)}`
+    await sdk.createUserPoolDomain({ UserPoolId, Domain })
+    return { ...made, tokens: AuthenticationResult!, url: `http://${Domain}.auth.localhost:8787` }
+  }
+
+  const refreshed = (url: string, client_id: string, refresh_token: string) =>
+    answer(post(`${url}/oauth2/token`, { grant_type: 'refresh_token', client_id, refresh_token }))
+
+  test('tokens are refreshed until they are revoked', async () => {
+    const { tokens, url, ClientId } = await signedIn()
+    const token = tokens.RefreshToken!
+    const [status, body] = await refreshed(url, ClientId, token)
+    expect(status).toBe(200)
+    expect(Object.keys(body as object).sort()).toEqual([
+      'access_token',
+      'expires_in',
+      'id_token',
+      'token_type',
+    ])
+    expect(await refreshed(url, ClientId, 'made-up')).toEqual([
+      400,
+      { error: 'invalid_grant', error_description: 'Invalid Refresh Token' },
+    ])
+    const revoke = (form: Record<string, string>) =>
+      post(`${url}/oauth2/revoke`, { client_id: ClientId, ...form })
+    expect(await answer(revoke({}))).toEqual([400, { error: 'invalid_request' }])
+    const [, other] = await answer(revoke({ token: tokens.AccessToken! }))
+    expect(other).toMatchObject({ error: 'unsupported_token_type' })
+    const revoked = await revoke({ token })
+    expect([revoked.status, await revoked.text()]).toEqual([200, ''])
+    expect(await refreshed(url, ClientId, token)).toEqual([
+      400,
+      { error: 'invalid_grant', error_description: 'Refresh Token has been revoked' },
+    ])
+  })
+
+  test('another client’s refresh tokens are none', async () => {
+    const { tokens, url, UserPoolId } = await signedIn()
+    const { UserPoolClient } = await sdk.createUserPoolClient({ UserPoolId, ClientName: 'other' })
+    const [, body] = await refreshed(url, UserPoolClient!.ClientId!, tokens.RefreshToken!)
+    expect(body).toMatchObject({ error: 'invalid_grant' })
+  })
+
+  test('attributes are for tokens with the scope openid: of the scopes beside it, or all that the client may read', async () => {
+    const { tokens, url, UserPoolId } = await signedIn()
+    const { account, pool: stored } = (await poolAnywhere(env.DB, UserPoolId))!
+    const claims = decodeJwt(tokens.AccessToken!)
+    /** As a function before tokens makes them. */
+    const ask = async (further: string) => {
+      const scope = `${claims.scope} ${further}`
+      const token = await signToken(platform().secrets, account, stored, { ...claims, scope } as never)
+      const response = await send(`${url}/oauth2/userInfo`, { headers: { authorization: `Bearer ${token}` } })
+      return response.json()
+    }
+    const known = { sub: claims.sub, username: 'ada' }
+    expect(await ask('openid')).toMatchObject({ ...known, email: 'ada@example.com' })
+    expect(await ask('openid email')).toMatchObject({ ...known, email: 'ada@example.com' })
+    expect(await ask('openid phone')).toEqual(known)
+  })
+
+  test('attributes are not for tokens without the scope openid, which signing in by the API gives none', async () => {
+    const { tokens, url } = await signedIn()
+    const ask = (headers: Record<string, string>) => send(`${url}/oauth2/userInfo`, { headers })
+    const response = await ask({ authorization: `Bearer ${tokens.AccessToken}` })
+    expect([response.status, await response.json()]).toEqual([
+      401,
+      { error: 'invalid_token', error_description: 'Access token does not contain openid scope' },
+    ])
+    expect(response.headers.get('www-authenticate')).toContain('Bearer error="invalid_token"')
+    expect((await ask({ authorization: `Bearer ${tokens.IdToken}` })).status).toBe(401)
+    expect((await ask({})).status).toBe(400)
   })
 })
 
