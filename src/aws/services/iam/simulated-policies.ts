@@ -164,9 +164,11 @@ function readExclusion(identifier: PolicyIdentifier): (source: PolicySource) => 
   }
   if (InlinePolicyIdentifier !== undefined) {
     const { PolicyName, AttachmentType, AttachmentName } = InlinePolicyIdentifier
-    const matches = wildcardName(AttachmentName!)
     return ({ id, holder }) =>
-      holder !== undefined && id === PolicyName && holder.type === AttachmentType && matches(holder.name)
+      holder !== undefined &&
+      id === PolicyName &&
+      holder.type === AttachmentType &&
+      holder.name === AttachmentName
   }
   if (PolicyType === 'inline') return ({ holder }) => holder !== undefined
   return ({ type }) => type === PolicyType
