@@ -5,9 +5,11 @@ import { failure, type IamHarness, iamHarness, policyOf, TRUST } from './iam-har
 
 let iam: IamHarness
 
+const SETTING_UP_MS = 60_000
+
 beforeAll(async () => {
   iam = await iamHarness()
-})
+}, SETTING_UP_MS)
 
 const MINUTES_AFTER =
   '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"dynamodb:*","Resource":"*","Condition":{"DateGreaterThan":{"aws:CurrentTime":"2018-08-16T12:00:00Z"}}}}'
@@ -323,7 +325,7 @@ describe('SimulatePrincipalPolicy', () => {
       PolicyName: 'All',
       PolicyDocument: policyOf('*'),
     })
-  })
+  }, SETTING_UP_MS)
 
   const ask = async (entity: string, ActionNames: string[], more: object = {}) =>
     (await iam.client.simulatePrincipalPolicy({ PolicySourceArn: arnOf(entity), ActionNames, ...more }))
