@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { clientOptions } from '../../../whole-weir.ts'
 import { anonymous, newPool } from './cognito-harness.ts'
 import { codeTo, messagesTo, newAddress } from './outbox.ts'
-import { PASSWORD, refusal } from './signed-in.ts'
+import { accessToken, PASSWORD, PASSWORD_CLIENT, refusal } from './signed-in.ts'
 
 const lambda = new Lambda(clientOptions())
 const ROLE = 'arn:aws:iam::000000000000:role/service'
@@ -153,5 +153,29 @@ describe('a function for messages', () => {
     expect(await refusal(anonymous().forgotPassword({ ClientId, Username: 'ann' }))).toBe(
       'InvalidLambdaResponseException: Unrecognizable lambda output: the message does not contain the code parameter',
     )
+  })
+})
+
+describe('a function that knows users from elsewhere', () => {
+  test('lets them choose a password here, once they forgot theirs', async () => {
+    const email = newAddress()
+    const UserMigration = await functionOf(
+      `if (event.triggerSource === 'UserMigration_ForgotPassword' && event.userName === 'ann')
+         event.response.userAttributes = { email: '${email}', email_verified: 'true', name: 'Ann' }
+       return event`,
+    )
+    const { cognito, UserPoolId, ClientId } = await newPool(
+      { LambdaConfig: { UserMigration } },
+      PASSWORD_CLIENT,
+    )
+    const user = anonymous()
+    expect(await refusal(user.forgotPassword({ ClientId, Username: 'bob' }))).toBe(
+      'UserNotFoundException: Username/client id combination not found.',
+    )
+    await user.forgotPassword({ ClientId, Username: 'ann' })
+    expect((await cognito.adminGetUser({ UserPoolId, Username: 'ann' })).UserStatus).toBe('CONFIRMED')
+    const ConfirmationCode = await codeTo(email)
+    await user.confirmForgotPassword({ ClientId, Username: 'ann', ConfirmationCode, Password: PASSWORD })
+    expect(await accessToken(ClientId, 'ann')).toMatch(/^ey/)
   })
 })

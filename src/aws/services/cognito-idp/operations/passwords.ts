@@ -2,7 +2,9 @@ import { attempting } from '../../../../identity/user-pools/attempts-guard.ts'
 import { tryCode } from '../../../../identity/user-pools/codes.ts'
 import { undeliverable } from '../../../../identity/user-pools/messages-delivery.ts'
 import type { PoolUser } from '../../../../identity/user-pools/pool-user.ts'
+import { flagOf } from '../../../../identity/user-pools/triggers.ts'
 import type { StoredUser } from '../../../../identity/user-pools/users.ts'
+import { MIGRATION_RESPONSE, migratedUser } from '../../../../identity/user-pools/users-migration.ts'
 import { isPassword, withPassword } from '../../../../identity/user-pools/users-passwords.ts'
 import type { CognitoHandlers } from '../context.ts'
 import type { CognitoParts } from '../parts.ts'
@@ -21,6 +23,7 @@ import {
   recoveryAttributes,
   sendMessage,
   tellConfirmed,
+  trigger,
   type UserContext,
   unseen,
   withCode,
@@ -31,12 +34,13 @@ import { checkPassword } from './sign-up.ts'
 export const passwordOperations = (parts: CognitoParts) =>
   ({
     async ForgotPassword(input, call) {
-      const { context, stored } = await asClient(parts, call, input)
+      const { context, stored: known } = await asClient(parts, call, input)
       const isHidden = hidesUsers(context)
       const attributes = recoveryAttributes(context.found)
       if (attributes.length === 0) throw notAuthorized('Contact administrator to reset password.')
       requireAnyMessenger(context)
-      await limitSending(context, input.Username, stored)
+      await limitSending(context, input.Username, known)
+      const stored = known ?? (await migrated(context, input.Username))
       const addressee = stored ? recoverable(context, stored) : { fault: unknownToClient() }
       if (!stored || 'fault' in addressee) {
         if (!isHidden && 'fault' in addressee) throw addressee.fault
@@ -118,6 +122,22 @@ export const passwordOperations = (parts: CognitoParts) =>
       return {}
     },
   }) satisfies CognitoHandlers
+
+/** A user whom the pool's function knows from elsewhere is one of the pool's from now on. */
+async function migrated(context: UserContext, name: string): Promise<StoredUser | undefined> {
+  const { found, users, now, clientMetadata } = context
+  const response = await trigger(context, 'UserMigration', {
+    source: 'UserMigration_ForgotPassword',
+    userName: name,
+    request: { validationData: null, clientMetadata: clientMetadata ?? null },
+    response: MIGRATION_RESPONSE,
+  })
+  const user = response && migratedUser(found.pool.doc, response, name, now)
+  if (!user) return undefined
+  const created = await users.create(user, { seize: flagOf(response, 'forceAliasCreation') })
+  // Somebody else may have been faster, or the function may vouch for somebody who is here under another name.
+  return 'taken' in created ? users.find(name) : created
+}
 
 /** Where a code to recover the account may go, or why none is sent. */
 export function recoverable(
