@@ -16,6 +16,7 @@ import { rewrapKeys } from './encryption/rotate-root.ts'
 import { secretsOf } from './encryption/secrets.ts'
 import { type Env, isLocal, supervisorOf } from './env.ts'
 import { functionHost } from './function-host.ts'
+import { asSigned } from './functions/as-signed.ts'
 import { storedCode } from './functions/code-source.ts'
 import { CODE_PATH } from './functions/control/code-link.ts'
 import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
@@ -285,7 +286,9 @@ function build(env: Env): Planes {
     return endpoint(request, { ...platform, origin }, caller)
   }
 
-  const controlAs: ControlPlaneDoor = async (request, { caller, service, region, signed }) => {
+  const controlAs: ControlPlaneDoor = async (sent, { caller, service, region, signed }) => {
+    const request = signed ? sent : await asSigned(sent)
+    if (!request) return new Response('this is more than Weir takes\n', { status: 413 })
     const { origin, pathname } = new URL(request.url)
     // Where GetFunction said that the code is: a function follows the link the same way it asked for it.
     if (pathname.startsWith(CODE_PATH)) return serveCode(request, env)

@@ -4,9 +4,7 @@ import { PLACEHOLDER_KEY_ID } from '../identity/placeholder-key.ts'
 import { looksLikeSessionToken } from '../identity/session-token.ts'
 import { CLOUDFLARE_HEADERS } from '../lib/forwarded.ts'
 import { isPrivateHost } from '../lib/private-host.ts'
-import { readStream } from '../lib/read-bounded.ts'
 import { type AwsEndpoint, awsEndpoint, isAwsName } from './aws-host.ts'
-import { LARGEST_EVENT } from './largest-event.ts'
 import { relayConnection } from './relay-connection.ts'
 
 /** Whose calls go out through this door. */
@@ -56,10 +54,7 @@ export abstract class Outbound extends WorkerEntrypoint<Env, OutboundProps> {
     if (this.#isForWeir(signer, url)) {
       const caller = this.ctx.props
       const { service, region } = scopeOf(request) ?? awsEndpoint(url.hostname) ?? NO_SERVICE
-      const asSent = signer === 'session' ? await asSigned(request, url) : request
-      if (!asSent)
-        return new Response('Weir takes no request of that length from a function\n', { status: 413 })
-      return this.controlPlane(ofNoClient(asSent, signer === 'session'), {
+      return this.controlPlane(ofNoClient(request), {
         caller,
         service,
         region: region ?? caller.region,
@@ -95,28 +90,10 @@ export abstract class Outbound extends WorkerEntrypoint<Env, OutboundProps> {
  * What Cloudflare says of a client, who is believed by it, a function may not say: nothing came from outside. Nor may
  * it say how long a body is: no network holds it to that, and Weir reads no more than it takes.
  */
-function ofNoClient(request: Request, isMeasured: boolean): Request {
+function ofNoClient(request: Request): Request {
   const headers = new Headers(request.headers)
-  for (const name of CLOUDFLARE_HEADERS) headers.delete(name)
-  if (!isMeasured) headers.delete('content-length')
+  for (const name of [...CLOUDFLARE_HEADERS, 'content-length']) headers.delete(name)
   return new Request(request, { headers })
-}
-
-/** Bytes of a request that a function signs itself: the largest event, and what stands round it. */
-const LARGEST_SIGNED = LARGEST_EVENT + 64 * 1024
-
-/**
- * A request with what its signature is about and no network has added: the host, and the length of the body, as it
- * really is. Undefined for one that is too long.
- */
-async function asSigned(request: Request, url: URL): Promise<Request | undefined> {
-  const headers = new Headers(request.headers)
-  if (!headers.has('host')) headers.set('host', url.host)
-  if (!request.body) return new Request(request, { headers })
-  const body = await readStream(request.body, LARGEST_SIGNED)
-  if (!body) return undefined
-  if (headers.has('content-length')) headers.set('content-length', String(body.length))
-  return new Request(request.url, { method: request.method, headers, body, signal: request.signal })
 }
 
 /**
