@@ -1,6 +1,10 @@
 import { type EncryptionContext, readBlob } from '../../../encryption/kms/ciphertext.ts'
 import { aliasArn, type KeyPlace, keyArn, kmsAliases, kmsKeys } from '../../../encryption/kms/key-records.ts'
 import { publishedKey } from '../../../encryption/kms/published-keys.ts'
+import { principalOf } from '../../../identity/caller.ts'
+import { policyOfKey } from '../../../identity/key-policy.ts'
+import { decideByResource } from '../../../identity/policies/decide.ts'
+import { requestContext } from '../../../identity/policies/request.ts'
 import { Refusal } from '../../../lib/refusal.ts'
 import type { Platform } from '../../../platform.ts'
 import type { Call, Need } from '../../wire/service.ts'
@@ -108,12 +112,31 @@ async function needOfKey(context: Context, action: string, text: string, keys: K
   const alias = text.startsWith('alias/') ? text : undefined
   const further = { ...keys, ...(alias && { 'kms:RequestAlias': alias }) }
   try {
-    return await needOfPlace(context, action, await placeOf(context, text, 'aliases'), further)
+    const place = await placeOf(context, text, 'aliases')
+    // Which key an alias of another account leads to is only for those whom the key lets in.
+    if (text.includes(':alias/') && !(await letsIn(context, place, action, further))) {
+      return { action, resource: text, context: further }
+    }
+    return await needOfPlace(context, action, place, further)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     // The operation says what is wrong with the name.
     return { action, resource: text.startsWith('arn:') ? text : '*', context: further }
   }
+}
+
+async function letsIn(
+  { account, call, platform, now }: Context,
+  place: KeyPlace,
+  action: string,
+  keys: Keys,
+) {
+  if (place.account.id === account.id) return true
+  const key = await publishedKey(platform.env, place, now)
+  if (!key) return false
+  const principal = principalOf(call.identity)
+  const context = requestContext({ 'aws:PrincipalAccount': account.id, ...keys })
+  return decideByResource(policyOfKey(key), { action, resource: keyArn(place), principal, context }).allowed
 }
 
 async function needOfPlace(context: Context, action: string, place: KeyPlace, keys: Keys): Promise<Need> {
