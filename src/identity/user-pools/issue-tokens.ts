@@ -1,8 +1,8 @@
-import { importJWK, importPKCS8, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { importJWK, importPKCS8, type JWTPayload, SignJWT } from 'jose'
 import type { Secrets } from '../../encryption/secrets.ts'
 import type { Account } from '../../lib/account.ts'
-import { fromBase64Url } from '../../lib/base64.ts'
 import type { Stored } from '../../records/records.ts'
+import { type KeySet, readToken, verifyToken } from '../tokens/verify-token.ts'
 import { type PoolKeyRecord, type PoolRecord, poolKeyPurpose } from './pool-records.ts'
 
 /**
@@ -69,9 +69,6 @@ async function openKey(secrets: Secrets, account: string, key: PoolKeyRecord): P
   return importPKCS8(pem, 'RS256')
 }
 
-/** Of a token of some thousand characters nothing is read: none is that long. */
-const LONGEST_TOKEN = 32_768
-
 /**
  * What a token says that this pool signed and that holds; undefined of any other. Whether it was revoked is for the
  * caller to ask.
@@ -84,40 +81,34 @@ export async function verifyOwnToken(
   use: Claims['token_use'],
   now: number,
 ): Promise<Claims | undefined> {
-  if (token.length > LONGEST_TOKEN) return undefined
-  try {
-    const { payload } = await jwtVerify(
-      token,
-      async ({ kid }) => {
-        const known = pool.keys.find(key => key.public.kid === kid)
-        if (!known) throw new Error('no key of this pool')
-        const { public: jwk } = known
-        return publicKeys.of(jwk.kid, () => importJWK({ ...jwk }, 'RS256') as Promise<CryptoKey>)
-      },
-      {
-        algorithms: ['RS256'],
-        issuer: pool.issuer,
-        currentDate: new Date(now),
-        requiredClaims: ['sub', 'exp', 'iat', 'jti', 'token_use'],
-      },
-    )
-    return payload.token_use === use ? (payload as unknown as Claims) : undefined
-  } catch {
-    return undefined
-  }
+  const verified = await verifyToken(token, keysOf(pool), { issuer: pool.issuer, now })
+  return verified.ok && verified.claims.token_use === use ? (verified.claims as unknown as Claims) : undefined
 }
+
+/** Whether nothing is wrong with a token but that its time is over: clients refresh theirs when they hear that. */
+export async function isOver(pool: PoolRecord, token: string, now: number): Promise<boolean> {
+  const verified = await verifyToken(token, keysOf(pool), { issuer: pool.issuer, now })
+  return !verified.ok && verified.reason === 'expired'
+}
+
+const ALGORITHMS: ReadonlySet<string> = new Set(['RS256'])
+
+const keysOf = ({ keys }: PoolRecord): KeySet => ({
+  algorithms: ALGORITHMS,
+  key(kid, algorithm) {
+    const known = keys.find(key => key.public.kid === kid)
+    return known && publicKeys.of(kid, () => importJWK({ ...known.public }, algorithm) as Promise<CryptoKey>)
+  },
+})
 
 /**
  * The pool that a token says it is of, to find its keys by: nothing of it is proven yet. Undefined for a text that is
  * no token of a user pool.
  */
 export function claimedPool(token: string): string | undefined {
-  const [, payload] = token.length > LONGEST_TOKEN ? [] : token.split('.')
-  try {
-    const text = new TextDecoder().decode(fromBase64Url(payload!))
-    const { iss } = JSON.parse(text) as { iss?: unknown }
-    return typeof iss === 'string' ? /\/([\w-]+_[0-9a-zA-Z]+)$/.exec(iss)?.[1] : undefined
-  } catch {
-    return undefined
-  }
+  const read = readToken(token)
+  if (typeof read === 'string' || typeof read.claims.iss !== 'string') return undefined
+  return POOL_OF_ISSUER.exec(read.claims.iss)?.[1]
 }
+
+const POOL_OF_ISSUER = /\/([\w-]+_[0-9a-zA-Z]+)$/

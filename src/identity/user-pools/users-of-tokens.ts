@@ -1,8 +1,8 @@
 import { Refusal } from '../../lib/refusal.ts'
 import { Records } from '../../records/records.ts'
 import { type FoundClient, poolAnywhere } from './find-pool.ts'
-import { type Claims, claimedPool, verifyOwnToken } from './issue-tokens.ts'
-import { clients, type PoolRecord } from './pool-records.ts'
+import { type Claims, claimedPool, isOver, verifyOwnToken } from './issue-tokens.ts'
+import { clients } from './pool-records.ts'
 import { SignIns } from './sign-ins.ts'
 import { USER_SCOPE } from './tokens-of-user-claims.ts'
 import { PoolUsers, type StoredUser } from './users.ts'
@@ -23,7 +23,7 @@ export async function userOfAccessToken(db: D1Database, token: string, now: numb
   const poolId = claimedPool(token)
   const owned = poolId === undefined ? undefined : await poolAnywhere(db, poolId)
   const claims = owned && (await verifyOwnToken(owned.pool.doc, token, 'access', now))
-  if (!claims) throw notAuthorized((await isOver(owned?.pool.doc, token)) ? EXPIRED : INVALID)
+  if (!claims) throw notAuthorized(owned && (await isOver(owned.pool.doc, token, now)) ? EXPIRED : INVALID)
   const { client_id: clientId, origin_jti: signInId, scope } = claims
   if (typeof clientId !== 'string' || typeof signInId !== 'string') throw notAuthorized(INVALID)
   if (!String(scope).split(' ').includes(USER_SCOPE)) {
@@ -44,9 +44,5 @@ export async function userOfAccessToken(db: D1Database, token: string, now: numb
 
 const INVALID = 'Invalid Access Token'
 const EXPIRED = 'Access Token has expired'
-
-/** Whether nothing is wrong with a token but that its time is over: clients refresh theirs when they hear that. */
-const isOver = async (pool: PoolRecord | undefined, token: string): Promise<boolean> =>
-  pool !== undefined && (await verifyOwnToken(pool, token, 'access', 0)) !== undefined
 
 const notAuthorized = (message: string): Refusal => new Refusal('NotAuthorizedException', message)

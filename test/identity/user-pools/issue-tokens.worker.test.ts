@@ -1,7 +1,12 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { expect, test } from 'vitest'
 import { poolAnywhere } from '../../../src/identity/user-pools/find-pool.ts'
-import { claimedPool, signToken, verifyOwnToken } from '../../../src/identity/user-pools/issue-tokens.ts'
+import {
+  claimedPool,
+  isOver,
+  signToken,
+  verifyOwnToken,
+} from '../../../src/identity/user-pools/issue-tokens.ts'
 import { env, newPool, ORIGIN, platform } from '../../aws/services/cognito-idp/cognito-harness.ts'
 
 const NOW = Date.UTC(2026, 10, 23)
@@ -31,6 +36,13 @@ test('a pool knows its own tokens, of the use asked for, while they hold', async
   expect(await verifyOwnToken(pool.doc, `${token}x`, 'access', NOW)).toBeUndefined()
   const { pool: other } = await signed()
   expect(await verifyOwnToken(other.doc, token, 'access', NOW)).toBeUndefined()
+})
+
+test('a token whose time is over is told apart from one that is none', async () => {
+  const { pool, token } = await signed()
+  expect(await isOver(pool.doc, token, NOW)).toBe(false)
+  expect(await isOver(pool.doc, token, NOW + 3_600_000)).toBe(true)
+  expect(await isOver(pool.doc, `${token.slice(0, -4)}AAAA`, NOW + 3_600_000)).toBe(false)
 })
 
 test('what is no token is of no pool', () => {
