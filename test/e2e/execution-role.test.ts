@@ -33,6 +33,23 @@ const CALLER = `
     }
   }`
 
+const ASSUMES = `
+  const { LambdaClient, InvokeCommand } = require('@aws-sdk/client-lambda')
+  const { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } = require('@aws-sdk/client-sts')
+  exports.handler = async ({ role: RoleArn }) => {
+    const assume = new AssumeRoleCommand({ RoleArn, RoleSessionName: 'from-function' })
+    const { Credentials: given } = await new STSClient({}).send(assume)
+    const credentials = {
+      accessKeyId: given.AccessKeyId,
+      secretAccessKey: given.SecretAccessKey,
+      sessionToken: given.SessionToken,
+    }
+    const { Arn } = await new STSClient({ credentials }).send(new GetCallerIdentityCommand({}))
+    const invoke = new InvokeCommand({ FunctionName: 'callee', Payload: '{"n":20}' })
+    return new LambdaClient({ credentials }).send(invoke)
+      .then(() => ({ who: Arn }), ({ name }) => ({ who: Arn, refused: name }))
+  }`
+
 const TRUST = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
@@ -80,5 +97,28 @@ describe('AWS clients inside a function', () => {
     expect((await call()).answer).toBe(21)
     // As somebody writes it who means this very Weir.
     expect((await call({ endpoint: weir.url })).answer).toBe(21)
+  })
+
+  test('act as a role that the function assumed, with the credentials that it was given', async () => {
+    const AssumeRolePolicyDocument = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { AWS: 'arn:aws:iam::000000000000:role/caller' },
+          Action: 'sts:AssumeRole',
+        },
+      ],
+    })
+    const { Role } = await iam.createRole({ RoleName: 'assumed', AssumeRolePolicyDocument })
+    await create('assumes', ASSUMES, 'arn:aws:iam::000000000000:role/caller')
+    const { Payload } = await lambda.invoke({
+      FunctionName: 'assumes',
+      Payload: JSON.stringify({ role: Role!.Arn }),
+    })
+    expect(JSON.parse(Payload!.transformToString())).toEqual({
+      who: 'arn:aws:sts::000000000000:assumed-role/assumed/from-function',
+      refused: 'AccessDeniedException',
+    })
   })
 })
