@@ -6,26 +6,48 @@ import {
 } from './compile-policy.ts'
 import { contextKeysOf, unique } from './context-keys.ts'
 import { type Decision, decide, statementsAbout } from './decide.ts'
-import { listOf, type PolicyDocument } from './policy-document.ts'
+import { listOf, type PolicyDocument, type StatementDocument } from './policy-document.ts'
 import type { AccessRequest } from './request.ts'
 import { type StatementPosition, statementPositions } from './statement-positions.ts'
 
 /** A policy as a simulation has it: its text too, to show where in it a decision comes from. */
-export interface SimulatedPolicy<Source> {
+export class SimulatedPolicy<Source> {
   /** What it is and where it is from, as it is to be told. */
   readonly source: Source
-  readonly text: string
   readonly document: PolicyDocument
   readonly compiled: CompiledPolicy
-}
+  readonly #text: string
+  #positions: readonly StatementPosition[] | undefined
+  #actions: CompiledPolicy | undefined
 
-/** @param document what the text says, checked */
-export const simulatedPolicy = <Source>(
-  source: Source,
-  text: string,
-  document: PolicyDocument,
-  kind: PolicyKind,
-): SimulatedPolicy<Source> => ({ source, text, document, compiled: compilePolicy('', document, kind) })
+  /** @param document what the text says, checked */
+  constructor(source: Source, text: string, document: PolicyDocument, kind: PolicyKind) {
+    this.source = source
+    this.document = document
+    this.compiled = compilePolicy('', document, kind)
+    this.#text = text
+  }
+
+  get statements(): readonly StatementDocument[] {
+    return listOf(this.document.Statement)
+  }
+
+  /** Of its statements, in their order. */
+  get positions(): readonly StatementPosition[] {
+    this.#positions ??= statementPositions(this.#text)
+    return this.#positions
+  }
+
+  /** Condition keys of the statements that are about an action. */
+  keysFor(request: AccessRequest): string[] {
+    const { document, statements } = this
+    const actionsAlone = statements.map(({ Effect, Action, NotAction }) => ({ Effect, Action, NotAction }))
+    this.#actions ??= compilePolicy('', { ...document, Statement: actionsAlone }, 'identity')
+    return statementsAbout(this.#actions, request, false).flatMap(({ index }) =>
+      contextKeysOf(statements[index]!, document),
+    )
+  }
+}
 
 export interface SimulatedPolicies<Source> {
   readonly identity: readonly SimulatedPolicy<Source>[]
@@ -86,10 +108,14 @@ export function simulate<Source>(
     matched: determining(decision, all, [...byType.identity, ...byType.resource]).map(
       ({ policy, statement }) => ({
         source: policy.source,
-        position: statementPositions(policy.text)[statement.index],
+        position: policy.positions[statement.index],
       }),
     ),
-    missing: unique([...identity, resource, boundary].flatMap(policy => missingKeys(policy, request))),
+    missing: unique(
+      [...identity, resource, boundary]
+        .flatMap(policy => policy?.keysFor(request) ?? [])
+        .filter(key => request.context.get(key.toLowerCase()) === undefined),
+    ),
     byType: {
       identity: verdictOf(byType.identity),
       resource: verdictOf(byType.resource),
@@ -119,21 +145,4 @@ function determining<Source>(
 function verdictOf(about: readonly About<unknown>[]): Outcome {
   const effects = new Set(about.map(({ statement }) => statement.effect))
   return effects.has('Deny') ? 'explicitDeny' : effects.has('Allow') ? 'allowed' : 'implicitDeny'
-}
-
-function missingKeys(policy: SimulatedPolicy<unknown> | undefined, request: AccessRequest): string[] {
-  if (!policy) return []
-  const { document } = policy
-  const statements = listOf(document.Statement)
-  const actionsAlone = compilePolicy(
-    '',
-    {
-      ...document,
-      Statement: statements.map(({ Effect, Action, NotAction }) => ({ Effect, Action, NotAction })),
-    },
-    'identity',
-  )
-  return statementsAbout(actionsAlone, request, false)
-    .flatMap(({ index }) => contextKeysOf(statements[index]!, document))
-    .filter(key => request.context.get(key.toLowerCase()) === undefined)
 }

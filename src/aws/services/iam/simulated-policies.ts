@@ -3,7 +3,7 @@ import { groups, nameKey } from '../../../identity/iam-records.ts'
 import { checkDocument } from '../../../identity/policies/check-document.ts'
 import { textMatcher } from '../../../identity/policies/pattern.ts'
 import type { PolicyDocument } from '../../../identity/policies/policy-document.ts'
-import { type SimulatedPolicy, simulatedPolicy } from '../../../identity/policies/simulate.ts'
+import { SimulatedPolicy } from '../../../identity/policies/simulate.ts'
 import { lookUpPolicy } from './answers.ts'
 import type { Context } from './context.ts'
 import { GROUP, type NamedKind, notFound, ROLE, USER } from './entities.ts'
@@ -30,7 +30,7 @@ export type Policy = SimulatedPolicy<PolicySource>
 export function givenPolicy(text: string, id: string, kind: 'identity' | 'resource'): Policy {
   const checked = checkDocument(text, kind)
   if (!checked.ok) throw invalidInput(`${id}: ${checked.message}`)
-  return simulatedPolicy(
+  return new SimulatedPolicy<PolicySource>(
     { id, type: kind === 'resource' ? 'resource' : 'none' },
     text,
     checked.document,
@@ -112,13 +112,14 @@ async function policiesOf(context: Context, type: Holder['type'], holder: Policy
   const { name, inline, attached } = holder
   const managed = await Promise.all(attached.map(arn => managedPolicy(context, arn)))
   return [
-    ...Object.entries(inline).map(([id, text]) =>
-      simulatedPolicy(
-        { id, type, holder: { type, name } },
-        text,
-        JSON.parse(text) as PolicyDocument,
-        'identity',
-      ),
+    ...Object.entries(inline).map(
+      ([id, text]) =>
+        new SimulatedPolicy<PolicySource>(
+          { id, type, holder: { type, name } },
+          text,
+          JSON.parse(text) as PolicyDocument,
+          'identity',
+        ),
     ),
     ...managed.filter(policy => policy !== undefined),
   ]
@@ -130,12 +131,17 @@ async function managedPolicy(context: Context, arn: string): Promise<Policy | un
   if (found.kind === 'aws') {
     const { name, document } = found.policy
     const text = JSON.stringify(document, undefined, 4)
-    return simulatedPolicy({ id: name, type: 'aws-managed', arn }, text, document, 'identity')
+    return new SimulatedPolicy<PolicySource>(
+      { id: name, type: 'aws-managed', arn },
+      text,
+      document,
+      'identity',
+    )
   }
   const { name, versions, defaultVersion } = found.policy.doc
   const text = versions.find(({ id }) => id === defaultVersion)!.document
   const source = { id: name, type: 'user-managed', arn } as const
-  return simulatedPolicy(source, text, JSON.parse(text) as PolicyDocument, 'identity')
+  return new SimulatedPolicy<PolicySource>(source, text, JSON.parse(text) as PolicyDocument, 'identity')
 }
 
 /** Without those that a simulation is to leave out. "Identifiers that don't match any attached policy are ignored." */

@@ -266,6 +266,24 @@ describe('SimulateCustomPolicy', () => {
     expect(seen).toEqual(names)
   })
 
+  test('asks as much at a time as it can, and no more', async () => {
+    const statements = (length: number) =>
+      policy(...Array.from({ length }, (_, n) => ({ Effect: 'Allow', Action: `a:B${n}`, Resource: '*' })))
+    const resources = (length: number) => Array.from({ length }, (_, n) => `arn:aws:s3:::${n}`)
+    const ActionNames = Array.from({ length: 9 }, (_, n) => `a:B${n}`)
+    const page = await iam.client.simulateCustomPolicy({
+      PolicyInputList: [statements(500)],
+      ActionNames,
+      ResourceArns: resources(500),
+    })
+    expect(decisions(page.EvaluationResults)).toEqual(ActionNames.slice(0, 4).map(name => `${name} allowed`))
+    expect(page.IsTruncated).toBe(true)
+    const tooMuch = { PolicyInputList: [statements(1_100)], ActionNames, ResourceArns: resources(1_000) }
+    expect(await failure(iam.client.simulateCustomPolicy(tooMuch))).toBe(
+      'PolicyEvaluationException 500: There are too many resources (1000) and statements (1100) to evaluate at a time.',
+    )
+  })
+
   test.each([
     ['a policy that is none', { PolicyInputList: ['{}'] }, 'PolicyInputList.1: Syntax errors in policy.'],
     ['an action with a wildcard', { ActionNames: ['s3:*'] }, 'Invalid Action: s3:*'],

@@ -10,6 +10,7 @@ import { listOf } from '../../../../identity/policies/policy-document.ts'
 import { type Principal, type RequestContext, requestContext } from '../../../../identity/policies/request.ts'
 import { type SimulatedPolicies, type Simulation, simulate } from '../../../../identity/policies/simulate.ts'
 import { partsOfArn } from '../../../../lib/arn.ts'
+import { Refusal } from '../../../../lib/refusal.ts'
 import { readPageMarker } from '../../../../records/page-marker.ts'
 import { takePage } from '../../../../records/take-page.ts'
 import { contextOf, type IamHandlers } from '../context.ts'
@@ -111,14 +112,28 @@ async function evaluate(
   const position = input.Marker === undefined ? ['0'] : readPageMarker(LIST, input.Marker)
   if (!position) throw validationError('Invalid Marker.')
   const rest = actions.map((action, index) => ({ action, index })).slice(Number(position[0]))
-  const { items, next } = await takePage(LIST, rest, input.MaxItems ?? LIMITS.pageSize, ({ index }) => [
-    String(index + 1),
-  ])
+  const pageSize = Math.min(input.MaxItems ?? LIMITS.pageSize, affordable(ask))
+  const { items, next } = await takePage(LIST, rest, pageSize, ({ index }) => [String(index + 1)])
   return {
     EvaluationResults: items.map(({ action }) => resultOf(action, ask)),
     IsTruncated: next !== undefined,
     Marker: next,
   }
+}
+
+/** Statements that are asked for one page: a second of computing at most. */
+const STATEMENTS_ASKED = 1_000_000
+
+/** How many actions a page has room for: "IAM might return fewer than the MaxItems number of results". */
+function affordable({ policies: { identity, resource, boundary }, resources }: Ask): number {
+  const policies = [...identity, resource, boundary].filter(policy => policy !== undefined)
+  const statements = policies.reduce((sum, policy) => sum + policy.statements.length, 0)
+  const actions = Math.floor(STATEMENTS_ASKED / (Math.max(statements, 1) * resources.length))
+  if (actions > 0) return actions
+  throw new Refusal(
+    'PolicyEvaluationException',
+    `There are too many resources (${resources.length}) and statements (${statements}) to evaluate at a time.`,
+  )
 }
 
 interface Ask {
