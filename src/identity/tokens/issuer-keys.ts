@@ -64,7 +64,7 @@ export class IssuerKeys {
         const state = this.#stateOf(issuer)
         const known = await this.#knownOf(issuer, state)
         const key = await known.keys.key(kid, algorithm)
-        return key ?? (await this.#newerThan(known, issuer, state))?.keys.key(kid, algorithm)
+        return key ?? (await this.#newer(issuer, state))?.keys.key(kid, algorithm)
       },
     }
   }
@@ -93,9 +93,7 @@ export class IssuerKeys {
   }
 
   /** For a token whose key is not known: undefined where the issuer was asked just now, or cannot be. */
-  async #newerThan(known: Known, issuer: string, state: Issuer): Promise<Known | undefined> {
-    // Another request may have asked while this one was looking.
-    if (state.known && state.known !== known) return state.known
+  async #newer(issuer: string, state: Issuer): Promise<Known | undefined> {
     try {
       return await this.#ask(issuer, state)
     } catch {

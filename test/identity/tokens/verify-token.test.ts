@@ -105,6 +105,20 @@ describe('attacks', () => {
     }
   })
 
+  test('HS256, where even a key set says that it takes secrets', async () => {
+    const hash = { name: 'HMAC', hash: 'SHA-256' }
+    const secret = await crypto.subtle.importKey('raw', randomBytes(32), hash, true, ['sign', 'verify'])
+    const lenient = { algorithms: new Set(['HS256', 'none']), key: () => secret as CryptoKey }
+    const signed = written({ alg: 'HS256', kid: 'k1' }, claimsOf(ISSUER), '').slice(0, -1)
+    const mac = await crypto.subtle.sign('HMAC', secret, new TextEncoder().encode(signed))
+    for (const token of [
+      `${signed}.${base64url.encode(new Uint8Array(mac))}`,
+      written({ alg: 'none', kid: 'k1' }, claimsOf(ISSUER)),
+    ]) {
+      expect(await verifyToken(token, lenient, expected)).toEqual({ ok: false, reason: 'algorithm' })
+    }
+  })
+
   test('another algorithm of the same key pair, where the pool has one', async () => {
     const other = await signingKey('k1', 'RS512')
     expect(await verdict(await sign(other, claimsOf(ISSUER)))).toBe('algorithm')
