@@ -14,6 +14,12 @@ const COLUMNS: Readonly<Record<string, string>> = {
   sub: 'sub',
 }
 
+const INDEXES: Readonly<Record<string, UserCondition['by']>> = {
+  email: 'pool_users_by_email',
+  phone_number: 'pool_users_by_phone',
+  sub: 'pool_users_by_sub',
+}
+
 /** "cognito:user_status (called Status in the Console) (case-insensitive)" */
 const ANY_CASE: ReadonlySet<string> = new Set(['cognito:user_status'])
 
@@ -50,8 +56,17 @@ export function conditionOf({ attribute, match, value }: ListFilter): UserCondit
   const anyCase = ANY_CASE.has(attribute)
   const column = anyCase ? `upper(${COLUMNS[attribute]})` : COLUMNS[attribute]!
   const sought = anyCase ? value.toUpperCase() : value
-  if (match === 'equals') return { sql: `${column} = ?`, values: [sought] }
+  const by = INDEXES[attribute]
+  if (match === 'equals' && attribute === 'username') {
+    // The key is the name as the pool compares names, which is one of these.
+    return {
+      sql: `username IN (?, ?) AND ${column} = ?`,
+      values: [value, value.toLowerCase(), value],
+      by: 'key',
+    }
+  }
+  if (match === 'equals') return { sql: `${column} = ?`, values: [sought], by }
   if (sought === '') return { sql: `${column} IS NOT NULL`, values: [] }
   // A range, which an index can answer: texts are compared by their bytes, and none has a greater character.
-  return { sql: `${column} >= ? AND ${column} < ?`, values: [sought, `${sought}\u{10FFFF}`] }
+  return { sql: `${column} >= ? AND ${column} < ?`, values: [sought, `${sought}\u{10FFFF}`], by }
 }

@@ -36,6 +36,8 @@ export interface UserPage {
 export interface UserCondition {
   readonly sql: string
   readonly values: readonly string[]
+  /** What finds them without reading through the pool, if anything does: an index, or the key itself. */
+  readonly by?: 'pool_users_by_sub' | 'pool_users_by_email' | 'pool_users_by_phone' | 'key' | undefined
 }
 
 interface Row {
@@ -182,10 +184,13 @@ export class PoolUsers {
     where?: UserCondition | undefined
   }): Promise<UserPage> {
     const { after = '', limit, where } = page
+    // Without statistics the planner takes the key, which is in order already, and reads all of the pool by it.
+    const index = where?.by && where.by !== 'key' ? `INDEXED BY ${where.by}` : ''
+    const username = where?.by ? '+username' : 'username'
     return this.#page(
       limit,
-      `SELECT username, revision, doc FROM pool_users
-       WHERE pool = ? AND username > ? ${where ? `AND (${where.sql})` : ''} ORDER BY username LIMIT ?`,
+      `SELECT username, revision, doc FROM pool_users ${index}
+       WHERE pool = ? AND ${username} > ? ${where ? `AND (${where.sql})` : ''} ORDER BY ${username} LIMIT ?`,
       this.#id,
       after,
       ...(where?.values ?? []),
@@ -219,7 +224,7 @@ export class PoolUsers {
   async groups(key: string): Promise<GroupRecord[]> {
     const { results } = await this.#db
       .prepare(
-        `SELECT r.doc FROM pool_members m JOIN resources r ON r.account = m.account AND r.region = ?
+        `SELECT r.doc FROM pool_members m INDEXED BY pool_members_by_user JOIN resources r ON r.account = m.account AND r.region = ?
            AND r.kind = 'cognito.group' AND r.parent = m.pool AND r.id = m.group_name
          WHERE m.pool = ? AND m.username = ? ORDER BY m.group_name`,
       )

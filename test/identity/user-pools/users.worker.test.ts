@@ -1,6 +1,7 @@
 import { env as workerEnv } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Env } from '../../../src/env.ts'
+import { conditionOf, type ListFilter, readFilter } from '../../../src/identity/user-pools/list-filter.ts'
 import {
   type PoolRecord,
   type PoolSettings,
@@ -8,7 +9,12 @@ import {
   pools,
 } from '../../../src/identity/user-pools/pool-records.ts'
 import type { PoolUser } from '../../../src/identity/user-pools/pool-user.ts'
-import { PoolUsers, type StoredUser, type Taken } from '../../../src/identity/user-pools/users.ts'
+import {
+  type OwnedPool,
+  PoolUsers,
+  type StoredUser,
+  type Taken,
+} from '../../../src/identity/user-pools/users.ts'
 import { shortId } from '../../../src/lib/ids.ts'
 import { migrate } from '../../../src/records/migrate.ts'
 import { Records, StaleRevision } from '../../../src/records/records.ts'
@@ -18,7 +24,7 @@ const account = { id: '000000000000', region: 'eu-central-1' }
 
 beforeAll(() => migrate(env.DB))
 
-async function poolWith(settings: PoolSettings): Promise<{ users: PoolUsers; id: string }> {
+async function poolWith(settings: PoolSettings): Promise<{ users: PoolUsers; id: string; pool: OwnedPool }> {
   const id = `${account.region}_${shortId(9)}`
   const doc: PoolRecord = {
     name: 'pool',
@@ -31,7 +37,8 @@ async function poolWith(settings: PoolSettings): Promise<{ users: PoolUsers; id:
     keys: [],
   }
   await new Records(env.DB, account).change().create(pools, { parent: '', id }, doc).commit()
-  return { users: new PoolUsers(env.DB, { account, pool: { id, doc } }), id }
+  const pool = { account, pool: { id, doc } }
+  return { users: new PoolUsers(env.DB, pool), id, pool }
 }
 
 const named = (username: string, attributes: Record<string, string> = {}): PoolUser => ({
@@ -156,6 +163,34 @@ describe('users of a pool', () => {
     expect(second).toMatchObject({ users: [{ key: 'c' }] })
     expect(second.next).toBeUndefined()
     expect(await users.count()).toBe(3)
+  })
+
+  it('are found without reading through the pool, and so are their groups', async () => {
+    const { pool } = await poolWith({})
+    const plans: string[] = []
+    const watching = {
+      prepare(sql: string) {
+        plans.push(sql)
+        return env.DB.prepare(sql)
+      },
+    } as D1Database
+    const watched = new PoolUsers(watching, pool)
+    for (const text of ['email = "x"', 'phone_number ^= "x"', 'sub = "x"', 'username = "x"']) {
+      await watched.list({ limit: 1, where: conditionOf(readFilter(text) as ListFilter) })
+    }
+    await watched.groups('ann')
+    await watched.members('staff', { limit: 1 })
+    await watched.find('ann')
+    for (const sql of plans) {
+      const marks = Array(sql.includes('?1') ? 3 : sql.split('?').length - 1).fill('1')
+      const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${sql}`)
+        .bind(...marks)
+        .all<{ detail: string }>()
+      const readings = results.map(({ detail }) => detail).filter(detail => /^(SEARCH|SCAN)/.test(detail))
+      expect(readings.length).toBeGreaterThan(0)
+      // Each is narrowed by more than the pool.
+      for (const reading of readings) expect(reading).toMatch(/\((pool|account)=\? AND /)
+    }
   })
 
   it('belong to groups that there are', async () => {
