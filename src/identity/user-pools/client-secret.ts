@@ -3,13 +3,23 @@ import { fromBase64, toBase64 } from '../../lib/base64.ts'
 import type { FoundClient } from './find-pool.ts'
 import { clientPurpose } from './pool-records.ts'
 
-/** The secret of a client; undefined for one that has none. */
+/** The secret of a client, the older one where it has two; undefined for one that has none. */
 export async function secretOf(
   secrets: Secrets,
   { account, client }: Pick<FoundClient, 'account' | 'client'>,
 ): Promise<string | undefined> {
   const { secret } = client.doc
   return secret && secrets.open(account.id, clientPurpose(client.id), secret)
+}
+
+/** All secrets that a client may use: two at most, none of a public one. */
+export async function secretsOfClient(
+  secrets: Secrets,
+  { account, client }: Pick<FoundClient, 'account' | 'client'>,
+): Promise<string[]> {
+  const { secret, secondSecret } = client.doc
+  const sealed = [secret, secondSecret?.secret].filter(each => each !== undefined)
+  return Promise.all(sealed.map(each => secrets.open(account.id, clientPurpose(client.id), each)))
 }
 
 const hmacKey = (secret: string) =>
@@ -57,16 +67,24 @@ export async function secretHashFault(
   hash: string | undefined,
 ): Promise<string | undefined> {
   const { id } = found.client
-  const secret = await secretOf(secrets, found)
-  if (secret === undefined) return undefined
+  const known = await secretsOfClient(secrets, found)
+  if (known.length === 0) return undefined
   if (hash === undefined) return `Client ${id} is configured with secret but SECRET_HASH was not received`
-  for (const username of usernames) if (await isSecretHash(secret, username, id, hash)) return undefined
+  for (const secret of known) {
+    for (const username of usernames) if (await isSecretHash(secret, username, id, hash)) return undefined
+  }
   return `Unable to verify secret hash for client ${id}`
 }
 
-/** Whether a text is the client's secret. Compared by hashes, so that time tells nothing of how much of it was right. */
-export async function isSecret(secret: string, given: string): Promise<boolean> {
+/**
+ * Whether a text is one of a client's secrets. Compared by hashes, so that time tells nothing of how much of it was
+ * right.
+ */
+export async function isSecret(known: readonly string[], given: string): Promise<boolean> {
   const message = new TextEncoder().encode('client secret')
   const signature = await crypto.subtle.sign('HMAC', await hmacKey(given), message)
-  return crypto.subtle.verify('HMAC', await hmacKey(secret), signature, message)
+  for (const secret of known) {
+    if (await crypto.subtle.verify('HMAC', await hmacKey(secret), signature, message)) return true
+  }
+  return false
 }

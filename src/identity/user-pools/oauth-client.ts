@@ -1,5 +1,5 @@
 import type { Secrets } from '../../encryption/secrets.ts'
-import { isSecret, secretOf } from './client-secret.ts'
+import { isSecret, secretsOfClient } from './client-secret.ts'
 import { clientAnywhere, type FoundClient } from './find-pool.ts'
 import { fault, type OAuthFault } from './oauth-faults.ts'
 
@@ -24,9 +24,9 @@ export async function authenticateClient(
   if (!given) return fault('invalid_request')
   const found = await clientAnywhere(db, given.id)
   if (!found || found.pool.id !== poolId) return fault('invalid_client')
-  const secret = await secretOf(secrets, found)
-  if (secret === undefined) return given.secret === undefined ? { ok: true, found } : wrongSecret()
-  return given.secret !== undefined && (await isSecret(secret, given.secret))
+  const known = await secretsOfClient(secrets, found)
+  if (known.length === 0) return given.secret === undefined ? { ok: true, found } : wrongSecret()
+  return given.secret !== undefined && (await isSecret(known, given.secret))
     ? { ok: true, found }
     : wrongSecret()
 }

@@ -83,6 +83,10 @@ export interface ClientRecord {
   readonly settings: ClientSettings
   /** Absent for public clients. Sealed for the purpose {@link clientPurpose}. */
   readonly secret?: Sealed
+  /** When it was made; absent: with the client. */
+  readonly secretMade?: number
+  /** A second one, which counts as well, so that programs can go over to it one by one. */
+  readonly secondSecret?: { readonly secret: Sealed; readonly made: number }
 }
 
 export type GroupRecord = Pick<GroupType, 'Description' | 'RoleArn' | 'Precedence'> & {

@@ -6,6 +6,7 @@ import type { CognitoHandlers } from './context.ts'
 import facts from './facts.generated.json' with { type: 'json' }
 import { cognitoNeeds } from './needs.ts'
 import { adminUserOperations } from './operations/admin-users.ts'
+import { clientSecretOperations } from './operations/client-secrets.ts'
 import { clientOperations } from './operations/clients.ts'
 import { domainOperations } from './operations/domains.ts'
 import { groupMemberOperations } from './operations/group-members.ts'
@@ -25,6 +26,7 @@ const operationsWith = (parts: CognitoParts) =>
   ({
     ...poolOperations,
     ...clientOperations,
+    ...clientSecretOperations,
     ...domainOperations,
     ...resourceServerOperations,
     ...groupOperations,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { secretHashOf } from '../../../../src/identity/user-pools/client-secret.ts'
 import { failure, newPool } from './cognito-harness.ts'
 
 describe('a client', () => {
@@ -152,4 +153,47 @@ test('clients are listed and deleted', async () => {
   expect(await failure(cognito.deleteUserPoolClient({ UserPoolId, ClientId }))).toBe(
     `ResourceNotFoundException 404: User pool client ${ClientId} does not exist.`,
   )
+})
+
+test('a second secret counts beside the first, until one of them is deleted', async () => {
+  const { cognito, UserPoolId, ClientId, ClientSecret } = await newPool({}, { GenerateSecret: true })
+  const client = { UserPoolId, ClientId }
+  const ids = async () =>
+    (await cognito.listUserPoolClientSecrets(client)).ClientSecrets!.map(
+      ({ ClientSecretId }) => ClientSecretId!,
+    )
+  /** Whether a user who is not there is refused for being that, and not for the hash. */
+  const counts = async (secret: string) => {
+    const SECRET_HASH = await secretHashOf(secret, 'nobody', ClientId)
+    const AuthParameters = { USERNAME: 'nobody', SRP_A: 'a'.repeat(768), SECRET_HASH }
+    const answer = await failure(
+      cognito.initiateAuth({ ClientId, AuthFlow: 'USER_SRP_AUTH', AuthParameters }),
+    )
+    return !answer.includes('secret hash')
+  }
+  const [first] = await ids()
+  expect(first).toMatch(new RegExp(`^${ClientId}--\\d+$`))
+  const { ClientSecretDescriptor } = await cognito.addUserPoolClientSecret(client)
+  const second = ClientSecretDescriptor!
+  expect(await ids()).toEqual([first, second.ClientSecretId])
+  expect(await failure(cognito.addUserPoolClientSecret(client))).toContain('LimitExceededException')
+  expect([await counts(ClientSecret!), await counts(second.ClientSecretValue!), await counts('x')]).toEqual([
+    true,
+    true,
+    false,
+  ])
+  await cognito.deleteUserPoolClientSecret({ ...client, ClientSecretId: first! })
+  expect([await counts(ClientSecret!), await counts(second.ClientSecretValue!)]).toEqual([false, true])
+  expect((await cognito.describeUserPoolClient(client)).UserPoolClient!.ClientSecret).toBe(
+    second.ClientSecretValue,
+  )
+  expect(await failure(cognito.deleteUserPoolClientSecret({ ...client, ClientSecretId: first! }))).toContain(
+    'ResourceNotFoundException',
+  )
+  expect(
+    await failure(cognito.deleteUserPoolClientSecret({ ...client, ClientSecretId: second.ClientSecretId! })),
+  ).toBe('InvalidParameterException 400: The last secret of an app client cannot be deleted.')
+  const own = await cognito.addUserPoolClientSecret({ ...client, ClientSecret: 'b'.repeat(24) })
+  expect(own.ClientSecretDescriptor!.ClientSecretValue).toBeUndefined()
+  expect(await counts('b'.repeat(24))).toBe(true)
 })

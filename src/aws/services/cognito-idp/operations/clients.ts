@@ -8,6 +8,7 @@ import {
 import { shortId } from '../../../../lib/ids.ts'
 import { describeClient, listedClient } from '../answers.ts'
 import { clientSettings } from '../client-rules.ts'
+import { newClientSecret } from '../client-secrets.ts'
 import { type CognitoHandlers, change, contextOf, findClientOf, findPool } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
@@ -15,7 +16,6 @@ import { invalidParameter, limitExceeded } from '../refusals.ts'
 
 /** Characters, lower-case letters and digits. */
 const ID_LENGTH = 26
-const SECRET_LENGTH = 51
 
 export const clientOperations = {
   async CreateUserPoolClient(input, call) {
@@ -26,7 +26,7 @@ export const clientOperations = {
       throw invalidParameter('GenerateSecret and ClientSecret cannot be specified together.')
     }
     const id = shortId(ID_LENGTH)
-    const secret = GenerateSecret ? shortId(SECRET_LENGTH) : ClientSecret
+    const secret = GenerateSecret ? newClientSecret() : ClientSecret
     const sealed =
       secret === undefined ? undefined : await platform.secrets.seal(account.id, clientPurpose(id), secret)
     const doc = await change(async () => {

@@ -1,4 +1,4 @@
-import { isSecret, secretOf } from '../../../../identity/user-pools/client-secret.ts'
+import { isSecret, secretsOfClient } from '../../../../identity/user-pools/client-secret.ts'
 import { readRefreshToken, refresh, revoke } from '../../../../identity/user-pools/refresh.ts'
 import type { SignInContext } from '../../../../identity/user-pools/sign-in-context.ts'
 import { SignIns } from '../../../../identity/user-pools/sign-ins.ts'
@@ -61,6 +61,6 @@ const secondsOf = (ms: number): number => Math.floor(ms / 1000)
 
 /** Whether a client that has a secret has shown it. */
 async function hasSecret({ secrets, found }: SignInContext, given: string | undefined): Promise<boolean> {
-  const secret = await secretOf(secrets, found)
-  return secret === undefined || (given !== undefined && (await isSecret(secret, given)))
+  const known = await secretsOfClient(secrets, found)
+  return known.length === 0 || (given !== undefined && (await isSecret(known, given)))
 }
