@@ -1,7 +1,7 @@
 import type { Env } from '../env.ts'
 import { type AccountKeys, obtainAccountKeys, readAccountKeys } from './account-keys.ts'
 import { aesKey, decrypt, encrypt } from './aes.ts'
-import { DerivedKey } from './root-secret.ts'
+import { DerivedKey, derivedFrom } from './root-secret.ts'
 import { unwrapKey } from './wrap-key.ts'
 
 /** A text that only the account and the purpose it was sealed for can have back. All in base64. */
@@ -18,6 +18,12 @@ export interface Secrets {
   seal(account: string, purpose: string, plain: string): Promise<Sealed>
   /** Throws when it was not sealed for this account and purpose, or was altered. */
   open(account: string, purpose: string, sealed: Sealed): Promise<string>
+  /**
+   * 32 bytes that look like chance and are always the same for a text: also after the root secret was rotated.
+   *
+   * @param purpose what they are for
+   */
+  mark(account: string, purpose: string, text: string): Promise<Uint8Array<ArrayBuffer>>
 }
 
 /** Where accounts' data keys come from, and what unwraps them. */
@@ -44,6 +50,8 @@ const KEPT = 5_000
 export class AccountSecrets implements Secrets {
   readonly #source: KeySource
   readonly #keys = new Map<string, CryptoKey>()
+  /** For marks, by account and purpose. */
+  readonly #marking = new Map<string, CryptoKey>()
   /** Ids of the keys that accounts seal with. */
   readonly #current = new Map<string, string>()
 
@@ -60,6 +68,11 @@ export class AccountSecrets implements Secrets {
     const bound = boundTo(account, purpose)
     if (sealed.key === undefined) return this.openEarlier(account, bound, sealed)
     return new TextDecoder().decode(await decrypt(await this.#keyOf(account, sealed.key), bound, sealed))
+  }
+
+  async mark(account: string, purpose: string, text: string): Promise<Uint8Array<ArrayBuffer>> {
+    const key = this.#marking.get(nameOf(account, purpose)) ?? (await this.#markingKey(account, purpose))
+    return new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8(text)))
   }
 
   /** What a root secret sealed itself, in the form it had then: bound to `bound` alone. */
@@ -79,7 +92,19 @@ export class AccountSecrets implements Secrets {
   /** Keys of accounts that are gone: an account's number may be given again. */
   forget(): void {
     this.#keys.clear()
+    this.#marking.clear()
     this.#current.clear()
+  }
+
+  async #markingKey(account: string, purpose: string): Promise<CryptoKey> {
+    const keys = (await this.#source.read(account)) ?? (await this.#source.obtain(account))
+    const raw = await this.#source.unwrap(account, keys.current, keys.dataKeys[keys.current]!)
+    const key = await derivedFrom(raw, `weir: ${purpose}`, { name: 'HMAC', hash: 'SHA-256', length: 256 }, [
+      'sign',
+    ])
+    if (this.#marking.size >= KEPT) this.#marking.clear()
+    this.#marking.set(nameOf(account, purpose), key)
+    return key
   }
 
   async #sealing(account: string): Promise<{ id: string; key: CryptoKey }> {

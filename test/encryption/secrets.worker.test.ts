@@ -119,6 +119,7 @@ describe('rotating the root secret', () => {
     const next = newSecret()
     const first = newAccount()
     const old = await secretsOf(isolate(root)).seal(account, 'p', 'from before')
+    const mark = await secretsOf(isolate(root)).mark(account, 'p', 'text')
     const direct = await encrypt(
       await aesKey(fromBase64(root)),
       `${first}\np`,
@@ -150,6 +151,7 @@ describe('rotating the root secret', () => {
     }
     // Still with both, then without the old one.
     for (const env of [earlier(), later(), isolate(next)]) {
+      expect(await secretsOf(env).mark(account, 'p', 'text')).toEqual(mark)
       expect(await secretsOf(env).open(account, 'p', old)).toBe('from before')
       expect(await secretsOf(env).open(late, 'p', new_)).toBe('new')
       expect(await secretsOf(env).open(first, 'p', direct)).toBe('from long before')

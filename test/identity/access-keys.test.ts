@@ -18,7 +18,7 @@ const USER = `arn:aws:iam::${ACCOUNT}:user/Ann`
 /** Seals by writing down what it was sealed for, and counts what it opens. */
 function openSecrets() {
   const counted = { opened: 0 }
-  const secrets: Secrets = {
+  const secrets: Pick<Secrets, 'seal' | 'open'> = {
     async seal(account, purpose, plain) {
       return { iv: btoa(`${account}|${purpose}`), data: btoa(plain) }
     },

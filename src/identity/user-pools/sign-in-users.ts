@@ -1,4 +1,3 @@
-import { DerivedKey, derivedFrom } from '../../encryption/root-secret.ts'
 import { hex } from '../../lib/hash.ts'
 import { secretHashFault } from './client-secret.ts'
 import { randomBytes } from './password-hash.ts'
@@ -84,15 +83,15 @@ export async function storedPassword(
 
 /**
  * What a user who does not exist would have. Salt and name are the same at each try, as a real user's are, and
- * whoever has not the root secret cannot tell them from a real user's. The verifier shows in nothing that is answered.
+ * whoever has not the account's keys cannot tell them from a real user's. The verifier shows in nothing that is answered.
  */
 export async function madeUpUser(
-  { env, found }: SignInContext,
+  { secrets, found }: SignInContext,
   name: string,
 ): Promise<{ readonly username: string; readonly salt: string; readonly verifier: string }> {
   const { settings } = found.pool.doc
-  const text = new TextEncoder().encode(`${found.pool.id}\n${nameKeyOf(found.pool.doc, name)}`)
-  const mac = new Uint8Array(await crypto.subtle.sign('HMAC', await madeUpKey.of(env), text))
+  const text = `${found.pool.id}\n${nameKeyOf(found.pool.doc, name)}`
+  const mac = await secrets.mark(found.account.id, 'users who do not exist', text)
   const aliases = settings.UsernameAttributes?.length
     ? true
     : settings.AliasAttributes?.length && isAddress(name)
@@ -102,12 +101,6 @@ export async function madeUpUser(
     verifier: hex(randomBytes(383)),
   }
 }
-
-const madeUpKey = new DerivedKey(secret =>
-  derivedFrom(secret, 'weir: users who do not exist', { name: 'HMAC', hash: 'SHA-256', length: 256 }, [
-    'sign',
-  ]),
-)
 
 const isAddress = (name: string): boolean => name.includes('@') || /^\+\d+$/.test(name)
 
