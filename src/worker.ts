@@ -8,6 +8,7 @@ import { consumeEvents } from './functions/events/consume-events.ts'
 import { removeAbandonedEvents } from './functions/events/event-documents.ts'
 import { accountId } from './identity/credentials.ts'
 import { rotatePoolKeys } from './identity/user-pools/rotate-pool-keys.ts'
+import { removeExpiredSignIns } from './identity/user-pools/sign-ins.ts'
 import { planesOf } from './planes.ts'
 
 export { AliasRouter } from '../durable-objects/alias-router.ts'
@@ -32,7 +33,8 @@ export default {
   },
 
   /**
-   * Once a minute: what a crash kept from being published, and what keys are waiting for; once an hour: what crashes left behind.
+   * Once a minute: what a crash kept from being published, and what keys are waiting for; once an hour: what crashes left behind, and
+   * sign-ins that are over.
    */
   async scheduled({ scheduledTime }, env) {
     const { start, platform } = planesOf(env)
@@ -41,6 +43,8 @@ export default {
     await rotatePoolKeys(platform, scheduledTime)
     await rewrapKeys(env, accountId(env))
     await tendDueKeys(env, scheduledTime)
-    if (new Date(scheduledTime).getUTCMinutes() === 0) await removeAbandonedEvents(env.STORE, scheduledTime)
+    if (new Date(scheduledTime).getUTCMinutes() !== 0) return
+    await removeAbandonedEvents(env.STORE, scheduledTime)
+    await removeExpiredSignIns(env.DB, scheduledTime)
   },
 } satisfies ExportedHandler<Env>

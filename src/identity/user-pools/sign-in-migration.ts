@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../lib/json-object.ts'
+import { Refusal } from '../../lib/refusal.ts'
 import { type Attributes, changedAttributes, checkAttributes } from './attributes.ts'
 import type { PoolUser } from './pool-user.ts'
 import type { SignInContext } from './sign-in-context.ts'
@@ -9,28 +10,16 @@ import { isPassword, withPassword } from './users-passwords.ts'
 
 /**
  * A user whom the pool's function knows from elsewhere, made here with the password that was sent: undefined where there
- * is no such function, or it gives no attributes.
+ * is no such function, or it gives no attributes, or fails, as it is to do for a wrong password.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-migrate-user.html
  */
 export async function migrateUser(
-  { env, secrets, found, callTrigger, metadata, traceId, now }: SignInContext,
+  context: SignInContext,
   name: string,
   password: string,
 ): Promise<StoredUser | undefined> {
-  const response = await runTrigger(callTrigger, found, 'UserMigration', {
-    source: 'UserMigration_Authentication',
-    userName: name,
-    clientId: found.client.id,
-    request: { password, validationData: metadata ?? null },
-    response: {
-      userAttributes: null,
-      forceAliasCreation: null,
-      finalUserStatus: null,
-      messageAction: null,
-      desiredDeliveryMediums: null,
-    },
-    traceId,
-  })
+  const { env, secrets, found, now } = context
+  const response = await ask(context, name, password)
   const given = response && attributesOf(response.userAttributes)
   if (!given) return undefined
   const { username, ...rest } = given
@@ -57,6 +46,33 @@ export async function migrateUser(
   const kept = other.user.password
   const isRight = kept && (await isPassword(secrets, found, { ...other.user, password: kept }, password))
   return isRight ? other : undefined
+}
+
+async function ask(
+  { found, callTrigger, metadata, traceId }: SignInContext,
+  name: string,
+  password: string,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  try {
+    return await runTrigger(callTrigger, found, 'UserMigration', {
+      source: 'UserMigration_Authentication',
+      userName: name,
+      clientId: found.client.id,
+      request: { password, validationData: metadata ?? null },
+      response: {
+        userAttributes: null,
+        forceAliasCreation: null,
+        finalUserStatus: null,
+        messageAction: null,
+        desiredDeliveryMediums: null,
+      },
+      traceId,
+    })
+  } catch (error) {
+    // What the function says of it is not told: it would tell who is known elsewhere.
+    if (error instanceof Refusal && error.code === 'UserLambdaValidationException') return undefined
+    throw error
+  }
 }
 
 function attributesOf(value: unknown): Attributes | undefined {

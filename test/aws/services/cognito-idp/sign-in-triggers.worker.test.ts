@@ -165,7 +165,8 @@ describe('a function that knows users from elsewhere', () => {
        event.response.messageAction = 'SUPPRESS'`,
     )
     const pool = await poolWithSarah({ LambdaConfig: { UserMigration } })
-    expect(await failure(pool.byPassword(WRONG, 'old'))).toMatch(/^UserLambdaValidationException/)
+    // Not in the function's words, and counted as any wrong password.
+    expect(await failure(pool.byPassword(WRONG, 'old'))).toMatch(/^UserNotFoundException/)
     const { AuthenticationResult } = await pool.byPassword(PASSWORD, 'old')
     expect(claimsOf(AuthenticationResult!.IdToken)).toMatchObject({ name: 'Old', email_verified: true })
     const { cognito, UserPoolId } = pool
