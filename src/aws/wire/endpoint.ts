@@ -65,7 +65,7 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       ? byScope.get(scope.service)
       : claim
         ? undefined
-        : openTo(options.services, request)
+        : openTo(options.services, request, url)
     const destination = locate(candidates ?? [], request, url)
     const { service, protocol } = destination
     const open = opennessOf(destination, claim !== undefined || admitted !== undefined)

@@ -54,14 +54,19 @@ export function locate<P>(candidates: readonly Service<P>[], request: Request, u
 }
 
 /** The services that a request which nobody signed may be for: those with operations that take no signature. */
-export function openTo<P>(services: readonly Service<P>[], request: Request): readonly Service<P>[] {
+export function openTo<P>(
+  services: readonly Service<P>[],
+  request: Request,
+  url: URL,
+): readonly Service<P>[] {
   const open = services.filter(({ unsigned }) => unsigned !== undefined)
   const target = request.headers.get('x-amz-target')
   if (target !== null) {
     return open.filter(({ facts: { targetPrefix } }) => targetPrefix && target.startsWith(`${targetPrefix}.`))
   }
   const isForm = request.headers.get('content-type')?.toLowerCase().startsWith(FORM) === true
-  return isForm && request.method === 'POST' ? open.filter(({ facts }) => facts.protocol === 'query') : []
+  const isQuery = (isForm && request.method === 'POST') || url.searchParams.has('Action')
+  return isQuery ? open.filter(({ facts }) => facts.protocol === 'query') : []
 }
 
 const isRest = <P>({ facts }: Service<P>): boolean => facts.protocol.startsWith('rest-')
