@@ -1,8 +1,11 @@
+import { Lambda } from '@aws-sdk/client-lambda'
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { poolAnywhere } from '../src/identity/user-pools/find-pool.ts'
 import { signToken } from '../src/identity/user-pools/issue-tokens.ts'
 import { cognito, env, newPool, ORIGIN, platform, send } from './aws/services/cognito-idp/cognito-harness.ts'
+import { zipOf } from './functions/runtime/load-function.ts'
+import { clientOptions } from './whole-weir.ts'
 
 const sdk = cognito()
 const SCOPES = ['api/read', 'api/write']
@@ -37,6 +40,27 @@ async function machines() {
     byHost: `http://${domain}.auth.localhost:8787`,
     byPath: `${ORIGIN}/_aws/user-pool-domain/${domain}`,
   }
+}
+
+/** A function that the account's pools may call; `body` is that of its handler, and has `event`. */
+async function functionOf(body: string): Promise<string> {
+  const lambda = new Lambda(clientOptions())
+  const FunctionName = `tokens-${crypto.randomUUID().slice(0, 8)}`
+  const { FunctionArn } = await lambda.createFunction({
+    FunctionName,
+    Runtime: 'nodejs22.x',
+    Role: 'arn:aws:iam::000000000000:role/service',
+    Handler: 'index.handler',
+    Code: { ZipFile: zipOf({ 'index.js': `exports.handler = async event => { ${body}; return event }` }) },
+  })
+  await lambda.addPermission({
+    FunctionName,
+    StatementId: 'pool',
+    Action: 'lambda:InvokeFunction',
+    Principal: 'cognito-idp.amazonaws.com',
+    SourceAccount: '000000000000',
+  })
+  return FunctionArn!
 }
 
 let pool: Awaited<ReturnType<typeof machines>>
@@ -165,6 +189,33 @@ describe('the token endpoint', () => {
     const sent = { grant_type: 'client_credentials', ...(typeof form === 'function' ? form() : form) }
     const by = typeof headers === 'function' ? headers() : headers
     expect(await answer(post(`${pool.byHost}/oauth2/token`, sent, by))).toEqual([400, body])
+  })
+
+  test('asks the pool’s function about tokens of machines from the third version of its event on', async () => {
+    const made = await machines()
+    const LambdaArn = await functionOf(
+      `const { triggerSource, version, request } = event
+       event.response.claimsAndScopeOverrideDetails = {
+         accessTokenGeneration: {
+           claimsToAddOrOverride: { said: [triggerSource, version, ...request.scopes, request.clientMetadata?.from], sub: 'x' },
+           scopesToAdd: ['api/extra'],
+           scopesToSuppress: ['api/write'],
+         },
+       }`,
+    )
+    const claimsWith = async (LambdaVersion: 'V2_0' | 'V3_0') => {
+      const LambdaConfig = { PreTokenGenerationConfig: { LambdaVersion, LambdaArn } }
+      await sdk.updateUserPool({ UserPoolId: made.UserPoolId, LambdaConfig })
+      const form = { grant_type: 'client_credentials', aws_client_metadata: '{"from":"cron"}' }
+      const [, tokens] = await answer(post(`${made.byPath}/oauth2/token`, form, basic(made.id, made.secret)))
+      return decodeJwt((tokens as { access_token: string }).access_token)
+    }
+    expect(await claimsWith('V3_0')).toMatchObject({
+      sub: made.id,
+      scope: 'api/read api/extra',
+      said: ['TokenGeneration_ClientCredentials', '3', 'api/read', 'api/write', 'cron'],
+    })
+    expect(await claimsWith('V2_0')).toMatchObject({ scope: 'api/read api/write' })
   })
 
   test('knows no clients of other pools', async () => {

@@ -1,3 +1,4 @@
+import { isJsonObject, parseJsonObject } from '../../lib/json-object.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import type { FoundClient } from './find-pool.ts'
 import { signToken } from './issue-tokens.ts'
@@ -5,6 +6,8 @@ import { fault, type OAuthFault } from './oauth-faults.ts'
 import { flowsOf, validityOf } from './pool-defaults.ts'
 import { readRefreshToken, refresh } from './refresh.ts'
 import type { SignInContext } from './sign-in-context.ts'
+import { overriddenClaims, overriddenScopes } from './tokens-of-user-claims.ts'
+import { runTrigger, triggerOf } from './triggers.ts'
 
 /** RFC 6749, section 5.1. */
 export interface IssuedTokens {
@@ -24,10 +27,8 @@ type Grant = (context: SignInContext, form: URLSearchParams) => Promise<Granted>
  * A client's tokens for itself: nobody signs in, so it is its own subject.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html
  */
-async function clientCredentials(
-  { found, secrets, now }: SignInContext,
-  form: URLSearchParams,
-): Promise<Granted> {
+async function clientCredentials(context: SignInContext, form: URLSearchParams): Promise<Granted> {
+  const { found, secrets, now } = context
   const { account, pool, client } = found
   const { settings } = client.doc
   if (!mayHave(found, 'client_credentials')) return fault('unauthorized_client')
@@ -37,18 +38,52 @@ async function clientCredentials(
   const scopes = asked.length > 0 ? [...new Set(asked)] : allowed
   const expires_in = validityOf(settings).access
   const iat = Math.floor(now / 1000)
-  const access_token = await signToken(secrets, account, pool, {
-    sub: client.id,
-    token_use: 'access',
-    scope: scopes.join(' '),
-    auth_time: iat,
-    iat,
-    exp: iat + expires_in,
-    version: 2,
-    jti: crypto.randomUUID(),
-    client_id: client.id,
+  try {
+    const access_token = await signToken(secrets, account, pool, {
+      ...(await claimsForClient(context, scopes, form)),
+      sub: client.id,
+      token_use: 'access',
+      auth_time: iat,
+      iat,
+      exp: iat + expires_in,
+      version: 2,
+      jti: crypto.randomUUID(),
+      client_id: client.id,
+    })
+    return { ok: true, tokens: { access_token, expires_in, token_type: 'Bearer' } }
+  } catch (error) {
+    if (error instanceof Refusal) return fault('invalid_request', error.message)
+    throw error
+  }
+}
+
+/**
+ * Scopes, and what the pool's function makes of them: it is asked from the third version of its event on.
+ * https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html
+ */
+async function claimsForClient(
+  { found, callTrigger }: SignInContext,
+  scopes: readonly string[],
+  form: URLSearchParams,
+): Promise<Readonly<Record<string, unknown>>> {
+  const scope = scopes.join(' ')
+  if (triggerOf(found.pool.doc.settings, 'PreTokenGeneration')?.version !== '3') return { scope }
+  const clientMetadata = parseJsonObject(form.get('aws_client_metadata') ?? '')
+  const response = await runTrigger(callTrigger, found, 'PreTokenGeneration', {
+    source: 'TokenGeneration_ClientCredentials',
+    userName: found.client.id,
+    clientId: found.client.id,
+    request: {
+      userAttributes: {},
+      groupConfiguration: { groupsToOverride: [], iamRolesToOverride: [], preferredRole: null },
+      scopes,
+      ...(clientMetadata && { clientMetadata }),
+    },
+    response: { claimsAndScopeOverrideDetails: null },
   })
-  return { ok: true, tokens: { access_token, expires_in, token_type: 'Bearer' } }
+  const details = response?.claimsAndScopeOverrideDetails
+  const ofAccess = isJsonObject(details) ? details.accessTokenGeneration : undefined
+  return overriddenClaims('access', { scope: overriddenScopes(scope, ofAccess) }, ofAccess, '3')
 }
 
 const mayHave = ({ client: { doc } }: FoundClient, flow: 'client_credentials'): boolean =>
