@@ -1,4 +1,5 @@
 import type { ChallengeNameType, InitiateAuthResponse } from '@aws-sdk/client-cognito-identity-provider'
+import type { Secrets } from '../../encryption/secrets.ts'
 import { isJsonObject } from '../../lib/json-object.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { randomBelow } from './codes.ts'
@@ -83,7 +84,7 @@ export async function challenge(
 
 /** A session that waits for an answer to one of `steps`. Throws a refusal when it does not. */
 export async function openSession(
-  { secrets, found, now }: Pick<SignInContext, 'secrets' | 'found' | 'now'>,
+  { secrets, found, now }: Pick<SignInContext, 'found' | 'now'> & { readonly secrets: Pick<Secrets, 'open'> },
   text: string | undefined,
   ...steps: readonly ChallengeNameType[]
 ): Promise<SessionText> {
