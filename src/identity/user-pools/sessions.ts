@@ -14,14 +14,24 @@ const purposeOf = (kind: SessionKind, { client }: Of): string =>
   `user pool ${kind} ${client.parent} ${client.id}`
 
 /** A text of letters, digits, `-`, `_` and dots, which begins with the id of the client. */
-export async function sealText(secrets: Secrets, of: Of, kind: SessionKind, value: unknown): Promise<string> {
+export async function sealText(
+  secrets: Pick<Secrets, 'seal'>,
+  of: Of,
+  kind: SessionKind,
+  value: unknown,
+): Promise<string> {
   const { key, iv, data } = await secrets.seal(of.account.id, purposeOf(kind, of), JSON.stringify(value))
   const name = key === undefined ? '' : toBase64Url(new TextEncoder().encode(key))
   return [of.client.id, name, toBase64Url(fromBase64(iv)), toBase64Url(fromBase64(data))].join('.')
 }
 
 /** Undefined for a text that was not made by {@link sealText} for the same. */
-export async function openText(secrets: Secrets, of: Of, kind: SessionKind, text: string): Promise<unknown> {
+export async function openText(
+  secrets: Pick<Secrets, 'open'>,
+  of: Of,
+  kind: SessionKind,
+  text: string,
+): Promise<unknown> {
   const sealed = readSealed(text)
   if (!sealed || clientOfText(text) !== of.client.id) return undefined
   try {
