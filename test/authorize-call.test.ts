@@ -39,6 +39,7 @@ interface Asked extends Partial<Authority> {
   readonly user?: Permissions
   readonly needs?: readonly Need[]
   readonly input?: unknown
+  readonly service?: Partial<Service<Platform>>
 }
 
 /** What is said: nothing, or the refusal. */
@@ -48,6 +49,7 @@ async function said({
   user,
   needs,
   input = {},
+  service: more,
   ...options
 }: Asked): Promise<string | undefined> {
   const authorize = authorizeCalls({
@@ -70,6 +72,7 @@ async function said({
     signingName: 'things',
     codes: { validation: 'V', serialization: 'S' },
     needs: needs && (() => needs),
+    ...more,
   } as unknown as Service<Platform>
   const sent = { method: 'POST', rawPath: '/', headers: new Headers({ 'user-agent': 'aws-sdk-js/3' }) }
   const refusal = await authorize(input, call, service, sent)
@@ -161,6 +164,102 @@ describe('a call', () => {
     expect(await said({ role: { ...permissions(everything), boundary } })).toBe(
       no('things:GetThing', '*', 'because no permissions boundary allows the things:GetThing action'),
     )
+  })
+})
+
+describe('what belongs to another account', () => {
+  const needs = [{ action: 'a:b', resource: 'arn:aws:a:eu-west-1:444455556666:thing' }]
+  const letsIn = () =>
+    policy('resource', { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: '*', Resource: '*' })
+
+  test('is the root’s only where its own policy says so, of services that reach it', async () => {
+    const service = { reachesOthers: true }
+    const denied = `AccessDeniedException: User: arn:aws:iam::${ACCOUNT}:root is not authorized to perform: a:b on resource: ${needs[0]!.resource} because no resource-based policy allows the a:b action`
+    expect(await said({ identity: root, needs, service })).toBe(denied)
+    expect(await said({ identity: root, needs, service, resourcePolicy: letsIn })).toBeUndefined()
+    const own = [{ ...needs[0]!, resource: needs[0]!.resource.replace('444455556666', ACCOUNT) }]
+    expect(await said({ identity: root, needs: own, service })).toBeUndefined()
+  })
+
+  test('is no more a role’s that nobody created, in development', async () => {
+    const asked = { needs, unknownRoles: 'everything' } as const
+    expect(await said({ ...asked, service: { reachesOthers: true } })).toContain('resource-based')
+    expect(await said({ ...asked, service: { reachesOthers: true }, resourcePolicy: letsIn })).toBeUndefined()
+  })
+})
+
+describe('the tags of a resource', () => {
+  const tagged = (tags: Need['tags']) => [
+    { action: 'a:b', resource: `arn:aws:a:eu-west-1:${ACCOUNT}:t`, tags },
+  ]
+  const asking = (effect: 'Allow' | 'Deny'): StatementDocument => ({
+    ...everything,
+    Effect: effect,
+    Condition: { StringEquals: { 'aws:ResourceTag/Stage': 'live' } },
+  })
+
+  test('are not read for policies that do not ask for them', async () => {
+    const needs = tagged(() => Promise.reject(new Error('read')))
+    expect(await said({ role: permissions(everything), needs })).toBeUndefined()
+    expect(await said({ role: permissions(), needs })).toContain('is not authorized')
+  })
+
+  test('decide where policies ask for them', async () => {
+    const live = tagged(async () => ({ stage: 'live' }))
+    const test = tagged(async () => ({ stage: 'test' }))
+    expect(await said({ role: permissions(asking('Allow')), needs: live })).toBeUndefined()
+    expect(await said({ role: permissions(asking('Allow')), needs: test })).toContain('is not authorized')
+    const denying = permissions(everything, asking('Deny'))
+    expect(await said({ role: denying, needs: live })).toContain('with an explicit deny')
+    expect(await said({ role: denying, needs: test })).toBeUndefined()
+    expect(await said({ role: denying, needs: tagged(undefined) })).toBeUndefined()
+  })
+})
+
+describe('a session that somebody began', () => {
+  const assumed = (userid: string) => ({
+    account: ACCOUNT,
+    arn: `arn:aws:sts::${ACCOUNT}:assumed-role/worker/s`,
+    accessKeyId: 'ASIA',
+    role: ROLE,
+    session: { 'aws:userid': userid, 'aws:TokenIssueTime': '2026-11-22T11:00:00.000Z' },
+  })
+  const identity = assumed('AROAWORKER:s')
+
+  test('does not ask whether its role trusts a service', async () => {
+    const role = { ...permissions(everything), trust: trusting('ec2.amazonaws.com') }
+    expect(await said({ identity, role })).toBeUndefined()
+  })
+
+  test('may do nothing in a role that is not there any more, or is another one, not even in development', async () => {
+    for (const unknownRoles of ['everything', 'nothing'] as const) {
+      expect(await said({ identity, unknownRoles })).toContain('is not authorized')
+      const another = { identity: assumed('AROAEARLIER:s'), role: permissions(everything), unknownRoles }
+      expect(await said(another)).toContain('is not authorized')
+    }
+  })
+
+  test('is as old as it is', async () => {
+    const since = (time: string) => ({
+      ...everything,
+      Condition: { DateGreaterThan: { 'aws:TokenIssueTime': time } },
+    })
+    expect(await said({ identity, role: permissions(since('2026-11-22T10:59:59Z')) })).toBeUndefined()
+    expect(await said({ identity, role: permissions(since('2026-11-22T11:00:01Z')) })).toContain(
+      'not authorized',
+    )
+  })
+
+  test('of a user reaches everything but IAM', async () => {
+    const user = `arn:aws:iam::${ACCOUNT}:user/ann`
+    const ofUser = { ...identity, arn: user, role: undefined, user }
+    const service = { signingName: 'iam' }
+    expect(await said({ identity: ofUser, user: permissions(everything) })).toBeUndefined()
+    expect(await said({ identity: ofUser, user: permissions(everything), service })).toBe(
+      'InvalidClientTokenId: The security token included in the request is invalid',
+    )
+    const { session: _, ...withKey } = ofUser
+    expect(await said({ identity: withKey, user: permissions(everything), service })).toBeUndefined()
   })
 })
 

@@ -23,7 +23,7 @@ describe('the direction of imports', () => {
     ['src/records/records.ts', 'src/lib/account.ts'],
     ['src/aws/wire/endpoint.ts', 'src/lib/clock.ts'],
     ['durable-objects/key-meter.ts', 'src/metering/plan-meter.ts'],
-    ['src/functions/urls/serve.ts', 'src/identity/decide-for-role.ts'],
+    ['src/functions/urls/serve.ts', 'src/identity/authority.ts'],
     ['src/functions/control/limits.ts', 'src/functions/prepare/prepare-upload.ts'],
     ['src/metering/control/read-usage.ts', 'src/metering/key-record.ts'],
     ['src/gateway/control/publish-api.ts', 'src/records/records.ts'],
