@@ -257,6 +257,7 @@ function faultOf<P>(error: unknown, service: Service<P>, operation: Operation, r
 const UNMODELLED_STATUS: Readonly<Record<string, number>> = {
   AccessDenied: 403,
   AccessDeniedException: 403,
+  InvalidClientTokenId: 403,
   RequestEntityTooLargeException: 413,
   ServiceUnavailableException: 503,
 }

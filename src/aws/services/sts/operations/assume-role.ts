@@ -24,6 +24,7 @@ export const assumeRoleOperations = ({ authority }: StsPorts) =>
       const { identity } = call
       const { RoleArn: role, RoleSessionName: name, Tags = [], TransitiveTagKeys = [] } = input
       refuseSecondFactor(input)
+      if (input.ProvidedContexts?.length) throw validationError('Weir does not take the contexts of others')
       const { account } = partsOfArn(role)
       const found = await authority.roleOf(account, role)
       // Its trust policy has let the caller in, so it was there just now.
