@@ -7,6 +7,7 @@ import {
   refuseSecondFactor,
   type StsHandlers,
   type StsPorts,
+  validationError,
 } from '../context.ts'
 import {
   durationOf,
