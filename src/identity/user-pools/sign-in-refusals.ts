@@ -1,3 +1,4 @@
+import type { AuthFlowType } from '@aws-sdk/client-cognito-identity-provider'
 import { Refusal } from '../../lib/refusal.ts'
 
 // Sentences as Cognito itself answers them; clients match on some of them.
@@ -16,8 +17,12 @@ export const temporaryPasswordExpired = (): Refusal =>
   notAuthorized('Temporary password has expired and must be reset by an administrator.')
 
 export const missing = (name: string): Refusal => invalidParameter(`Missing required parameter ${name}`)
-export const flowNotEnabled = (flow: string): Refusal =>
-  invalidParameter(`${flow} is not enabled for the client.`)
+/** Cognito says it in three ways. */
+export const flowNotEnabled = (flow: AuthFlowType): Refusal => {
+  if (flow === 'USER_PASSWORD_AUTH') return invalidParameter(`${flow} flow not enabled for this client`)
+  if (flow.startsWith('ADMIN_')) return invalidParameter('Auth flow not enabled for this client')
+  return invalidParameter(`${flow} is not enabled for the client.`)
+}
 export const flowNotSupported = (): Refusal => invalidParameter('Initiate Auth method not supported.')
 
 export const invalidSession = (): Refusal => notAuthorized('Invalid session for the user.')

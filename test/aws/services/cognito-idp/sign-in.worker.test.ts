@@ -75,7 +75,7 @@ describe('signing in with a password', () => {
   test('is refused to clients that do not allow it', async () => {
     const pool = await poolWithSarah({}, { ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH'] })
     expect(await failure(pool.byPassword())).toBe(
-      'InvalidParameterException 400: USER_PASSWORD_AUTH is not enabled for the client.',
+      'InvalidParameterException 400: USER_PASSWORD_AUTH flow not enabled for this client',
     )
   })
 
