@@ -78,5 +78,7 @@ export const undeliverable = (medium: Medium): Refusal =>
       : 'This Weir sends no text messages.',
   )
 
-const lineOf = ({ medium, to, subject, body }: OutgoingMessage): string =>
-  `${medium === 'EMAIL' ? 'mail' : 'text message'} to ${to} | ${`${subject} ${body}`.replace(/\s+/g, ' ').trim()}`
+function lineOf({ medium, to, subject, body }: OutgoingMessage): string {
+  const text = medium === 'EMAIL' ? `mail to ${to} | ${subject} | ${body}` : `text message to ${to} | ${body}`
+  return text.replace(/\s+/g, ' ').trim()
+}

@@ -1,8 +1,8 @@
 import type { CodeDeliveryDetailsType } from '@aws-sdk/client-cognito-identity-provider'
-import { isEmail, isPhone, type Verifiable } from '../../../identity/user-pools/attributes.ts'
+import { type Attributes, isVerified, type Verifiable } from '../../../identity/user-pools/attributes.ts'
 import type { CodeTrial } from '../../../identity/user-pools/codes.ts'
-import { nameKeyOf } from '../../../identity/user-pools/users-names.ts'
-import { sha256 } from '../../../lib/hash.ts'
+import type { StoredUser } from '../../../identity/user-pools/users.ts'
+import { madeUpAddresses } from '../../../identity/user-pools/users-made-up.ts'
 import { Refusal } from '../../../lib/refusal.ts'
 import { detailsOf, type UserContext } from './user-context.ts'
 
@@ -21,29 +21,31 @@ export function codeRefusal(outcome: Exclude<CodeTrial['outcome'], 'right'>, isH
   return new Refusal('ExpiredCodeException', 'Invalid code provided, please request a code again.')
 }
 
-const LETTERS = 'abcdefghijklmnoprstw'
+/**
+ * Where a code would go to, whether it does or not: by the first of the attributes that a user has, verified ones
+ * before others.
+ */
+function likelyDetails(
+  attributes: Attributes,
+  wanted: readonly Verifiable[],
+): CodeDeliveryDetailsType | undefined {
+  const having = wanted.filter(name => attributes[name])
+  const attribute = having.find(name => isVerified(attributes, name)) ?? having[0]
+  return attribute && detailsOf({ attribute, address: attributes[attribute]! })
+}
 
 /**
- * Where a code would have gone to, of a user that there is not: always the same for a name, and nothing that anybody
- * could work out without the pool's secrets.
+ * What is answered where nobody may learn whether there is a user: the same for each operation, and made up, in the same
+ * time, where there is none.
  */
-export async function pretendedDetails(
-  { found }: UserContext,
+export async function hiddenDetails(
+  { call, found }: UserContext,
   name: string,
-  attributes: readonly Verifiable[],
+  stored: StoredUser | undefined,
+  wanted: readonly Verifiable[],
 ): Promise<CodeDeliveryDetailsType> {
-  const { doc } = found.pool
-  if (isEmail(name) && attributes.includes('email')) return detailsOf({ attribute: 'email', address: name })
-  if (isPhone(name) && attributes.includes('phone_number'))
-    return detailsOf({ attribute: 'phone_number', address: name })
-  const secret = doc.keys.at(-1)?.private.data ?? ''
-  const [one = 0, two = 0, three = 0] = await sha256(`${secret}\n${nameKeyOf(doc, name)}`)
-  // Most users have an address, and few only a telephone.
-  const attribute = attributes.includes('email') ? 'email' : 'phone_number'
-  if (attribute === 'phone_number') {
-    const digits = String((one * 65_536 + two * 256 + three) % 10_000).padStart(4, '0')
-    return detailsOf({ attribute, address: `+1555${digits}` })
-  }
-  const [local, domain] = [LETTERS[one % LETTERS.length], LETTERS[two % LETTERS.length]]
-  return detailsOf({ attribute, address: `${local}@${domain}.example` })
+  const madeUp = await madeUpAddresses(call.platform.secrets, found, name, wanted)
+  const details = (stored && likelyDetails(stored.user.attributes, wanted)) ?? likelyDetails(madeUp, wanted)
+  if (!details) throw new Error('codes are sent by no means at all')
+  return details
 }

@@ -5,8 +5,11 @@ import { accessToken, PASSWORD, PASSWORD_CLIENT, refusal } from './signed-in.ts'
 
 const NEW_PASSWORD = 'Another-Horse-9'
 
-async function poolWithAnn(client: object = {}) {
-  const pool = await newPool({ AutoVerifiedAttributes: ['email'] }, { ...PASSWORD_CLIENT, ...client })
+async function poolWithAnn(client: object = {}, settings: object = {}) {
+  const pool = await newPool(
+    { AutoVerifiedAttributes: ['email'], ...settings },
+    { ...PASSWORD_CLIENT, ...client },
+  )
   const { cognito, UserPoolId, ClientId } = pool
   const email = newAddress()
   await cognito.adminCreateUser({
@@ -86,9 +89,12 @@ describe('a forgotten password', () => {
 
 describe('where nobody may learn which users there are', () => {
   const HIDING = { PreventUserExistenceErrors: 'ENABLED' } as const
+  const BY_EMAIL = {
+    AccountRecoverySetting: { RecoveryMechanisms: [{ Name: 'verified_email', Priority: 1 }] },
+  }
 
   test('nothing tells one who is there from one who is not', async () => {
-    const { cognito, UserPoolId, ClientId, ann } = await poolWithAnn(HIDING)
+    const { cognito, UserPoolId, ClientId, ann } = await poolWithAnn(HIDING, BY_EMAIL)
     const eve = { ClientId, Username: 'eve' }
     await cognito.adminCreateUser({ UserPoolId, Username: 'off', MessageAction: 'SUPPRESS' })
     await cognito.adminDisableUser({ UserPoolId, Username: 'off' })
@@ -104,7 +110,7 @@ describe('where nobody may learn which users there are', () => {
         })
       }
       const again = await user.forgotPassword(one)
-      expect(again.CodeDeliveryDetails).toEqual((await user.forgotPassword(one)).CodeDeliveryDetails)
+      expect((await user.resendConfirmationCode(one)).CodeDeliveryDetails).toEqual(again.CodeDeliveryDetails)
       const wrong = { ConfirmationCode: '000000' }
       const mismatch = 'CodeMismatchException: Invalid verification code provided, please try again.'
       expect(await refusal(user.confirmForgotPassword({ ...one, ...wrong, Password: NEW_PASSWORD }))).toBe(
@@ -112,6 +118,16 @@ describe('where nobody may learn which users there are', () => {
       )
       expect(await refusal(user.confirmSignUp({ ...one, ...wrong }))).toBe(mismatch)
     }
+  })
+
+  test('some of those who are not there have a telephone', async () => {
+    const { ClientId } = await poolWithAnn(HIDING)
+    const media = new Set<string | undefined>()
+    for (let i = 0; media.size < 2 && i < 100; i++) {
+      const { CodeDeliveryDetails } = await anonymous().forgotPassword({ ClientId, Username: `eve${i}` })
+      media.add(CodeDeliveryDetails!.DeliveryMedium)
+    }
+    expect(media).toEqual(new Set(['EMAIL', 'SMS']))
   })
 
   test('tries are counted for one who is not there, too', async () => {

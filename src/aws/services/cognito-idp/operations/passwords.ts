@@ -28,7 +28,7 @@ import {
   unseen,
   withCode,
 } from '../user-context.ts'
-import { codeRefusal, pretendedDetails, unknownToClient } from '../user-refusals.ts'
+import { codeRefusal, hiddenDetails, unknownToClient } from '../user-refusals.ts'
 import { checkPassword } from './sign-up.ts'
 
 export const passwordOperations = (parts: CognitoParts) =>
@@ -42,12 +42,16 @@ export const passwordOperations = (parts: CognitoParts) =>
       await limitSending(context, input.Username, known)
       const stored = known ?? (await migrated(context, input.Username))
       const addressee = stored ? recoverable(context, stored) : { fault: unknownToClient() }
-      if (!stored || 'fault' in addressee) {
-        if (!isHidden && 'fault' in addressee) throw addressee.fault
-        return { CodeDeliveryDetails: await pretendedDetails(context, input.Username, attributes) }
+      const send = async () => {
+        if (stored && 'address' in addressee) await sendResetCode(context, stored, addressee, input.Username)
       }
-      const send = () => sendResetCode(context, stored, addressee, input.Username)
-      await (isHidden ? unseen(context, send) : send())
+      if (isHidden) {
+        const details = await hiddenDetails(context, input.Username, stored, attributes)
+        await unseen(context, send)
+        return { CodeDeliveryDetails: details }
+      }
+      if ('fault' in addressee) throw addressee.fault
+      await send()
       return { CodeDeliveryDetails: detailsOf(addressee) }
     },
 

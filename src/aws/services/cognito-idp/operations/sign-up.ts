@@ -34,7 +34,7 @@ import {
   withCode,
   wordFor,
 } from '../user-context.ts'
-import { codeRefusal, pretendedDetails, unknownToClient } from '../user-refusals.ts'
+import { codeRefusal, hiddenDetails, unknownToClient } from '../user-refusals.ts'
 
 export const signUpOperations = (parts: CognitoParts) =>
   ({
@@ -110,21 +110,15 @@ export const signUpOperations = (parts: CognitoParts) =>
       const { context, stored } = await asClient(parts, call, input)
       const isHidden = hidesUsers(context)
       const { settings } = context.found.pool.doc
-      const [attribute] = settings.AutoVerifiedAttributes ?? []
+      const attributes = settings.AutoVerifiedAttributes ?? []
+      const [attribute] = attributes
       if (!attribute) throw invalidParameter('Auto verification not turned on.')
       requireMessenger(context, attribute)
       await limitSending(context, input.Username, stored)
-      const addressee = stored && addressToVerify(context, stored.user)
       const isWaiting = stored?.user.status === 'UNCONFIRMED' && stored.user.enabled
-      if (!stored || !isWaiting || !addressee) {
-        if (isHidden)
-          return { CodeDeliveryDetails: await pretendedDetails(context, input.Username, [attribute]) }
-        if (!stored) throw unknownToClient()
-        if (!stored.user.enabled) throw notAuthorized('User is disabled.')
-        if (!isWaiting) throw invalidParameter('User is already confirmed.')
-        throw invalidParameter('User has no address that could be verified.')
-      }
+      const addressee = stored && isWaiting ? addressToVerify(context, stored.user) : undefined
       const resend = async () => {
+        if (!stored || !addressee) return
         let code = ''
         const { user } = await changeUser(context, stored.key, async before => {
           const issued = await withCode(context, before, 'sign-up', addressee.address)
@@ -133,7 +127,17 @@ export const signUpOperations = (parts: CognitoParts) =>
         })
         await sendMessage(context, 'resend', user, addressee, { secret: code, username: input.Username })
       }
-      await (isHidden ? unseen(context, resend) : resend())
+      if (isHidden) {
+        const wanted = (['phone_number', 'email'] as const).filter(name => attributes.includes(name))
+        const details = await hiddenDetails(context, input.Username, stored, wanted)
+        await unseen(context, resend)
+        return { CodeDeliveryDetails: details }
+      }
+      if (!stored) throw unknownToClient()
+      if (!stored.user.enabled) throw notAuthorized('User is disabled.')
+      if (!isWaiting) throw invalidParameter('User is already confirmed.')
+      if (!addressee) throw invalidParameter('User has no address that could be verified.')
+      await resend()
       return { CodeDeliveryDetails: detailsOf(addressee) }
     },
   }) satisfies CognitoHandlers
