@@ -287,6 +287,12 @@ export class Change {
     return this.#expect(of, stored, stored.revision)
   }
 
+  /** What is to be written to other tables, in the same transaction. */
+  also(statements: readonly D1PreparedStatement[]): this {
+    this.#statements.push(...statements)
+    return this
+  }
+
   /** Marks a pointer of the data plane as out of date, in the same transaction. See {@link Publications}. */
   publish(publication: { kind: string; id: string }): this {
     return this.#run(

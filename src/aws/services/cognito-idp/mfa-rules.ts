@@ -9,7 +9,7 @@ export function mfaOf(
 ): Pick<PoolRecord, 'settings' | 'softwareTokenMfa' | 'smsMfa'> {
   if (said.EmailMfaConfiguration) throw unsupported('second factors by email')
   if (said.WebAuthnConfiguration) throw unsupported('passkeys')
-  const MfaConfiguration = said.MfaConfiguration ?? 'OFF'
+  const MfaConfiguration = said.MfaConfiguration ?? pool.settings.MfaConfiguration ?? 'OFF'
   const software = said.SoftwareTokenMfaConfiguration
   const sms = said.SmsMfaConfiguration
   const hasSms = sms?.SmsConfiguration !== undefined

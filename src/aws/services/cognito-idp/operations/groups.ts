@@ -79,17 +79,15 @@ export const groupOperations = {
 
   async DeleteGroup(input, call) {
     const context = contextOf(call)
-    const { account, platform } = context
     const { UserPoolId, GroupName } = input
-    await findGroup(context, UserPoolId, GroupName)
-    const { DB } = platform.env
-    // In one transaction: whoever was in it must not be in a later group of the same name.
-    await DB.batch([
-      DB.prepare(
-        'DELETE FROM resources WHERE account = ? AND region = ? AND kind = ? AND parent = ? AND id = ?',
-      ).bind(account.id, account.region, poolGroups.name, UserPoolId, GroupName),
-      DB.prepare('DELETE FROM pool_members WHERE pool = ? AND group_name = ?').bind(UserPoolId, GroupName),
-    ])
+    const { DB } = context.platform.env
+    const removal = DB.prepare('DELETE FROM pool_members WHERE pool = ? AND group_name = ?')
+    await change(async () => {
+      const group = await findGroup(context, UserPoolId, GroupName)
+      // In one transaction: whoever was in it must not be in a later group of the same name.
+      const members = removal.bind(UserPoolId, GroupName)
+      await context.records.change().remove(poolGroups, group).also([members]).commit()
+    })
     return {}
   },
 } satisfies CognitoHandlers

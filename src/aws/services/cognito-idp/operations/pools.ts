@@ -143,11 +143,10 @@ export const poolOperations = {
         .removeAll(poolGroups, UserPoolId)
         .removeAll(resourceServers, UserPoolId)
         .removeAll(poolDomains, UserPoolId)
+        .also(removeUsersOf(platform.env.DB, UserPoolId))
         .publish(poolPublication(UserPoolId))
         .commit()
     })
-    // After the pool itself: from then on nobody can be added, and whoever is left has nothing to sign in to.
-    await platform.env.DB.batch(removeUsersOf(platform.env.DB, UserPoolId))
     await publishPool(context, UserPoolId)
     return {}
   },
