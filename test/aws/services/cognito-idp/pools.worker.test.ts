@@ -485,3 +485,30 @@ test('groups are created, changed and deleted, and take their memberships with t
   expect(left.results).toEqual([])
   expect((await sdk.listGroups({ UserPoolId })).Groups).toEqual([])
 })
+
+describe('changes at the same time', () => {
+  test('give a domain to one of those who want it', async () => {
+    const made = await Promise.all(Array.from({ length: 4 }, () => newPool()))
+    const Domain = `wanted-${made[0]!.UserPoolId.slice(-9)}`
+    const answers = await Promise.all(
+      made.map(({ UserPoolId }) => failure(sdk.createUserPoolDomain({ UserPoolId, Domain }))),
+    )
+    expect(answers.filter(answer => answer === 'the call succeeded')).toHaveLength(1)
+    expect(new Set(answers).size).toBe(2)
+    expect(answers).toContain(
+      'InvalidParameterException 400: Domain already associated with another user pool.',
+    )
+  })
+
+  test('of one pool are all made', async () => {
+    const { Arn: ResourceArn, Id: UserPoolId } = await described({})
+    await Promise.all([
+      ...['a', 'b', 'c', 'd'].map(tag => sdk.tagResource({ ResourceArn, Tags: { [tag]: tag } })),
+      sdk.addCustomAttributes({ UserPoolId, CustomAttributes: [{ Name: 'x', AttributeDataType: 'String' }] }),
+      sdk.createUserPoolClient({ UserPoolId, ClientName: 'meanwhile' }),
+    ])
+    const { UserPool } = await sdk.describeUserPool({ UserPoolId })
+    expect(UserPool!.UserPoolTags).toEqual({ a: 'a', b: 'b', c: 'c', d: 'd' })
+    expect(UserPool!.SchemaAttributes!.some(({ Name }) => Name === 'custom:x')).toBe(true)
+  })
+})
