@@ -1,3 +1,4 @@
+import { readDefinition } from '../../../gateway/openapi/read-definition.ts'
 import { decodeSegment } from '../../../lib/fields.ts'
 import type { Platform } from '../../../platform.ts'
 import type { Call, Need, Sent } from '../../wire/service.ts'
@@ -8,8 +9,8 @@ import { tagsOnPath } from './operations/tags.ts'
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagement.html
  */
 export function apigatewayNeeds(
-  _input: unknown,
-  { account, region, platform }: Call<Platform>,
+  input: Giving,
+  { account, operation, region, platform }: Call<Platform>,
   { method, rawPath }: Sent,
 ): readonly Need[] {
   const path = oneSpelling(rawPath)
@@ -19,6 +20,48 @@ export function apigatewayNeeds(
       resource: `arn:aws:apigateway:${region}::${path}`,
       tags: () => tagsOnPath(platform.records({ id: account, region }), taggedPath(path)),
     },
+    // Otherwise whoever may change an API could do whatever any role may that API Gateway can act in.
+    ...rolesGiven(input, operation).map(role => ({
+      action: 'iam:PassRole',
+      resource: role,
+      context: { 'iam:PassedToService': 'apigateway.amazonaws.com' },
+    })),
+  ]
+}
+
+/** Of inputs, what may give API Gateway a role. */
+interface Giving {
+  readonly credentials?: string
+  readonly authorizerCredentials?: string
+  readonly patchOperations?: readonly { readonly path?: string; readonly value?: string }[]
+  readonly body?: Uint8Array
+}
+
+const ROLE_PATHS: ReadonlySet<string | undefined> = new Set([
+  '/credentials',
+  '/authorizerCredentials',
+  '/cloudwatchRoleArn',
+])
+
+const IMPORTS: ReadonlySet<string> = new Set(['ImportRestApi', 'PutRestApi'])
+
+function rolesGiven(input: Giving, operation: string): string[] {
+  const { credentials, authorizerCredentials, patchOperations = [], body } = input
+  const patched = patchOperations.flatMap(({ path, value }) => (ROLE_PATHS.has(path) ? value : []))
+  const imported = IMPORTS.has(operation) && body ? rolesOfDefinition(body) : []
+  const roles = [credentials, authorizerCredentials, ...patched, ...imported]
+  return [...new Set(roles.flatMap(role => role || []))]
+}
+
+/** A document that cannot be read is refused by the operation itself. */
+function rolesOfDefinition(body: Uint8Array): (string | undefined)[] {
+  const read = readDefinition(new TextDecoder().decode(body), { basePath: 'ignore' })
+  if ('error' in read) return []
+  const { resources, authorizers } = read.definition
+  const methods = Object.values(resources).flatMap(each => Object.values(each))
+  return [
+    ...methods.map(({ integration }) => integration?.credentials),
+    ...Object.values(authorizers).map(({ authorizerCredentials }) => authorizerCredentials),
   ]
 }
 

@@ -23,6 +23,70 @@ test.each([
   )
 })
 
+test.each<[string, object]>([
+  ['PutIntegration', { credentials: 'ROLE' }],
+  ['CreateAuthorizer', { authorizerCredentials: 'ROLE' }],
+  ['UpdateIntegration', { patchOperations: [{ op: 'replace', path: '/credentials', value: 'ROLE' }] }],
+  [
+    'UpdateAuthorizer',
+    { patchOperations: [{ op: 'replace', path: '/authorizerCredentials', value: 'ROLE' }] },
+  ],
+  ['UpdateAccount', { patchOperations: [{ op: 'replace', path: '/cloudwatchRoleArn', value: 'ROLE' }] }],
+  ['ImportRestApi', { body: definition({ credentials: 'ROLE' }) }],
+  ['PutRestApi', { body: definition({}, { authorizerCredentials: 'ROLE' }) }],
+])('asks whether a role may be passed that is given by %s', (operation, input) => {
+  expect(passed(operation, input)).toEqual([
+    {
+      action: 'iam:PassRole',
+      resource: 'ROLE',
+      context: { 'iam:PassedToService': 'apigateway.amazonaws.com' },
+    },
+  ])
+})
+
+test.each<[string, object]>([
+  ['PutIntegration', { credentials: '' }],
+  ['UpdateIntegration', { patchOperations: [{ op: 'remove', path: '/credentials' }] }],
+  ['UpdateIntegration', { patchOperations: [{ op: 'replace', path: '/uri', value: 'ROLE' }] }],
+  ['ImportRestApi', { body: definition({}) }],
+  ['ImportRestApi', { body: new TextEncoder().encode('{') }],
+])('asks for no role where none is given: %s %#', (operation, input) => {
+  expect(passed(operation, input)).toEqual([])
+})
+
+function definition(integration: object, authorizer: object = {}): Uint8Array {
+  const guard = { type: 'token', authorizerUri: 'arn:x', ...authorizer }
+  const security = {
+    type: 'apiKey',
+    name: 'Authorization',
+    in: 'header',
+    'x-amazon-apigateway-authtype': 'custom',
+    'x-amazon-apigateway-authorizer': guard,
+  }
+  const operation = {
+    responses: {},
+    'x-amazon-apigateway-integration': {
+      type: 'http',
+      httpMethod: 'GET',
+      uri: 'http://x.test',
+      ...integration,
+    },
+  }
+  const document = {
+    swagger: '2.0',
+    info: { title: 't', version: '1' },
+    securityDefinitions: { guard: security },
+    paths: { '/a': { get: operation } },
+  }
+  return new TextEncoder().encode(JSON.stringify(document))
+}
+
+function passed(operation: string, input: object) {
+  const sent = { method: 'PUT', rawPath: '/', headers: new Headers() }
+  const call = { operation, region: 'eu-west-1' } as Call<Platform>
+  return apigatewayNeeds(input, call, sent as Parameters<typeof apigatewayNeeds>[2]).slice(1)
+}
+
 test('leaves a path that cannot be decoded as it is, and a star in one', () => {
   expect(resourceOf('/restapis/%zz')).toBe('arn:aws:apigateway:eu-west-1::/restapis/%zz')
   expect(resourceOf('/restapis/*')).toBe('arn:aws:apigateway:eu-west-1::/restapis/*')
