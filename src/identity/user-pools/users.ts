@@ -5,6 +5,9 @@ import { StaleRevision, type Stored } from '../../records/records.ts'
 import type { GroupRecord, PoolRecord } from './pool-records.ts'
 import type { PoolUser } from './pool-user.ts'
 import { aliasesOf, nameKeyOf } from './users-names.ts'
+import { UserStatements } from './users-statements.ts'
+
+export { removeUsersOf } from './users-statements.ts'
 
 /** A user as it was read: writing it back expects this revision still to be there. */
 export interface StoredUser {
@@ -61,12 +64,14 @@ export class PoolUsers {
   readonly #account: Account
   readonly #id: string
   readonly #pool: PoolRecord
+  readonly #statements: UserStatements
 
   constructor(db: D1Database, { account, pool }: OwnedPool) {
     this.#db = db
     this.#account = account
     this.#id = pool.id
     this.#pool = pool.doc
+    this.#statements = new UserStatements(db, account, pool.id)
   }
 
   /** By username alone. */
@@ -109,16 +114,9 @@ export class PoolUsers {
     const key = nameKeyOf(this.#pool, user.username)
     const aliases = [...aliasesOf(this.#pool, user).values()]
     const statements = [
-      this.#run(
-        `INSERT INTO pool_users (account, pool, username, revision, sub, email, phone, preferred, status, enabled, doc)
-         VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)`,
-        this.#account.id,
-        this.#id,
-        key,
-        ...columnsOf(user),
-      ),
+      this.#statements.insert(key, user),
       ...(seize ? await this.#seize(aliases, key) : []),
-      ...this.#claim(key, aliases),
+      ...this.#statements.claim(key, aliases),
     ]
     return (await this.#commit(statements, { key, user })) ?? { key, revision: 1, user }
   }
@@ -139,10 +137,10 @@ export class PoolUsers {
     const given = [...after].filter(alias => !before.has(alias))
     const dropped = [...before].filter(alias => !after.has(alias))
     const statements = [
-      ...this.#rewrite(stored, user),
-      ...this.#release(key, dropped),
+      ...this.#statements.rewrite(stored, user),
+      ...this.#statements.release(key, dropped),
       ...(seize ? await this.#seize(given, key) : []),
-      ...this.#claim(key, given),
+      ...this.#statements.claim(key, given),
     ]
     return (await this.#commit(statements, { key, user })) ?? { key, revision: revision + 1, user }
   }
@@ -167,14 +165,8 @@ export class PoolUsers {
   }
 
   /** With its aliases, its groups and its sign-ins. Throws {@link StaleRevision}. */
-  async remove({ key, revision }: StoredUser): Promise<void> {
-    const tables = ['pool_users', 'pool_aliases', 'pool_members', 'pool_sign_ins']
-    await this.#commit([
-      this.#expect(key, revision),
-      ...tables.map(table =>
-        this.#run(`DELETE FROM ${table} WHERE pool = ? AND username = ?`, this.#id, key),
-      ),
-    ])
+  async remove(stored: StoredUser): Promise<void> {
+    await this.#commit(this.#statements.remove(stored))
   }
 
   /** In the order of usernames. */
@@ -261,6 +253,10 @@ export class PoolUsers {
     ).run()
   }
 
+  #run(sql: string, ...values: unknown[]): D1PreparedStatement {
+    return this.#db.prepare(sql).bind(...values)
+  }
+
   async #page(limit: number, sql: string, ...values: unknown[]): Promise<UserPage> {
     const { results } = await this.#db
       .prepare(sql)
@@ -274,8 +270,8 @@ export class PoolUsers {
   async #seize(aliases: readonly string[], key: string): Promise<D1PreparedStatement[]> {
     const others = aliases.length > 0 ? await this.#holders(aliases, key) : []
     return others.flatMap(other => [
-      ...this.#rewrite(other, withoutAliases(this.#pool, other.user, new Set(aliases))),
-      ...this.#release(other.key, aliases),
+      ...this.#statements.rewrite(other, withoutAliases(this.#pool, other.user, new Set(aliases))),
+      ...this.#statements.release(other.key, aliases),
     ])
   }
 
@@ -290,55 +286,6 @@ export class PoolUsers {
       .bind(this.#id, key, JSON.stringify(aliases))
       .all<Row>()
     return results.map(toUser)
-  }
-
-  #rewrite({ key, revision }: StoredUser, user: PoolUser): D1PreparedStatement[] {
-    return [
-      this.#expect(key, revision),
-      this.#run(
-        `UPDATE pool_users SET revision = revision + 1, sub = ?, email = ?, phone = ?, preferred = ?, status = ?,
-           enabled = ?, doc = ? WHERE pool = ? AND username = ?`,
-        ...columnsOf(user),
-        this.#id,
-        key,
-      ),
-    ]
-  }
-
-  #claim(key: string, aliases: readonly string[]): D1PreparedStatement[] {
-    return [...new Set(aliases)].map(alias =>
-      this.#run(
-        'INSERT INTO pool_aliases (account, pool, alias, username) VALUES (?, ?, ?, ?)',
-        this.#account.id,
-        this.#id,
-        alias,
-        key,
-      ),
-    )
-  }
-
-  #release(key: string, aliases: readonly string[]): D1PreparedStatement[] {
-    return aliases.map(alias =>
-      this.#run(
-        'DELETE FROM pool_aliases WHERE pool = ? AND alias = ? AND username = ?',
-        this.#id,
-        alias,
-        key,
-      ),
-    )
-  }
-
-  #expect(key: string, revision: number): D1PreparedStatement {
-    return this.#run(
-      'INSERT INTO pool_expectations (pool, username, revision) VALUES (?, ?, ?)',
-      this.#id,
-      key,
-      revision,
-    )
-  }
-
-  #run(sql: string, ...values: unknown[]): D1PreparedStatement {
-    return this.#db.prepare(sql).bind(...values)
   }
 
   async #commit(
@@ -375,22 +322,6 @@ export class PoolUsers {
     throw new StaleRevision('an alias was taken for a moment')
   }
 }
-
-/** Everything of all users of a pool that is removed, in one transaction with whatever else is. */
-export function removeUsersOf(db: D1Database, pool: string): D1PreparedStatement[] {
-  const tables = ['pool_users', 'pool_aliases', 'pool_members', 'pool_sign_ins']
-  return tables.map(table => db.prepare(`DELETE FROM ${table} WHERE pool = ?`).bind(pool))
-}
-
-const columnsOf = (user: PoolUser): unknown[] => [
-  user.attributes.sub,
-  user.attributes.email ?? null,
-  user.attributes.phone_number ?? null,
-  user.attributes.preferred_username ?? null,
-  user.status,
-  user.enabled ? 1 : 0,
-  JSON.stringify(user),
-]
 
 const toUser = ({ username, revision, doc }: Row): StoredUser => ({
   key: username,

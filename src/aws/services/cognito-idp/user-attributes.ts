@@ -12,15 +12,8 @@ import {
 } from '../../../identity/user-pools/attributes.ts'
 import type { PoolUser } from '../../../identity/user-pools/pool-user.ts'
 import { checkPreferredName } from '../../../identity/user-pools/users-names-rules.ts'
-import {
-  type Addressee,
-  changeUser,
-  detailsOf,
-  requireMessenger,
-  sendMessage,
-  type UserContext,
-  withCode,
-} from './user-context.ts'
+import { changeUser, type UserContext } from './user-context.ts'
+import { type Addressee, detailsOf, requireMessenger, sendMessage, withCode } from './user-messages.ts'
 
 /**
  * Writes attributes of a user, and sends a code to each address that has changed, is not said to be verified, and is

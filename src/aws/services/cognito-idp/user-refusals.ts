@@ -4,7 +4,8 @@ import type { CodeTrial } from '../../../identity/user-pools/codes.ts'
 import type { StoredUser } from '../../../identity/user-pools/users.ts'
 import { madeUpAddresses } from '../../../identity/user-pools/users-made-up.ts'
 import { Refusal } from '../../../lib/refusal.ts'
-import { detailsOf, type UserContext } from './user-context.ts'
+import type { UserContext } from './user-context.ts'
+import { detailsOf } from './user-messages.ts'
 
 /** As clients are told of users that there are not, where they may know. */
 export const unknownToClient = (): Refusal =>

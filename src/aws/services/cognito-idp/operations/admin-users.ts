@@ -24,17 +24,14 @@ import { invalidParameter, noSuchUser, notAuthorized } from '../refusals.ts'
 import { describeUser, mfaOf } from '../user-answers.ts'
 import { deleteAttributes, updateAttributes } from '../user-attributes.ts'
 import {
-  type Addressee,
   asAdministrator,
   changeUser,
-  MEDIUM_OF,
-  requireMessenger,
   requireUser,
-  sendMessage,
   tellConfirmed,
   trigger,
   type UserContext,
 } from '../user-context.ts'
+import { type Addressee, MEDIUM_OF, requireMessenger, sendMessage } from '../user-messages.ts'
 import { recoverable, sendResetCode } from './passwords.ts'
 import { checkPassword, dataOf, takenAtSignUp, verifiedBy, withoutSub } from './sign-up.ts'
 
@@ -86,7 +83,7 @@ export const adminUserOperations = (parts: CognitoParts) =>
         { password, temporaryUntil: until },
         now,
       )
-      const created = await users.create(user, { seize: input.ForceAliasCreation })
+      const created = await change(() => users.create(user, { seize: input.ForceAliasCreation }))
       if ('taken' in created) {
         throw created.taken === 'username' ? takenByAdministrator(context) : takenAtSignUp(context, created)
       }

@@ -6,16 +6,8 @@ import type { CognitoParts } from '../parts.ts'
 import { invalidParameter } from '../refusals.ts'
 import { mfaOf } from '../user-answers.ts'
 import { deleteAttributes, updateAttributes, withVerified } from '../user-attributes.ts'
-import {
-  asUser,
-  attemptCode,
-  changeUser,
-  detailsOf,
-  limitSending,
-  requireMessenger,
-  sendMessage,
-  withCode,
-} from '../user-context.ts'
+import { asUser, attemptCode, changeUser } from '../user-context.ts'
+import { detailsOf, limitSending, requireMessenger, sendMessage, withCode } from '../user-messages.ts'
 import { codeRefusal } from '../user-refusals.ts'
 
 export const ownUserOperations = (parts: CognitoParts) =>

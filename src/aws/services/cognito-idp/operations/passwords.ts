@@ -10,24 +10,26 @@ import type { CognitoHandlers } from '../context.ts'
 import type { CognitoParts } from '../parts.ts'
 import { invalidParameter, notAuthorized, wrongCredentials } from '../refusals.ts'
 import {
-  type Addressee,
   asClient,
   asUser,
   attemptCode,
   changeUser,
-  detailsOf,
   hidesUsers,
+  tellConfirmed,
+  trigger,
+  type UserContext,
+} from '../user-context.ts'
+import {
+  type Addressee,
+  detailsOf,
   limitSending,
   MEDIUM_OF,
   recoveryAddress,
   recoveryAttributes,
   sendMessage,
-  tellConfirmed,
-  trigger,
-  type UserContext,
   unseen,
   withCode,
-} from '../user-context.ts'
+} from '../user-messages.ts'
 import { codeRefusal, hiddenDetails, unknownToClient } from '../user-refusals.ts'
 import { checkPassword } from './sign-up.ts'
 

@@ -13,27 +13,29 @@ import type { StoredUser, Taken } from '../../../../identity/user-pools/users.ts
 import { nameUser } from '../../../../identity/user-pools/users-names-rules.ts'
 import { withPassword } from '../../../../identity/user-pools/users-passwords.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
-import type { CognitoHandlers } from '../context.ts'
+import { type CognitoHandlers, change } from '../context.ts'
 import type { CognitoParts } from '../parts.ts'
 import { invalidParameter, notAuthorized } from '../refusals.ts'
 import {
-  addressToVerify,
   aliasExists,
   asClient,
   attemptCode,
   changeUser,
-  detailsOf,
   hidesUsers,
-  limitSending,
-  requireMessenger,
-  sendMessage,
   tellConfirmed,
   trigger,
   type UserContext,
-  unseen,
-  withCode,
   wordFor,
 } from '../user-context.ts'
+import {
+  addressToVerify,
+  detailsOf,
+  limitSending,
+  requireMessenger,
+  sendMessage,
+  unseen,
+  withCode,
+} from '../user-messages.ts'
 import { codeRefusal, hiddenDetails, unknownToClient } from '../user-refusals.ts'
 
 export const signUpOperations = (parts: CognitoParts) =>
@@ -82,7 +84,7 @@ export const signUpOperations = (parts: CognitoParts) =>
           ? fresh
           : await withPassword(call.platform.secrets, found, fresh, { password }, now)
       const issued = addressee && (await withCode(context, user, 'sign-up', addressee.address))
-      const created = await context.users.create(issued?.user ?? user)
+      const created = await change(() => context.users.create(issued?.user ?? user))
       if ('taken' in created) throw takenAtSignUp(context, created)
       if (addressee && issued) {
         await sendMessage(context, 'sign-up', user, addressee, {
