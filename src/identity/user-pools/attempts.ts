@@ -73,14 +73,15 @@ export class AttemptLedger {
   end(id: string, outcome: Outcome, uses: Readonly<Record<string, number>>, now: number): boolean {
     this.#tidy(now)
     const isKnown = this.#pending.delete(id)
+    const isFresh = Object.keys(uses).every(name => !this.#used.has(name))
     // One that took too long has been counted already, and is not to undo that.
     if (isKnown && outcome === 'wrong') this.#fail(now)
-    if (isKnown && outcome === 'right' && this.#failures > 0) {
+    // Whoever comes with what was used already may have seen it being used.
+    if (isKnown && outcome === 'right' && isFresh && this.#failures > 0) {
       this.#failures = 0
       this.#lockedUntil = 0
       this.#changed = true
     }
-    const isFresh = Object.keys(uses).every(name => !this.#used.has(name))
     if (isFresh) {
       for (const [name, until] of Object.entries(uses)) {
         this.#used.set(name, until)

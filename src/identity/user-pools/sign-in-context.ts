@@ -18,6 +18,7 @@ export interface SignInContext {
   /** Address of the user. */
   readonly address?: string | undefined
   readonly traceId?: string | undefined
-  /** What the client sends along for triggers. */
+  /** What the client sends along for functions that are asked before a sign-in, and for those that are asked later. */
+  readonly validationData?: Readonly<Record<string, string>> | undefined
   readonly metadata?: Readonly<Record<string, string>> | undefined
 }

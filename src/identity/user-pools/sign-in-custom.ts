@@ -11,7 +11,7 @@ import {
   type Step,
   userOfSession,
 } from './sign-in-steps.ts'
-import { checkSecretHash, type Named, namesOf } from './sign-in-users.ts'
+import { checkSecretHash, type Named, namesOf, tellsUnknown } from './sign-in-users.ts'
 import { srpChallenge } from './srp-challenge.ts'
 import {
   attributesInEvent,
@@ -44,7 +44,8 @@ export function beginCustom(
   if (!triggerOf(settings, 'DefineAuthChallenge')) {
     throw invalidParameter('Custom auth lambda trigger is not configured for the user pool.')
   }
-  if (named.stored) checkMaySignIn(named.stored)
+  // Others learn it from the functions' questions being in vain: see below.
+  if (named.stored && tellsUnknown(context)) checkMaySignIn(named.stored)
   if (parameters.CHALLENGE_NAME !== 'SRP_A') return nextRound(context, named, [])
   if (parameters.SRP_A === undefined) throw missing('SRP_A')
   return nextRound(context, named, [{ challengeName: 'SRP_A', challengeResult: true }], parameters.SRP_A)
@@ -65,6 +66,7 @@ export async function nextRound(
   if (flagOf(next, 'failAuthentication')) throw wrongCredentials()
   if (flagOf(next, 'issueTokens')) {
     if (!named.stored) throw wrongCredentials()
+    checkMaySignIn(named.stored)
     return complete(context, named.stored, 'Authentication')
   }
   const name = textOf(next, 'challengeName')

@@ -49,7 +49,7 @@ export async function migrateUser(
 }
 
 async function ask(
-  { found, callTrigger, metadata, traceId }: SignInContext,
+  { found, callTrigger, validationData, traceId }: SignInContext,
   name: string,
   password: string,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
@@ -58,7 +58,7 @@ async function ask(
       source: 'UserMigration_Authentication',
       userName: name,
       clientId: found.client.id,
-      request: { password, validationData: metadata ?? null },
+      request: { password, validationData: validationData ?? null },
       response: {
         userAttributes: null,
         forceAliasCreation: null,

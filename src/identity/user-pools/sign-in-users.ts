@@ -56,14 +56,14 @@ export const refusalOf = (context: SignInContext, { stored }: Named) =>
 /** Lets the pool's function stop a sign-in before it begins. Nobody learns by it that there is no such user. */
 export async function beforeAuthentication(context: SignInContext, { name, stored }: Named): Promise<void> {
   if (!stored && tellsUnknown(context)) return
-  const { callTrigger, found, metadata, traceId } = context
+  const { callTrigger, found, validationData, traceId } = context
   await runTrigger(callTrigger, found, 'PreAuthentication', {
     source: 'PreAuthentication_Authentication',
     userName: stored?.user.username ?? name,
     clientId: found.client.id,
     request: {
       userAttributes: stored ? attributesInEvent(stored.user) : {},
-      ...(metadata && { validationData: metadata }),
+      ...(validationData && { validationData }),
       userNotFound: !stored,
     },
     response: {},

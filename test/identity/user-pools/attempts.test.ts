@@ -72,6 +72,17 @@ describe('attempts at one user', () => {
     expect(after.end('d', 'right', { challenge: 1000 }, 1000)).toBe(true)
   })
 
+  test('are not forgotten for what was used before', () => {
+    const ledger = new AttemptLedger()
+    ledger.begin('a', 0)
+    ledger.end('a', 'right', { code: 90_000 }, 0)
+    for (let n = 0; n < 4; n++) fail(ledger, 0)
+    ledger.begin('a', 0)
+    expect(ledger.end('a', 'right', { code: 90_000 }, 0)).toBe(false)
+    fail(ledger, 0)
+    expect(ledger.begin('b', 0).answer).toBe('locked')
+  })
+
   // Whatever is begun, ended and waited for: what fails is bounded by time, as if one came after the other.
   test('fail no more often than the documented lock-outs allow, however many are made at once', () => {
     const step = fc.record({

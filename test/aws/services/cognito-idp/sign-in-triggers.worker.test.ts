@@ -292,6 +292,57 @@ describe('signing in as functions decide', () => {
     )
   })
 
+  test('tells nobody of users who may not sign in before they have shown who they are', async () => {
+    const pool = await poolWithSarah(
+      { LambdaConfig: await riddle() },
+      { PreventUserExistenceErrors: 'ENABLED' },
+    )
+    const { cognito, user, ClientId, UserPoolId } = pool
+    await cognito.adminDisableUser({ UserPoolId, Username: 'sarah' })
+    const begun = await user.initiateAuth({
+      AuthFlow: 'CUSTOM_AUTH',
+      ClientId,
+      AuthParameters: { USERNAME: 'sarah' },
+    })
+    expect(begun.ChallengeName).toBe('CUSTOM_CHALLENGE')
+    const answer = (ANSWER: string, Session: string | undefined) =>
+      user.respondToAuthChallenge({
+        ClientId,
+        ChallengeName: 'CUSTOM_CHALLENGE',
+        Session,
+        ChallengeResponses: { USERNAME: 'sarah', ANSWER },
+      })
+    const next = await answer('brass', begun.Session)
+    expect(next.ChallengeName).toBe('CUSTOM_CHALLENGE')
+    expect(await failure(answer('gold', next.Session))).toBe('NotAuthorizedException 403: User is disabled.')
+  })
+
+  test('hands functions what the client sends, each what is meant for it', async () => {
+    const echo = `const { clientMetadata, validationData } = event.request
+       if (event.triggerSource.startsWith('PreAuthentication') ? validationData?.step !== 'first' : clientMetadata?.step !== undefined && clientMetadata.step !== 'second')
+         throw new Error(event.triggerSource + JSON.stringify({ clientMetadata, validationData }))`
+    const PreAuthentication = await functionOf(echo)
+    const PostAuthentication = await functionOf(
+      `${echo}; if (clientMetadata?.step !== 'second') throw new Error('nothing was handed over')`,
+    )
+    const pool = await poolWithSarah({ LambdaConfig: { PreAuthentication, PostAuthentication } })
+    const { user, ClientId, UserPoolId } = pool
+    const client = srpClient(UserPoolId)
+    const begun = await user.initiateAuth({
+      AuthFlow: 'USER_SRP_AUTH',
+      ClientId,
+      AuthParameters: { USERNAME: 'sarah', SRP_A: client.SRP_A },
+      ClientMetadata: { step: 'first' },
+    })
+    const done = await user.respondToAuthChallenge({
+      ClientId,
+      ChallengeName: 'PASSWORD_VERIFIER',
+      ChallengeResponses: await client.answer(begun.ChallengeParameters!, PASSWORD),
+      ClientMetadata: { step: 'second' },
+    })
+    expect(done.AuthenticationResult).toBeDefined()
+  })
+
   test('needs functions', async () => {
     const made = await newPool({}, { ExplicitAuthFlows: [...ALL_FLOWS] })
     await addUser(made, 'sarah')

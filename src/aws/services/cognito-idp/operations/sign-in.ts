@@ -13,7 +13,7 @@ export const signInOperations = (parts: CognitoParts) =>
     async InitiateAuth(input, call) {
       const found = await findClient(call.platform, input.ClientId)
       const context = asUser(parts, call, found, input.ClientMetadata)
-      return answerOf(await signIn(context, input.AuthFlow, given(input.AuthParameters)))
+      return answerOf(await signIn(first(context), input.AuthFlow, given(input.AuthParameters)))
     },
 
     async RespondToAuthChallenge(input, call) {
@@ -25,7 +25,7 @@ export const signInOperations = (parts: CognitoParts) =>
 
     async AdminInitiateAuth(input, call) {
       const context = await asAdministrator(parts, call, input)
-      return answerOf(await signIn(context, input.AuthFlow, given(input.AuthParameters)))
+      return answerOf(await signIn(first(context), input.AuthFlow, given(input.AuthParameters)))
     },
 
     async AdminRespondToAuthChallenge(input, call) {
@@ -59,8 +59,16 @@ export const asUser = (
   isAdmin: false,
   address: sourceIp,
   traceId,
+  validationData: metadata,
   metadata,
 })
+
+/**
+ * What comes with the first step is for the functions that are asked before it: "This request also invokes the functions
+ * for the following triggers, but doesn't pass ClientMetadata".
+ * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
+ */
+const first = (context: SignInContext): SignInContext => ({ ...context, metadata: undefined })
 
 interface AdminInput {
   readonly UserPoolId: string
