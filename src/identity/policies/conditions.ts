@@ -167,6 +167,9 @@ function compile(
   const withoutValue = ifExists || (set === undefined ? negated : set === 'all')
   const every = set === undefined ? negated : set === 'all'
   return context => {
+    const known = context.get(key)
+    // One value, as almost always, is all and any of them.
+    if (typeof known === 'string' && set === undefined) return holds(known, context)
     const actual = valuesOf(context, key)
     if (actual.length === 0) return withoutValue
     if (set !== undefined && actual.every(isBlank)) return every

@@ -38,25 +38,20 @@ const ALWAYS: Matcher = () => true
 /** Matches a whole text. A variable that the request has no value for matches nothing. */
 export const textMatcher = (text: string, rules: PatternRules): Matcher => templateMatcher(read(text, rules))
 
+/** Most begin with text, which is compared as such, and many are only that and what may follow. */
 function templateMatcher(template: Template): Matcher {
-  if (isLiteral(template)) {
-    const literal = String.fromCharCode(...template)
-    return actual => actual === literal
-  }
-  if (isPattern(template)) return patternMatcher(template)
+  const first = template.findIndex(token => typeof token !== 'number' || token < 0)
+  const length = Math.min(first < 0 ? template.length : first, LONGEST_TEXT)
+  const prefix = String.fromCharCode(...(template.slice(0, length) as Pattern))
+  const rest = template.slice(length)
+  if (rest.length === 0) return actual => actual === prefix
+  if (rest.length === 1 && rest[0] === ANY) return actual => actual.startsWith(prefix)
+  if (isPattern(rest)) return actual => actual.startsWith(prefix) && matches(rest, actual, length)
   return (actual, context) => {
-    const pattern = resolve(template, context)
-    return pattern !== undefined && matches(pattern, actual)
+    if (!actual.startsWith(prefix)) return false
+    const pattern = resolve(rest, context)
+    return pattern !== undefined && matches(pattern, actual, length)
   }
-}
-
-/** Most patterns are one prefix that anything may follow. */
-function patternMatcher(pattern: Pattern): Matcher {
-  const start = pattern.slice(0, -1)
-  if (pattern.at(-1) !== ANY || !isLiteral(start)) return actual => matches(pattern, actual)
-  if (start.length === 0) return ALWAYS
-  const prefix = String.fromCharCode(...start)
-  return actual => actual.startsWith(prefix)
 }
 
 /**
@@ -75,17 +70,13 @@ export function resourceMatcher(text: string, variables: boolean): Matcher {
   const head = segments.slice(0, ARN_PARTS - 1)
   const tail = segments.length < ARN_PARTS ? '*' : segments.slice(ARN_PARTS - 1).join(':')
   while (head.length < ARN_PARTS - 1) head.push('*')
-  const template: (number | Variable)[] = []
-  for (const segment of head) {
+  const tokensOfHead = head.flatMap(segment => {
     const tokens = read(segment, { variables: false, wildcards: true }) as Pattern
-    for (const [index, token] of tokens.entries()) {
-      const isLast = index === tokens.length - 1
-      template.push(token === ANY && !isLast ? ANY_WITHIN : token === ONE ? ONE_WITHIN : token)
-    }
-    template.push(COLON)
-  }
-  template.push(...read(tail, { variables, wildcards: true }))
-  return templateMatcher(template)
+    return tokens.at(-1) === ANY
+      ? [...tokens.slice(0, -1).map(within), ANY, COLON]
+      : [...tokens.map(within), COLON]
+  })
+  return templateMatcher([...tokensOfHead, ...read(tail, { variables, wildcards: true })])
 }
 
 /**
@@ -98,23 +89,25 @@ export function arnMatcher(text: string, rules: PatternRules): Matcher {
   const template = read(text, rules)
   const parts = splitTemplate(template)
   if (parts.length < ARN_PARTS) return () => false
-  if (isLiteral(template)) {
-    const literal = String.fromCharCode(...template)
-    return actual => actual === literal
+  if (parts.every(isPattern)) {
+    const [last = [], ...head] = parts.toReversed()
+    return templateMatcher([...head.reverse().flatMap(part => [...part.map(within), COLON]), ...last])
   }
-  const fixed = parts.every(isPattern) ? parts : undefined
   return (actual, context) => {
     const actualParts = splitArn(actual)
-    if (!actualParts) return false
-    if (fixed) return fixed.every((part, index) => matches(part, actualParts[index]!))
-    return parts.every((part, index) => {
-      const pattern = resolve(part, context)
-      return pattern !== undefined && matches(pattern, actualParts[index]!)
-    })
+    return (
+      actualParts?.every((actualPart, index) => {
+        const pattern = resolve(parts[index]!, context)
+        return pattern !== undefined && matches(pattern, actualPart)
+      }) ?? false
+    )
   }
 }
 
 const ARN_PARTS = 6
+
+/** What a wildcard is that stays within its part. */
+const within = (token: number): number => (token === ANY ? ANY_WITHIN : token === ONE ? ONE_WITHIN : token)
 
 function splitArn(arn: string): string[] | undefined {
   const parts = arn.split(':')
@@ -162,11 +155,11 @@ function read(text: string, { variables, wildcards }: PatternRules): Template {
   return template
 }
 
+/** Of characters that become a text in one call. */
+const LONGEST_TEXT = 4096
+
 const isPattern = (template: Template): template is Pattern =>
   template.every(token => typeof token === 'number')
-
-const isLiteral = (template: Template): template is Pattern =>
-  template.length < 4096 && template.every(token => typeof token === 'number' && token >= 0)
 
 function resolve(template: Template, context: RequestContext): Pattern | undefined {
   const pattern: number[] = []
@@ -188,14 +181,16 @@ function resolve(template: Template, context: RequestContext): Pattern | undefin
  * Not by a regular expression: several stars in one would take a time that grows with their number as the exponent.
  * A star that fails is only ever given one character more: first the last one that may not take colons, then, when
  * it stands before a colon, the last one that may.
+ *
+ * @param from where in the text the pattern begins
  */
-function matches(pattern: Pattern, text: string): boolean {
+function matches(pattern: Pattern, text: string, from = 0): boolean {
   let at = 0
   let star = -1
   let afterStar = 0
   let inner = -1
   let afterInner = 0
-  for (let index = 0; index < text.length; ) {
+  for (let index = from; index < text.length; ) {
     const token = pattern[at]
     const character = text.charCodeAt(index)
     if (token === character || token === ONE || (token === ONE_WITHIN && character !== COLON)) {

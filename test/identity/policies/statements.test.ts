@@ -56,6 +56,15 @@ describe('a resource', () => {
   })
 })
 
+test.each([10, 5_000, 200_000])('a name of %i characters is a name like any other', length => {
+  const name = `arn:aws:s3:::${'a'.repeat(length)}`
+  for (const resource of [name, `${name}b`]) {
+    expect(allows([allow({ Resource: name })], { resource })).toBe(resource === name)
+    expect(allows([allow({ Resource: `${name}?` })], { resource })).toBe(resource !== name)
+    expect(allows([allow({ Resource: `${name}*` })], { resource })).toBe(true)
+  }
+})
+
 describe('a variable', () => {
   const home = (statement: string) => [allow({ Resource: statement })]
   const at = (key: string, context: Record<string, string>) => ({
