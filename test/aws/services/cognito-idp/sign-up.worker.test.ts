@@ -48,6 +48,27 @@ describe('signing up', () => {
     )
   })
 
+  test('takes a username once, however many want it at a time', async () => {
+    const { cognito, UserPoolId, ClientId } = await newPool({ AutoVerifiedAttributes: ['email'] })
+    const emails = Array.from({ length: 5 }, newAddress)
+    const outcomes = await Promise.all(
+      emails.map(email =>
+        refusal(anonymous().signUp({ ClientId, Username: 'ann', ...signUpWith({ email }) })),
+      ),
+    )
+    expect(outcomes.sort()).toEqual([
+      ...Array(4).fill('UsernameExistsException: User already exists'),
+      'the call succeeded',
+    ])
+    const { Users } = await cognito.listUsers({ UserPoolId })
+    const [email] = Users!.flatMap(({ Attributes }) => Attributes!.filter(({ Name }) => Name === 'email'))
+    const request = { ClientId, Username: 'ann', ConfirmationCode: await codeTo(email!.Value!) }
+    const confirmed = await Promise.all(
+      Array.from({ length: 3 }, () => refusal(anonymous().confirmSignUp(request))),
+    )
+    expect(confirmed.filter(outcome => outcome === 'the call succeeded')).toHaveLength(1)
+  })
+
   test('takes an address for the name where users sign in with one', async () => {
     const { cognito, UserPoolId, ClientId } = await newPool({
       UsernameAttributes: ['email'],

@@ -33,7 +33,7 @@ import {
 } from '../user-context.ts'
 import { type Addressee, MEDIUM_OF, requireMessenger, sendMessage } from '../user-messages.ts'
 import { recoverable, sendResetCode } from './passwords.ts'
-import { checkPassword, dataOf, takenAtSignUp, verifiedBy, withoutSub } from './sign-up.ts'
+import { checkPassword, dataOf, takenBy, verifiedBy, withoutSub } from './sign-up.ts'
 
 export const adminUserOperations = (parts: CognitoParts) =>
   ({
@@ -51,7 +51,7 @@ export const adminUserOperations = (parts: CognitoParts) =>
         if (!stored) throw noSuchUser()
         return { User: describeUser(await renewInvitation(context, stored, password, invite)) }
       }
-      if (stored) throw takenByAdministrator(context)
+      if (stored) throw takenBy(context, { taken: 'username' }, name, TAKEN)
       const sub = crypto.randomUUID()
       const wanted = withoutEmpty(checkAttributes(pool, input.UserAttributes ?? []))
       const named = nameUser(pool.settings, name, wanted, sub)
@@ -84,9 +84,7 @@ export const adminUserOperations = (parts: CognitoParts) =>
         now,
       )
       const created = await change(() => users.create(user, { seize: input.ForceAliasCreation }))
-      if ('taken' in created) {
-        throw created.taken === 'username' ? takenByAdministrator(context) : takenAtSignUp(context, created)
-      }
+      if ('taken' in created) throw takenBy(context, created, name, TAKEN)
       for (const one of send) await one()
       return { User: describeUser(user) }
     },
@@ -207,13 +205,7 @@ export const adminUserOperations = (parts: CognitoParts) =>
     },
   }) satisfies CognitoHandlers
 
-const takenByAdministrator = ({ found }: UserContext): Refusal =>
-  new Refusal(
-    'UsernameExistsException',
-    found.pool.doc.settings.UsernameAttributes?.length
-      ? 'An account with the given username already exists.'
-      : 'User account already exists',
-  )
+const TAKEN = 'User account already exists'
 
 /** A user who has not signed in yet gets another temporary password, and more time. */
 async function renewInvitation(

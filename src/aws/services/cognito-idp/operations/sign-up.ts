@@ -1,6 +1,7 @@
 import {
   changedAttributes,
   checkAttributes,
+  isEmail,
   requireAttributes,
   VERIFIABLE,
   withoutEmpty,
@@ -55,7 +56,7 @@ export const signUpOperations = (parts: CognitoParts) =>
         throw invalidParameter('Preferred username cannot be provided for unconfirmed account')
       }
       checkPassword(context, input.Password)
-      if (stored) throw usernameExists(context)
+      if (stored) throw takenBy(context, { taken: 'username' }, input.Username)
 
       const response = await trigger(context, 'PreSignUp', {
         source: 'PreSignUp_SignUp',
@@ -85,7 +86,7 @@ export const signUpOperations = (parts: CognitoParts) =>
           : await withPassword(call.platform.secrets, found, fresh, { password }, now)
       const issued = addressee && (await withCode(context, user, 'sign-up', addressee.address))
       const created = await change(() => context.users.create(issued?.user ?? user))
-      if ('taken' in created) throw takenAtSignUp(context, created)
+      if ('taken' in created) throw takenBy(context, created, input.Username)
       if (addressee && issued) {
         await sendMessage(context, 'sign-up', user, addressee, {
           secret: issued.code,
@@ -244,18 +245,25 @@ export function verifiedBy(
   return verified
 }
 
-function usernameExists({ found }: UserContext): Refusal {
-  const [attribute] = found.pool.doc.settings.UsernameAttributes ?? []
-  if (!attribute) return new Refusal('UsernameExistsException', 'User already exists')
-  return takenAddress(attribute)
+/** @param plain what is said where users do not sign in with addresses */
+function usernameExists({ found }: UserContext, name: string, plain: string): Refusal {
+  if (!found.pool.doc.settings.UsernameAttributes?.length) {
+    return new Refusal('UsernameExistsException', plain)
+  }
+  return takenAddress(isEmail(name) ? 'email' : 'phone_number')
 }
 
 const takenAddress = (attribute: 'email' | 'phone_number'): Refusal =>
   new Refusal('UsernameExistsException', `An account with the given ${wordFor(attribute)} already exists.`)
 
 /** What stands in a new user's way. */
-export function takenAtSignUp(context: UserContext, { taken }: Taken): Refusal {
-  if (taken === 'username') return usernameExists(context)
+export function takenBy(
+  context: UserContext,
+  { taken }: Taken,
+  name: string,
+  plain = 'User already exists',
+): Refusal {
+  if (taken === 'username') return usernameExists(context, name, plain)
   const { UsernameAttributes = [] } = context.found.pool.doc.settings
   const address = UsernameAttributes.find(each => each === taken)
   return address ? takenAddress(address) : aliasExists(taken)
