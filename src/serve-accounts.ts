@@ -1,4 +1,5 @@
 import type { Authenticated } from './aws/wire/authenticate.ts'
+import { readBody } from './aws/wire/read-body.ts'
 import type { Refusal } from './aws/wire/signature/refusals.ts'
 import { rewrapKeys, rotationProgress } from './encryption/rotate-root.ts'
 import type { Env } from './env.ts'
@@ -65,8 +66,10 @@ const ROUTES: ReadonlyArray<readonly [method: string, path: RegExp, route: Route
 export async function serveAccounts(request: Request, server: AccountServer): Promise<Response> {
   const authenticated = await server.authenticate(request, ACCOUNTS_SCOPE.region)
   if (!authenticated.ok) return say(authenticated.status, authenticated.message)
-  const bytes = await bodyOf(request)
-  if (!bytes) return say(413, `A request has at most ${BODY_LIMIT} bytes`)
+  const read = await readBody(request, BODY_LIMIT, new Set())
+  if (read === 'too-large') return say(413, `A request has at most ${BODY_LIMIT} bytes`)
+  if (read === 'broken') return say(400, 'The request body ended before it was complete')
+  const { bytes } = read
   const altered = await authenticated.verifyBody(bytes)
   if (altered) return say(altered.status, altered.message)
   const { identity } = authenticated
@@ -87,12 +90,6 @@ export async function serveAccounts(request: Request, server: AccountServer): Pr
     return route(server, { account, key, query, body })
   }
   return say(404, `Nothing here answers ${request.method} ${pathname}`)
-}
-
-async function bodyOf(request: Request): Promise<Uint8Array | undefined> {
-  if (Number(request.headers.get('content-length') ?? 0) > BODY_LIMIT) return undefined
-  const bytes = new Uint8Array(await request.arrayBuffer())
-  return bytes.length > BODY_LIMIT ? undefined : bytes
 }
 
 function readJson(bytes: Uint8Array): Record<string, unknown> | undefined {

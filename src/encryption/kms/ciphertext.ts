@@ -1,3 +1,5 @@
+import { joinBytes } from '../../lib/join-bytes.ts'
+
 /** Pairs that have to be given again to decrypt. */
 export type EncryptionContext = Readonly<Record<string, string>>
 
@@ -42,7 +44,7 @@ export async function encryptBlob(
   const encrypted = await crypto.subtle.encrypt(
     { name: 'AES-GCM', iv: NONCE, additionalData: authenticated(head, context) },
     await keyOf(material, salt),
-    joined([plain]),
+    plain as Uint8Array<ArrayBuffer>,
   )
   return joined([head, new Uint8Array(encrypted)])
 }
@@ -56,15 +58,14 @@ export function readBlob(blob: Uint8Array): Blob | undefined {
     .decode(blob.subarray(3, begin))
     .split('/')
   if (!account || !region || !id || !material || more.length > 0) return undefined
-  const bytes = joined([blob])
   return {
     account,
     region,
     id,
     material,
-    head: bytes.slice(0, begin + SALT),
-    salt: bytes.slice(begin, begin + SALT),
-    encrypted: bytes.slice(begin + SALT),
+    head: blob.slice(0, begin + SALT),
+    salt: blob.slice(begin, begin + SALT),
+    encrypted: blob.slice(begin + SALT),
   }
 }
 
@@ -102,12 +103,8 @@ function authenticated(head: Uint8Array, context: EncryptionContext): Uint8Array
   return joined([head, new TextEncoder().encode(JSON.stringify(pairs))])
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}
+const joined = (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> =>
+  joinBytes(
+    parts,
+    parts.reduce((length, part) => length + part.length, 0),
+  )
