@@ -1,4 +1,5 @@
 import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider'
+import { Lambda } from '@aws-sdk/client-lambda'
 import {
   AuthenticationDetails,
   CognitoUser,
@@ -19,6 +20,7 @@ import {
   signUp,
 } from 'aws-amplify/auth'
 import { cognitoUserPoolsTokenProvider } from 'aws-amplify/auth/cognito'
+import { strToU8, zipSync } from 'fflate'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { totpCode } from '../../src/identity/user-pools/totp.ts'
 import { startWeir, type WeirServer } from './server.ts'
@@ -27,10 +29,12 @@ const PASSWORD = 'Correct-horse-9'
 
 let weir: WeirServer
 let cognito: CognitoIdentityProvider
+let lambda: Lambda
 
 beforeAll(async () => {
   weir = await startWeir()
   cognito = new CognitoIdentityProvider(weir.sdk)
+  lambda = new Lambda(weir.sdk)
 })
 
 afterAll(() => weir?.[Symbol.asyncDispose]())
@@ -112,6 +116,52 @@ async function addUser({ UserPoolId }: Ids, email: string, kind: 'permanent' | '
   })
   if (kind === 'temporary') return
   await cognito.adminSetUserPassword({ UserPoolId, Username: email, Password: PASSWORD, Permanent: true })
+}
+
+/** A function that pools may call; `body` is that of its handler, and has `event`. */
+async function functionOf(FunctionName: string, body: string): Promise<string> {
+  const code = `exports.handler = async event => { ${body}; return event }`
+  const { FunctionArn } = await lambda.createFunction({
+    FunctionName,
+    Runtime: 'nodejs22.x',
+    Role: 'arn:aws:iam::000000000000:role/service',
+    Handler: 'index.handler',
+    Code: { ZipFile: zipSync({ 'index.js': strToU8(code) }) },
+  })
+  await lambda.addPermission({
+    FunctionName,
+    StatementId: 'pools',
+    Action: 'lambda:InvokeFunction',
+    Principal: 'cognito-idp.amazonaws.com',
+  })
+  return FunctionArn!
+}
+
+/** Has a pool ask a question after the password. */
+async function askRiddles({ UserPoolId }: Ids): Promise<void> {
+  const [DefineAuthChallenge, CreateAuthChallenge, VerifyAuthChallengeResponse] = await Promise.all([
+    functionOf(
+      'define',
+      `const [first, ...rest] = event.request.session
+       if (first.challengeName === 'SRP_A' && rest.length === 0) event.response.challengeName = 'PASSWORD_VERIFIER'
+       else if (rest.at(-1).challengeName === 'CUSTOM_CHALLENGE' && rest.at(-1).challengeResult) event.response.issueTokens = true
+       else event.response.challengeName = 'CUSTOM_CHALLENGE'`,
+    ),
+    functionOf(
+      'create',
+      `event.response.publicChallengeParameters = { question: 'All that glitters is not' }
+       event.response.privateChallengeParameters = { answer: 'gold' }`,
+    ),
+    functionOf(
+      'verify',
+      `event.response.answerCorrect = event.request.challengeAnswer === event.request.privateChallengeParameters.answer`,
+    ),
+  ])
+  await cognito.updateUserPool({
+    UserPoolId,
+    AutoVerifiedAttributes: ['email'],
+    LambdaConfig: { DefineAuthChallenge, CreateAuthChallenge, VerifyAuthChallengeResponse },
+  })
 }
 
 /** The code of an authenticator that is `ahead` steps ahead: each is taken once. */
@@ -355,5 +405,46 @@ describe('aws-amplify', () => {
     await expect(confirmSignIn({ challengeResponse: '000000' })).rejects.toThrow('Invalid code')
     const done = await confirmSignIn({ challengeResponse: await codeOf(secret, 1) })
     expect(done).toMatchObject({ isSignedIn: true })
+  })
+
+  test('answers what functions of the pool ask after the password', async () => {
+    const ids = await newPool()
+    await askRiddles(ids)
+    configure(ids)
+    const username = newAddress()
+    await addUser(ids, username, 'permanent')
+    const { nextStep } = await signIn({
+      username,
+      password: PASSWORD,
+      options: { authFlowType: 'CUSTOM_WITH_SRP' },
+    })
+    if (nextStep.signInStep !== 'CONFIRM_SIGN_IN_WITH_CUSTOM_CHALLENGE') throw new Error(nextStep.signInStep)
+    expect(nextStep.additionalInfo).toMatchObject({ question: 'All that glitters is not' })
+    const again = await confirmSignIn({ challengeResponse: 'brass' })
+    expect(again.nextStep.signInStep).toBe('CONFIRM_SIGN_IN_WITH_CUSTOM_CHALLENGE')
+    expect(await confirmSignIn({ challengeResponse: 'gold' })).toMatchObject({ isSignedIn: true })
+  })
+
+  test('chooses to show the password by SRP', async () => {
+    const ids = await newPool()
+    await cognito.updateUserPoolClient({
+      ...ids,
+      ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+    })
+    configure(ids)
+    const username = newAddress()
+    await addUser(ids, username, 'permanent')
+    const { nextStep } = await signIn({ username, options: { authFlowType: 'USER_AUTH' } })
+    if (nextStep.signInStep !== 'CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION')
+      throw new Error(nextStep.signInStep)
+    expect(nextStep.availableChallenges).toEqual(['PASSWORD', 'PASSWORD_SRP'])
+    const chosen = await confirmSignIn({ challengeResponse: 'PASSWORD_SRP' })
+    expect(chosen.nextStep.signInStep).toBe('CONFIRM_SIGN_IN_WITH_PASSWORD')
+    expect(await confirmSignIn({ challengeResponse: PASSWORD })).toMatchObject({ isSignedIn: true })
+    await signOut()
+    const preferring = { authFlowType: 'USER_AUTH', preferredChallenge: 'PASSWORD_SRP' } as const
+    expect(await signIn({ username, password: PASSWORD, options: preferring })).toMatchObject({
+      isSignedIn: true,
+    })
   })
 })
