@@ -34,16 +34,13 @@ export function poolSettings(said: Said, before?: PoolRecord): PoolSettings {
 }
 
 /** What Weir does not have, and nobody may believe to be guarded by. */
-function checkSupported({ UserPoolAddOns, DeviceConfiguration, VerificationMessageTemplate }: Said): void {
+function checkSupported({ UserPoolAddOns, DeviceConfiguration }: Said): void {
   const mode = UserPoolAddOns?.AdvancedSecurityMode
   if (mode !== undefined && mode !== 'OFF')
     throw unsupported(`threat protection (AdvancedSecurityMode ${mode})`)
   const { ChallengeRequiredOnNewDevice, DeviceOnlyRememberedOnUserPrompt } = DeviceConfiguration ?? {}
   if (ChallengeRequiredOnNewDevice || DeviceOnlyRememberedOnUserPrompt) {
     throw unsupported('the remembering of devices (DeviceConfiguration)')
-  }
-  if (VerificationMessageTemplate?.DefaultEmailOption === 'CONFIRM_WITH_LINK') {
-    throw unsupported('confirmation by a link (CONFIRM_WITH_LINK), which needs managed login')
   }
 }
 

@@ -1,27 +1,19 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { pools } from '../../../../src/identity/user-pools/pool-records.ts'
-import { anonymous, env, newPool, ORIGIN, platform, send } from './cognito-harness.ts'
+import { anonymous, env, newPool, ORIGIN, send } from './cognito-harness.ts'
 import { codeTo, messagesTo, newAddress } from './outbox.ts'
 import { PASSWORD, refusal } from './signed-in.ts'
 
 describe("a pool's messages", () => {
-  /** A pool whose owner wants users to follow links, as its record says it. */
-  async function poolWithLinks() {
-    const made = await newPool({ AutoVerifiedAttributes: ['email'] })
-    const records = platform().records({ id: '000000000000', region: 'us-east-1' })
-    const pool = (await records.get(pools, '', made.UserPoolId))!
-    const VerificationMessageTemplate = {
-      DefaultEmailOption: 'CONFIRM_WITH_LINK' as const,
-      EmailSubjectByLink: 'One click',
-      EmailMessageByLink: 'Please {##confirm here##}.',
-    }
-    const settings = { ...pool.doc.settings, VerificationMessageTemplate }
-    await records
-      .change()
-      .replace(pools, pool, { ...pool.doc, settings })
-      .commit()
-    return made
-  }
+  /** A pool whose owner wants users to follow links. */
+  const poolWithLinks = () =>
+    newPool({
+      AutoVerifiedAttributes: ['email'],
+      VerificationMessageTemplate: {
+        DefaultEmailOption: 'CONFIRM_WITH_LINK',
+        EmailSubjectByLink: 'One click',
+        EmailMessageByLink: 'Please {##confirm here##}.',
+      },
+    })
 
   async function linkIn(email: string): Promise<URL> {
     const [message] = await messagesTo(email)
