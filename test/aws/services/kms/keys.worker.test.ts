@@ -56,7 +56,10 @@ describe('a key', () => {
     })
     const EncryptionContext = { shop: 'north', order: '7' }
     expect(textOf((await weir.client.decrypt({ CiphertextBlob, EncryptionContext })).Plaintext)).toBe('bound')
-    for (const other of [undefined, { order: '7' }, { order: '8', shop: 'north' }] as Record<string, string>[]) {
+    for (const other of [undefined, { order: '7' }, { order: '8', shop: 'north' }] as Record<
+      string,
+      string
+    >[]) {
       const call = weir.client.decrypt({ CiphertextBlob, EncryptionContext: other })
       expect(await failure(call)).toMatch(/^InvalidCiphertextException/)
     }
