@@ -139,7 +139,7 @@ describe('a function before tokens are made', () => {
       scope: 'orders/read',
     })
     expect(await failure(pool.user.getUser({ AccessToken }))).toBe(
-      'NotAuthorizedException 403: Access Token does not have required scopes',
+      'NotAuthorizedException 400: Access Token does not have required scopes',
     )
   })
 
@@ -248,7 +248,7 @@ describe('signing in as functions decide', () => {
         ChallengeResponses: { USERNAME: 'sarah', ANSWER: 'silver' },
       })
     for (let n = 0; n < 2; n++) Session = (await answer()).Session
-    expect(await failure(answer())).toBe('NotAuthorizedException 403: Incorrect username or password.')
+    expect(await failure(answer())).toBe('NotAuthorizedException 400: Incorrect username or password.')
   })
 
   test('may ask for the password first, which alone is not enough', async () => {
@@ -314,7 +314,7 @@ describe('signing in as functions decide', () => {
       })
     const next = await answer('brass', begun.Session)
     expect(next.ChallengeName).toBe('CUSTOM_CHALLENGE')
-    expect(await failure(answer('gold', next.Session))).toBe('NotAuthorizedException 403: User is disabled.')
+    expect(await failure(answer('gold', next.Session))).toBe('NotAuthorizedException 400: User is disabled.')
   })
 
   test('hands functions what the client sends, each what is meant for it', async () => {

@@ -3,8 +3,8 @@ import { secretHashOf } from '../../../../src/identity/user-pools/client-secret.
 import { failure } from './cognito-harness.ts'
 import { addUser, bySrp, claimsOf, PASSWORD, poolWithSarah, srpClient, WRONG } from './sign-in-harness.ts'
 
-const WRONG_CREDENTIALS = 'NotAuthorizedException 403: Incorrect username or password.'
-const NOBODY = 'UserNotFoundException 404: User does not exist.'
+const WRONG_CREDENTIALS = 'NotAuthorizedException 400: Incorrect username or password.'
+const NOBODY = 'UserNotFoundException 400: User does not exist.'
 const HIDING = { PreventUserExistenceErrors: 'ENABLED' } as const
 
 describe('signing in with a password', () => {
@@ -51,7 +51,7 @@ describe('signing in with a password', () => {
     for (const name of ['sarah', 'nobody']) {
       for (let n = 0; n < 5; n++) expect(await failure(pool.byPassword(WRONG, name))).toBe(WRONG_CREDENTIALS)
       expect(await failure(pool.byPassword(PASSWORD, name))).toBe(
-        'NotAuthorizedException 403: Password attempts exceeded',
+        'NotAuthorizedException 400: Password attempts exceeded',
       )
     }
   })
@@ -88,10 +88,10 @@ describe('signing in with a password', () => {
         AuthParameters: { USERNAME: 'sarah', PASSWORD, ...(SECRET_HASH && { SECRET_HASH }) },
       })
     expect(await failure(attempt())).toBe(
-      `NotAuthorizedException 403: Client ${ClientId} is configured with secret but SECRET_HASH was not received`,
+      `NotAuthorizedException 400: Client ${ClientId} is configured with secret but SECRET_HASH was not received`,
     )
     expect(await failure(attempt(await secretHashOf(ClientSecret!, 'other', ClientId)))).toBe(
-      `NotAuthorizedException 403: Unable to verify secret hash for client ${ClientId}`,
+      `NotAuthorizedException 400: Unable to verify secret hash for client ${ClientId}`,
     )
     const { AuthenticationResult } = await attempt(await secretHashOf(ClientSecret!, 'sarah', ClientId))
     expect(AuthenticationResult).toBeDefined()
@@ -107,7 +107,7 @@ describe('signing in with a password', () => {
     )
     await cognito.adminDisableUser({ UserPoolId, Username: 'sarah' })
     expect(await failure(pool.byPassword(WRONG))).toBe(WRONG_CREDENTIALS)
-    expect(await failure(pool.byPassword())).toBe('NotAuthorizedException 403: User is disabled.')
+    expect(await failure(pool.byPassword())).toBe('NotAuthorizedException 400: User is disabled.')
   })
 
   test('names what is missing', async () => {
@@ -177,7 +177,7 @@ describe('signing in by SRP', () => {
     ])
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     expect(await failure(user.respondToAuthChallenge(answer))).toBe(
-      'NotAuthorizedException 403: Invalid session for the user.',
+      'NotAuthorizedException 400: Invalid session for the user.',
     )
   })
 
@@ -186,7 +186,7 @@ describe('signing in by SRP', () => {
     for (let n = 0; n < 3; n++) await failure(bySrp(pool, 'sarah', WRONG))
     for (let n = 0; n < 2; n++) await failure(pool.byPassword(WRONG))
     expect(await failure(bySrp(pool, 'sarah', PASSWORD))).toBe(
-      'NotAuthorizedException 403: Password attempts exceeded',
+      'NotAuthorizedException 400: Password attempts exceeded',
     )
   })
 
@@ -297,10 +297,55 @@ describe('a temporary password', () => {
       'cognito:username': 'tom',
     })
     expect(await failure(respond({ NEW_PASSWORD: 'Third-horse-6', 'userAttributes.name': 'Tom' }))).toBe(
-      'NotAuthorizedException 403: Invalid session for the user.',
+      'NotAuthorizedException 400: Invalid session for the user.',
     )
     expect((await pool.byPassword('Another-horse-7', 'tom')).AuthenticationResult).toBeDefined()
     expect(await failure(pool.byPassword(PASSWORD, 'tom'))).toBe(WRONG_CREDENTIALS)
+  })
+})
+
+describe('an administrator', () => {
+  test('answers challenges for users of the own pools', async () => {
+    const { cognito, UserPoolId, ClientId } = await poolWithSarah()
+    const tom = {
+      UserPoolId,
+      Username: 'tom',
+      TemporaryPassword: PASSWORD,
+      MessageAction: 'SUPPRESS',
+    } as const
+    await cognito.adminCreateUser(tom)
+    const begin = (pool: string) =>
+      cognito.adminInitiateAuth({
+        UserPoolId: pool,
+        ClientId,
+        AuthFlow: 'ADMIN_USER_PASSWORD_AUTH',
+        AuthParameters: { USERNAME: 'tom', PASSWORD },
+      })
+    const { Session } = await begin(UserPoolId)
+    const done = await cognito.adminRespondToAuthChallenge({
+      UserPoolId,
+      ClientId,
+      ChallengeName: 'NEW_PASSWORD_REQUIRED',
+      Session,
+      ChallengeResponses: { USERNAME: 'tom', NEW_PASSWORD: 'Another-horse-7' },
+    })
+    expect(done.AuthenticationResult).toBeDefined()
+    const other = await poolWithSarah()
+    expect(await failure(begin(other.UserPoolId))).toBe(
+      `ResourceNotFoundException 400: User pool client ${ClientId} does not exist.`,
+    )
+  })
+
+  test('has a user set another password', async () => {
+    const pool = await poolWithSarah(
+      { AutoVerifiedAttributes: ['email'] },
+      {},
+      { email: 'sarah@example.com', email_verified: 'true' },
+    )
+    await pool.cognito.adminResetUserPassword({ UserPoolId: pool.UserPoolId, Username: 'sarah' })
+    expect(await failure(pool.byPassword())).toBe(
+      'PasswordResetRequiredException 400: Password reset required for the user',
+    )
   })
 })
 

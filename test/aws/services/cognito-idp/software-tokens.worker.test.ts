@@ -92,7 +92,7 @@ describe('an authenticator', () => {
     }
     const wrong = await codeOf(secret, 7)
     for (let n = 0; n < 5; n++) expect(await attempt(wrong)).toMatch(/^CodeMismatchException/)
-    expect(await attempt(await codeOf(secret, 1))).toBe('NotAuthorizedException 403: Code attempts exceeded')
+    expect(await attempt(await codeOf(secret, 1))).toBe('NotAuthorizedException 400: Code attempts exceeded')
   })
 
   test('is not preferred before it was shown, and not taken for shown by a wrong code', async () => {
@@ -135,7 +135,7 @@ describe('an authenticator', () => {
         ChallengeResponses: { USERNAME: 'sarah' },
       })
     expect(await failure(finish(begun.Session))).toBe(
-      'NotAuthorizedException 403: Invalid session for the user.',
+      'NotAuthorizedException 400: Invalid session for the user.',
     )
     const { SecretCode, Session } = await user.associateSoftwareToken({ Session: begun.Session })
     expect(await failure(finish(Session))).toMatch(/Invalid session/)

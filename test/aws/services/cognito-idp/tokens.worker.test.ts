@@ -4,7 +4,7 @@ import { removeExpiredSignIns } from '../../../../src/identity/user-pools/sign-i
 import { env, failure } from './cognito-harness.ts'
 import { claimsOf, PASSWORD, poolWithSarah } from './sign-in-harness.ts'
 
-const REVOKED = 'NotAuthorizedException 403: Refresh Token has been revoked'
+const REVOKED = 'NotAuthorizedException 400: Refresh Token has been revoked'
 const rotating = (RetryGracePeriodSeconds: number) => ({
   ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH' as const],
   RefreshTokenRotation: { Feature: 'ENABLED' as const, RetryGracePeriodSeconds },
@@ -39,7 +39,7 @@ describe('a refresh token', () => {
     const { RefreshToken, AccessToken } = (await byPassword()).AuthenticationResult!
     const { UserPoolClient } = await cognito.createUserPoolClient({ UserPoolId, ClientName: 'other' })
     const other = UserPoolClient!.ClientId!
-    const invalid = 'NotAuthorizedException 403: Invalid Refresh Token'
+    const invalid = 'NotAuthorizedException 400: Invalid Refresh Token'
     const altered = `${RefreshToken!.slice(0, -1)}${RefreshToken!.endsWith('A') ? 'B' : 'A'}`
     const relabelled = RefreshToken!.replace(ClientId, other)
     for (const [id, token] of [
@@ -95,7 +95,7 @@ describe('a refresh token', () => {
     const refresh = () => failure(user.getTokensFromRefreshToken({ ClientId, RefreshToken }))
     expect(await refresh()).toBe(REVOKED)
     await cognito.adminDeleteUser({ UserPoolId, Username: 'sarah' })
-    expect(await refresh()).toBe('NotAuthorizedException 403: Invalid Refresh Token')
+    expect(await refresh()).toBe('NotAuthorizedException 400: Invalid Refresh Token')
   })
 })
 
@@ -113,7 +113,7 @@ describe('rotated refresh tokens', () => {
     )
     expect(await failure(refresh(third.RefreshToken))).toBe(REVOKED)
     expect(await failure(user.getUser({ AccessToken: third.AccessToken }))).toBe(
-      'NotAuthorizedException 403: Access Token has been revoked',
+      'NotAuthorizedException 400: Access Token has been revoked',
     )
   })
 
@@ -207,7 +207,7 @@ describe('ending sign-ins', () => {
     await removeExpiredSignIns(env.DB, Date.now() + 24 * HOUR)
     expect(await refresh()).toBe('the call succeeded')
     expect(await removeExpiredSignIns(env.DB, Date.now() + 26 * HOUR)).toBeGreaterThan(0)
-    expect(await refresh()).toBe('NotAuthorizedException 403: Invalid Refresh Token')
+    expect(await refresh()).toBe('NotAuthorizedException 400: Invalid Refresh Token')
     expect(await failure(user.getUser({ AccessToken }))).toMatch(/Access Token has been revoked$/)
   })
 })
