@@ -3,8 +3,9 @@ import type { PublishedKmsKey } from '../encryption/kms/published-keys.ts'
 import type { Sealed } from '../encryption/secrets.ts'
 
 /**
- * What the data plane knows of who there is: one pointer each, read through {@link Directory}. Data keys and
- * keys of KMS are written by what makes them in `src/encryption`, everything else by `control/publish-identity.ts`. The database is never asked when somebody calls.
+ * What the data plane knows of who there is: one pointer each, read through {@link Directory}. Data keys and keys of KMS
+ * are written by what makes them in `src/encryption`, everything else by `control/publish-identity.ts`. The database is
+ * never asked when somebody calls.
  */
 export interface Published {
   /** The data keys of an account, by its number. */
