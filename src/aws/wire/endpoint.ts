@@ -235,15 +235,13 @@ function faultOf<P>(error: unknown, service: Service<P>, operation: Operation, r
     return {
       code: error.code,
       message: error.message,
-      status: shape?.status ?? (UNMODELLED_STATUS[error.code] || 400),
+      status: statusOf(service, shape?.status ?? (UNMODELLED_STATUS[error.code] || 400)),
       members: error.members,
       shape,
     }
   }
   console.error(`${operation.name} failed unexpectedly (request ${requestId})`, error)
-  const code = ['ServiceException', 'InternalServerError', 'InternalServiceError'].find(name =>
-    service.errors.has(name),
-  )
+  const code = INTERNAL_ERRORS.find(name => service.errors.has(name))
   return {
     code: code ?? 'InternalFailure',
     message: `An internal error occurred; the log has it under request ${requestId}`,
@@ -252,6 +250,23 @@ function faultOf<P>(error: unknown, service: Service<P>, operation: Operation, r
     shape: code ? service.errors.get(code) : undefined,
   }
 }
+
+/** What services call an error of their own. */
+const INTERNAL_ERRORS = [
+  'ServiceException',
+  'InternalServerError',
+  'InternalServiceError',
+  'InternalErrorException',
+  'KMSInternalException',
+  'ServiceFailureException',
+]
+
+/**
+ * Services that speak JSON answer whatever is the client's fault with 400, as the "Errors" of their API references have
+ * it, also where their models name another status; 421, which sends a client elsewhere, stays.
+ */
+const statusOf = <P>({ facts }: Service<P>, status: number): number =>
+  facts.protocol === 'json' && status < 500 && status !== 421 ? 400 : status
 
 /** Codes that AWS services answer with although their models do not list them. */
 const UNMODELLED_STATUS: Readonly<Record<string, number>> = {

@@ -26,10 +26,10 @@ describe('a client', () => {
     const { cognito, UserPoolId } = await newPool()
     const none = { UserPoolId: 'us-east-1_nonesuch', ClientName: 'app' }
     expect(await failure(cognito.createUserPoolClient(none))).toBe(
-      'ResourceNotFoundException 404: User pool us-east-1_nonesuch does not exist.',
+      'ResourceNotFoundException 400: User pool us-east-1_nonesuch does not exist.',
     )
     expect(await failure(cognito.describeUserPoolClient({ UserPoolId, ClientId: 'absent' }))).toBe(
-      'ResourceNotFoundException 404: User pool client absent does not exist.',
+      'ResourceNotFoundException 400: User pool client absent does not exist.',
     )
   })
 })
@@ -151,7 +151,7 @@ test('clients are listed and deleted', async () => {
   expect(names.sort()).toEqual(['app', 'second'])
   await cognito.deleteUserPoolClient({ UserPoolId, ClientId })
   expect(await failure(cognito.deleteUserPoolClient({ UserPoolId, ClientId }))).toBe(
-    `ResourceNotFoundException 404: User pool client ${ClientId} does not exist.`,
+    `ResourceNotFoundException 400: User pool client ${ClientId} does not exist.`,
   )
 })
 

@@ -83,7 +83,7 @@ describe('a pool', () => {
     expect(deleted!.wanted).toBe(created!.wanted + 1)
     expect(deleted!.published).toBe(deleted!.wanted)
     expect(await failure(sdk.describeUserPool({ UserPoolId }))).toBe(
-      `ResourceNotFoundException 404: User pool ${UserPoolId} does not exist.`,
+      `ResourceNotFoundException 400: User pool ${UserPoolId} does not exist.`,
     )
   })
 
@@ -454,7 +454,7 @@ test('resource servers are created, described, listed, changed and deleted', asy
   expect(ResourceServers).toEqual([{ ...server, Name: 'other', Scopes: [] }])
   await sdk.deleteResourceServer({ UserPoolId, Identifier: server.Identifier })
   expect(await failure(sdk.describeResourceServer({ UserPoolId, Identifier: server.Identifier }))).toBe(
-    'ResourceNotFoundException 404: Resource server https://api.example.com does not exist.',
+    'ResourceNotFoundException 400: Resource server https://api.example.com does not exist.',
   )
 })
 
@@ -479,7 +479,7 @@ test('groups are created, changed and deleted, and take their memberships with t
   await addMember(UserPoolId, 'admins', 'somebody')
   await sdk.deleteGroup({ UserPoolId, GroupName: 'admins' })
   expect(await failure(sdk.getGroup({ UserPoolId, GroupName: 'admins' }))).toBe(
-    'ResourceNotFoundException 404: Group not found.',
+    'ResourceNotFoundException 400: Group not found.',
   )
   const left = await env.DB.prepare('SELECT * FROM pool_members WHERE pool = ?').bind(UserPoolId).all()
   expect(left.results).toEqual([])
