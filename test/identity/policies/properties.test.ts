@@ -47,6 +47,18 @@ test('any text can be a pattern, and a pattern without wildcards or variables ma
   )
 })
 
+test('a text that is almost a variable is read in a time that its length bounds', () => {
+  // Spaces count for nothing in the size of a policy, so there may be many: tried at each of them anew, 20 s.
+  const spaced = `\${a${' '.repeat(120_000)}`
+  const matcher = textMatcher(spaced, { variables: true, wildcards: true })
+  expect(matcher(spaced, new Map())).toBe(true)
+  const known = textMatcher(`\${${' '.repeat(50_000)}a:b${' '.repeat(50_000)}}`, {
+    variables: true,
+    wildcards: true,
+  })
+  expect(known('x', new Map([['a:b', 'x']]))).toBe(true)
+})
+
 const action = fc.constantFrom(
   's3:GetObject',
   's3:PutObject',
