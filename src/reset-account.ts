@@ -51,6 +51,19 @@ const KEPT_OF_ACCOUNT = `kind NOT IN ('weir.account-keys', '${KEYS_PUBLICATION}'
  */
 export const resetAccount = (env: Env): Promise<void> => forget(env, accountId(env), 'content')
 
+/**
+ * Lets nobody of an account in any more, by whatever key or session, and for good: from two seconds later on nothing
+ * is added to it that a removal would not see.
+ */
+export async function closeAccount(env: Env, account: string): Promise<void> {
+  const { results } = await env.DB.prepare(
+    'SELECT kind, region, id, wanted FROM publications WHERE account = ? AND kind = ?',
+  )
+    .bind(account, KEYS_PUBLICATION)
+    .all<Published>()
+  for (const published of results) await forgetPointer(env, account, published)
+}
+
 /** Forgets an account that was made, with all that it has, its keys for good: what they sealed nobody opens again. */
 export async function removeAccount(env: Env, account: string): Promise<void> {
   await forget(env, account, 'account')

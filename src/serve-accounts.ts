@@ -11,7 +11,7 @@ import type { Caller } from './identity/caller.ts'
 import { accountId } from './identity/credentials.ts'
 import { POINTER_AGES } from './pointers/pointer-cache.ts'
 import { findAnywhere } from './records/records.ts'
-import { removeAccount } from './reset-account.ts'
+import { closeAccount, removeAccount } from './reset-account.ts'
 
 /** Below it are the accounts of this Weir; the command `npm run accounts` asks for them. */
 export const ACCOUNTS_PATH = '/_weir/accounts'
@@ -128,14 +128,13 @@ function ofAccount(route: Route): Route {
 }
 
 async function remove(server: AccountServer, { account, query }: Asked): Promise<Response> {
-  const { env, platform } = server
+  const { env } = server
   const resources = await resourcesOf(env.DB, account)
   if (Object.keys(resources).length > 0 && query.get('force') !== 'true') {
     return say(409, `Account ${account} is not empty`, { resources })
   }
   // First nobody gets in any more, here and in isolates that still know its keys; then nothing is added any more.
-  const keys = new RootKeys(platform, account)
-  for (const { accessKeyId } of await keys.list()) await keys.remove(accessKeyId)
+  await closeAccount(env, account)
   await new Promise(resolve => setTimeout(resolve, POINTER_AGES.servable))
   await removeAccount(env, account)
   server.forget()

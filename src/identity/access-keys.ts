@@ -44,12 +44,19 @@ export function accessKeys({ own, directory, secrets, clock }: AccessKeysOptions
     return secret
   }
 
+  /** Nobody of an account that is being removed gets in any more, by whatever key. Whoever has one has data keys. */
+  const isAccountThere = async (account: string): Promise<boolean> =>
+    (await directory.get('', 'account', account)) !== undefined
+
   async function longTerm(accessKeyId: string): Promise<KeyOwner | undefined> {
     const key = await directory.get('', 'key', accessKeyId)
     if (!key?.active) return undefined
     const { account } = key
-    const user = key.user === undefined ? undefined : await directory.get(account, 'user', nameKey(key.user))
-    if (key.user !== undefined && !user) return undefined
+    const [isOpen, user] = await Promise.all([
+      isAccountThere(account),
+      key.user === undefined ? undefined : directory.get(account, 'user', nameKey(key.user)),
+    ])
+    if (!isOpen || (key.user !== undefined && !user)) return undefined
     const secretAccessKey = await secretOf(account, accessKeyId, key.secret)
     return { accessKeyId, secretAccessKey, ...ownerOf(account, user) }
   }
@@ -63,8 +70,12 @@ export function accessKeys({ own, directory, secrets, clock }: AccessKeysOptions
     return (await isStillThere(caller)) ? { ...caller, secretAccessKey } : undefined
   }
 
-  /** A user's sessions end with the user; what has become of a role is found out with what it may do. */
+  /**
+   * Sessions end with their account, and a user's with the user; what has become of a role is found out with what it
+   * may do.
+   */
   async function isStillThere({ account, user, session }: Caller): Promise<boolean> {
+    if (!(await isAccountThere(account))) return false
     if (user === undefined) return true
     const found = await directory.get(account, 'user', nameKey(entityName(user)))
     return found !== undefined && found.uid === session?.['aws:userid'] && userArn(account, found) === user

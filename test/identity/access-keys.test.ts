@@ -86,6 +86,7 @@ beforeEach(async () => {
   key = { schema: 1, account: ACCOUNT, user: 'Ann', active: true, secret }
   pointers.write(`key/${KEY}`, key)
   pointers.write(`${ACCOUNT}/user/ann`, ann)
+  pointers.write(`account/${ACCOUNT}`, { schema: 1, dataKeys: {}, current: '' })
 })
 
 describe('a long-term key', () => {
@@ -106,16 +107,17 @@ describe('a long-term key', () => {
 
   test('costs nothing while it is in use', async () => {
     for (let call = 0; call < 100; call++) await find(KEY, undefined)
-    expect([sealing.counted.opened, pointers.counted.reads]).toEqual([1, 2])
+    expect([sealing.counted.opened, pointers.counted.reads]).toEqual([1, 3])
     now += POINTER_AGES.servable
     for (let call = 0; call < 100; call++) await find(KEY, undefined)
-    expect([sealing.counted.opened, pointers.counted.reads]).toEqual([1, 4])
+    expect([sealing.counted.opened, pointers.counted.reads]).toEqual([1, 6])
   })
 
   test.each<[string, () => void]>([
     ['is made inactive', () => pointers.write(`key/${KEY}`, { ...key, active: false })],
     ['is deleted', () => pointers.write(`key/${KEY}`, null)],
     ['loses its user', () => pointers.write(`${ACCOUNT}/user/ann`, null)],
+    ['loses its account', () => pointers.write(`account/${ACCOUNT}`, null)],
   ])('is nobody’s two seconds after it %s', async (_what, change) => {
     expect(await find(KEY, undefined)).toBeDefined()
     change()
@@ -166,7 +168,7 @@ describe('a temporary key', () => {
       // So that its policies are compiled once, too.
       expect((again as Caller).sessionPolicies).toBe((first as Caller).sessionPolicies)
     }
-    expect([sealing.counted.opened, pointers.counted.reads]).toEqual([1, 0])
+    expect([sealing.counted.opened, pointers.counted.reads]).toEqual([1, 1])
   })
 
   test('has expired when its time is over', async () => {
@@ -191,6 +193,18 @@ describe('a temporary key', () => {
       expect([token, await find(accessKeyId, token)]).toEqual([token, undefined])
     }
     expect(await find(KEY, sessionToken)).toBeUndefined()
+  })
+
+  test.each([
+    ['role', {}],
+    ['user', { arn: USER, user: USER, role: undefined, session: { 'aws:userid': ann.uid } }],
+    ['root', { arn: `arn:aws:iam::${ACCOUNT}:root`, role: undefined, session: { 'aws:userid': ACCOUNT } }],
+  ])('of a %s ends with the account', async (_whose, session) => {
+    const { accessKeyId, sessionToken } = await begin(session)
+    expect(await find(accessKeyId, sessionToken)).toMatchObject({ account: ACCOUNT })
+    pointers.write(`account/${ACCOUNT}`, null)
+    now += POINTER_AGES.servable
+    expect(await find(accessKeyId, sessionToken)).toBeUndefined()
   })
 
   test('of a user ends with the user', async () => {

@@ -121,8 +121,17 @@ describe('an account', () => {
     })
     const refused = await ask('DELETE', path)
     expect(refused).toMatchObject({ status: 409, body: { resources: { 'iam.user': 1, 'kms.key': 1 } } })
+    // Who is not the root itself must not add anything either, while it goes or later.
+    const { Credentials: session } = await clientOf(STS, created).getSessionToken({})
+    const sessionKey = {
+      accessKeyId: session!.AccessKeyId!,
+      secretAccessKey: session!.SecretAccessKey!,
+      sessionToken: session!.SessionToken!,
+    }
+    await clientOf(KMS, sessionKey).listKeys({})
     expect((await ask('DELETE', `${path}?force=true`)).status).toBe(200)
     expect(await failure(kms.decrypt({ CiphertextBlob }))).toBe('UnrecognizedClientException')
+    expect(await failure(clientOf(KMS, sessionKey).createKey({}))).toBe('UnrecognizedClientException')
     const left = await env.DB.prepare('SELECT kind FROM resources WHERE account = ?')
       .bind(created.account)
       .all()
