@@ -1,6 +1,7 @@
 import { type Env, isLocal } from '../env.ts'
 import { fromBase64 } from '../lib/base64.ts'
 import { hex, sha256 } from '../lib/hash.ts'
+import { joinBytes } from '../lib/join-bytes.ts'
 import { Refusal } from '../lib/refusal.ts'
 
 /** Development only: data on a laptop must outlive restarts without anybody keeping a secret. */
@@ -46,10 +47,7 @@ const ID_BYTES = 6
 /** Twelve hexadecimal digits. */
 async function idOf(bytes: Uint8Array): Promise<string> {
   const text = new TextEncoder().encode('weir: name of a root secret\n')
-  const named = new Uint8Array(text.length + bytes.length)
-  named.set(text)
-  named.set(bytes, text.length)
-  return hex((await sha256(named)).subarray(0, ID_BYTES))
+  return hex((await sha256(joinBytes([text, bytes]))).subarray(0, ID_BYTES))
 }
 
 /** The root secrets themselves, the current one first. */

@@ -1,9 +1,8 @@
+import { BASE32_ALPHABET } from '../lib/base32.ts'
 import { sha256 } from '../lib/hash.ts'
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids */
 type EntityPrefix = 'AROA' | 'ANPA' | 'AIDA' | 'AGPA' | 'AKIA' | 'ASIA' | 'AIPA'
-
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 
 const LENGTH = 17
 
@@ -11,7 +10,7 @@ const LENGTH = 17
 export const entityId = (
   prefix: EntityPrefix,
   random: Uint8Array = crypto.getRandomValues(new Uint8Array(LENGTH)),
-): string => prefix + Array.from(random.subarray(0, LENGTH), byte => ALPHABET[byte % 32]).join('')
+): string => prefix + Array.from(random.subarray(0, LENGTH), byte => BASE32_ALPHABET[byte % 32]).join('')
 
 /** Of an entity that no record describes: always the same for the same name. */
 export const derivedEntityId = async (prefix: EntityPrefix, name: string): Promise<string> =>

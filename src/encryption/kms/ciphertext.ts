@@ -40,13 +40,13 @@ export async function encryptBlob(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const name = new TextEncoder().encode([place.account, place.region, place.id, place.material].join('/'))
   const salt = crypto.getRandomValues(new Uint8Array(SALT))
-  const head = joined([Uint8Array.of(MAGIC, VERSION, name.length), name, salt])
+  const head = joinBytes([Uint8Array.of(MAGIC, VERSION, name.length), name, salt])
   const encrypted = await crypto.subtle.encrypt(
     { name: 'AES-GCM', iv: NONCE, additionalData: authenticated(head, context) },
     await keyOf(material, salt),
     plain as Uint8Array<ArrayBuffer>,
   )
-  return joined([head, new Uint8Array(encrypted)])
+  return joinBytes([head, new Uint8Array(encrypted)])
 }
 
 /** Undefined for what no key of any Weir made. */
@@ -100,11 +100,5 @@ async function keyOf(material: Uint8Array<ArrayBuffer>, salt: Uint8Array<ArrayBu
 /** Pairs in one order, however they were given. */
 function authenticated(head: Uint8Array, context: EncryptionContext): Uint8Array<ArrayBuffer> {
   const pairs = Object.entries(context).sort(([one], [other]) => (one < other ? -1 : 1))
-  return joined([head, new TextEncoder().encode(JSON.stringify(pairs))])
+  return joinBytes([head, new TextEncoder().encode(JSON.stringify(pairs))])
 }
-
-const joined = (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> =>
-  joinBytes(
-    parts,
-    parts.reduce((length, part) => length + part.length, 0),
-  )

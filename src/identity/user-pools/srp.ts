@@ -108,7 +108,7 @@ export async function srpClaimHolds(
   const parts = [utf8.encode(`${who.poolName}${who.username}`), secretBlock, utf8.encode(timestamp)]
   const hmac = { name: 'HMAC', hash: 'SHA-256' }
   const key = await crypto.subtle.importKey('raw', await sharedKey(exchange), hmac, false, ['verify'])
-  return crypto.subtle.verify('HMAC', key, signature, joined(parts))
+  return crypto.subtle.verify('HMAC', key, signature, joinBytes(parts))
 }
 
 /** `ddd MMM D HH:mm:ss UTC YYYY`, as the service asks for it. */
@@ -125,7 +125,7 @@ async function multiplier(): Promise<bigint> {
 }
 
 async function hashOf(...parts: readonly Uint8Array[]): Promise<bigint> {
-  return BigInt(`0x${hex(await sha256(joined(parts)))}`)
+  return BigInt(`0x${hex(await sha256(joinBytes(parts)))}`)
 }
 
 /** As Java's `BigInteger.toByteArray` writes what is not negative: with a zero before a first bit that is set. */
@@ -148,9 +148,3 @@ export function modPow(base: bigint, exponent: bigint, modulus: bigint): bigint 
   }
   return power
 }
-
-const joined = (parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> =>
-  joinBytes(
-    parts,
-    parts.reduce((size, part) => size + part.length, 0),
-  )

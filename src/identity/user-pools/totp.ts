@@ -1,46 +1,14 @@
+import { fromBase32, toBase32 } from '../../lib/base32.ts'
+
 /**
  * One-time passwords by time (RFC 6238) as authenticator apps make them: HMAC-SHA-1, six digits, a new one every 30
  * seconds. Web Crypto does all of it that is work, so no package does.
  */
 
-export const STEP_SECONDS = 30
+const STEP_SECONDS = 30
 
 /** How far a device's clock may be off, in steps: RFC 6238, section 5.2, advises one for delays alone. */
 const DRIFT = 1
-
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-
-/** RFC 4648, section 6, without padding. */
-export function toBase32(bytes: Uint8Array): string {
-  let text = ''
-  let bits = 0
-  let value = 0
-  for (const byte of bytes) {
-    value = (value << 8) | byte
-    for (bits += 8; bits >= 5; bits -= 5) text += ALPHABET[(value >>> (bits - 5)) & 31]
-    value &= (1 << bits) - 1
-  }
-  return bits > 0 ? text + ALPHABET[(value << (5 - bits)) & 31] : text
-}
-
-/** Throws on what is not base32. */
-export function fromBase32(text: string): Uint8Array<ArrayBuffer> {
-  const bytes: number[] = []
-  let bits = 0
-  let value = 0
-  for (const character of text.replace(/=+$/, '')) {
-    const digit = ALPHABET.indexOf(character)
-    if (digit < 0) throw new Error('not base32')
-    value = (value << 5) | digit
-    bits += 5
-    if (bits >= 8) {
-      bits -= 8
-      bytes.push(value >>> bits)
-      value &= (1 << bits) - 1
-    }
-  }
-  return Uint8Array.from(bytes)
-}
 
 /** A new secret: 32 bytes, 52 letters and digits. */
 export const newTotpSecret = (random: (bytes: number) => Uint8Array): string => toBase32(random(32))
