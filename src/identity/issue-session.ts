@@ -1,24 +1,14 @@
 import type { Secrets } from '../encryption/secrets.ts'
-import { toBase64 } from '../lib/base64.ts'
 import type { Caller } from './caller.ts'
-import { entityId } from './entity-id.ts'
+import { type KeyPair, newKeyPair } from './key-pair.ts'
 import { sealSession } from './session-token.ts'
 
 /** Temporary credentials. */
-export interface SessionCredentials {
-  /** `ASIA` and sixteen letters and digits. */
-  readonly accessKeyId: string
-  /** Forty characters. */
-  readonly secretAccessKey: string
+export interface SessionCredentials extends KeyPair {
   readonly sessionToken: string
   /** Milliseconds since the epoch, of a whole second. */
   readonly expires: number
 }
-
-const ID_LENGTH = 20
-
-/** Bytes of randomness; forty characters in base64. */
-const SECRET_BYTES = 30
 
 /**
  * Begins a session. Nothing of it is kept: its token says all of it.
@@ -32,8 +22,7 @@ export async function issueSession(
   now: number,
   seconds: number,
 ): Promise<SessionCredentials> {
-  const accessKeyId = entityId('ASIA').slice(0, ID_LENGTH)
-  const secretAccessKey = toBase64(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)))
+  const { accessKeyId, secretAccessKey } = newKeyPair('ASIA')
   const issued = Math.floor(now / 1000) * 1000
   const expires = issued + seconds * 1000
   const keys = { ...session.session, 'aws:TokenIssueTime': new Date(issued).toISOString() }

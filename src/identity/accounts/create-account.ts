@@ -1,20 +1,17 @@
 import type { Platform } from '../../platform.ts'
 import { findAnywhere, StaleRevision } from '../../records/records.ts'
+import { freePlace } from '../control/access-key-places.ts'
 import { newAccessKey } from '../control/new-access-key.ts'
 import { accountId } from '../credentials.ts'
 import { accessKeys, iamAccount } from '../iam-records.ts'
+import type { KeyPair } from '../key-pair.ts'
 import { IDENTITY_PUBLICATION, identityId } from '../published.ts'
 import { accounts } from './account-records.ts'
 
 export type AccountPlatform = Pick<Platform, 'env' | 'records' | 'publications' | 'secrets' | 'clock'>
 
-/** An access key as it is told, once. */
-export interface ToldKey {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-}
-
-export interface NewAccount extends ToldKey {
+/** An account, and its root's first access key, which is told once. */
+export interface NewAccount extends KeyPair {
   /** Twelve digits. */
   readonly account: string
   readonly name: string
@@ -35,7 +32,7 @@ export async function createAccount(platform: AccountPlatform, name: string): Pr
         .records(iamAccount(account))
         .change()
         .create(accounts, { parent: '', id: account }, { name, created: platform.clock() })
-        .create(accessKeys, { parent: '', id: key.id }, key.record)
+        .create(accessKeys, { parent: '', id: key.id }, key.record, freePlace('', []))
         .publish(publication)
         .commit()
     } catch (error) {

@@ -1,9 +1,11 @@
 import { modify } from '../../records/modify.ts'
 import type { Stored } from '../../records/records.ts'
+import { freePlace } from '../control/access-key-places.ts'
 import { newAccessKey } from '../control/new-access-key.ts'
 import { type AccessKeyRecord, accessKeys, iamAccount } from '../iam-records.ts'
+import type { KeyPair } from '../key-pair.ts'
 import { IDENTITY_PUBLICATION, identityId } from '../published.ts'
-import type { AccountPlatform, ToldKey } from './create-account.ts'
+import type { AccountPlatform } from './create-account.ts'
 
 export interface RootKey {
   readonly accessKeyId: string
@@ -11,9 +13,6 @@ export interface RootKey {
   /** ISO 8601. */
   readonly created: string
 }
-
-/** "You can have a maximum of two access keys (active or inactive) at a time." */
-const MOST = 2
 
 /** The access keys of an account's root. */
 export class RootKeys {
@@ -34,16 +33,18 @@ export class RootKeys {
     }))
   }
 
-  async create(): Promise<ToldKey | 'too-many'> {
+  /** The secret is told once. */
+  async create(): Promise<KeyPair | 'too-many'> {
     const { secrets, clock } = this.#platform
-    if ((await this.list()).length >= MOST) return 'too-many'
     const { id, secret, record } = await newAccessKey(secrets, this.#account, undefined, clock())
-    const publication = publicationOf(id)
-    await this.#records()
-      .change()
-      .create(accessKeys, { parent: '', id }, record)
-      .publish(publication)
-      .commit()
+    const isMade = await modify(async () => {
+      const place = freePlace('', await this.#records().all(accessKeys, ''))
+      if (place === undefined) return false
+      const change = this.#records().change().create(accessKeys, { parent: '', id }, record, place)
+      await change.publish(publicationOf(id)).commit()
+      return true
+    })
+    if (!isMade) return 'too-many'
     await this.#publish(id)
     return { accessKeyId: id, secretAccessKey: secret }
   }

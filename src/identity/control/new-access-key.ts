@@ -1,7 +1,6 @@
 import type { Secrets } from '../../encryption/secrets.ts'
-import { toBase64 } from '../../lib/base64.ts'
-import { entityId } from '../entity-id.ts'
 import { type AccessKeyRecord, accessKeyPurpose } from '../iam-records.ts'
+import { newKeyPair } from '../key-pair.ts'
 
 export interface NewAccessKey {
   /** `AKIA` and sixteen letters and digits. */
@@ -10,11 +9,6 @@ export interface NewAccessKey {
   readonly secret: string
   readonly record: AccessKeyRecord
 }
-
-const ID_LENGTH = 20
-
-/** Bytes of randomness; forty characters in base64. */
-const SECRET_BYTES = 30
 
 /**
  * An access key to be, active from the beginning.
@@ -28,8 +22,7 @@ export async function newAccessKey(
   user: string | undefined,
   now: number,
 ): Promise<NewAccessKey> {
-  const id = entityId('AKIA').slice(0, ID_LENGTH)
-  const secret = toBase64(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)))
+  const { accessKeyId: id, secretAccessKey: secret } = newKeyPair('AKIA')
   const sealed = await secrets.seal(account, accessKeyPurpose(id), secret)
   return { id, secret, record: { user, active: true, created: now, secret: sealed } }
 }

@@ -1,3 +1,5 @@
+import { MOST_ACCESS_KEYS } from '../../../identity/control/access-key-places.ts'
+
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html. Policies are counted without whitespace. */
 export const LIMITS = {
   /** Characters of a role's trust policy. */
@@ -5,7 +7,7 @@ export const LIMITS = {
   /** Characters of a managed policy. */
   managedPolicy: 6_144,
   attachedPolicies: 10,
-  accessKeys: 2,
+  accessKeys: MOST_ACCESS_KEYS,
   groupsPerUser: 10,
   /** Of a managed policy. */
   policyVersions: 5,

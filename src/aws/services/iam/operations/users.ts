@@ -1,8 +1,8 @@
 import { accounts } from '../../../../identity/accounts/account-records.ts'
+import { placeAt } from '../../../../identity/control/access-key-places.ts'
 import { entityId } from '../../../../identity/entity-id.ts'
 import { accessKeys, nameKey, type UserRecord } from '../../../../identity/iam-records.ts'
 import { rootArn } from '../../../../lib/arn.ts'
-import { placeOfKey } from '../access-keys.ts'
 import { describeUser, describeWholeUser } from '../answers.ts'
 import { findUserOrRoot } from '../caller.ts'
 import { change, contextOf, type IamHandlers } from '../context.ts'
@@ -74,7 +74,7 @@ export const userOperations = {
         const renamed = { ...key.doc, user: doc.name }
         if (owner === stored.id) draft.writes.replace(accessKeys, key, renamed)
         else {
-          const place = placeOfKey(owner, key)
+          const place = placeAt(owner, key)
           draft.writes
             .remove(accessKeys, key)
             .create(accessKeys, { parent: owner, id: key.id }, renamed, place)
