@@ -28,6 +28,11 @@ export class SimulatedPolicy<Source> {
     this.#text = text
   }
 
+  /** Characters. */
+  get size(): number {
+    return this.#text.length
+  }
+
   get statements(): readonly StatementDocument[] {
     return listOf(this.document.Statement)
   }

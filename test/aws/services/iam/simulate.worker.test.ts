@@ -272,16 +272,32 @@ describe('SimulateCustomPolicy', () => {
     const resources = (length: number) => Array.from({ length }, (_, n) => `arn:aws:s3:::${n}`)
     const ActionNames = Array.from({ length: 9 }, (_, n) => `a:B${n}`)
     const page = await iam.client.simulateCustomPolicy({
-      PolicyInputList: [statements(500)],
+      PolicyInputList: [statements(100)],
       ActionNames,
       ResourceArns: resources(500),
     })
-    expect(decisions(page.EvaluationResults)).toEqual(ActionNames.slice(0, 4).map(name => `${name} allowed`))
+    expect(decisions(page.EvaluationResults)).toEqual(ActionNames.slice(0, 7).map(name => `${name} allowed`))
     expect(page.IsTruncated).toBe(true)
     const tooMuch = { PolicyInputList: [statements(1_100)], ActionNames, ResourceArns: resources(1_000) }
-    expect(await failure(iam.client.simulateCustomPolicy(tooMuch))).toBe(
-      'PolicyEvaluationException 500: There are too many resources (1000) and statements (1100) to evaluate at a time.',
+    expect(await failure(iam.client.simulateCustomPolicy(tooMuch))).toMatch(
+      /^PolicyEvaluationException 500: There are too many resources \(1000\), or their policies /,
     )
+    // One statement may take as long as a thousand.
+    const values = Array.from({ length: 6_000 }, (_, n) => `*b${n}`)
+    const Condition = { StringLike: { 'aws:UserAgent': values } }
+    const slow = {
+      PolicyInputList: [policy({ Effect: 'Allow', Action: '*', Resource: '*', Condition })],
+      ActionNames,
+      ResourceArns: resources(100),
+      ContextEntries: [
+        {
+          ContextKeyName: 'aws:UserAgent',
+          ContextKeyType: 'string' as const,
+          ContextKeyValues: ['a'.repeat(3_000)],
+        },
+      ],
+    }
+    expect(await failure(iam.client.simulateCustomPolicy(slow))).toMatch(/^PolicyEvaluationException 500: /)
   })
 
   test.each([

@@ -100,6 +100,7 @@ async function evaluate(
       : givenPolicy(input.ResourcePolicy, 'ResourcePolicy', 'resource')
   const actions = input.ActionNames.map(readAction)
   const resources = (input.ResourceArns ?? ['*']).map(readResource)
+  const entries = input.ContextEntries ?? []
   const ask: Ask = {
     policies: { identity, boundary, resource },
     resources,
@@ -107,7 +108,11 @@ async function evaluate(
     principal: caller && principalOf(caller),
     callerAccount: caller?.account,
     owner: input.ResourceOwner === undefined ? undefined : readOwner(input.ResourceOwner),
-    context: readContext(input.ContextEntries ?? []),
+    context: readContext(entries),
+    longest: Math.max(
+      ...resources.map(arn => arn.length),
+      ...entries.map(({ ContextKeyValues = [] }) => lengthOf(ContextKeyValues)),
+    ),
   }
   const position = input.Marker === undefined ? ['0'] : readPageMarker(LIST, input.Marker)
   if (!position) throw validationError('Invalid Marker.')
@@ -121,18 +126,26 @@ async function evaluate(
   }
 }
 
-/** Statements that are asked for one page: a second of computing at most. */
-const STATEMENTS_ASKED = 1_000_000
+/**
+ * Characters of policies that are compared for one page, each as often as what it is compared with has characters: a
+ * few seconds of computing at most, for policies that are made to take long, and milliseconds for all others.
+ */
+const COMPARED = 2_000_000_000
+
+/** What policies are compared with has so many characters at least: the ARN of a resource. */
+const USUAL_LENGTH = 100
 
 /** How many actions a page has room for: "IAM might return fewer than the MaxItems number of results". */
-function affordable({ policies: { identity, resource, boundary }, resources }: Ask): number {
+function affordable({ policies: { identity, resource, boundary }, resources, longest }: Ask): number {
   const policies = [...identity, resource, boundary].filter(policy => policy !== undefined)
-  const statements = policies.reduce((sum, policy) => sum + policy.statements.length, 0)
-  const actions = Math.floor(STATEMENTS_ASKED / (Math.max(statements, 1) * resources.length))
+  const size = policies.reduce((sum, policy) => sum + policy.size, 0)
+  const actions = Math.floor(
+    COMPARED / (Math.max(size, 1) * resources.length * Math.max(longest, USUAL_LENGTH)),
+  )
   if (actions > 0) return actions
   throw new Refusal(
     'PolicyEvaluationException',
-    `There are too many resources (${resources.length}) and statements (${statements}) to evaluate at a time.`,
+    `There are too many resources (${resources.length}), or their policies (${size} characters) or the values of context keys are too long, to evaluate at a time.`,
   )
 }
 
@@ -145,7 +158,11 @@ interface Ask {
   readonly callerAccount: string | undefined
   readonly owner: string | undefined
   readonly context: RequestContext
+  /** Characters of the longest text that policies are compared with. */
+  readonly longest: number
 }
+
+const lengthOf = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + text.length, 0)
 
 function resultOf(action: string, ask: Ask): EvaluationResult {
   const single = ask.resources.map(resource => ({ resource, ...simulated(action, resource, ask) }))
