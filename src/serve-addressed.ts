@@ -3,17 +3,14 @@ import { serveUrl, type UrlPlane } from './functions/urls/serve.ts'
 import { type ApiAddress, apiAddress, isApiHost } from './gateway/address.ts'
 import type { CustomDomains } from './gateway/domains/custom-domains.ts'
 import { type Gateway, serveApi } from './gateway/pipeline.ts'
-import type { SignedCaller } from './identity/signed-caller.ts'
+import type { Caller } from './identity/caller.ts'
 
 /**
  * Answers a request of an API or a function URL; undefined for what is neither.
  *
  * @param caller who calls, where that is known otherwise than by a signature
  */
-export type ServeAddressed = (
-  request: Request,
-  caller?: SignedCaller,
-) => Promise<Response | undefined> | undefined
+export type ServeAddressed = (request: Request, caller?: Caller) => Promise<Response | undefined> | undefined
 
 type Named = Pick<Request, 'url'>
 
@@ -27,7 +24,7 @@ export function addressedServer(parts: {
 }): ServeAddressed {
   const { gateway, domains, urls } = parts
 
-  const byPath = (request: Request, named: Named, caller?: SignedCaller): Promise<Response> | undefined => {
+  const byPath = (request: Request, named: Named, caller?: Caller): Promise<Response> | undefined => {
     const api = apiAddress(named)
     if (api) return serveApi(request, api, gateway, caller, named.url)
     const url = urlOfPath(named)
@@ -38,7 +35,7 @@ export function addressedServer(parts: {
     request: Request,
     named: Named,
     domain: ApiAddress | undefined,
-    caller?: SignedCaller,
+    caller?: Caller,
   ): Promise<Response> | undefined =>
     domain ? serveApi(request, domain, gateway, caller, named.url) : byPath(request, named, caller)
 

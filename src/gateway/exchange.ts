@@ -1,4 +1,4 @@
-import type { SignedCaller } from '../identity/signed-caller.ts'
+import type { Caller } from '../identity/caller.ts'
 import type { Cors } from '../lib/cors.ts'
 import type { Fields } from '../lib/fields.ts'
 import { sourceIpOf } from '../lib/forwarded.ts'
@@ -56,7 +56,7 @@ export class Exchange {
   /** Address of the client. */
   readonly sourceIp: string
   /** Who calls, where that is known otherwise than by a signature: none is asked for, or checked. */
-  readonly caller: SignedCaller | undefined
+  readonly caller: Caller | undefined
   #href: string | undefined
   #url: UrlParts | undefined
   #query: Query | undefined
@@ -88,7 +88,7 @@ export class Exchange {
   response: Response | undefined
 
   /** @param href of the request, where it was asked for already */
-  constructor(request: Request, address: ApiAddress, gateway: Gateway, caller?: SignedCaller, href?: string) {
+  constructor(request: Request, address: ApiAddress, gateway: Gateway, caller?: Caller, href?: string) {
     this.request = request
     this.#href = href
     this.caller = caller

@@ -1,4 +1,4 @@
-import type { SignedCaller } from '../identity/signed-caller.ts'
+import type { Caller } from '../identity/caller.ts'
 import type { ApiAddress } from './address.ts'
 import { Exchange, type Phase } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
@@ -44,7 +44,7 @@ export function serveApi(
   request: Request,
   address: ApiAddress,
   gateway: Gateway,
-  caller?: SignedCaller,
+  caller?: Caller,
   href?: string,
 ): Promise<Response> {
   return run(PHASES, new Exchange(request, address, gateway, caller, href))

@@ -1,5 +1,5 @@
 import { partsOfArn } from '../lib/arn.ts'
-import { type Caller, entityName, principalOf } from './caller.ts'
+import { type Caller, entityName, principalArn, principalOf } from './caller.ts'
 import { derivedEntityId } from './entity-id.ts'
 import { compileText, type Permissions, type PermissionsSource, type RolePermissions } from './permissions.ts'
 import { type CompiledPolicy, compilePolicy } from './policies/compile-policy.ts'
@@ -73,7 +73,7 @@ export async function standingOf(authority: Authority, caller: Caller): Promise<
   const { account, role, user } = caller
   if (role !== undefined) return standingOfSession(authority, caller, role)
   if (user !== undefined) return standingOfUser(authority, caller, user)
-  const keys = { 'aws:PrincipalType': 'Account', 'aws:userid': account, ...keysOf(caller, caller.arn) }
+  const keys = { 'aws:PrincipalType': 'Account', 'aws:userid': account, ...keysOf(caller) }
   return { kind: 'everything', ...ROOT_POLICIES, keys }
 }
 
@@ -89,7 +89,7 @@ async function standingOfSession(authority: Authority, caller: Caller, role: str
     // What a service asks for does not leave the machine that runs it.
     ...(service !== undefined && { 'aws:SecureTransport': 'true' }),
     ...tagKeys(permissions?.tags),
-    ...keysOf(caller, role),
+    ...keysOf(caller),
   }
   if (!permissions) {
     const isEverything = service !== undefined && authority.unknownRoles === 'everything'
@@ -115,7 +115,7 @@ async function standingOfUser(authority: Authority, caller: Caller, user: string
     'aws:userid': permissions?.uid,
     'aws:username': entityName(user),
     ...tagKeys(permissions?.tags),
-    ...keysOf(caller, user),
+    ...keysOf(caller),
   }
   return permissions
     ? limited(authority, caller, permissions, keys)
@@ -136,11 +136,11 @@ async function limited(
  * Condition keys that say who calls, those of every caller and what the session brings along.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
-const keysOf = ({ account, session }: Caller, principal: string): Keys => ({
-  'aws:PrincipalArn': principal,
-  'aws:PrincipalAccount': account,
+const keysOf = (caller: Caller): Keys => ({
+  'aws:PrincipalArn': principalArn(caller),
+  'aws:PrincipalAccount': caller.account,
   'aws:PrincipalIsAWSService': 'false',
-  ...session,
+  ...caller.session,
 })
 
 const tagKeys = (tags: Tags = {}): Keys =>

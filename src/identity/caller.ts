@@ -29,6 +29,9 @@ export const principalOf = ({ account, arn, role, user }: Caller): Principal => 
   return user === undefined ? { kind: 'root', account } : { kind: 'user', account, arn: user }
 }
 
+/** What `aws:PrincipalArn` has: of a session its role or its user. */
+export const principalArn = ({ arn, role, user }: Caller): string => role ?? user ?? arn
+
 /** Whether somebody calls with credentials that end, which STS gave them. */
 export const isTemporary = ({ session, service }: Caller): boolean =>
   service === undefined && session?.['aws:TokenIssueTime'] !== undefined

@@ -1,18 +1,12 @@
 import { type Authority, type CallerPolicies, standingOf } from './authority.ts'
-import type { Caller } from './caller.ts'
-
-export { type CallerPolicies, ROOT_POLICIES } from './authority.ts'
-export { principalOf } from './caller.ts'
-
-/** Who signed a request of an API or a function URL. */
-export type SignedCaller = Caller
+import { type Caller, principalArn } from './caller.ts'
 
 /** @param region that the signature has to be for */
 export type Authenticate = (request: Request, region: string) => Promise<Signer | SignatureRefusal>
 
 interface Signer {
   readonly ok: true
-  readonly identity: SignedCaller
+  readonly identity: Caller
   /** Until then nothing is known of the caller for certain. */
   verifyBody(body: Uint8Array): Promise<SignatureRefusal | undefined>
 }
@@ -27,7 +21,7 @@ export interface SignatureRefusal {
 
 type ConditionKeys = Readonly<Record<string, string | readonly string[] | undefined>>
 
-export type PoliciesOf = (caller: SignedCaller) => CallerPolicies | Promise<CallerPolicies>
+export type PoliciesOf = (caller: Caller) => CallerPolicies | Promise<CallerPolicies>
 
 /** What limits a caller, as elsewhere. */
 export const callerPolicies =
@@ -36,14 +30,14 @@ export const callerPolicies =
     standingOf(authority, caller)
 
 /** Condition keys that say who calls. */
-export const callerKeys = (caller: SignedCaller, { keys }: CallerPolicies): ConditionKeys => ({
-  'aws:PrincipalArn': caller.role ?? caller.user ?? caller.arn,
+export const callerKeys = (caller: Caller, { keys }: CallerPolicies): ConditionKeys => ({
+  'aws:PrincipalArn': principalArn(caller),
   'aws:PrincipalAccount': caller.account,
   ...keys,
 })
 
 /** As `GetCallerIdentity` has it: of the root the account, of a session its role's id and its own name. */
-export function userIdOf({ account }: SignedCaller, { keys }: CallerPolicies): string {
+export function userIdOf({ account }: Caller, { keys }: CallerPolicies): string {
   const id = keys?.['aws:userid']
   return typeof id === 'string' ? id : account
 }

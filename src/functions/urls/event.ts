@@ -1,5 +1,5 @@
 import { type Buffer, isUtf8 } from 'node:buffer'
-import type { SignedCaller } from '../../identity/signed-caller.ts'
+import type { Caller } from '../../identity/caller.ts'
 import type { Account } from '../../lib/account.ts'
 import { commonLogTime } from '../../lib/common-log-time.ts'
 import { type Fields, setField } from '../../lib/fields.ts'
@@ -9,7 +9,7 @@ import { parseQuery } from '../../lib/query-string.ts'
 import type { UrlAddress } from './address.ts'
 
 /** Who signed a request. */
-export interface UrlCaller extends Pick<SignedCaller, 'accessKeyId' | 'account' | 'arn'> {
+export interface UrlCaller extends Pick<Caller, 'accessKeyId' | 'account' | 'arn'> {
   /** As `GetCallerIdentity` has it. */
   readonly userId: string
 }

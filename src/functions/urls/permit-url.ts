@@ -1,11 +1,8 @@
+import type { CallerPolicies } from '../../identity/authority.ts'
+import { type Caller, principalOf } from '../../identity/caller.ts'
 import { decide } from '../../identity/policies/decide.ts'
 import { requestContext } from '../../identity/policies/request.ts'
-import {
-  type CallerPolicies,
-  callerKeys,
-  principalOf,
-  type SignedCaller,
-} from '../../identity/signed-caller.ts'
+import { callerKeys } from '../../identity/signed-caller.ts'
 import type { Account } from '../../lib/account.ts'
 import { functionArn } from '../../lib/arn.ts'
 import type { FunctionPointer } from '../manifest.ts'
@@ -44,7 +41,7 @@ export const permitAnybody = (
 export function permitCaller(
   { account, name, qualifier, authType }: FunctionUrlPointer,
   target: FunctionPointer,
-  caller: SignedCaller,
+  caller: Caller,
   policies: CallerPolicies,
   sent: ConditionKeys = {},
 ): boolean {

@@ -1,10 +1,6 @@
 import { Buffer } from 'node:buffer'
-import {
-  type Authenticate,
-  type PoliciesOf,
-  type SignedCaller,
-  userIdOf,
-} from '../../identity/signed-caller.ts'
+import type { Caller } from '../../identity/caller.ts'
+import { type Authenticate, type PoliciesOf, userIdOf } from '../../identity/signed-caller.ts'
 import type { Account } from '../../lib/account.ts'
 import { isBodiless } from '../../lib/bodiless.ts'
 import type { Clock } from '../../lib/clock.ts'
@@ -57,7 +53,7 @@ export async function serveUrl(
   request: Request,
   address: UrlAddress,
   plane: UrlPlane,
-  admitted?: SignedCaller,
+  admitted?: Caller,
 ): Promise<Response> {
   const requestId = plane.newId()
   const trace = beginTrace(request.headers.get('x-amzn-trace-id'), plane.clock(), randomnessOf(plane.newId()))
@@ -81,7 +77,7 @@ interface Exchange {
   readonly request: Request
   readonly address: UrlAddress
   readonly plane: UrlPlane
-  readonly admitted: SignedCaller | undefined
+  readonly admitted: Caller | undefined
   readonly requestId: string
   readonly trace: Trace
 }

@@ -1,11 +1,6 @@
+import { type Caller, principalOf } from '../../identity/caller.ts'
 import { decide } from '../../identity/policies/decide.ts'
-import {
-  callerKeys,
-  principalOf,
-  type SignatureRefusal,
-  type SignedCaller,
-  userIdOf,
-} from '../../identity/signed-caller.ts'
+import { callerKeys, type SignatureRefusal, userIdOf } from '../../identity/signed-caller.ts'
 import { readBounded } from '../../lib/read-bounded.ts'
 import type { Exchange, PhaseResult } from '../exchange.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
@@ -38,7 +33,7 @@ export const signedByPermitted =
 
 async function permit(
   exchange: Exchange,
-  caller: SignedCaller,
+  caller: Caller,
   resource: ResourcePolicy | undefined,
 ): Promise<PhaseResult> {
   const policies = await exchange.gateway.policiesOf(caller)
@@ -57,7 +52,7 @@ async function permit(
 }
 
 /** `$context.identity` */
-const identityOf = ({ account, arn, accessKeyId }: SignedCaller, userId: string): Record<string, string> => ({
+const identityOf = ({ account, arn, accessKeyId }: Caller, userId: string): Record<string, string> => ({
   accountId: account,
   caller: userId,
   user: userId,

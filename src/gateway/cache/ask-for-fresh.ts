@@ -1,5 +1,6 @@
+import { type Caller, principalOf } from '../../identity/caller.ts'
 import { decide } from '../../identity/policies/decide.ts'
-import { callerKeys, principalOf, type SignedCaller } from '../../identity/signed-caller.ts'
+import { callerKeys } from '../../identity/signed-caller.ts'
 import { callContext, calledMethod, decideCalled } from '../authorizers/called-method.ts'
 import type { Exchange } from '../exchange.ts'
 
@@ -29,7 +30,7 @@ export async function mayInvalidate(exchange: Exchange): Promise<boolean> {
 }
 
 /** A body is not looked at: whoever sends another one than was signed has the back end asked once more, and no more. */
-async function signerOf({ gateway, request, located }: Exchange): Promise<SignedCaller | undefined> {
+async function signerOf({ gateway, request, located }: Exchange): Promise<Caller | undefined> {
   const signer = await gateway.authenticate(request, located.api.account.region)
   return signer.ok ? signer.identity : undefined
 }

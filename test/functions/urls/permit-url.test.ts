@@ -4,8 +4,10 @@ import type { FunctionPointer, PolicyStatement } from '../../../src/functions/ma
 import { permitAnybody, permitCaller } from '../../../src/functions/urls/permit-url.ts'
 import type { AuthType, FunctionUrlPointer } from '../../../src/functions/urls/pointer.ts'
 import type { Authority } from '../../../src/identity/authority.ts'
+import { ROOT_POLICIES } from '../../../src/identity/authority.ts'
+import type { Caller } from '../../../src/identity/caller.ts'
 import { compilePolicy } from '../../../src/identity/policies/compile-policy.ts'
-import { callerPolicies, ROOT_POLICIES, type SignedCaller } from '../../../src/identity/signed-caller.ts'
+import { callerPolicies } from '../../../src/identity/signed-caller.ts'
 
 const account = { id: '111122223333', region: 'eu-central-1' }
 
@@ -68,13 +70,13 @@ describe('anybody', () => {
 
 describe('whoever signed', () => {
   const role = `arn:aws:iam::${account.id}:role/r`
-  const session: SignedCaller = {
+  const session: Caller = {
     accessKeyId: 'A',
     account: account.id,
     arn: `arn:aws:sts::${account.id}:assumed-role/r/s`,
     role,
   }
-  const other: SignedCaller = {
+  const other: Caller = {
     accessKeyId: 'B',
     account: '999999999999',
     arn: 'arn:aws:iam::999999999999:root',
@@ -90,7 +92,7 @@ describe('whoever signed', () => {
   })
   const BOTH = allowing('lambda:InvokeFunctionUrl', 'lambda:InvokeFunction')
   const NONE = { identity: [] }
-  const mayUse = (caller: SignedCaller, policies = NONE as typeof BOTH, statements: PolicyStatement[] = []) =>
+  const mayUse = (caller: Caller, policies = NONE as typeof BOTH, statements: PolicyStatement[] = []) =>
     permitCaller(pointer('AWS_IAM'), withPolicy(statements), caller, policies)
 
   test('as the root of the function’s account may', () => {
@@ -120,7 +122,7 @@ describe('whoever signed', () => {
 
 describe('the policies of a caller', () => {
   const role = `arn:aws:iam::${account.id}:role/r`
-  const caller: SignedCaller = {
+  const caller: Caller = {
     accessKeyId: 'x',
     account: account.id,
     arn: `arn:aws:sts::${account.id}:assumed-role/r/f`,

@@ -5,7 +5,8 @@ import type { FunctionPointer } from '../../../src/functions/manifest.ts'
 import { urlOfPath } from '../../../src/functions/urls/address.ts'
 import type { FunctionUrlPointer } from '../../../src/functions/urls/pointer.ts'
 import { serveUrl, type UrlPlane } from '../../../src/functions/urls/serve.ts'
-import { type CallerPolicies, ROOT_POLICIES, type SignedCaller } from '../../../src/identity/signed-caller.ts'
+import { type CallerPolicies, ROOT_POLICIES } from '../../../src/identity/authority.ts'
+import type { Caller } from '../../../src/identity/caller.ts'
 
 const ID = 'a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6'
 const NOW = 1_800_000_000_000
@@ -69,7 +70,7 @@ beforeEach(() => {
   }
 })
 
-async function send(init: RequestInit = {}, path = `/_aws/lambda-url/${ID}/`, admitted?: SignedCaller) {
+async function send(init: RequestInit = {}, path = `/_aws/lambda-url/${ID}/`, admitted?: Caller) {
   const request = new Request(`http://localhost:8787${path}`, init)
   const response = await serveUrl(request, urlOfPath(request)!, plane, admitted)
   return { response, status: response.status, text: await response.text(), headers: response.headers }
@@ -301,7 +302,7 @@ describe('a URL for callers who sign', () => {
   test('asks for no signature where it is known who calls', async () => {
     const role = `arn:aws:iam::${account.id}:role/r`
     const session = { ...caller, arn: `arn:aws:sts::${account.id}:assumed-role/r/caller`, role }
-    const asked: SignedCaller[] = []
+    const asked: Caller[] = []
     let policies: CallerPolicies = ROOT_POLICIES
     plane = {
       ...plane,

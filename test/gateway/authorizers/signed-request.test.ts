@@ -3,11 +3,12 @@ import { authenticator } from '../../../src/aws/wire/authenticate.ts'
 import { apiAddress } from '../../../src/gateway/address.ts'
 import { serveApi } from '../../../src/gateway/pipeline.ts'
 import type { Authority } from '../../../src/identity/authority.ts'
+import type { Caller } from '../../../src/identity/caller.ts'
 import type { RolePermissions } from '../../../src/identity/permissions.ts'
 import { compilePolicy } from '../../../src/identity/policies/compile-policy.ts'
 import type { StatementDocument } from '../../../src/identity/policies/policy-document.ts'
 import { functionSession } from '../../../src/identity/role-session.ts'
-import { callerPolicies, type SignedCaller } from '../../../src/identity/signed-caller.ts'
+import { callerPolicies } from '../../../src/identity/signed-caller.ts'
 import { rootArn } from '../../../src/lib/arn.ts'
 import { type HowToSign, signedCall, signedHeaders } from '../../sign-call.ts'
 import { fakeApi, HOST, method, NOW, resource, snapshot } from '../fake-gateway.ts'
@@ -71,7 +72,7 @@ function signedApi(options: Options = {}) {
   })
   return {
     ...api,
-    async outcome(request: Request, caller?: SignedCaller) {
+    async outcome(request: Request, caller?: Caller) {
       const response = await serveApi(request, apiAddress(request)!, api.gateway, caller)
       const text = await response.text()
       if (response.status === 200) return [200]

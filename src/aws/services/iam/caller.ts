@@ -1,3 +1,4 @@
+import { entityName } from '../../../identity/caller.ts'
 import type { UserRecord } from '../../../identity/iam-records.ts'
 import type { Stored } from '../../../records/records.ts'
 import type { Identity } from '../../wire/service.ts'
@@ -5,12 +6,9 @@ import type { Context } from './context.ts'
 import { find, USER } from './entities.ts'
 import { validationError } from './refusals.ts'
 
-/** Name of a user by its ARN, which has the path before it. */
-const nameOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
-
 /** The user that calls; undefined for the root, and for a role's session. */
 export const ownUserName = ({ user }: Identity): string | undefined =>
-  user === undefined ? undefined : nameOf(user)
+  user === undefined ? undefined : entityName(user)
 
 /**
  * Whom an operation is about that says no user name: "IAM determines the user name implicitly based on the access key

@@ -1,3 +1,4 @@
+import { entityName } from '../../../identity/caller.ts'
 import {
   accessKeys,
   nameKey,
@@ -179,7 +180,7 @@ async function keyTarget(context: Context, id: string): Promise<Target> {
 }
 
 async function policyTarget({ account, records }: Context, arn: string): Promise<Target> {
-  const found = await records.get(policies, '', nameKey(arn.slice(arn.lastIndexOf('/') + 1)))
+  const found = await records.get(policies, '', nameKey(entityName(arn)))
   return found && policyArn(account, found.doc) === arn ? { arn, tags: found.doc.tags } : { arn }
 }
 

@@ -1,4 +1,4 @@
-import { principalOf } from '../../../identity/caller.ts'
+import { principalArn, principalOf } from '../../../identity/caller.ts'
 import { checkDocument } from '../../../identity/policies/check-document.ts'
 import { compilePolicy } from '../../../identity/policies/compile-policy.ts'
 import { decideByResource } from '../../../identity/policies/decide.ts'
@@ -85,7 +85,7 @@ export function checkedPolicy(text: string, identity: Identity, keyArn: string, 
     principal: principalOf(identity),
     context: requestContext({
       'aws:PrincipalAccount': identity.account,
-      'aws:PrincipalArn': identity.role ?? identity.arn,
+      'aws:PrincipalArn': principalArn(identity),
       'kms:CallerAccount': identity.account,
     }),
   })
