@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { cognitoNeeds } from '../../../../src/aws/services/cognito-idp/needs.ts'
 import { ORIGIN } from '../../../whole-weir.ts'
-import { newPool, platform } from './cognito-harness.ts'
+import { cognito, newPool, platform } from './cognito-harness.ts'
 
 const call = (operation: string) =>
   ({
@@ -40,4 +40,21 @@ test('what is about no one pool asks for it on all', async () => {
   expect(await cognitoNeeds({}, call('DescribeUserPoolDomain'))).toEqual([
     { action: 'cognito-idp:DescribeUserPoolDomain', resource: '*', context: {} },
   ])
+})
+
+test('no other spelling of an ARN reaches a pool whose permission was not asked', async () => {
+  const victim = await newPool({})
+  const mine = await newPool({ UserPoolTags: { owner: 'me' } })
+  const prefix = 'cognito-idp:us-east-1:000000000000:userpool'
+  for (const ResourceArn of [
+    `arn:aws:${prefix}/${victim.UserPoolId}/${mine.UserPoolId}`,
+    `arn:aws-cn:${prefix}/${victim.UserPoolId}`,
+    `arn:aws:${prefix}/${victim.UserPoolId}/`,
+  ]) {
+    await expect(cognito().tagResource({ ResourceArn, Tags: { owner: 'me' } })).rejects.toThrow()
+  }
+  const { Tags = {} } = await cognito().listTagsForResource({
+    ResourceArn: `arn:aws:${prefix}/${victim.UserPoolId}`,
+  })
+  expect(Tags).toEqual({})
 })

@@ -1,16 +1,14 @@
-import { partsOfArn } from '../../../../lib/arn.ts'
+import { entityName } from '../../../../identity/caller.ts'
+import { poolArn } from '../../../../identity/user-pools/pool-records.ts'
 import { type CognitoHandlers, type Context, changePool, contextOf, findPool } from '../context.ts'
 import { noSuchPool } from '../refusals.ts'
 import { withoutTags, withTags } from '../tag-rules.ts'
 
-/** The pool that an ARN names, if it is of the caller's account and region. */
+/** The pool that an ARN names, which is spelled in one way: permission was asked of what it says to the letter. */
 function poolOfArn({ account }: Context, text: string): string {
-  const { service, region, account: owner, resource } = partsOfArn(text)
-  const [kind, id = ''] = resource.split('/')
-  if (service === 'cognito-idp' && kind === 'userpool' && region === account.region && owner === account.id) {
-    return id
-  }
-  throw noSuchPool(id || text)
+  const id = entityName(text)
+  if (text !== poolArn(account, id)) throw noSuchPool(id)
+  return id
 }
 
 export const tagOperations = {
