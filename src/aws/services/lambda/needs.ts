@@ -24,6 +24,10 @@ interface Named {
   readonly Arn?: string
   readonly Layers?: readonly string[]
   readonly KMSKeyArn?: string
+  /** Of a permission, as `FunctionUrlAuthType` and `Principal` are; of a URL. */
+  readonly AuthType?: string
+  readonly FunctionUrlAuthType?: string
+  readonly Principal?: string
 }
 
 /** Operations whose permission has another name. */
@@ -34,6 +38,9 @@ const ACTIONS: Readonly<Record<string, string>> = {
   GetLayerVersionByArn: 'GetLayerVersion',
 }
 
+/** Operations that only make use of a version: to them `$LATEST` is one that policies may name. */
+const ABOUT_VERSIONS = /^(?:Invoke|Get|List)/
+
 /** Operations on event source mappings are about these, not about the function that the request names. */
 const ABOUT_MAPPINGS = /EventSourceMapping/
 
@@ -43,13 +50,33 @@ const ABOUT_MAPPINGS = /EventSourceMapping/
  * request names them: what a policy forbids is not to be had under another partition or by a version's leading zeros.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
  */
-export function lambdaNeeds(input: Named, call: Call<Platform>): readonly Need[] {
+export async function lambdaNeeds(input: Named, call: Call<Platform>): Promise<readonly Need[]> {
+  const needs = needsOf(input, call)
+  const mapped = await mappedFunction(input, call)
+  if (mapped === undefined) return needs
+  const [first, ...others] = needs as [Need, ...Need[]]
+  const ofMapped = { ...first, context: { 'lambda:FunctionArn': mapped } }
+  // Whoever gives a mapping another function needs to be allowed that of both.
+  return input.FunctionName === undefined ? [ofMapped, ...others] : [ofMapped, ...needs]
+}
+
+/** The function that a mapping has now: policies may ask for it, whatever the request names. */
+async function mappedFunction(
+  { UUID }: Named,
+  { operation, platform, account, region }: Call<Platform>,
+): Promise<string | undefined> {
+  if (UUID === undefined || !ABOUT_MAPPINGS.test(operation)) return undefined
+  const found = await platform.records({ id: account, region }).get(eventSourceMappings, '', UUID)
+  return found?.doc.functionArn
+}
+
+function needsOf(input: Named, call: Call<Platform>): Need[] {
   const { operation } = call
   const needs: Need[] = [
     {
       action: `lambda:${ACTIONS[operation] ?? operation}`,
       resource: resourceOf(input, call),
-      context: ABOUT_MAPPINGS.test(operation) ? mappingContext(input, call) : layerContext(input),
+      context: ABOUT_MAPPINGS.test(operation) ? mappingContext(input, call) : givenContext(input),
       tags: () => tagsOf(input, call),
     },
   ]
@@ -123,7 +150,9 @@ function taggedOf(text: string): string {
 function functionOf(input: Named & { FunctionName: string }, call: Call<Platform>): string {
   const context = contextOf(atOwner(input, call))
   const { name, qualifier } = referenceOf(context, input)
-  return functionArn(context.account, name, qualifier)
+  // What is done to the whole function may name it so, and is no less about it.
+  const isWhole = qualifier === '$LATEST' && !ABOUT_VERSIONS.test(call.operation)
+  return functionArn(context.account, name, isWhole ? undefined : qualifier)
 }
 
 const mappingContext = (input: Named, call: Call<Platform>): Need['context'] =>
@@ -131,5 +160,13 @@ const mappingContext = (input: Named, call: Call<Platform>): Need['context'] =>
     ? undefined
     : { 'lambda:FunctionArn': functionOf({ ...input, FunctionName: input.FunctionName }, call) }
 
-const layerContext = ({ Layers }: Named): Need['context'] =>
-  Layers === undefined || Layers.length === 0 ? undefined : { 'lambda:Layer': Layers.map(layerVersionOf) }
+/** What policies may ask of what is given: `AddPermission` and URLs say whom a function is opened to. */
+function givenContext(input: Named): Need['context'] {
+  const { Layers = [], Principal, AuthType, FunctionUrlAuthType = AuthType } = input
+  const given = {
+    ...(Layers.length > 0 && { 'lambda:Layer': Layers.map(layerVersionOf) }),
+    ...(Principal !== undefined && { 'lambda:Principal': Principal }),
+    ...(FunctionUrlAuthType !== undefined && { 'lambda:FunctionUrlAuthType': FunctionUrlAuthType }),
+  }
+  return Object.keys(given).length > 0 ? given : undefined
+}

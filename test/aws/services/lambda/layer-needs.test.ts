@@ -5,39 +5,41 @@ import type { Platform } from '../../../../src/platform.ts'
 
 const LAYER = 'arn:aws:lambda:eu-central-1:000000000000:layer:tools:3'
 
-const needs = (operation: string, input: Parameters<typeof lambdaNeeds>[0]) =>
-  lambdaNeeds(input, {
-    operation,
-    account: '000000000000',
-    region: 'eu-central-1',
-    identity: { arn: 'arn:aws:iam::000000000000:user/me' },
-    platform: { records: () => undefined },
-  } as unknown as Call<Platform>).map(({ action, resource, context }) => [action, resource, context])
+const needs = async (operation: string, input: Parameters<typeof lambdaNeeds>[0]) =>
+  (
+    await lambdaNeeds(input, {
+      operation,
+      account: '000000000000',
+      region: 'eu-central-1',
+      identity: { arn: 'arn:aws:iam::000000000000:user/me' },
+      platform: { records: () => undefined },
+    } as unknown as Call<Platform>)
+  ).map(({ action, resource, context }) => [action, resource, context])
 
-it('asks for the permission to read a layer’s version, however it is named', () => {
+it('asks for the permission to read a layer’s version, however it is named', async () => {
   const read = [['lambda:GetLayerVersion', LAYER, undefined]]
-  expect(needs('GetLayerVersionByArn', { Arn: LAYER })).toEqual(read)
-  expect(needs('GetLayerVersion', { LayerName: 'tools', VersionNumber: 3 })).toEqual(read)
+  expect(await needs('GetLayerVersionByArn', { Arn: LAYER })).toEqual(read)
+  expect(await needs('GetLayerVersion', { LayerName: 'tools', VersionNumber: 3 })).toEqual(read)
 })
 
-it('asks whoever gives a function layers for the permission to read them', () => {
+it('asks whoever gives a function layers for the permission to read them', async () => {
   const fn = 'arn:aws:lambda:eu-central-1:000000000000:function:f'
-  expect(needs('UpdateFunctionConfiguration', { FunctionName: 'f', Layers: [LAYER] })).toEqual([
+  expect(await needs('UpdateFunctionConfiguration', { FunctionName: 'f', Layers: [LAYER] })).toEqual([
     ['lambda:UpdateFunctionConfiguration', fn, { 'lambda:Layer': [LAYER] }],
     ['lambda:GetLayerVersion', LAYER, undefined],
   ])
-  expect(needs('UpdateFunctionConfiguration', { FunctionName: 'f', Layers: [] })).toEqual([
+  expect(await needs('UpdateFunctionConfiguration', { FunctionName: 'f', Layers: [] })).toEqual([
     ['lambda:UpdateFunctionConfiguration', fn, undefined],
   ])
 })
 
 it.each(['arn:x:lambda:eu-central-1:000000000000:layer:tools:3', LAYER.replace(':3', ':0003')])(
   'asks for one permission, however a layer’s version is spelled: %s',
-  spelled => {
-    expect(needs('GetLayerVersionByArn', { Arn: spelled })).toEqual([
+  async spelled => {
+    expect(await needs('GetLayerVersionByArn', { Arn: spelled })).toEqual([
       ['lambda:GetLayerVersion', LAYER, undefined],
     ])
-    expect(needs('CreateFunction', { FunctionName: 'f', Layers: [spelled] })).toEqual([
+    expect(await needs('CreateFunction', { FunctionName: 'f', Layers: [spelled] })).toEqual([
       [
         'lambda:CreateFunction',
         'arn:aws:lambda:eu-central-1:000000000000:function:f',

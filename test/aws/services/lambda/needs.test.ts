@@ -6,6 +6,9 @@ import type { Platform } from '../../../../src/platform.ts'
 const ACCOUNT = '111122223333'
 const PREFIX = `arn:aws:lambda:eu-west-1:${ACCOUNT}`
 
+/** The only one there is. */
+const mapping = { doc: { functionArn: `${PREFIX}:function:mapped`, tags: {} } }
+
 const needs = (operation: string, input: Parameters<typeof lambdaNeeds>[0]) =>
   lambdaNeeds(input, {
     operation,
@@ -13,7 +16,7 @@ const needs = (operation: string, input: Parameters<typeof lambdaNeeds>[0]) =>
     region: 'eu-west-1',
     identity: { account: ACCOUNT, arn: `arn:aws:sts::${ACCOUNT}:assumed-role/r/f`, accessKeyId: 'x' },
     requestId: 'r',
-    platform: { records: () => ({}) } as unknown as Platform,
+    platform: { records: () => ({ get: async () => mapping }) } as unknown as Platform,
   } as Call<Platform>)
 
 describe('the permission of an operation', () => {
@@ -54,24 +57,57 @@ describe('the permission of an operation', () => {
     ],
     ['CreateEventSourceMapping', { FunctionName: 'f' }, 'CreateEventSourceMapping', '*'],
     ['GetEventSourceMapping', { UUID: 'u' }, 'GetEventSourceMapping', `${PREFIX}:event-source-mapping:u`],
-  ])('%s of %j is %s on %s', (operation, input, action, resource) => {
-    const [first, ...others] = needs(operation, input)
+  ])('%s of %j is %s on %s', async (operation, input, action, resource) => {
+    const [first, ...others] = await needs(operation, input)
     expect(first).toMatchObject({ action: `lambda:${action}`, resource })
     expect(others).toEqual([])
   })
 
-  test('is also that of the role which a function is given', () => {
+  test('is also that of the role which a function is given', async () => {
     const Role = `arn:aws:iam::${ACCOUNT}:role/admin`
-    expect(needs('CreateFunction', { FunctionName: 'f', Role })[1]).toEqual({
+    expect((await needs('CreateFunction', { FunctionName: 'f', Role }))[1]).toEqual({
       action: 'iam:PassRole',
       resource: Role,
       context: { 'iam:PassedToService': 'lambda.amazonaws.com' },
     })
   })
 
-  test('names the function of an event source mapping as a condition', () => {
-    expect(needs('CreateEventSourceMapping', { FunctionName: 'f:prod' })[0]?.context).toEqual({
-      'lambda:FunctionArn': `${PREFIX}:function:f:prod`,
-    })
+  test('names the function of an event source mapping as a condition, the one that it has and the one that it is given', async () => {
+    const asked = async (operation: string, input: object) =>
+      (await needs(operation, input)).map(({ context }) => context?.['lambda:FunctionArn'])
+    const given = `${PREFIX}:function:f:prod`
+    const { functionArn } = mapping.doc
+    expect(await asked('CreateEventSourceMapping', { FunctionName: 'f:prod' })).toEqual([given])
+    expect(await asked('DeleteEventSourceMapping', { UUID: 'u' })).toEqual([functionArn])
+    expect(await asked('UpdateEventSourceMapping', { UUID: 'u' })).toEqual([functionArn])
+    expect(await asked('UpdateEventSourceMapping', { UUID: 'u', FunctionName: 'f:prod' })).toEqual([
+      functionArn,
+      given,
+    ])
+  })
+
+  test('says to whom a function is opened', async () => {
+    const context = async (operation: string, input: object) => (await needs(operation, input))[0]?.context
+    const FunctionName = 'f'
+    expect(
+      await context('AddPermission', { FunctionName, Principal: '*', FunctionUrlAuthType: 'NONE' }),
+    ).toEqual({ 'lambda:Principal': '*', 'lambda:FunctionUrlAuthType': 'NONE' })
+    for (const operation of ['CreateFunctionUrlConfig', 'UpdateFunctionUrlConfig']) {
+      expect(await context(operation, { FunctionName, AuthType: 'NONE' })).toEqual({
+        'lambda:FunctionUrlAuthType': 'NONE',
+      })
+    }
+  })
+
+  test.each<[string, string]>([
+    ['UpdateFunctionCode', 'function:f'],
+    ['UpdateFunctionConfiguration', 'function:f'],
+    ['PutFunctionConcurrency', 'function:f'],
+    ['GetFunction', 'function:f:$LATEST'],
+    ['Invoke', 'function:f:$LATEST'],
+  ])('%s of the newest code is about %s', async (operation, resource) => {
+    for (const input of [{ FunctionName: 'f:$LATEST' }, { FunctionName: 'f', Qualifier: '$LATEST' }]) {
+      expect((await needs(operation, input))[0]?.resource).toBe(`${PREFIX}:${resource}`)
+    }
   })
 })
