@@ -1,3 +1,4 @@
+import type { RestApiDefinition } from '../../../gateway/openapi/definition.ts'
 import { readDefinition } from '../../../gateway/openapi/read-definition.ts'
 import { decodeSegment } from '../../../lib/fields.ts'
 import type { Platform } from '../../../platform.ts'
@@ -14,14 +15,17 @@ export function apigatewayNeeds(
   { method, rawPath }: Sent,
 ): readonly Need[] {
   const path = oneSpelling(rawPath)
+  const resource = `arn:aws:apigateway:${region}::${path}`
+  const tags = () => tagsOnPath(platform.records({ id: account, region }), taggedPath(path))
+  const definition = IMPORTS.has(operation) && input.body ? definitionOf(input.body) : undefined
   return [
-    {
-      action: `apigateway:${method}`,
-      resource: `arn:aws:apigateway:${region}::${path}`,
-      tags: () => tagsOnPath(platform.records({ id: account, region }), taggedPath(path)),
-    },
+    { action: `apigateway:${method}`, resource, tags },
+    // Who may let others call an API is asked apart from who may change it otherwise.
+    ...(givesPolicy(input, operation) || definition?.policy !== undefined
+      ? [{ action: 'apigateway:UpdateRestApiPolicy', resource, tags }]
+      : []),
     // Otherwise whoever may change an API could do whatever any role may that API Gateway can act in.
-    ...rolesGiven(input, operation).map(role => ({
+    ...rolesGiven(input, definition).map(role => ({
       action: 'iam:PassRole',
       resource: role,
       context: { 'iam:PassedToService': 'apigateway.amazonaws.com' },
@@ -35,7 +39,13 @@ interface Giving {
   readonly authorizerCredentials?: string
   readonly patchOperations?: readonly { readonly path?: string; readonly value?: string }[]
   readonly body?: Uint8Array
+  /** Of an API. */
+  readonly policy?: string
 }
+
+const givesPolicy = ({ policy, patchOperations = [] }: Giving, operation: string): boolean =>
+  (operation === 'CreateRestApi' && policy !== undefined) ||
+  (operation === 'UpdateRestApi' && patchOperations.some(({ path }) => path === '/policy'))
 
 const ROLE_PATHS: ReadonlySet<string | undefined> = new Set([
   '/credentials',
@@ -45,19 +55,21 @@ const ROLE_PATHS: ReadonlySet<string | undefined> = new Set([
 
 const IMPORTS: ReadonlySet<string> = new Set(['ImportRestApi', 'PutRestApi'])
 
-function rolesGiven(input: Giving, operation: string): string[] {
-  const { credentials, authorizerCredentials, patchOperations = [], body } = input
+function rolesGiven(input: Giving, definition: RestApiDefinition | undefined): string[] {
+  const { credentials, authorizerCredentials, patchOperations = [] } = input
   const patched = patchOperations.flatMap(({ path, value }) => (ROLE_PATHS.has(path) ? value : []))
-  const imported = IMPORTS.has(operation) && body ? rolesOfDefinition(body) : []
+  const imported = definition ? rolesOfDefinition(definition) : []
   const roles = [credentials, authorizerCredentials, ...patched, ...imported]
   return [...new Set(roles.flatMap(role => role || []))]
 }
 
 /** A document that cannot be read is refused by the operation itself. */
-function rolesOfDefinition(body: Uint8Array): (string | undefined)[] {
+function definitionOf(body: Uint8Array): RestApiDefinition | undefined {
   const read = readDefinition(new TextDecoder().decode(body), { basePath: 'ignore' })
-  if ('error' in read) return []
-  const { resources, authorizers } = read.definition
+  return 'error' in read ? undefined : read.definition
+}
+
+function rolesOfDefinition({ resources, authorizers }: RestApiDefinition): (string | undefined)[] {
   const methods = Object.values(resources).flatMap(each => Object.values(each))
   return [
     ...methods.map(({ integration }) => integration?.credentials),

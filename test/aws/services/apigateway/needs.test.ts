@@ -54,7 +54,26 @@ test.each<[string, object]>([
   expect(passed(operation, input)).toEqual([])
 })
 
-function definition(integration: object, authorizer: object = {}): Uint8Array {
+const POLICY = JSON.stringify({ Version: '2012-10-17', Statement: [] })
+
+test.each<[string, object, boolean]>([
+  ['CreateRestApi', { name: 'a', policy: POLICY }, true],
+  ['CreateRestApi', { name: 'a' }, false],
+  ['UpdateRestApi', { patchOperations: [{ op: 'replace', path: '/policy', value: POLICY }] }, true],
+  ['UpdateRestApi', { patchOperations: [{ op: 'remove', path: '/policy' }] }, true],
+  ['UpdateRestApi', { patchOperations: [{ op: 'replace', path: '/name', value: 'b' }] }, false],
+  ['ImportRestApi', { body: definition({}, {}, { 'x-amazon-apigateway-policy': JSON.parse(POLICY) }) }, true],
+  ['PutRestApi', { body: definition({}, {}, { 'x-amazon-apigateway-policy': JSON.parse(POLICY) }) }, true],
+  ['PutRestApi', { body: definition({}) }, false],
+])('asks apart whether somebody may say who calls an API: %s %#', (operation, input, isAsked) => {
+  expect(passed(operation, input)).toMatchObject(
+    isAsked
+      ? [{ action: 'apigateway:UpdateRestApiPolicy', resource: 'arn:aws:apigateway:eu-west-1::/' }]
+      : [],
+  )
+})
+
+function definition(integration: object, authorizer: object = {}, more: object = {}): Uint8Array {
   const guard = { type: 'token', authorizerUri: 'arn:x', ...authorizer }
   const security = {
     type: 'apiKey',
@@ -77,6 +96,7 @@ function definition(integration: object, authorizer: object = {}): Uint8Array {
     info: { title: 't', version: '1' },
     securityDefinitions: { guard: security },
     paths: { '/a': { get: operation } },
+    ...more,
   }
   return new TextEncoder().encode(JSON.stringify(document))
 }
