@@ -90,7 +90,8 @@ async function confirm(account: string, force: boolean): Promise<void> {
 
 function describeRotation({ current, others, accounts, waiting, wrappedBy }: Answered['body']): string[] {
   const counts = Object.entries(wrappedBy as Record<string, number>).map(
-    ([id, count]) => `  ${count} data keys under ${id}${id === current ? ', the current one' : ''}`,
+    ([id, count]) =>
+      `  ${count} data ${count === 1 ? 'key' : 'keys'} under ${id}${id === current ? ', the current one' : ''}`,
   )
   return [
     `Encryption key ${current}; ${(others as string[]).length > 0 ? `beside it ${others}` : 'there is no other'}.`,
