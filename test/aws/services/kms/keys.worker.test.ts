@@ -272,6 +272,16 @@ describe('an alias', () => {
     expect(await failure(weir.client.describeKey({ KeyId: AliasName }))).toMatch(/^NotFoundException/)
   })
 
+  it.each([
+    ['orders', 'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/'],
+    ['alias/a:b', 'alias/a:b contains invalid characters for an alias'],
+    ['alias/', 'Invalid identifier'],
+  ])('is not called %s', async (AliasName, message) => {
+    expect(await failure(weir.client.createAlias({ AliasName, TargetKeyId: KeyId }))).toContain(
+      `ValidationException: ${message}`,
+    )
+  })
+
   it('of Lambda is there by itself, and its key once it is asked for, the same for all who ask at once', async () => {
     const AliasName = 'alias/aws/lambda'
     expect((await weir.client.listAliases({})).Aliases).toEqual([

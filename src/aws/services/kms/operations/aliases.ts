@@ -93,8 +93,7 @@ export const aliasOperations = {
 /** A name that a customer may give. */
 function ownAlias(name: string): string {
   if (!name.startsWith('alias/')) {
-    throw new Refusal(
-      'InvalidAliasNameException',
+    throw invalid(
       'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
     )
   }
