@@ -67,12 +67,14 @@ function checkPolicies({ Policies, AdminCreateUserConfig }: Said): void {
   }
 }
 
-/** By what a second factor can be, if users must or may have one. */
+/**
+ * By what a second factor can be, if users must or may have one. Whoever may send messages can also ask for codes from
+ * them: Cognito does not insist on what its refusal says of verification.
+ */
 function checkMfa(said: Said, before: PoolRecord | undefined): void {
-  const { MfaConfiguration, SmsConfiguration, AutoVerifiedAttributes } = said
+  const { MfaConfiguration, SmsConfiguration } = said
   if (MfaConfiguration === undefined || MfaConfiguration === 'OFF') return
-  const hasMessages = SmsConfiguration && AutoVerifiedAttributes?.includes('phone_number')
-  if (!hasMessages && !before?.softwareTokenMfa?.Enabled) {
+  if (!SmsConfiguration && !before?.softwareTokenMfa?.Enabled) {
     throw invalidParameter(
       'SMS configuration and Auto verification for phone_number are required when MFA is required/optional',
     )

@@ -344,6 +344,15 @@ describe('attributes of a pool', () => {
 })
 
 describe('second factors', () => {
+  test('are asked for where messages can be sent, whatever is verified', async () => {
+    const SmsConfiguration = { SnsCallerArn: 'arn:aws:iam::123456789012:role/messages' }
+    const { UserPoolId } = await newPool({ MfaConfiguration: 'ON', SmsConfiguration })
+    expect(await sdk.getUserPoolMfaConfig({ UserPoolId })).toMatchObject({
+      MfaConfiguration: 'ON',
+      SmsMfaConfiguration: { SmsConfiguration },
+    })
+  })
+
   test('are set, answered and kept by updates that keep them', async () => {
     const { UserPoolId } = await newPool({ AutoVerifiedAttributes: ['phone_number'] })
     const set = (config: object) => sdk.setUserPoolMfaConfig({ UserPoolId, ...config })
