@@ -18,6 +18,9 @@ export const ISSUER_AGES = {
 /** Issuers that are remembered; the one that was not needed for the longest time goes first. */
 const MOST_ISSUERS = 500
 
+/** Characters of the keys of all of them: an issuer has some two thousand, and could have a hundred times as many. */
+const MOST_CHARACTERS = 4 * 1024 * 1024
+
 export interface IssuerKeysOptions extends Omit<IssuerDocuments, 'signal'> {
   readonly clock: Clock
   /** Lets a reading outlive the request that began it. */
@@ -116,12 +119,25 @@ export class IssuerKeys {
         const known = { ...(await readIssuer(issuer, { ...this.#options, signal })), asOf }
         state.failed = false
         state.known = known
+        this.#makeRoom(state)
         return known
       } catch (error) {
         state.failed = true
         throw error
       }
     })
+  }
+
+  /** The issuers that were not needed for the longest time go first, but never the one that was just asked. */
+  #makeRoom(asked: Issuer): void {
+    const sizeOf = ({ known }: Issuer) => known?.keys.size ?? 0
+    let held = [...this.#issuers.values()].reduce((sum, state) => sum + sizeOf(state), 0)
+    for (const [issuer, state] of this.#issuers) {
+      if (held <= MOST_CHARACTERS) return
+      if (state === asked) continue
+      held -= sizeOf(state)
+      this.#issuers.delete(issuer)
+    }
   }
 
   /** Milliseconds; a clock that went backwards says nothing about age. */

@@ -6,18 +6,34 @@ import { ALGORITHMS, type KeySet } from './verify-token.ts'
 /** Keys of a set that are looked at: an issuer has a handful. */
 const MOST_KEYS = 100
 
+/** Characters of a key at most: an RSA key of 16,384 bits has 2,731. */
+const LARGEST_KEY = 4_096
+
+/** All that is ever looked at. What else an issuer says of a key, certificates above all, is not kept. */
+const MEMBERS = ['kid', 'kty', 'crv', 'alg', 'use', 'key_ops', 'n', 'e', 'x', 'y'] as const
+
+function publicParts(key: JsonObject): JsonObject {
+  return Object.fromEntries(MEMBERS.flatMap(name => (name in key ? [[name, key[name]]] : [])))
+}
+
 /**
  * Public keys as issuers publish them (RFC 7517), each made ready when a token first asks for it, and kept. What cannot
  * be used to verify a signature is as if it were not there.
  */
 export class JwkSet implements KeySet {
   readonly algorithms: ReadonlySet<string>
+  /** Characters of the keys. */
+  readonly size: number
   readonly #keys: readonly JsonObject[]
   readonly #imported = new Map<JsonObject, Map<string, CryptoKey | undefined>>()
 
   constructor(keys: readonly unknown[], algorithms = ALGORITHMS) {
     this.algorithms = algorithms
-    this.#keys = keys.slice(0, MOST_KEYS).filter(isJsonObject)
+    const parts = keys.slice(0, MOST_KEYS).filter(isJsonObject).map(publicParts)
+    const sized = parts.map(key => ({ key, size: JSON.stringify(key).length }))
+    const kept = sized.filter(({ size }) => size <= LARGEST_KEY)
+    this.#keys = kept.map(({ key }) => key)
+    this.size = kept.reduce((sum, { size }) => sum + size, 0)
   }
 
   key(kid: string, algorithm: string): CryptoKey | undefined | Promise<CryptoKey | undefined> {

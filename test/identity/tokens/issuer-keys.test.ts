@@ -302,6 +302,38 @@ describe('an issuer that is not one', () => {
     expect(served.asked.every(({ url }) => url === DISCOVERY || url === JWKS)).toBe(true)
   })
 
+  test('issuers with many keys are forgotten before they take up the memory', async () => {
+    const many = Array.from({ length: 60 }, (_, n) => ({
+      kty: 'RSA',
+      kid: `k${n}`,
+      n: 'a'.repeat(3_000),
+      e: 'AQAB',
+    }))
+    let asked = 0
+    const keys = new IssuerKeys({
+      isLocal: false,
+      clock: () => NOW,
+      defer: () => {},
+      fetch: async url => {
+        asked++
+        return Response.json(
+          url.endsWith('/jwks')
+            ? { keys: [...many, { ...first.publicJwk, x5c: ['c'.repeat(10_000)] }] }
+            : { issuer: new URL(url).origin, jwks_uri: `${new URL(url).origin}/jwks` },
+        )
+      },
+    })
+    const name = (n: number) => `https://i${n}.example.com`
+    const find = (n: number) => keys.of(name(n)).key(first.kid, first.alg)
+    for (let n = 0; n < 40; n++) expect(await find(n)).toBeDefined()
+    expect(asked).toBe(80)
+    // The latest is still known, and the first has to be asked once more.
+    expect(await find(39)).toBeDefined()
+    expect(asked).toBe(80)
+    expect(await find(0)).toBeDefined()
+    expect(asked).toBe(82)
+  })
+
   test('an endless answer is read no further than its bound', async () => {
     let sent = 0
     const { find, served } = issuer()
