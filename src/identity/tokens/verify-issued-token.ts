@@ -1,4 +1,5 @@
 import type { Directory } from '../directory.ts'
+import { poolOfIssuer } from '../user-pools/pool-issuer.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
 import { poolKeySet } from './key-set.ts'
 import { IssuerUnreachable } from './read-issuer.ts'
@@ -18,7 +19,7 @@ export interface Issuers {
 
 export function issuedTokenVerifier({ directory, issuerKeys }: Issuers): VerifyIssuedToken {
   const keysOf = async (issuer: string): Promise<KeySet> => {
-    const id = POOL_ID.exec(issuer)?.[1]
+    const id = poolOfIssuer(issuer)
     const pool = id === undefined ? undefined : await directory.get('', 'pool', id)
     // A Worker's request for its own address would pass it by, and what it would hear is known already.
     return pool?.issuer === issuer ? poolKeySet(pool) : issuerKeys.of(issuer)
@@ -32,6 +33,3 @@ export function issuedTokenVerifier({ directory, issuerKeys }: Issuers): VerifyI
     }
   }
 }
-
-/** How a pool's issuer ends. */
-const POOL_ID = /\/([a-z0-9-]+_[A-Za-z0-9]+)$/

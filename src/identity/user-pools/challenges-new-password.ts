@@ -2,9 +2,9 @@ import { Refusal } from '../../lib/refusal.ts'
 import { modify } from '../../records/modify.ts'
 import { changedAttributes, checkAttributes, requireAttributes } from './attributes.ts'
 import { passwordFault, passwordPolicyOf } from './password-policy.ts'
+import { invalidParameter, invalidSession, missing } from './refusals.ts'
 import type { Parameters } from './sign-in.ts'
 import type { SignInContext } from './sign-in-context.ts'
-import { invalidParameter, invalidSession, missing } from './sign-in-refusals.ts'
 import {
   checkUsername,
   openSession,

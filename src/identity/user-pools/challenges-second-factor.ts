@@ -1,8 +1,6 @@
 import type { ChallengeNameType } from '@aws-sdk/client-cognito-identity-provider'
+import { sameBytes } from '../../lib/same-bytes.ts'
 import { type Attempt, attempting } from './attempts-guard.ts'
-import { sameBytes } from './password-hash.ts'
-import type { Parameters } from './sign-in.ts'
-import type { SignInContext } from './sign-in-context.ts'
 import {
   invalidParameter,
   invalidSession,
@@ -10,7 +8,9 @@ import {
   noSoftwareToken,
   usedTokenCode,
   wrongCode,
-} from './sign-in-refusals.ts'
+} from './refusals.ts'
+import type { Parameters } from './sign-in.ts'
+import type { SignInContext } from './sign-in-context.ts'
 import {
   askFor,
   checkUsername,

@@ -19,6 +19,13 @@ type CodeKind = 'sign-up' | 'reset' | 'attribute'
 /** What a code is for: it is worth nothing for anything else. */
 export type CodePurpose = 'sign-up' | 'reset' | 'attribute email' | 'attribute phone_number'
 
+/**
+ * Six digits.
+ *
+ * @param below uniform integers in [0, n), that nobody can foretell
+ */
+export const newCode = (below: (n: number) => number): string => String(below(1_000_000)).padStart(6, '0')
+
 /** A user with a new code. */
 export interface IssuedCode {
   /** Six digits, to be sent and forgotten. */
@@ -37,7 +44,7 @@ export async function issueCode(
   purpose: CodePurpose,
   { below, now, about }: { below: (n: number) => number; now: number; about?: string | undefined },
 ): Promise<IssuedCode> {
-  const code = String(below(1_000_000)).padStart(6, '0')
+  const code = newCode(below)
   const issued: SentCode = {
     hash: await hashOf(pool, user, purpose, code),
     expires: now + VALIDITY[purpose.split(' ')[0] as CodeKind],
@@ -73,12 +80,3 @@ export async function tryCode(
 
 const hashOf = async (pool: string, { attributes }: PoolUser, purpose: CodePurpose, code: string) =>
   toBase64(await sha256(JSON.stringify([pool, attributes.sub, purpose, code])))
-
-/** Uniform integers in [0, n) that nobody can foretell. */
-export function randomBelow(n: number): number {
-  const limit = 2 ** 32 - (2 ** 32 % n)
-  for (;;) {
-    const [drawn] = crypto.getRandomValues(new Uint32Array(1)) as unknown as [number]
-    if (drawn < limit) return drawn % n
-  }
-}

@@ -3,6 +3,7 @@ import type { Secrets } from '../../encryption/secrets.ts'
 import type { Account } from '../../lib/account.ts'
 import type { Stored } from '../../records/records.ts'
 import { type KeySet, readToken, verifyToken } from '../tokens/verify-token.ts'
+import { poolOfIssuer } from './pool-issuer.ts'
 import { type PoolKeyRecord, type PoolRecord, poolKeyPurpose } from './pool-records.ts'
 
 /**
@@ -108,7 +109,5 @@ const keysOf = ({ keys }: PoolRecord): KeySet => ({
 export function claimedPool(token: string): string | undefined {
   const read = readToken(token)
   if (typeof read === 'string' || typeof read.claims.iss !== 'string') return undefined
-  return POOL_OF_ISSUER.exec(read.claims.iss)?.[1]
+  return poolOfIssuer(read.claims.iss)
 }
-
-const POOL_OF_ISSUER = /\/([\w-]+_[0-9a-zA-Z]+)$/

@@ -31,7 +31,7 @@ async function clientCredentials(context: SignInContext, form: URLSearchParams):
   const { found, secrets, now } = context
   const { account, pool, client } = found
   const { settings } = client.doc
-  if (!mayHave(found, 'client_credentials')) return fault('unauthorized_client')
+  if (!mayBeItself(found)) return fault('unauthorized_client')
   const allowed = settings.AllowedOAuthScopes ?? []
   const asked = form.get('scope')?.split(' ').filter(Boolean) ?? []
   if (asked.some(scope => !allowed.includes(scope))) return fault('invalid_scope')
@@ -86,10 +86,11 @@ async function claimsForClient(
   return overriddenClaims('access', { scope: overriddenScopes(scope, ofAccess) }, ofAccess, '3')
 }
 
-const mayHave = ({ client: { doc } }: FoundClient, flow: 'client_credentials'): boolean =>
+/** Whether a client may have tokens for itself: only one that can keep a secret. */
+const mayBeItself = ({ client: { doc } }: FoundClient): boolean =>
   doc.secret !== undefined &&
   doc.settings.AllowedOAuthFlowsUserPoolClient === true &&
-  doc.settings.AllowedOAuthFlows?.includes(flow) === true
+  doc.settings.AllowedOAuthFlows?.includes('client_credentials') === true
 
 async function refreshToken(context: SignInContext, form: URLSearchParams): Promise<Granted> {
   const { settings } = context.found.client.doc

@@ -1,5 +1,7 @@
 import { fromBase64, toBase64 } from '../../lib/base64.ts'
 import { hex } from '../../lib/hash.ts'
+import { randomBytes } from '../../lib/random.ts'
+import { sameBytes } from '../../lib/same-bytes.ts'
 import type { StoredPassword } from './pool-user.ts'
 import { srpPoolName, srpVerifier } from './srp.ts'
 
@@ -66,14 +68,3 @@ async function pbkdf2(
   const rounds = { name: 'PBKDF2', hash: 'SHA-256', salt, iterations }
   return new Uint8Array(await crypto.subtle.deriveBits(rounds, key, 256))
 }
-
-/** In a time that does not tell where they differ. */
-export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  if (one.length !== other.length) return false
-  let difference = 0
-  for (let at = 0; at < one.length; at += 1) difference |= one[at]! ^ other[at]!
-  return difference === 0
-}
-
-export const randomBytes = (bytes: number): Uint8Array<ArrayBuffer> =>
-  crypto.getRandomValues(new Uint8Array(bytes))

@@ -2,7 +2,7 @@ import type { ExplicitAuthFlowsType } from '@aws-sdk/client-cognito-identity-pro
 import type { ClientSettings, PoolRecord, PoolSettings } from './pool-records.ts'
 
 /** What CreateUserPool sets where nothing is said, and UpdateUserPool sets back. */
-export const POOL_DEFAULTS = {
+const POOL_DEFAULTS = {
   DeletionProtection: 'INACTIVE',
   LambdaConfig: {},
   VerificationMessageTemplate: { DefaultEmailOption: 'CONFIRM_WITH_CODE' },
@@ -30,9 +30,6 @@ const NOTHING_REQUIRED = {
   RequireSymbols: false,
 } as const
 
-/** Of users that an administrator made and who have not signed in: as long as their temporary password. */
-const UNUSED_ACCOUNT_DAYS = 7
-
 /** All settings of a pool of which these are said. */
 export function withDefaults(said: PoolSettings): PoolSettings {
   const { Policies, AdminCreateUserConfig, VerificationMessageTemplate } = said
@@ -52,7 +49,9 @@ export function withDefaults(said: PoolSettings): PoolSettings {
     },
     AdminCreateUserConfig: {
       AllowAdminCreateUserOnly: false,
-      UnusedAccountValidityDays: policy.TemporaryPasswordValidityDays ?? UNUSED_ACCOUNT_DAYS,
+      // Of users that an administrator made and who have not signed in: as long as their temporary password.
+      UnusedAccountValidityDays:
+        policy.TemporaryPasswordValidityDays ?? PASSWORD_POLICY.TemporaryPasswordValidityDays,
       ...AdminCreateUserConfig,
     },
   }
@@ -77,19 +76,28 @@ export const clientWithDefaults = (said: ClientSettings): ClientSettings => ({
 
 const SECONDS = { seconds: 1, minutes: 60, hours: 3_600, days: 86_400 } as const
 
-/** How long tokens of a client hold, in seconds: an hour, and 30 days for refresh tokens, unless it says otherwise. */
-export function validityOf(settings: ClientSettings): Readonly<Record<'access' | 'id' | 'refresh', number>> {
+/** Seconds: what a client may have its access and ID tokens hold for at the most. */
+export const LONGEST_TOKEN_SECONDS = 86_400
+
+/**
+ * How long tokens of a client hold, in seconds: an hour, and 30 days for refresh tokens, unless it says otherwise; and
+ * how long a step of a sign-in waits for its answer.
+ */
+export function validityOf(
+  settings: ClientSettings,
+): Readonly<Record<'access' | 'id' | 'refresh' | 'session', number>> {
   const units = settings.TokenValidityUnits ?? {}
   return {
     access: (settings.AccessTokenValidity || 1) * SECONDS[units.AccessToken ?? 'hours'],
     id: (settings.IdTokenValidity || 1) * SECONDS[units.IdToken ?? 'hours'],
     refresh:
       (settings.RefreshTokenValidity || REFRESH_TOKEN_VALIDITY) * SECONDS[units.RefreshToken ?? 'days'],
+    session: (settings.AuthSessionValidity ?? AUTH_SESSION_VALIDITY) * SECONDS.minutes,
   }
 }
 
 /** Whether names of users are told apart by case; only pools that say so in `UsernameConfiguration` do not. */
-export const tellsCasesApart = ({ settings }: PoolRecord): boolean =>
+export const tellsCasesApart = ({ settings }: Pick<PoolRecord, 'settings'>): boolean =>
   settings.UsernameConfiguration?.CaseSensitive !== false
 
 /** What users of a pool can have as a second factor; nothing where it has none. */

@@ -1,6 +1,7 @@
 import type { Secrets } from '../../encryption/secrets.ts'
 import { toBase64 } from '../../lib/base64.ts'
 import { sha256 } from '../../lib/hash.ts'
+import { LONGEST_TOKEN_SECONDS } from './pool-defaults.ts'
 import { type PoolKeyRecord, poolKeyPurpose } from './pool-records.ts'
 
 /** 2048 bits, as Cognito's own; RFC 7518, section 3.3, allows no fewer. */
@@ -38,8 +39,8 @@ export const SIGNING_MS = 90 * 24 * 3_600_000
  */
 export const ANNOUNCED_MS = 24 * 3_600_000
 
-/** Milliseconds. The longest that a token holds (a day), and an hour for clocks that differ and calls on their way. */
-export const RETIRED_MS = 25 * 3_600_000
+/** Milliseconds. The longest that a token holds, and an hour for clocks that differ and calls on their way. */
+export const RETIRED_MS = LONGEST_TOKEN_SECONDS * 1000 + 3_600_000
 
 /** When the keys change next: one is announced, begins to sign, or is forgotten. Milliseconds since the epoch. */
 export function nextKeyChange(keys: readonly PoolKeyRecord[]): number {

@@ -1,8 +1,6 @@
 import type { AuthenticationResultType } from '@aws-sdk/client-cognito-identity-provider'
 import { isJsonObject } from '../../lib/json-object.ts'
 import { Refusal } from '../../lib/refusal.ts'
-import { openText } from './sessions.ts'
-import type { SignInContext } from './sign-in-context.ts'
 import {
   disabled,
   expiredRefreshToken,
@@ -10,7 +8,9 @@ import {
   resetRequired,
   reusedRefreshToken,
   revokedRefreshToken,
-} from './sign-in-refusals.ts'
+} from './refusals.ts'
+import { openText } from './sessions.ts'
+import type { SignInContext } from './sign-in-context.ts'
 import { type SignIn, SignIns } from './sign-ins.ts'
 import { type RefreshTokenText, refreshTokenOf, tokensOf } from './tokens-of-user.ts'
 import { PoolUsers, type StoredUser } from './users.ts'

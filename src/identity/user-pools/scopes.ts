@@ -1,3 +1,6 @@
+/** Whoever has a token with it may change the user's own settings. */
+export const USER_SCOPE = 'aws.cognito.signin.user.admin'
+
 /**
  * What users let a client read of them, and what their own token lets them do themselves. Those of machines belong to
  * resource servers.
@@ -8,5 +11,5 @@ export const STANDARD_SCOPES: ReadonlySet<string> = new Set([
   'email',
   'phone',
   'profile',
-  'aws.cognito.signin.user.admin',
+  USER_SCOPE,
 ])

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../../lib/json-object.ts'
 import { attempting } from './attempts-guard.ts'
+import { invalidParameter, invalidSession, missing, wrongCredentials } from './refusals.ts'
 import type { SignInContext } from './sign-in-context.ts'
-import { invalidParameter, invalidSession, missing, wrongCredentials } from './sign-in-refusals.ts'
 import {
   challenge,
   checkMaySignIn,

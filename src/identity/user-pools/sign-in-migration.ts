@@ -1,11 +1,8 @@
-import { isJsonObject } from '../../lib/json-object.ts'
 import { Refusal } from '../../lib/refusal.ts'
-import { type Attributes, changedAttributes, checkAttributes } from './attributes.ts'
-import type { PoolUser } from './pool-user.ts'
 import type { SignInContext } from './sign-in-context.ts'
-import { invalidResponse, runTrigger, textOf } from './triggers.ts'
+import { flagOf, invalidResponse, runTrigger } from './triggers.ts'
 import { PoolUsers, type StoredUser } from './users.ts'
-import { nameUser } from './users-names-rules.ts'
+import { MIGRATION_RESPONSE, migratedUser } from './users-migration.ts'
 import { isPassword, withPassword } from './users-passwords.ts'
 
 /**
@@ -20,32 +17,17 @@ export async function migrateUser(
 ): Promise<StoredUser | undefined> {
   const { env, secrets, found, now } = context
   const response = await ask(context, name, password)
-  const given = response && attributesOf(response.userAttributes)
-  if (!given) return undefined
-  const { username, ...rest } = given
-  const { doc: pool } = found.pool
-  const attributes = checkAttributes(
-    pool,
-    Object.entries(rest).map(([Name, Value]) => ({ Name, Value })),
-  )
-  const named = nameUser(pool.settings, username ?? name, attributes, crypto.randomUUID())
-  const user: PoolUser = {
-    username: named.username,
-    attributes: changedAttributes({}, named.attributes),
-    status: textOf(response, 'finalUserStatus') === 'RESET_REQUIRED' ? 'RESET_REQUIRED' : 'CONFIRMED',
-    enabled: true,
-    created: now,
-    modified: now,
-  }
+  const user = response && migratedUser(found.pool.doc, response, name, now)
+  if (!user) return undefined
   const users = new PoolUsers(env.DB, found)
-  const created = await users.create(await withPassword(secrets, found, user, { password }, now))
+  const created = await users.create(await withPassword(secrets, found, user, { password }, now), {
+    seize: flagOf(response, 'forceAliasCreation'),
+  })
   if (!('taken' in created)) return created
   // The function vouches for somebody who is here already, perhaps since a moment ago: then the password here counts.
-  const other = created.taken === 'username' ? await users.get(named.username) : undefined
+  const other = created.taken === 'username' ? await users.get(user.username) : undefined
   if (!other) throw invalidResponse(`The ${created.taken} of the user is another user's`)
-  const kept = other.user.password
-  const isRight = kept && (await isPassword(secrets, found, { ...other.user, password: kept }, password))
-  return isRight ? other : undefined
+  return (await isPassword(secrets, found, other.user, password)) ? other : undefined
 }
 
 async function ask(
@@ -59,13 +41,7 @@ async function ask(
       userName: name,
       clientId: found.client.id,
       request: { password, validationData: validationData ?? null },
-      response: {
-        userAttributes: null,
-        forceAliasCreation: null,
-        finalUserStatus: null,
-        messageAction: null,
-        desiredDeliveryMediums: null,
-      },
+      response: MIGRATION_RESPONSE,
       traceId,
     })
   } catch (error) {
@@ -73,10 +49,4 @@ async function ask(
     if (error instanceof Refusal && error.code === 'UserLambdaValidationException') return undefined
     throw error
   }
-}
-
-function attributesOf(value: unknown): Attributes | undefined {
-  if (value === undefined || value === null) return undefined
-  if (!isJsonObject(value)) throw invalidResponse('Unrecognizable lambda output: userAttributes')
-  return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]))
 }

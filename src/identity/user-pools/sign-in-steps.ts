@@ -1,14 +1,12 @@
 import type { ChallengeNameType, InitiateAuthResponse } from '@aws-sdk/client-cognito-identity-provider'
 import type { Secrets } from '../../encryption/secrets.ts'
 import { isJsonObject } from '../../lib/json-object.ts'
+import { randomBelow } from '../../lib/random.ts'
 import { Refusal } from '../../lib/refusal.ts'
-import { randomBelow } from './codes.ts'
+import { newCode } from './codes.ts'
 import { masked, writeMessage } from './messages.ts'
-import { secondFactorsOf } from './pool-defaults.ts'
+import { secondFactorsOf, validityOf } from './pool-defaults.ts'
 import type { PoolUser } from './pool-user.ts'
-import { openText, sealText } from './sessions.ts'
-import type { SignInContext } from './sign-in-context.ts'
-import type { CustomRound } from './sign-in-custom.ts'
 import {
   disabled,
   expiredSession,
@@ -17,7 +15,10 @@ import {
   notConfirmed,
   resetRequired,
   temporaryPasswordExpired,
-} from './sign-in-refusals.ts'
+} from './refusals.ts'
+import { openText, sealText } from './sessions.ts'
+import type { SignInContext } from './sign-in-context.ts'
+import type { CustomRound } from './sign-in-custom.ts'
 import { namesOf } from './sign-in-users.ts'
 import { newSignIn, type TokenSource } from './tokens-of-user.ts'
 import { attributesInEvent, runTrigger } from './triggers.ts'
@@ -58,9 +59,8 @@ export interface SessionText {
 
 type SessionPart = Omit<SessionText, 'id' | 'step' | 'until'>
 
-/** AuthSessionValidity is in minutes. */
 const sessionEnds = ({ found, now }: SignInContext): number =>
-  now + (found.client.doc.settings.AuthSessionValidity ?? 3) * 60_000
+  now + validityOf(found.client.doc.settings).session * 1000
 
 /** What the model allows of a session. */
 const LONGEST_SESSION = 2048
@@ -210,7 +210,7 @@ async function sendCode(context: SignInContext, stored: StoredUser, source: Toke
   const { found, callTrigger, messenger, metadata, traceId } = context
   const { user } = stored
   const to = user.attributes.phone_number!
-  const code = String(randomBelow(1_000_000)).padStart(6, '0')
+  const code = newCode(randomBelow)
   const asked = { kind: 'authentication', medium: 'SMS', username: user.username, secret: code } as const
   const text = await writeMessage(callTrigger, found, {
     ...asked,

@@ -1,10 +1,6 @@
-import { hex } from '../../lib/hash.ts'
 import { secretHashFault } from './client-secret.ts'
-import { randomBytes } from './password-hash.ts'
-import type { StoredPassword } from './pool-user.ts'
-import { passwordPurpose } from './pool-user.ts'
+import { noSuchUser, notAuthorized, wrongCredentials } from './refusals.ts'
 import type { SignInContext } from './sign-in-context.ts'
-import { noSuchUser, notAuthorized, wrongCredentials } from './sign-in-refusals.ts'
 import { attributesInEvent, runTrigger } from './triggers.ts'
 import { PoolUsers, type StoredUser } from './users.ts'
 import { nameKeyOf } from './users-names.ts'
@@ -69,48 +65,4 @@ export async function beforeAuthentication(context: SignInContext, { name, store
     response: {},
     traceId,
   })
-}
-
-/** What is kept of a user's password; undefined for one who has none. */
-export async function storedPassword(
-  { secrets, found }: Pick<SignInContext, 'secrets' | 'found'>,
-  { user }: StoredUser,
-): Promise<StoredPassword | undefined> {
-  if (!user.password) return undefined
-  const purpose = passwordPurpose(found.pool.id, user.attributes.sub!)
-  return JSON.parse(await secrets.open(found.account.id, purpose, user.password.sealed)) as StoredPassword
-}
-
-/**
- * What a user who does not exist would have. Salt and name are the same at each try, as a real user's are, and
- * whoever has not the account's keys cannot tell them from a real user's. The verifier shows in nothing that is answered.
- */
-export async function madeUpUser(
-  { secrets, found }: SignInContext,
-  name: string,
-): Promise<{ readonly username: string; readonly salt: string; readonly verifier: string }> {
-  const { settings } = found.pool.doc
-  const text = `${found.pool.id}\n${nameKeyOf(found.pool.doc, name)}`
-  const mac = await secrets.mark(found.account.id, 'users who do not exist', text)
-  const aliases = settings.UsernameAttributes?.length
-    ? true
-    : settings.AliasAttributes?.length && isAddress(name)
-  return {
-    username: aliases ? uuidOf(mac.subarray(16)) : name,
-    salt: hex(mac.subarray(0, 16)),
-    verifier: hex(randomBytes(383)),
-  }
-}
-
-const isAddress = (name: string): boolean => name.includes('@') || /^\+\d+$/.test(name)
-
-/** Version 4: RFC 9562, section 5.4. */
-function uuidOf(bytes: Uint8Array): string {
-  const digits = [...hex(bytes.subarray(0, 16))]
-  digits[12] = '4'
-  digits[16] = '89ab'[Number.parseInt(digits[16]!, 16) & 3]!
-  const text = digits.join('')
-  return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join(
-    '-',
-  )
 }

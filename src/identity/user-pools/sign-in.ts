@@ -7,16 +7,10 @@ import { attempting } from './attempts-guard.ts'
 import { checkNoPassword, checkPassword, isOutdated } from './password-hash.ts'
 import { flowsOf } from './pool-defaults.ts'
 import { readRefreshToken, refresh } from './refresh.ts'
+import { flowNotEnabled, flowNotSupported, invalidParameter, missing, resetRequired } from './refusals.ts'
 import type { SignInContext } from './sign-in-context.ts'
 import { beginCustom } from './sign-in-custom.ts'
 import { migrateUser } from './sign-in-migration.ts'
-import {
-  flowNotEnabled,
-  flowNotSupported,
-  invalidParameter,
-  missing,
-  resetRequired,
-} from './sign-in-refusals.ts'
 import { afterPassword, challenge, type Step } from './sign-in-steps.ts'
 import {
   beforeAuthentication,
@@ -25,12 +19,11 @@ import {
   type Named,
   namesOf,
   refusalOf,
-  storedPassword,
   tellsUnknown,
 } from './sign-in-users.ts'
 import { srpChallenge } from './srp-challenge.ts'
 import { PoolUsers, type StoredUser } from './users.ts'
-import { withPassword } from './users-passwords.ts'
+import { storedPassword, withPassword } from './users-passwords.ts'
 
 export type Parameters = Readonly<Record<string, string>>
 
@@ -113,11 +106,7 @@ async function begin(
 }
 
 /** Who sends the password itself. */
-export async function passwordOf(
-  context: SignInContext,
-  named: Named,
-  password: string | undefined,
-): Promise<Step> {
+async function passwordOf(context: SignInContext, named: Named, password: string | undefined): Promise<Step> {
   if (password === undefined) throw missing('PASSWORD')
   const at = {
     pool: context.found.pool.id,
@@ -143,7 +132,7 @@ async function isPasswordOf(
   stored: StoredUser | undefined,
   password: string,
 ): Promise<boolean> {
-  const kept = stored && (await storedPassword(context, stored))
+  const kept = stored && (await storedPassword(context.secrets, context.found, stored.user))
   if (!stored || !kept) {
     const isRight = await checkNoPassword(password)
     if (stored?.user.status === 'RESET_REQUIRED') throw resetRequired()

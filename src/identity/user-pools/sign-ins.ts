@@ -1,3 +1,5 @@
+import { LONGEST_TOKEN_SECONDS } from './pool-defaults.ts'
+
 /** One sign-in of a user: all tokens that are made of it, at once and by refreshing, stand and fall with it. */
 export interface SignIn {
   /** Claim `origin_jti` of its tokens. */
@@ -109,9 +111,7 @@ export async function removeExpiredSignIns(db: D1Database, now: number): Promise
       `DELETE FROM pool_sign_ins WHERE (pool, id) IN (
          SELECT pool, id FROM pool_sign_ins WHERE expires < ? LIMIT ${REMOVED_AT_ONCE})`,
     )
-    .bind(Math.floor(now / 1000) - LONGEST_ACCESS_SECONDS)
+    .bind(Math.floor(now / 1000) - LONGEST_TOKEN_SECONDS)
     .run()
   return meta.changes
 }
-
-const LONGEST_ACCESS_SECONDS = 86_400

@@ -1,20 +1,14 @@
 import { fromBase64, toBase64 } from '../../lib/base64.ts'
 import { hex } from '../../lib/hash.ts'
 import { isJsonObject } from '../../lib/json-object.ts'
+import { randomBytes } from '../../lib/random.ts'
 import { attempting } from './attempts-guard.ts'
-import { randomBytes } from './password-hash.ts'
+import { invalidParameter, invalidSession, missing, resetRequired, wrongCredentials } from './refusals.ts'
 import { openText, sealText } from './sessions.ts'
 import type { SignInContext } from './sign-in-context.ts'
 import type { CustomRound } from './sign-in-custom.ts'
-import {
-  invalidParameter,
-  invalidSession,
-  missing,
-  resetRequired,
-  wrongCredentials,
-} from './sign-in-refusals.ts'
 import type { Step } from './sign-in-steps.ts'
-import { checkSecretHash, madeUpUser, type Named, namesOf, storedPassword } from './sign-in-users.ts'
+import { checkSecretHash, type Named, namesOf } from './sign-in-users.ts'
 import {
   isSrpTimestamp,
   readPublicNumber,
@@ -24,6 +18,8 @@ import {
   srpServerNumber,
 } from './srp.ts'
 import { PoolUsers, type StoredUser } from './users.ts'
+import { madeUpUser } from './users-made-up.ts'
+import { storedPassword } from './users-passwords.ts'
 
 /** What SECRET_BLOCK holds, for nobody but this pool to read. Numbers are hexadecimal. */
 interface SecretBlock {
@@ -59,9 +55,9 @@ export async function srpChallenge(
   const A = readPublicNumber(SRP_A)
   if (A === undefined) throw invalidParameter('Invalid SRP_A')
   const { stored } = named
-  const password = stored && (await storedPassword(context, stored))
+  const password = stored && (await storedPassword(context.secrets, context.found, stored.user))
   if (stored?.user.status === 'RESET_REQUIRED' && !password) throw resetRequired()
-  const madeUp = await madeUpUser(context, named.name)
+  const madeUp = await madeUpUser(context.secrets, context.found, named.name)
   const { salt, verifier } = password ?? madeUp
   const username = stored?.user.username ?? madeUp.username
   const b = hex(randomBytes(32))
@@ -114,9 +110,9 @@ export async function answerSrp(
   await checkSecretHash(context, names, responses.SECRET_HASH)
   const at = { pool: found.pool.id, what: 'password', user: block.key, address } as const
   return attempting(env, at, async attempt => {
-    const password = stored && (await storedPassword(context, stored))
+    const password = stored && (await storedPassword(context.secrets, context.found, stored.user))
     // As much work for a user who does not exist.
-    const { verifier } = password ?? (await madeUpUser(context, block.name))
+    const { verifier } = password ?? (await madeUpUser(context.secrets, found, block.name))
     const who = { poolName: srpPoolName(found.pool.id), username: block.username }
     const [A, u, b, v] = [block.A, block.u, block.b, verifier].map(text => BigInt(`0x${text}`))
     const holds = await srpClaimHolds(who, { A: A!, u: u!, b: b!, verifier: v! }, claim)

@@ -20,9 +20,6 @@ export interface TokenClaims {
   readonly access: ClaimsSoFar
 }
 
-/** Whoever has a token with it may change the user's own settings. */
-export const USER_SCOPE = 'aws.cognito.signin.user.admin'
-
 /**
  * Groups in the order of their precedence, and their roles. "If two groups with the same precedence have different
  * role ARNs, the cognito:preferred_role claim isn't set in users' tokens for both roles."

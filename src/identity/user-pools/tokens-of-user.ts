@@ -2,6 +2,7 @@ import type { AuthenticationResultType } from '@aws-sdk/client-cognito-identity-
 import { readable } from './attributes.ts'
 import { type Claims, signToken } from './issue-tokens.ts'
 import { validityOf } from './pool-defaults.ts'
+import { USER_SCOPE } from './scopes.ts'
 import { sealText } from './sessions.ts'
 import type { SignInContext } from './sign-in-context.ts'
 import { type SignIn, SignIns } from './sign-ins.ts'
@@ -15,7 +16,6 @@ import {
   overriddenGroups,
   overriddenScopes,
   type TokenClaims,
-  USER_SCOPE,
 } from './tokens-of-user-claims.ts'
 import { attributesInEvent, runTrigger, triggerOf } from './triggers.ts'
 import { PoolUsers, type StoredUser } from './users.ts'

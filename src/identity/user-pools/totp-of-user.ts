@@ -1,6 +1,6 @@
 import type { Secrets } from '../../encryption/secrets.ts'
+import { randomBytes } from '../../lib/random.ts'
 import type { FoundPool } from './find-pool.ts'
-import { randomBytes } from './password-hash.ts'
 import { type PoolUser, totpPurpose } from './pool-user.ts'
 import { newTotpSecret } from './totp.ts'
 

@@ -1,4 +1,6 @@
 import type { Secrets } from '../../encryption/secrets.ts'
+import { hex } from '../../lib/hash.ts'
+import { randomBytes } from '../../lib/random.ts'
 import { type Attributes, isEmail, isPhone, type Verifiable } from './attributes.ts'
 import type { FoundPool } from './find-pool.ts'
 import { nameKeyOf } from './users-names.ts'
@@ -20,8 +22,8 @@ export async function madeUpAddresses(
   name: string,
   wanted: readonly Verifiable[],
 ): Promise<Attributes> {
-  const text = `${pool.id}\n${nameKeyOf(pool.doc, name)}`
-  const mark = await secrets.mark(account.id, 'addresses of users who do not exist', text)
+  const purpose = 'addresses of users who do not exist'
+  const mark = await secrets.mark(account.id, purpose, markedName(pool, name))
   const [local = 0, domain = 0, high = 0, low = 0, telephone = 0] = mark
   const letter = (drawn: number) => LETTERS[drawn % LETTERS.length]
   const digits = String((high * 256 + low) % 10_000).padStart(4, '0')
@@ -35,3 +37,38 @@ export async function madeUpAddresses(
     }),
   }
 }
+
+/**
+ * What a user who does not exist would have. Salt and name are the same at each try, as a real user's are, and
+ * whoever has not the account's keys cannot tell them from a real user's. The verifier shows in nothing that is answered.
+ */
+export async function madeUpUser(
+  secrets: Secrets,
+  { account, pool }: FoundPool,
+  name: string,
+): Promise<{ readonly username: string; readonly salt: string; readonly verifier: string }> {
+  const { settings } = pool.doc
+  const mac = await secrets.mark(account.id, 'users who do not exist', markedName(pool, name))
+  const aliases = settings.UsernameAttributes?.length
+    ? true
+    : settings.AliasAttributes?.length && (isEmail(name) || isPhone(name))
+  return {
+    username: aliases ? uuidOf(mac.subarray(16)) : name,
+    salt: hex(mac.subarray(0, 16)),
+    verifier: hex(randomBytes(383)),
+  }
+}
+
+/** Version 4: RFC 9562, section 5.4. */
+function uuidOf(bytes: Uint8Array): string {
+  const digits = [...hex(bytes.subarray(0, 16))]
+  digits[12] = '4'
+  digits[16] = '89ab'[Number.parseInt(digits[16]!, 16) & 3]!
+  const text = digits.join('')
+  return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join(
+    '-',
+  )
+}
+
+const markedName = (pool: FoundPool['pool'], name: string): string =>
+  `${pool.id}\n${nameKeyOf(pool.doc, name)}`

@@ -1,14 +1,12 @@
-import { Refusal } from '../../lib/refusal.ts'
 import { type Attributes, isEmail, isPhone } from './attributes.ts'
 import type { PoolSettings } from './pool-records.ts'
+import { invalidParameter } from './refusals.ts'
 
 /** Who is made by a name and attributes: what the user is called, and what follows from the name. */
 export interface NamedUser {
   readonly username: string
   readonly attributes: Attributes
 }
-
-const invalid = (message: string): Refusal => new Refusal('InvalidParameterException', message)
 
 /**
  * In pools whose users sign in with an address, the name that is asked for is that address, and the user is called by
@@ -24,10 +22,12 @@ export function nameUser(
   const all = { ...attributes, sub }
   if (UsernameAttributes.length === 0) {
     if (AliasAttributes.includes('email') && isEmail(name)) {
-      throw invalid('Username cannot be of email format, since user pool is configured for email alias.')
+      throw invalidParameter(
+        'Username cannot be of email format, since user pool is configured for email alias.',
+      )
     }
     if (AliasAttributes.includes('phone_number') && isPhone(name)) {
-      throw invalid(
+      throw invalidParameter(
         'Username cannot be of phone number format, since user pool is configured for phone number alias.',
       )
     }
@@ -36,9 +36,9 @@ export function nameUser(
   const attribute = UsernameAttributes.find(each => (each === 'email' ? isEmail(name) : isPhone(name)))
   if (!attribute) {
     if (UsernameAttributes.length > 1) {
-      throw invalid('Username should be either an email or a phone number.')
+      throw invalidParameter('Username should be either an email or a phone number.')
     }
-    throw invalid(
+    throw invalidParameter(
       UsernameAttributes[0] === 'email'
         ? 'Username should be an email.'
         : 'Username should be a phone number.',
@@ -46,7 +46,7 @@ export function nameUser(
   }
   const said = attributes[attribute]
   if (said !== undefined && said !== name) {
-    throw invalid(`The ${attribute} attribute differs from the username.`)
+    throw invalidParameter(`The ${attribute} attribute differs from the username.`)
   }
   return { username: sub, attributes: { ...all, [attribute]: name } }
 }
@@ -59,12 +59,12 @@ export function checkPreferredName(
   if (!name || !AliasAttributes.includes('preferred_username')) return
   const addresses = [...UsernameAttributes, ...AliasAttributes]
   if (addresses.includes('email') && isEmail(name)) {
-    throw invalid(
+    throw invalidParameter(
       'Preferred username cannot be of email format, since user pool is configured for email alias.',
     )
   }
   if (addresses.includes('phone_number') && isPhone(name)) {
-    throw invalid(
+    throw invalidParameter(
       'Preferred username cannot be of phone number format, since user pool is configured for phone number alias.',
     )
   }

@@ -1,10 +1,7 @@
+import { tellsCasesApart } from './pool-defaults.ts'
 import type { PoolRecord } from './pool-records.ts'
 import type { PoolUser } from './pool-user.ts'
 import type { AliasAttribute } from './users.ts'
-
-/** Whether a pool takes names that differ in case for different ones; its documented default is that it does. */
-const tellsCasesApart = ({ settings }: Pick<PoolRecord, 'settings'>): boolean =>
-  settings.UsernameConfiguration?.CaseSensitive !== false
 
 /** A username, address or preferred name as the pool compares them. */
 export const nameKeyOf = (pool: Pick<PoolRecord, 'settings'>, name: string): string =>

@@ -1,10 +1,10 @@
-import { Refusal } from '../../lib/refusal.ts'
 import { Records } from '../../records/records.ts'
 import { type FoundClient, poolAnywhere } from './find-pool.ts'
 import { type Claims, claimedPool, isOver, verifyOwnToken } from './issue-tokens.ts'
 import { clients } from './pool-records.ts'
+import { disabled, noSuchUser, notAuthorized } from './refusals.ts'
+import { USER_SCOPE } from './scopes.ts'
 import { SignIns } from './sign-ins.ts'
-import { USER_SCOPE } from './tokens-of-user-claims.ts'
 import { PoolUsers, type StoredUser } from './users.ts'
 
 export interface TokenUser {
@@ -36,13 +36,11 @@ export async function userOfAccessToken(db: D1Database, token: string, now: numb
     new SignIns(db, account.id, pool.id).get(signInId),
   ])
   if (!client) throw notAuthorized(INVALID)
-  if (!stored) throw new Refusal('UserNotFoundException', 'User does not exist.')
+  if (!stored) throw noSuchUser()
   if (!signIn || signIn.ended) throw notAuthorized('Access Token has been revoked')
-  if (!stored.user.enabled) throw notAuthorized('User is disabled.')
+  if (!stored.user.enabled) throw disabled()
   return { found: { account, pool, client }, stored, claims }
 }
 
 const INVALID = 'Invalid Access Token'
 const EXPIRED = 'Access Token has expired'
-
-const notAuthorized = (message: string): Refusal => new Refusal('NotAuthorizedException', message)

@@ -1,7 +1,8 @@
 import type { Secrets } from '../../encryption/secrets.ts'
 import type { FoundPool } from './find-pool.ts'
 import { checkPassword, hashPassword } from './password-hash.ts'
-import { type PoolUser, passwordPurpose, type StoredPassword, type UserPassword } from './pool-user.ts'
+import { PASSWORD_POLICY } from './pool-defaults.ts'
+import { type PoolUser, passwordPurpose, type StoredPassword } from './pool-user.ts'
 
 const DAY = 86_400_000
 
@@ -26,16 +27,26 @@ export async function withPassword(
   return { ...user, password: { sealed, temporaryUntil, set: now }, modified: now }
 }
 
-/** Whether it is the password of a user who has one. Slow as {@link withPassword}. */
-export async function isPassword(
+/** What is kept of a user's password; undefined for one who has none. */
+export async function storedPassword(
   secrets: Secrets,
   { account, pool }: FoundPool,
-  user: PoolUser & { readonly password: UserPassword },
+  { password, attributes }: PoolUser,
+): Promise<StoredPassword | undefined> {
+  if (!password) return undefined
+  const purpose = passwordPurpose(pool.id, attributes.sub!)
+  return JSON.parse(await secrets.open(account.id, purpose, password.sealed)) as StoredPassword
+}
+
+/** Whether it is a user's password; never that of a user who has none. Slow as {@link withPassword}. */
+export async function isPassword(
+  secrets: Secrets,
+  found: FoundPool,
+  user: PoolUser,
   password: string,
 ): Promise<boolean> {
-  const purpose = passwordPurpose(pool.id, user.attributes.sub!)
-  const stored = JSON.parse(await secrets.open(account.id, purpose, user.password.sealed)) as StoredPassword
-  return checkPassword(stored, password)
+  const stored = await storedPassword(secrets, found, user)
+  return stored !== undefined && checkPassword(stored, password)
 }
 
 /** Until when a temporary password that is given now may be used. */
@@ -44,6 +55,6 @@ export function temporaryUntil({ doc }: FoundPool['pool'], now: number): number 
   const days =
     Policies?.PasswordPolicy?.TemporaryPasswordValidityDays ||
     AdminCreateUserConfig?.UnusedAccountValidityDays ||
-    7
+    PASSWORD_POLICY.TemporaryPasswordValidityDays
   return now + days * DAY
 }

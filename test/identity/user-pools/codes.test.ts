@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type CodePurpose, issueCode, randomBelow, tryCode } from '../../../src/identity/user-pools/codes.ts'
+import { type CodePurpose, issueCode, tryCode } from '../../../src/identity/user-pools/codes.ts'
 import type { PoolUser } from '../../../src/identity/user-pools/pool-user.ts'
+import { randomBelow } from '../../../src/lib/random.ts'
 
 const POOL = 'eu-central-1_abcdefghi'
 const HOUR = 3_600_000

@@ -3,7 +3,7 @@ import AuthenticationHelper from 'amazon-cognito-identity-js/lib/AuthenticationH
 import BigInteger from 'amazon-cognito-identity-js/lib/BigInteger'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { hashPassword, randomBytes } from '../../../src/identity/user-pools/password-hash.ts'
+import { hashPassword } from '../../../src/identity/user-pools/password-hash.ts'
 import {
   isSrpTimestamp,
   javaBytes,
@@ -16,6 +16,7 @@ import {
   srpVerifier,
 } from '../../../src/identity/user-pools/srp.ts'
 import { hex } from '../../../src/lib/hash.ts'
+import { randomBytes } from '../../../src/lib/random.ts'
 
 const POOL = 'us-east-1_AbCdEfGhI'
 const NOW = 'Mon Nov 3 07:56:32 UTC 2026'

@@ -1,4 +1,9 @@
-import { clientWithDefaults, isLegacyFlow, validityOf } from '../../../identity/user-pools/pool-defaults.ts'
+import {
+  clientWithDefaults,
+  isLegacyFlow,
+  LONGEST_TOKEN_SECONDS,
+  validityOf,
+} from '../../../identity/user-pools/pool-defaults.ts'
 import {
   type ClientSettings,
   type PoolRecord,
@@ -16,8 +21,8 @@ const DAY = 24 * HOUR
 
 /** Seconds, least and most. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html */
 const VALIDITY = {
-  access: [5 * 60, DAY],
-  id: [5 * 60, DAY],
+  access: [5 * 60, LONGEST_TOKEN_SECONDS],
+  id: [5 * 60, LONGEST_TOKEN_SECONDS],
   refresh: [HOUR, 3_650 * DAY],
 } as const
 

@@ -1,10 +1,16 @@
+import { invalidParameter } from '../../../identity/user-pools/refusals.ts'
 import { Refusal } from '../../../lib/refusal.ts'
+
+export {
+  disabled,
+  invalidParameter,
+  noSuchUser,
+  notAuthorized,
+  wrongCredentials,
+} from '../../../identity/user-pools/refusals.ts'
 
 // Sentences as Cognito itself answers them; clients and tools match on some of them.
 
-export const invalidParameter = (message: string): Refusal =>
-  new Refusal('InvalidParameterException', message)
-export const notAuthorized = (message: string): Refusal => new Refusal('NotAuthorizedException', message)
 export const notFound = (message: string): Refusal => new Refusal('ResourceNotFoundException', message)
 export const limitExceeded = (message: string): Refusal => new Refusal('LimitExceededException', message)
 
@@ -16,11 +22,6 @@ export const noSuchClient = (id: string): Refusal => notFound(`User pool client 
 export const noSuchGroup = (): Refusal => notFound('Group not found.')
 export const noSuchServer = (identifier: string): Refusal =>
   notFound(`Resource server ${identifier} does not exist.`)
-export const noSuchUser = (): Refusal => new Refusal('UserNotFoundException', 'User does not exist.')
-
-/** Of a user whom nobody may learn about, too. */
-export const wrongCredentials = (): Refusal => notAuthorized('Incorrect username or password.')
-export const wrongAccessToken = (): Refusal => notAuthorized('Invalid Access Token')
 
 export const concurrentModification = (cause: unknown): Refusal =>
   new Refusal(

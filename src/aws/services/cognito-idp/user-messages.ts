@@ -2,7 +2,7 @@ import type { CodeDeliveryDetailsType } from '@aws-sdk/client-cognito-identity-p
 import { isLocal } from '../../../env.ts'
 import { attempting } from '../../../identity/user-pools/attempts-guard.ts'
 import { isVerified, type Verifiable } from '../../../identity/user-pools/attributes.ts'
-import { type CodePurpose, issueCode, randomBelow } from '../../../identity/user-pools/codes.ts'
+import { type CodePurpose, issueCode } from '../../../identity/user-pools/codes.ts'
 import type { FoundPool } from '../../../identity/user-pools/find-pool.ts'
 import {
   confirmsByLink,
@@ -15,6 +15,7 @@ import { undeliverable } from '../../../identity/user-pools/messages-delivery.ts
 import type { PoolUser } from '../../../identity/user-pools/pool-user.ts'
 import type { StoredUser } from '../../../identity/user-pools/users.ts'
 import { nameKeyOf } from '../../../identity/user-pools/users-names.ts'
+import { randomBelow } from '../../../lib/random.ts'
 import { Refusal } from '../../../lib/refusal.ts'
 import type { UserContext } from './user-context.ts'
 

@@ -1,5 +1,6 @@
 import type { Directory } from '../../../identity/directory.ts'
 import { providerArn } from '../../../identity/iam-records.ts'
+import { poolOfIssuer } from '../../../identity/user-pools/pool-issuer.ts'
 
 /** Whose tokens an account takes for somebody's identity. */
 export interface IdentityProvider {
@@ -25,6 +26,7 @@ export const identityProviders =
     const provider = { arn: providerArn(account, name), name }
     const created = await directory.get(account, 'provider', name)
     if (created && created.url === issuer) return { ...provider, audiences: created.clientIds }
-    const pool = await directory.get('', 'pool', issuer.slice(issuer.lastIndexOf('/') + 1))
+    const poolId = poolOfIssuer(issuer)
+    const pool = poolId === undefined ? undefined : await directory.get('', 'pool', poolId)
     return pool?.account === account && pool.issuer === issuer ? provider : undefined
   }

@@ -7,7 +7,6 @@ import {
   type Verifiable,
   withoutEmpty,
 } from '../../../../identity/user-pools/attributes.ts'
-import { randomBelow } from '../../../../identity/user-pools/codes.ts'
 import { conditionOf, readFilter } from '../../../../identity/user-pools/list-filter.ts'
 import { passwordPolicyOf, temporaryPassword } from '../../../../identity/user-pools/password-policy.ts'
 import type { PoolUser } from '../../../../identity/user-pools/pool-user.ts'
@@ -15,6 +14,7 @@ import { SignIns } from '../../../../identity/user-pools/sign-ins.ts'
 import type { StoredUser } from '../../../../identity/user-pools/users.ts'
 import { checkPreferredName, nameUser } from '../../../../identity/user-pools/users-names-rules.ts'
 import { temporaryUntil, withPassword } from '../../../../identity/user-pools/users-passwords.ts'
+import { randomBelow } from '../../../../lib/random.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
 import { writePageMarker } from '../../../../records/page-marker.ts'
 import { type CognitoHandlers, change } from '../context.ts'

@@ -8,7 +8,7 @@ import { MIGRATION_RESPONSE, migratedUser } from '../../../../identity/user-pool
 import { isPassword, withPassword } from '../../../../identity/user-pools/users-passwords.ts'
 import type { CognitoHandlers } from '../context.ts'
 import type { CognitoParts } from '../parts.ts'
-import { invalidParameter, notAuthorized, wrongCredentials } from '../refusals.ts'
+import { disabled, invalidParameter, notAuthorized, wrongCredentials } from '../refusals.ts'
 import {
   asClient,
   asUser,
@@ -67,7 +67,7 @@ export const passwordOperations = (parts: CognitoParts) =>
           await attempt.ended('wrong')
           throw isHidden ? codeRefusal('wrong') : unknownToClient()
         }
-        if (!stored.user.enabled) throw notAuthorized('User is disabled.')
+        if (!stored.user.enabled) throw disabled()
         const trial = await tryCode(found.pool.id, stored.user, 'reset', input.ConfirmationCode, now)
         if (trial.outcome !== 'right') {
           await attempt.ended('wrong')
@@ -109,7 +109,7 @@ export const passwordOperations = (parts: CognitoParts) =>
         const isRight =
           password === undefined ||
           (input.PreviousPassword !== undefined &&
-            (await isPassword(secrets, found, { ...stored.user, password }, input.PreviousPassword)))
+            (await isPassword(secrets, found, stored.user, input.PreviousPassword)))
         await attempt.ended(isRight ? 'right' : 'wrong')
         if (!isRight) throw wrongCredentials()
       })
@@ -150,7 +150,7 @@ export function recoverable(
   context: UserContext,
   { user }: StoredUser,
 ): Addressee | { readonly fault: Error } {
-  if (!user.enabled) return { fault: notAuthorized('User is disabled.') }
+  if (!user.enabled) return { fault: disabled() }
   if (user.status === 'FORCE_CHANGE_PASSWORD') {
     return { fault: notAuthorized('User password cannot be reset in the current state.') }
   }

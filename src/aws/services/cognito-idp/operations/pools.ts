@@ -1,4 +1,5 @@
 import type { GetUserPoolMfaConfigResponse } from '@aws-sdk/client-cognito-identity-provider'
+import { issuerOf } from '../../../../identity/user-pools/pool-issuer.ts'
 import { newPoolKey, nextKeyChange } from '../../../../identity/user-pools/pool-keys.ts'
 import {
   clients,
@@ -65,7 +66,7 @@ export const poolOperations = {
       smsMfa: checked.MfaConfiguration !== 'OFF',
       schema: schemaOf(Schema ?? []),
       tags: withTags({}, UserPoolTags ?? {}),
-      issuer: `${platform.origin}/${id}`,
+      issuer: issuerOf(platform.origin, id),
       keys: [await newPoolKey(platform.secrets, account.id, now)],
     }
     const doc = { ...pool, keysDue: nextKeyChange(pool.keys) }

@@ -16,7 +16,7 @@ import { withPassword } from '../../../../identity/user-pools/users-passwords.ts
 import { Refusal } from '../../../../lib/refusal.ts'
 import { type CognitoHandlers, change } from '../context.ts'
 import type { CognitoParts } from '../parts.ts'
-import { invalidParameter, notAuthorized } from '../refusals.ts'
+import { disabled, invalidParameter, notAuthorized } from '../refusals.ts'
 import {
   aliasExists,
   asClient,
@@ -137,7 +137,7 @@ export const signUpOperations = (parts: CognitoParts) =>
         return { CodeDeliveryDetails: details }
       }
       if (!stored) throw unknownToClient()
-      if (!stored.user.enabled) throw notAuthorized('User is disabled.')
+      if (!stored.user.enabled) throw disabled()
       if (!isWaiting) throw invalidParameter('User is already confirmed.')
       if (!addressee) throw invalidParameter('User has no address that could be verified.')
       await resend()
@@ -164,7 +164,7 @@ export async function confirmSignUp(
       await attempt.ended('wrong')
       throw isHidden ? codeRefusal('wrong') : unknownToClient()
     }
-    if (!stored.user.enabled && !isHidden) throw notAuthorized('User is disabled.')
+    if (!stored.user.enabled && !isHidden) throw disabled()
     let isRight = false
     try {
       const written = await changeUser(
@@ -177,7 +177,7 @@ export async function confirmSignUp(
             throw notAuthorized(`User cannot be confirmed. Current status is ${user.status}`)
           }
           if (trial.outcome !== 'right') throw codeRefusal(trial.outcome, isHidden)
-          if (!user.enabled) throw notAuthorized('User is disabled.')
+          if (!user.enabled) throw disabled()
           return { ...proven(trial.user, trial.about), status: 'CONFIRMED', modified: now }
         },
         { seize: ForceAliasCreation === true },

@@ -1,6 +1,5 @@
 import { attempting } from '../../../../identity/user-pools/attempts-guard.ts'
 import type { FoundClient } from '../../../../identity/user-pools/find-pool.ts'
-import { randomBytes } from '../../../../identity/user-pools/password-hash.ts'
 import type { PoolUser, UserMfa } from '../../../../identity/user-pools/pool-user.ts'
 import { clientOfText } from '../../../../identity/user-pools/sessions.ts'
 import {
@@ -13,6 +12,7 @@ import { newTotpSecret, stepEnds, totpStep } from '../../../../identity/user-poo
 import { pendingToken, withPendingToken, withToken } from '../../../../identity/user-pools/totp-of-user.ts'
 import { PoolUsers, type StoredUser } from '../../../../identity/user-pools/users.ts'
 import { userOfAccessToken } from '../../../../identity/user-pools/users-of-tokens.ts'
+import { randomBytes } from '../../../../lib/random.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Call } from '../../../wire/service.ts'

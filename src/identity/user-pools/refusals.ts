@@ -3,8 +3,9 @@ import { Refusal } from '../../lib/refusal.ts'
 
 // Sentences as Cognito itself answers them; clients match on some of them.
 
-const notAuthorized = (message: string): Refusal => new Refusal('NotAuthorizedException', message)
-const invalidParameter = (message: string): Refusal => new Refusal('InvalidParameterException', message)
+export const notAuthorized = (message: string): Refusal => new Refusal('NotAuthorizedException', message)
+export const invalidParameter = (message: string): Refusal =>
+  new Refusal('InvalidParameterException', message)
 
 /** Also of users whom nobody may learn about. */
 export const wrongCredentials = (): Refusal => notAuthorized('Incorrect username or password.')
@@ -40,5 +41,3 @@ export const expiredRefreshToken = (): Refusal => notAuthorized('Refresh Token h
 export const revokedRefreshToken = (): Refusal => notAuthorized('Refresh Token has been revoked')
 export const reusedRefreshToken = (): Refusal =>
   new Refusal('RefreshTokenReuseException', 'Refresh Token has been used before')
-
-export { invalidParameter, notAuthorized }
