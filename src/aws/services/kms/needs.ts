@@ -57,7 +57,10 @@ export async function kmsNeeds(input: Named, call: Call<Platform>): Promise<read
   }
   // A list of all aliases is about no key, even where it is of one key's.
   if (input.KeyId === undefined || call.operation === 'ListAliases') {
-    return [{ action, resource: '*', context: keys }]
+    const need = { action, resource: '*', context: keys }
+    return call.operation === 'CreateKey' && input.Tags?.length
+      ? [need, { ...need, action: 'kms:TagResource' }]
+      : [need]
   }
   const further = { ...keys, ...contextKeys(input.EncryptionContext) }
   return [await needOfKey(context, action, input.KeyId, further)]

@@ -312,6 +312,16 @@ describe('a key’s policy', () => {
     )
   })
 
+  it('is not asked who makes keys: that, and tags of them, the account’s own policies have to allow', async () => {
+    const Tags = [{ TagKey: 'owner', TagValue: 'me' }]
+    const maker = weir.userOf(weir.account, 'maker', ['kms:CreateKey'])
+    await maker.createKey({})
+    expect(await failure(maker.createKey({ Tags }))).toMatch(
+      /^AccessDeniedException: .*no identity-based policy allows the kms:TagResource action/,
+    )
+    await weir.userOf(weir.account, 'tagger', ['kms:CreateKey', 'kms:TagResource']).createKey({ Tags })
+  })
+
   it('has to let in even those whom the account’s policies allow everything', async () => {
     const user = weir.userOf(weir.account, 'all', ['*'])
     const own = `arn:aws:iam::${weir.account}:user/admin`
