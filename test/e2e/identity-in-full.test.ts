@@ -269,8 +269,24 @@ describe('callers', () => {
 
 describe('what an account has', () => {
   test('is there after all processes of the server were killed, and who was signed in goes on', async () => {
+    const { AccessKey } = await made.blue.iam.createAccessKey({ UserName: 'ann' })
+    const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey } = AccessKey!
+    // The end comes while users are made: whoever was said to be there is.
+    const answered: string[] = []
+    const making = Array.from({ length: 20 }, async (_, n) => {
+      const { User } = await made.blue.iam.createUser({ UserName: `clerk-${n}` })
+      answered.push(User!.UserName!)
+    })
+    await Promise.any(making)
     await made.weir.kill9()
+    await Promise.allSettled(making)
     await made.weir.restart()
+    const { Users } = await made.blue.iam.listUsers({})
+    expect(Users!.map(({ UserName }) => UserName)).toEqual(expect.arrayContaining(['ann', ...answered]))
+    expect(
+      (await signed('GET', '/orders', { accessKeyId: accessKeyId!, secretAccessKey: secretAccessKey! }))
+        .status,
+    ).toBe(200)
     await userIsRight()
     await sessionIsRight()
     await customersAreRight()
