@@ -123,17 +123,22 @@ function openToPages(response: Response): Response {
   return open
 }
 
+/** Names that nobody can register: whoever calls a machine by one has been told so on its own network. */
+const UNREGISTRABLE = /\.(?:test|lan|home|corp|intranet|private)\.?$/
+
 /**
  * Any page in the developer's browser may send requests to localhost, and a name that its author controls may lead
  * there. A browser names the page's origin with every POST, and with whatever goes to localhost how far it is from it,
- * images and links too (https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header); other clients send neither.
+ * images and links too (https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header); other clients send neither. Nor
+ * does a browser say either of a page that reads from its own name: that must be one that is not given to strangers.
  */
 function comesFromHere({ headers, url }: Request): boolean {
   const origin = headers.get('origin')
   const own = new URL(url)
   const site = headers.get('sec-fetch-site')
   return (
+    (isPrivateHost(own.hostname) || UNREGISTRABLE.test(own.hostname)) &&
     (site === null || site === 'same-origin' || site === 'none') &&
-    (origin === null || (origin === own.origin && isPrivateHost(own.hostname)))
+    (origin === null || origin === own.origin)
   )
 }

@@ -48,11 +48,20 @@ describe('a page in the developer’s browser', () => {
     ['of another origin', LOCAL, { origin: 'https://example.com' }],
     ['of no origin', LOCAL, { origin: 'null' }],
     ['of a name that leads here', REBOUND, { origin: REBOUND }],
+    // So a browser reads from the page's own name.
+    ['of a name that leads here, and says nothing', REBOUND, {}],
     ['of another port, by a link', LOCAL, { 'sec-fetch-site': 'same-site' }],
     ['of another origin, by an image', LOCAL, { 'sec-fetch-site': 'cross-site' }],
   ])('calls no operation if it is %s', async (_, from, headers) => {
     expect(await callOf(from, headers)).toBe('A page of another origin cannot call this Weir')
     expect(await callOf(from, headers, 'GET')).toBe('A page of another origin cannot call this Weir')
+  })
+
+  test('reads no messages by a name that leads here', async () => {
+    expect((await send(`${REBOUND}/_weir/outbox`)).status).toBe(403)
+    for (const name of ['localhost', '127.0.0.1', 'weir', 'weir.test', 'host.docker.internal']) {
+      expect([name, (await send(`http://${name}:8787/_weir/outbox`)).status]).toEqual([name, 200])
+    }
   })
 
   test.each([[{}], [{ origin: LOCAL, 'sec-fetch-site': 'same-origin' }], [{ 'sec-fetch-site': 'none' }]])(
