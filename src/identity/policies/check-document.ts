@@ -1,5 +1,5 @@
 import { findInvalidPrincipal } from './check-principal.ts'
-import { readOperator } from './conditions.ts'
+import { isMoment, readOperator } from './conditions.ts'
 import {
   listOf,
   type PolicyDocument,
@@ -8,8 +8,8 @@ import {
   VARIABLES_SINCE,
 } from './policy-document.ts'
 
-/** What a policy is to hang on: an identity, as its trust policy a role, or another resource. */
-export type CheckedKind = 'identity' | 'trust' | 'resource'
+/** What a policy is to be: an identity's own or a managed one, a role's trust policy, or that of another resource. */
+export type CheckedKind = 'identity' | 'managed' | 'trust' | 'resource'
 
 export type CheckedDocument =
   | { readonly ok: true; readonly document: PolicyDocument }
@@ -17,6 +17,7 @@ export type CheckedDocument =
   | { readonly ok: false; readonly message: string }
 
 const SYNTAX = 'Syntax errors in policy.'
+const LEGACY = 'The policy failed legacy parsing'
 
 const TOP_LEVEL = new Set(['Version', 'Id', 'Statement'])
 const VERSIONS = new Set([VARIABLES_SINCE, '2008-10-17'])
@@ -46,9 +47,12 @@ export function checkDocument(text: string, kind: CheckedKind): CheckedDocument 
   try {
     const document = read(text, kind)
     const statements = listOf(document.Statement)
-    if (kind === 'identity') checkIdentity(document, statements)
-    else
-      for (const statement of statements) (kind === 'trust' ? checkTrust : checkResourceStatement)(statement)
+    // "If you do not include a Version element, the value defaults to 2008-10-17", which is not enough to be managed.
+    if (kind === 'managed' && document.Version !== VARIABLES_SINCE) {
+      throw new Malformed('Policy document must be version 2012-10-17 or greater.')
+    }
+    const check = kind === 'trust' ? checkTrust : kind === 'resource' ? checkResourceStatement : checkIdentity
+    for (const statement of statements) check(statement)
     return { ok: true, document }
   } catch (error) {
     if (error instanceof Malformed) return { ok: false, message: error.message }
@@ -123,25 +127,45 @@ function onlyKnown(value: Record<string, unknown>, known: ReadonlySet<string>): 
   if (Object.keys(value).some(key => !known.has(key))) throw new Malformed(SYNTAX)
 }
 
-function checkIdentity(document: PolicyDocument, statements: readonly StatementDocument[]): void {
-  if (document.Version !== VARIABLES_SINCE) {
-    throw new Malformed('Policy document must be version 2012-10-17 or greater.')
+function checkIdentity(statement: StatementDocument): void {
+  const { Sid, Principal, NotPrincipal, Action, NotAction, Resource, NotResource, Condition } = statement
+  if (Sid !== undefined && !/^[A-Za-z0-9]*$/.test(Sid)) {
+    throw new Malformed(
+      'Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*',
+    )
   }
-  for (const { Sid, Principal, NotPrincipal, Action, NotAction, Resource, NotResource } of statements) {
-    if (Sid !== undefined && !/^[A-Za-z0-9]*$/.test(Sid)) {
-      throw new Malformed(
-        'Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*',
-      )
+  if (Principal !== undefined || NotPrincipal !== undefined) {
+    throw new Malformed('Policy document should not specify a principal.')
+  }
+  const actions = listOf(Action ?? NotAction)
+  if (actions.length === 0) throw new Malformed('Policy statement must contain actions.')
+  const resources = listOf(Resource ?? NotResource)
+  if (resources.length === 0) throw new Malformed('Policy statement must contain resources.')
+  for (const resource of resources) {
+    checkResource(resource)
+    checkParts(resource)
+  }
+  for (const action of actions) checkAction(action)
+  checkDates(Condition)
+}
+
+/** An ARN that leaves something out has to leave it empty; only a wildcard stands for several parts. */
+function checkParts(resource: string): void {
+  const [, , service, region, , ...rest] = resource.split(':')
+  if (service === '' || (rest.length === 0 && resource.includes('::'))) throw new Malformed(LEGACY)
+  if (service === 'iam' && region && !region.includes('*')) {
+    throw new Malformed(`IAM resource ${resource} cannot contain region information.`)
+  }
+}
+
+/** A date that is none would hold never, and a denial by it deny nothing. */
+function checkDates(block: StatementDocument['Condition']): void {
+  for (const [operator, keys] of Object.entries(block ?? {})) {
+    if (!readOperator(operator)?.name.startsWith('Date')) continue
+    const values = Object.values(keys).flatMap(value => listOf(value))
+    if (!values.every(value => isMoment(String(value)) || String(value).includes('${'))) {
+      throw new Malformed(LEGACY)
     }
-    if (Principal !== undefined || NotPrincipal !== undefined) {
-      throw new Malformed('Policy document should not specify a principal.')
-    }
-    const actions = listOf(Action ?? NotAction)
-    if (actions.length === 0) throw new Malformed('Policy statement must contain actions.')
-    const resources = listOf(Resource ?? NotResource)
-    if (resources.length === 0) throw new Malformed('Policy statement must contain resources.')
-    for (const resource of resources) checkResource(resource)
-    for (const action of actions) checkAction(action)
   }
 }
 
@@ -159,7 +183,7 @@ function checkResource(resource: string): void {
   if (resource === '*') return
   const [prefix, partition, service, ...rest] = resource.split(':')
   if (partition === undefined) throw new Malformed(`Resource ${resource} must be in ARN format or "*".`)
-  if (prefix !== 'arn') throw new Malformed('The policy failed legacy parsing')
+  if (prefix !== 'arn') throw new Malformed(LEGACY)
   if (!PARTITIONS.has(partition)) {
     const parts = [service, ...rest.slice(0, 2), rest.length > 2 ? rest.slice(2).join(':') : undefined]
     const shown = Array.from({ length: 4 }, (_, index) => parts[index] ?? '*').join(':')

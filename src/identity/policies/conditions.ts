@@ -61,6 +61,8 @@ function momentOf(value: string): number {
   return numberOf(value) * 1000
 }
 
+export const isMoment = (value: string): boolean => !Number.isNaN(momentOf(value))
+
 const equals: Order = (actual, value) => actual === value
 const less: Order = (actual, value) => actual < value
 const lessOrEqual: Order = (actual, value) => actual <= value

@@ -41,12 +41,44 @@ describe('a policy of an identity', () => {
       'Syntax errors in policy.',
     ],
     ['an action that is no text', with_({ Action: [1] }), 'Syntax errors in policy.'],
+    ['an old version', { ...with_({}), Version: '2008-10-17' }, 'fine'],
+    ['no version', { Statement: STATEMENT }, 'fine'],
+    ['a version that is none', { ...with_({}), Version: '2030-01-01' }, 'Syntax errors in policy.'],
     [
-      'an old version',
-      { ...with_({}), Version: '2008-10-17' },
-      'Policy document must be version 2012-10-17 or greater.',
+      'statements that are not named',
+      {
+        Statement: [
+          { ...STATEMENT, Sid: '' },
+          { ...STATEMENT, Sid: '' },
+        ],
+      },
+      'fine',
     ],
-    ['no version', { Statement: STATEMENT }, 'Policy document must be version 2012-10-17 or greater.'],
+    [
+      'dates',
+      with_({ Condition: { DateLessThan: { 'aws:CurrentTime': ['2026-01-31T12:00:00Z', '1767225600'] } } }),
+      'fine',
+    ],
+    [
+      'a date that is none',
+      with_({ Condition: { DateLessThanIfExists: { 'aws:CurrentTime': '31.1.2026' } } }),
+      'The policy failed legacy parsing',
+    ],
+    [
+      'a resource of too few parts',
+      with_({ Resource: ['*', 'arn:aws:s3::bucket'] }),
+      'The policy failed legacy parsing',
+    ],
+    [
+      'a resource of no service',
+      with_({ Resource: 'arn:aws::::bucket' }),
+      'The policy failed legacy parsing',
+    ],
+    [
+      'a region of IAM',
+      with_({ Resource: 'arn:aws:iam:us-east-1:111122223333:role/any' }),
+      'IAM resource arn:aws:iam:us-east-1:111122223333:role/any cannot contain region information.',
+    ],
     ['a principal', with_({ Principal: '*' }), 'Policy document should not specify a principal.'],
     ['no action', with_({ Action: [] }), 'Policy statement must contain actions.'],
     ['no resource', with_({ Resource: undefined }), 'Policy statement must contain resources.'],
@@ -88,7 +120,13 @@ describe('a policy of an identity', () => {
 
   test('of AWS’s own is one', () => {
     for (const { name, document } of MANAGED_POLICIES.values())
-      expect([name, said(document)]).toEqual([name, 'fine'])
+      expect([name, said(document, 'managed')]).toEqual([name, 'fine'])
+  })
+
+  test('that is managed says its version', () => {
+    const old = 'Policy document must be version 2012-10-17 or greater.'
+    expect(said({ Statement: STATEMENT }, 'managed')).toBe(old)
+    expect(said({ ...with_({}), Version: '2008-10-17' }, 'managed')).toBe(old)
   })
 })
 

@@ -28,7 +28,7 @@ export const changePolicy = (
 
 /** The text of a managed policy that may be kept. */
 export function managedDocument(text: string): string {
-  const document = checkedPolicy(text, 'identity')
+  const document = checkedPolicy(text, 'managed')
   if (sizeOf(document) > LIMITS.managedPolicy) {
     throw limitExceeded(`Cannot exceed quota for PolicySize: ${LIMITS.managedPolicy}`)
   }
