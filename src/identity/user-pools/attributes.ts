@@ -176,11 +176,21 @@ export function changedAttributes(before: Attributes, given: Attributes): Attrib
   for (const name of VERIFIABLE) {
     const isNew = given[name] !== undefined && given[name] !== before[name]
     if (isNew && given[`${name}_verified`] === undefined) after[`${name}_verified`] = 'false'
-    if (given[`${name}_verified`] !== undefined) {
-      after[`${name}_verified`] = given[`${name}_verified`]!.toLowerCase()
-    }
   }
-  return withoutEmpty(after)
+  return saidAttributes(after)
+}
+
+/**
+ * Attributes as they are kept. A user whom an administrator makes has these and no more: AdminCreateUser answers no
+ * `email_verified` that was not given (the example of the AWS CLI's reference).
+ */
+export function saidAttributes(given: Attributes): Attributes {
+  const said: Record<string, string> = { ...given }
+  for (const name of VERIFIABLE) {
+    const verified = given[`${name}_verified`]
+    if (verified !== undefined) said[`${name}_verified`] = verified.toLowerCase()
+  }
+  return withoutEmpty(said)
 }
 
 /** An address that is not there is not verified either. */

@@ -78,6 +78,26 @@ describe('users that administrators make', () => {
     ])
   })
 
+  test('have the attributes that were said, and are known to have an address where that was said', async () => {
+    const { cognito, UserPoolId } = await newPool()
+    const made = async (Username: string, attributes: Record<string, string>) => {
+      const { User } = await cognito.adminCreateUser({
+        UserPoolId,
+        Username,
+        UserAttributes: attributesOf(attributes),
+        MessageAction: 'SUPPRESS',
+      })
+      return User!.Attributes!.slice(1)
+    }
+    const email = newAddress()
+    expect(await made('ann', { phone_number: '+15555550100', email })).toEqual(
+      attributesOf({ phone_number: '+15555550100', email }),
+    )
+    expect(await made('bob', { email, email_verified: 'True' })).toEqual(
+      attributesOf({ email, email_verified: 'true' }),
+    )
+  })
+
   test('have the password that an administrator sets', async () => {
     const { cognito, UserPoolId, ClientId } = await newPool({}, PASSWORD_CLIENT)
     const ann = { UserPoolId, Username: 'ann' }

@@ -1,8 +1,8 @@
 import {
   type Attributes,
   attributeList,
-  changedAttributes,
   checkAttributes,
+  saidAttributes,
   VERIFIABLE,
   type Verifiable,
   withoutEmpty,
@@ -68,7 +68,7 @@ export const adminUserOperations = (parts: CognitoParts) =>
       })
       const fresh: PoolUser = {
         username: named.username,
-        attributes: verifiedBy(response, changedAttributes({}, named.attributes)),
+        attributes: verifiedBy(response, saidAttributes(named.attributes)),
         status: 'FORCE_CHANGE_PASSWORD',
         enabled: true,
         created: now,
