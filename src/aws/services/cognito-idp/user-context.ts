@@ -2,6 +2,7 @@ import { type Attempt, attempting } from '../../../identity/user-pools/attempts-
 import { secretHashFault } from '../../../identity/user-pools/client-secret.ts'
 import type { FoundClient, FoundPool } from '../../../identity/user-pools/find-pool.ts'
 import type { PoolUser } from '../../../identity/user-pools/pool-user.ts'
+import { SignIns } from '../../../identity/user-pools/sign-ins.ts'
 import {
   attributesInEvent,
   runTrigger,
@@ -128,8 +129,12 @@ export const changeUser = (
     return unlessTaken(await context.users.replace(stored, user, options))
   })
 
+/** Ends all sign-ins of a user, with the tokens that were made of them. */
+export const endSignIns = ({ call, found, now }: UserContext, { key }: StoredUser): Promise<void> =>
+  new SignIns(call.platform.env.DB, found.account.id, found.pool.id).endAll(key, Math.floor(now / 1000))
+
 /** Throws a refusal where somebody else is found by an alias that the user would have. */
-export function unlessTaken(written: StoredUser | Taken): StoredUser {
+function unlessTaken(written: StoredUser | Taken): StoredUser {
   if ('taken' in written) throw aliasExists(written.taken)
   return written
 }

@@ -10,16 +10,16 @@ import {
 } from '../../../../identity/user-pools/sign-in-steps.ts'
 import { newTotpSecret, stepEnds, totpStep } from '../../../../identity/user-pools/totp.ts'
 import { pendingToken, withPendingToken, withToken } from '../../../../identity/user-pools/totp-of-user.ts'
-import { PoolUsers, type StoredUser } from '../../../../identity/user-pools/users.ts'
-import { userOfAccessToken } from '../../../../identity/user-pools/users-of-tokens.ts'
+import type { StoredUser } from '../../../../identity/user-pools/users.ts'
 import { randomBytes } from '../../../../lib/random.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Call } from '../../../wire/service.ts'
-import { type CognitoHandlers, contextOf, findClient, findPool } from '../context.ts'
+import { type CognitoHandlers, findClient } from '../context.ts'
 import type { CognitoParts } from '../parts.ts'
-import { invalidParameter, noSuchUser } from '../refusals.ts'
-import { asUser } from './sign-in.ts'
+import { invalidParameter } from '../refusals.ts'
+import { signInOf } from '../sign-in-context.ts'
+import { asAdministrator, asUser, changeUser, withClient } from '../user-context.ts'
 
 type Settings = { readonly Enabled?: boolean; readonly PreferredMfa?: boolean } | undefined
 
@@ -33,7 +33,7 @@ interface Preferences {
 export const softwareTokenOperations = (parts: CognitoParts) =>
   ({
     async AssociateSoftwareToken({ AccessToken, Session }, call) {
-      const { env, secrets, clock } = call.platform
+      const { secrets } = call.platform
       if (AccessToken === undefined) {
         const { context, session } = await setUpSession(parts, call, Session)
         // Nothing is the user's before the code was shown: until then, the secret stays in the session.
@@ -42,10 +42,10 @@ export const softwareTokenOperations = (parts: CognitoParts) =>
         const next = await challenge(context, step, {}, { ...rest, secret })
         return { SecretCode: secret, Session: next.Session }
       }
-      const { found, stored } = await userOfAccessToken(env.DB, AccessToken, clock())
+      const { context, stored } = await asUser(parts, call, { AccessToken })
       let secret = ''
-      await changeUser(env.DB, found, stored, async user => {
-        const pending = await withPendingToken(secrets, found, user)
+      await changeUser(context, stored.key, async user => {
+        const pending = await withPendingToken(secrets, context.found, user)
         secret = pending.secret
         return pending.user
       })
@@ -53,42 +53,38 @@ export const softwareTokenOperations = (parts: CognitoParts) =>
     },
 
     async VerifySoftwareToken({ AccessToken, Session, UserCode, FriendlyDeviceName }, call) {
-      const { env, secrets, clock } = call.platform
+      const { secrets } = call.platform
       if (AccessToken === undefined) {
         const { context, session, stored } = await setUpSession(parts, call, Session)
         const { secret, ...rest } = session
         await showCode(call, context.found, stored, secret, UserCode)
         const given = secret!
-        await changeUser(env.DB, context.found, stored, user =>
+        await changeUser(withClient(parts, call, context.found, {}), stored.key, user =>
           withToken(secrets, context.found, user, given, FriendlyDeviceName),
         )
         const { id: _, step, until: __, ...kept } = rest
         const next = await challenge(context, step, {}, { ...kept, isSetUp: true })
         return { Status: 'SUCCESS', Session: next.Session }
       }
-      const { found, stored } = await userOfAccessToken(env.DB, AccessToken, clock())
+      const { context, stored } = await asUser(parts, call, { AccessToken })
+      const { found } = context
       const secret = await pendingToken(secrets, found, stored.user)
       await showCode(call, found, stored, secret, UserCode)
-      await changeUser(env.DB, found, stored, user =>
+      await changeUser(context, stored.key, user =>
         withToken(secrets, found, user, secret!, FriendlyDeviceName),
       )
       return { Status: 'SUCCESS', Session: undefined }
     },
 
-    async SetUserMFAPreference({ AccessToken, ...preferences }, call) {
-      const { env, clock } = call.platform
-      const { found, stored } = await userOfAccessToken(env.DB, AccessToken, clock())
-      await changeUser(env.DB, found, stored, user => withPreferences(user, preferences))
+    async SetUserMFAPreference(input, call) {
+      const { context, stored } = await asUser(parts, call, input)
+      await changeUser(context, stored.key, user => withPreferences(user, input))
       return {}
     },
 
-    async AdminSetUserMFAPreference({ UserPoolId, Username, ...preferences }, call) {
-      const context = contextOf(call)
-      const { account, platform } = context
-      const found = { account, pool: await findPool(context, UserPoolId) }
-      const stored = await new PoolUsers(platform.env.DB, found).find(Username)
-      if (!stored) throw noSuchUser()
-      await changeUser(platform.env.DB, found, stored, user => withPreferences(user, preferences))
+    async AdminSetUserMFAPreference(input, call) {
+      const context = await asAdministrator(parts, call, input)
+      await changeUser(context, input.Username, user => withPreferences(user, input))
       return {}
     },
   }) satisfies CognitoHandlers
@@ -96,7 +92,7 @@ export const softwareTokenOperations = (parts: CognitoParts) =>
 /** A sign-in that waits for its user to set up an authenticator. */
 async function setUpSession(parts: CognitoParts, call: Call<Platform>, text: string | undefined) {
   if (text === undefined) throw invalidParameter('Either an access token or a session is required.')
-  const context = asUser(parts, call, await findClient(call.platform, clientOfText(text)))
+  const context = signInOf(parts, call, await findClient(call.platform, clientOfText(text)))
   const session: SessionText = await openSession(context, text, 'MFA_SETUP')
   return { context, session, stored: await userOfSession(context, session) }
 }
@@ -121,17 +117,6 @@ function showCode(
     )
     if (!isRight || !isFresh) throw new Refusal('EnableSoftwareTokenMFAException', 'Code mismatch')
   })
-}
-
-async function changeUser(
-  db: D1Database,
-  found: Pick<FoundClient, 'account' | 'pool'>,
-  { key }: StoredUser,
-  edit: (user: PoolUser) => PoolUser | Promise<PoolUser>,
-): Promise<StoredUser> {
-  const written = await new PoolUsers(db, found).change(key, edit)
-  if (!written) throw noSuchUser()
-  return written
 }
 
 /** A user with the second factors that are asked for; what is not said stays. */
