@@ -45,14 +45,23 @@ export class SignIns {
     this.#pool = pool
   }
 
-  async create({ id, user, client, expires, doc }: Omit<SignIn, 'ended'>): Promise<void> {
-    await this.#db
+  /**
+   * Only while the user is there and enabled: one who is deleted while signing in, which takes as long as the pool's
+   * functions do, must not have a sign-in that becomes that of whoever takes the name next.
+   *
+   * @param sub the user's: names are given again, a `sub` is not
+   * @returns whether it was
+   */
+  async create({ id, user, client, expires, doc }: Omit<SignIn, 'ended'>, sub: string): Promise<boolean> {
+    const { meta } = await this.#db
       .prepare(
         `INSERT INTO pool_sign_ins (account, pool, id, username, client, expires, ended, doc)
-         VALUES (?, ?, ?, ?, ?, ?, 0, ?)`,
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, 0, ?7
+         WHERE EXISTS (SELECT 1 FROM pool_users WHERE pool = ?2 AND username = ?4 AND sub = ?8 AND enabled = 1)`,
       )
-      .bind(this.#account, this.#pool, id, user, client, expires, JSON.stringify(doc))
+      .bind(this.#account, this.#pool, id, user, client, expires, JSON.stringify(doc), sub)
       .run()
+    return meta.changes > 0
   }
 
   async get(id: string): Promise<SignIn | undefined> {

@@ -2,6 +2,7 @@ import type { AuthenticationResultType } from '@aws-sdk/client-cognito-identity-
 import { readable } from './attributes.ts'
 import { type Claims, signToken } from './issue-tokens.ts'
 import { validityOf } from './pool-defaults.ts'
+import { wrongCredentials } from './refusals.ts'
 import { USER_SCOPE } from './scopes.ts'
 import { sealText } from './sessions.ts'
 import type { SignInContext } from './sign-in-context.ts'
@@ -47,7 +48,8 @@ export async function newSignIn(
   }
   // Made first: nothing is written for a sign-in that a trigger stops.
   const tokens = await tokensOf(context, stored, signIn, source)
-  await new SignIns(env.DB, found.account.id, found.pool.id).create(signIn)
+  const signIns = new SignIns(env.DB, found.account.id, found.pool.id)
+  if (!(await signIns.create(signIn, stored.user.attributes.sub!))) throw wrongCredentials()
   return { ...tokens, RefreshToken: await refreshTokenOf(context, signIn) }
 }
 
