@@ -15,6 +15,7 @@ import {
 } from './sign-in-steps.ts'
 import { checkSecretHash, namesOf } from './sign-in-users.ts'
 import { PoolUsers, type StoredUser } from './users.ts'
+import { checkPreferredName } from './users-names-rules.ts'
 import { withPassword } from './users-passwords.ts'
 
 const PREFIX = 'userAttributes.'
@@ -27,7 +28,7 @@ export async function answerNewPassword(
 ): Promise<Step> {
   const session = await openSession(context, text, 'NEW_PASSWORD_REQUIRED')
   const stored = await userOfSession(context, session)
-  checkUsername(responses.USERNAME, session, stored)
+  checkUsername(responses.USERNAME, [session.name, ...namesOf(stored)])
   await checkSecretHash(context, namesOf(stored), responses.SECRET_HASH)
   const { NEW_PASSWORD: password } = responses
   if (password === undefined) throw missing('NEW_PASSWORD')
@@ -59,6 +60,7 @@ function setPassword(
       }
     }
     const said = checkAttributes(pool, given, { client: found.client.doc.settings, before })
+    checkPreferredName(pool.settings, said)
     const attributes = changedAttributes(before, said)
     requireAttributes(pool, attributes)
     const user = await withPassword(

@@ -38,7 +38,7 @@ async function answered(
 ): Promise<Answered> {
   const session = await openSession(context, text, step)
   const stored = await userOfSession(context, session)
-  checkUsername(responses.USERNAME, session, stored)
+  checkUsername(responses.USERNAME, [session.name, ...namesOf(stored)])
   await checkSecretHash(context, namesOf(stored), responses.SECRET_HASH)
   return { session, stored }
 }

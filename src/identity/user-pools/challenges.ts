@@ -5,8 +5,15 @@ import { invalidParameter } from './refusals.ts'
 import { answerChoice, type Parameters } from './sign-in.ts'
 import type { SignInContext } from './sign-in-context.ts'
 import { answerCustom, nextRound } from './sign-in-custom.ts'
-import { afterPassword, checkMaySignIn, checkUsername, openSession, type Step } from './sign-in-steps.ts'
-import { findNamed } from './sign-in-users.ts'
+import {
+  afterPassword,
+  checkMaySignIn,
+  checkTemporaryPassword,
+  checkUsername,
+  openSession,
+  type Step,
+} from './sign-in-steps.ts'
+import { findNamed, namesOf } from './sign-in-users.ts'
 import { answerSrp } from './srp-challenge.ts'
 
 /** What answers a challenge. */
@@ -17,6 +24,7 @@ const afterSrp: Answer = async (context, responses) => {
   if (!rounds) return afterPassword(context, stored)
   // A pool's functions decide whether that is enough.
   checkMaySignIn(stored)
+  checkTemporaryPassword(context, stored)
   const named = { name: stored.user.username, stored, key: stored.key }
   return nextRound(context, named, [...rounds, { challengeName: 'PASSWORD_VERIFIER', challengeResult: true }])
 }
@@ -27,7 +35,7 @@ const choice =
   async (context, responses, text) => {
     const session = await openSession(context, text, step)
     const named = await findNamed(context, session.name, responses.SECRET_HASH)
-    checkUsername(responses.USERNAME, session, named.stored)
+    checkUsername(responses.USERNAME, [session.name, ...namesOf(named.stored)])
     return answerChoice(context, step === 'SELECT_CHALLENGE' ? responses.ANSWER : step, named, responses)
   }
 

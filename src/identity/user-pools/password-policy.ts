@@ -2,6 +2,10 @@ import type { PasswordPolicyType } from '@aws-sdk/client-cognito-identity-provid
 import { PASSWORD_POLICY } from './pool-defaults.ts'
 import type { PoolSettings } from './pool-records.ts'
 
+/** Characters, and what they are like, of every password that an operation takes: `PasswordType` of the model. */
+const LONGEST = 256
+const FORM = /^\S+.*\S+$/
+
 /** What counts as a symbol; a blank does so between other characters. */
 const SYMBOL = /[\^$*.[\]{}()?"!@#%&/\\,><':;|_~`=+-]|(?<=\S) +(?=\S)/
 
@@ -34,6 +38,10 @@ export const passwordPolicyOf = ({ Policies }: PoolSettings): PasswordPolicyType
 export function passwordFault(policy: PasswordPolicyType, password: string): string | undefined {
   const least = policy.MinimumLength ?? PASSWORD_POLICY.MinimumLength
   if ([...password].length < least) return 'Password did not conform with policy: Password not long enough'
+  // Operations' own members are held to the model before; what answers a challenge is not.
+  if (password.length > LONGEST) return 'Password did not conform with policy: Password too long'
+  if (!FORM.test(password))
+    return 'Password did not conform with policy: Password has a blank where none may be'
   const broken = RULES.find(({ asked, met }) => asked(policy) && !met.test(password))
   return broken && `Password did not conform with policy: ${broken.sentence}`
 }

@@ -7,6 +7,7 @@ import {
   checkMaySignIn,
   checkUsername,
   complete,
+  passwordSetOf,
   type SessionText,
   type Step,
   userOfSession,
@@ -22,6 +23,8 @@ import {
   textOf,
   triggerOf,
 } from './triggers.ts'
+import { madeUpUser } from './users-made-up.ts'
+import { nameKeyOf } from './users-names.ts'
 
 /** One challenge of a sign-in that the pool's functions decide, as they are told of it. */
 export interface CustomRound {
@@ -84,7 +87,7 @@ async function srpRound(
   rounds: readonly CustomRound[],
 ): Promise<Step> {
   const step = await srpChallenge(context, named, SRP_A, rounds)
-  const { Session } = await challenge(context, 'PASSWORD_VERIFIER', {}, partOf(named))
+  const { Session } = await challenge(context, 'PASSWORD_VERIFIER', {}, await partOf(context, named))
   return { ...step, Session }
 }
 
@@ -102,10 +105,10 @@ async function customChallenge(
   const metadata = textOf(made, 'challengeMetadata')
   const parameters = {
     ...textsOf(made.publicChallengeParameters),
-    USERNAME: named.stored?.user.username ?? named.name,
+    USERNAME: await usernameOf(context, named),
   }
   return challenge(context, 'CUSTOM_CHALLENGE', parameters, {
-    ...partOf(named),
+    ...(await partOf(context, named)),
     custom: {
       rounds,
       parameters: textsOf(made.privateChallengeParameters),
@@ -122,19 +125,22 @@ export async function answerCustom(
 ): Promise<Step> {
   const { env, found, address } = context
   const { ANSWER: answer } = responses
-  const stored = session.user === undefined ? undefined : await userOfSession(context, session)
-  checkUsername(responses.USERNAME, session, stored)
+  const stored = session.isThere ? await userOfSession(context, session) : undefined
+  const key = stored?.key ?? nameKeyOf(found.pool.doc, session.name)
+  const named: Named = { name: session.name, stored, key }
+  const names = [session.name, await usernameOf(context, named), ...namesOf(stored)]
+  checkUsername(responses.USERNAME, names)
   if (answer === undefined) throw missing('ANSWER')
-  await checkSecretHash(context, [session.name, ...namesOf(stored)], responses.SECRET_HASH)
+  await checkSecretHash(context, names, responses.SECRET_HASH)
   const { rounds, parameters, metadata } = session.custom!
-  const named: Named = { name: session.name, stored, key: session.user ?? session.name }
   const at = { pool: found.pool.id, what: 'challenge', user: named.key, address } as const
   const isRight = await attempting(env, at, async attempt => {
     const about = { privateChallengeParameters: parameters, challengeAnswer: answer }
     const verified = await ask(context, named, 'VerifyAuthChallengeResponse', about, ['answerCorrect'])
     const correct = flagOf(verified, 'answerCorrect')
-    // Each challenge is answered once, right or wrong: what follows is for the pool's function to say.
-    const isFresh = await attempt.ended(correct ? 'right' : 'wrong', {
+    // Each challenge is answered once, right or wrong: what follows is for the pool's function to say. A right answer
+    // makes up for no wrong one: it may be to a question that anybody can answer, with one to come that is guessed at.
+    const isFresh = await attempt.ended(correct ? 'untried' : 'wrong', {
       [`session ${session.id}`]: session.until,
     })
     if (!isFresh) throw invalidSession()
@@ -148,12 +154,23 @@ export async function answerCustom(
   return nextRound(context, named, [...rounds, round])
 }
 
-const partOf = ({ name, stored }: Named) => ({
-  name: stored?.user.username ?? name,
-  ...(stored && { user: stored.key, sub: stored.user.attributes.sub! }),
-  ...(stored?.user.password && { passwordSet: stored.user.password.set }),
-  source: 'Authentication' as const,
-})
+/** What the user is called; where there is none, what one could be called. */
+const usernameOf = async ({ secrets, found }: SignInContext, { name, stored }: Named): Promise<string> =>
+  stored?.user.username ?? (await madeUpUser(secrets, found, name)).username
+
+/** As long where there is no user, for the length of a session is to be seen. */
+async function partOf(context: SignInContext, named: Named) {
+  const { name, stored } = named
+  const { doc } = context.found.pool
+  return {
+    name,
+    isThere: stored ? (1 as const) : (0 as const),
+    user: stored?.key ?? nameKeyOf(doc, await usernameOf(context, named)),
+    sub: stored?.user.attributes.sub ?? crypto.randomUUID(),
+    passwordSet: stored ? passwordSetOf(stored.user) : context.now,
+    source: 'Authentication' as const,
+  }
+}
 
 const SOURCES = {
   DefineAuthChallenge: 'DefineAuthChallenge_Authentication',

@@ -3,6 +3,7 @@ import type { Secrets } from '../../encryption/secrets.ts'
 import { isJsonObject } from '../../lib/json-object.ts'
 import { randomBelow } from '../../lib/random.ts'
 import { Refusal } from '../../lib/refusal.ts'
+import { readable } from './attributes.ts'
 import { newCode } from './codes.ts'
 import { masked, writeMessage } from './messages.ts'
 import { secondFactorsOf, validityOf } from './pool-defaults.ts'
@@ -19,7 +20,6 @@ import {
 import { openText, sealText } from './sessions.ts'
 import type { SignInContext } from './sign-in-context.ts'
 import type { CustomRound } from './sign-in-custom.ts'
-import { namesOf } from './sign-in-users.ts'
 import { newSignIn, type TokenSource } from './tokens-of-user.ts'
 import { attributesInEvent, runTrigger } from './triggers.ts'
 import { PoolUsers, type StoredUser } from './users.ts'
@@ -38,10 +38,12 @@ export interface SessionText {
   readonly until: number
   /** As it was sent. */
   readonly name: string
-  /** Key and `sub` of the user; absent where there is none. */
+  /** Key and `sub` of the user; absent where none has been looked for. */
   readonly user?: string
   readonly sub?: string
-  /** When the password was set that the user has signed in with: another one ends the session. */
+  /** Where the pool's functions decide: 0 if there is no such user, and what else is said of one is made up. */
+  readonly isThere?: 0 | 1
+  /** {@link passwordSetOf} the user: another password ends the session. */
   readonly passwordSet?: number
   readonly source: TokenSource
   /** A code that was sent. */
@@ -102,23 +104,26 @@ export async function userOfSession(
 ): Promise<StoredUser> {
   const stored = session.user === undefined ? undefined : await new PoolUsers(env.DB, found).get(session.user)
   if (!stored || stored.user.attributes.sub !== session.sub) throw invalidSession()
-  if (stored.user.password?.set !== session.passwordSet) throw invalidSession()
+  if (passwordSetOf(stored.user) !== session.passwordSet) throw invalidSession()
   // Whoever is asked by the pool's functions has shown nothing yet.
   if (!stored.user.enabled && !session.custom) throw disabled()
   return stored
 }
 
+/** When a user's password was set; of a user who has none, a time that is no password's. Milliseconds. */
+export const passwordSetOf = ({ password, created }: PoolUser): number => password?.set ?? created
+
 /** Every answer names the user. Throws a refusal for an answer that names another one. */
-export function checkUsername(username: string | undefined, session: SessionText, stored?: StoredUser): void {
+export function checkUsername(username: string | undefined, names: readonly string[]): void {
   if (username === undefined) throw missing('USERNAME')
-  if (username !== session.name && !namesOf(stored).includes(username)) throw invalidSession()
+  if (!names.includes(username)) throw invalidSession()
 }
 
 const partOf = ({ key, user }: StoredUser, source: TokenSource): SessionPart => ({
   name: user.username,
   user: key,
   sub: user.attributes.sub!,
-  ...(user.password && { passwordSet: user.password.set }),
+  passwordSet: passwordSetOf(user),
   source,
 })
 
@@ -129,12 +134,17 @@ export function checkMaySignIn({ user }: StoredUser): void {
   if (user.status === 'UNCONFIRMED') throw notConfirmed()
 }
 
+/** Throws a refusal for a temporary password whose time is over. */
+export function checkTemporaryPassword({ now }: SignInContext, { user }: StoredUser): void {
+  const until = user.status === 'FORCE_CHANGE_PASSWORD' ? user.password?.temporaryUntil : undefined
+  if (until !== undefined && until <= now) throw temporaryPasswordExpired()
+}
+
 /** The user has shown the password. */
 export async function afterPassword(context: SignInContext, stored: StoredUser): Promise<Step> {
   checkMaySignIn(stored)
   if (stored.user.status !== 'FORCE_CHANGE_PASSWORD') return secondFactor(context, stored, 'Authentication')
-  const until = stored.user.password?.temporaryUntil
-  if (until !== undefined && until <= context.now) throw temporaryPasswordExpired()
+  checkTemporaryPassword(context, stored)
   const { sub: _, ...attributes } = stored.user.attributes
   const lacking = context.found.pool.doc.schema
     .filter(({ Name, Required }) => Required && Name !== 'sub' && !attributes[Name!])
@@ -145,7 +155,8 @@ export async function afterPassword(context: SignInContext, stored: StoredUser):
     {
       USER_ID_FOR_SRP: stored.user.username,
       requiredAttributes: JSON.stringify(lacking),
-      userAttributes: JSON.stringify(attributes),
+      // To whoever knows the password, but through this client.
+      userAttributes: JSON.stringify(readable(context.found.client.doc.settings, attributes)),
     },
     partOf(stored, 'NewPasswordChallenge'),
   )

@@ -19,6 +19,7 @@ import {
 } from './srp.ts'
 import { PoolUsers, type StoredUser } from './users.ts'
 import { madeUpUser } from './users-made-up.ts'
+import { nameKeyOf } from './users-names.ts'
 import { storedPassword } from './users-passwords.ts'
 
 /** What SECRET_BLOCK holds, for nobody but this pool to read. Numbers are hexadecimal. */
@@ -29,7 +30,9 @@ interface SecretBlock {
   /** As it was sent, and as SRP hashes it. */
   readonly name: string
   readonly username: string
-  /** Key of the user, or the name where there is none. */
+  /** 1 where there is such a user, otherwise 0: as long in both cases, for the length of the block is to be seen. */
+  readonly isThere: 0 | 1
+  /** Key of the user; where there is none, one that is as long as a user's. */
   readonly key: string
   readonly A: string
   readonly u: string
@@ -67,7 +70,8 @@ export async function srpChallenge(
     until: context.now + VALID_MS,
     name: named.name,
     username,
-    key: named.key,
+    isThere: stored ? 1 : 0,
+    key: stored?.key ?? nameKeyOf(context.found.pool.doc, username),
     A: A.toString(16),
     u: await srpScrambler(A, B),
     b,
@@ -104,11 +108,13 @@ export async function answerSrp(
   if (name === undefined) throw missing('USERNAME')
   const block = await openBlock(context, claim.secretBlock)
   if (!block || block.until <= now) throw wrongCredentials()
-  const stored = await new PoolUsers(env.DB, found).get(block.key)
+  const known = await new PoolUsers(env.DB, found).get(block.key)
+  const stored = block.isThere ? known : undefined
   const names = [block.name, block.username, ...namesOf(stored)]
   if (!names.includes(name)) throw wrongCredentials()
   await checkSecretHash(context, names, responses.SECRET_HASH)
-  const at = { pool: found.pool.id, what: 'password', user: block.key, address } as const
+  const user = block.isThere ? block.key : nameKeyOf(found.pool.doc, block.name)
+  const at = { pool: found.pool.id, what: 'password', user, address } as const
   return attempting(env, at, async attempt => {
     const password = stored && (await storedPassword(context.secrets, context.found, stored.user))
     // As much work for a user who does not exist.

@@ -49,11 +49,15 @@ export async function madeUpUser(
 ): Promise<{ readonly username: string; readonly salt: string; readonly verifier: string }> {
   const { settings } = pool.doc
   const mac = await secrets.mark(account.id, 'users who do not exist', markedName(pool, name))
-  const aliases = settings.UsernameAttributes?.length
-    ? true
-    : settings.AliasAttributes?.length && (isEmail(name) || isPhone(name))
+  const { UsernameAttributes = [], AliasAttributes = [] } = settings
+  // Of other names a pool lets users have what looks like an address.
+  const isAlias =
+    UsernameAttributes.length > 0 ||
+    (AliasAttributes.includes('email') && isEmail(name)) ||
+    (AliasAttributes.includes('phone_number') && isPhone(name))
   return {
-    username: aliases ? uuidOf(mac.subarray(16)) : name,
+    // Always spelled alike, as a user's is: not as it was asked for.
+    username: isAlias ? uuidOf(mac.subarray(16)) : nameKeyOf(pool.doc, name),
     salt: hex(mac.subarray(0, 16)),
     verifier: hex(randomBytes(383)),
   }

@@ -6,6 +6,7 @@ import { flagOf } from '../../../../identity/user-pools/triggers.ts'
 import type { StoredUser } from '../../../../identity/user-pools/users.ts'
 import { MIGRATION_RESPONSE, migratedUser } from '../../../../identity/user-pools/users-migration.ts'
 import { isPassword, withPassword } from '../../../../identity/user-pools/users-passwords.ts'
+import { Refusal } from '../../../../lib/refusal.ts'
 import type { CognitoHandlers } from '../context.ts'
 import type { CognitoParts } from '../parts.ts'
 import { disabled, invalidParameter, notAuthorized, wrongCredentials } from '../refusals.ts'
@@ -137,6 +138,10 @@ async function migrated(context: UserContext, name: string): Promise<StoredUser 
     userName: name,
     request: { validationData: null, clientMetadata: clientMetadata ?? null },
     response: MIGRATION_RESPONSE,
+  }).catch(error => {
+    // It is asked about those alone who are not here: what it says of them would tell that.
+    if (error instanceof Refusal && error.code === 'UserLambdaValidationException') return undefined
+    throw error
   })
   const user = response && migratedUser(found.pool.doc, response, name, now)
   if (!user) return undefined
