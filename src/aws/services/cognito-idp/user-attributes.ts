@@ -13,7 +13,15 @@ import {
 import type { PoolUser } from '../../../identity/user-pools/pool-user.ts'
 import { checkPreferredName } from '../../../identity/user-pools/users-names-rules.ts'
 import { changeUser, type UserContext } from './user-context.ts'
-import { type Addressee, detailsOf, requireMessenger, sendMessage, withCode } from './user-messages.ts'
+import {
+  type Addressee,
+  detailsOf,
+  limitSending,
+  limitSendingTo,
+  requireMessenger,
+  sendMessage,
+  withCode,
+} from './user-messages.ts'
 
 /**
  * Writes attributes of a user, and sends a code to each address that has changed, is not said to be verified, and is
@@ -29,11 +37,18 @@ export async function updateAttributes(
   const { found, client, now } = context
   const { doc: pool } = found.pool
   let sent: (Addressee & { readonly code: string })[] = []
+  // Once, however often the change is made anew; an administrator's are for nobody to count.
+  let isCounted = false
   const { user } = await changeUser(context, name, async before => {
     sent = []
     const wanted = checkAttributes(pool, given, { client: client?.doc.settings, before: before.attributes })
     checkPreferredName(pool.settings, wanted)
     const changed = changedAddresses(context, before, wanted)
+    if (changed.length > 0 && client && !isCounted) {
+      await limitSending(context, name)
+      for (const { address } of changed) await limitSendingTo(context, address)
+      isCounted = true
+    }
     const kept = changed.filter(({ attribute }) => isKeptUntilVerified(context, attribute))
     const written = { ...wanted }
     for (const { attribute } of kept) delete written[attribute]

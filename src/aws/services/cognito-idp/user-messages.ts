@@ -60,6 +60,17 @@ export const limitSending = (context: UserContext, name: string, stored?: Stored
     attempt => attempt.ended('wrong'),
   )
 
+/**
+ * The same for an address that somebody names: whoever can make any number of users, or name any number of addresses,
+ * must not flood somebody else's mailbox either. Whoever asks may be a server that does so for all users.
+ */
+export const limitSendingTo = ({ call, found }: UserContext, address: string): Promise<unknown> =>
+  attempting(
+    call.platform.env,
+    { pool: found.pool.id, what: 'code', user: `message to ${address.toLowerCase()}` },
+    attempt => attempt.ended('wrong'),
+  )
+
 /** Sends a code or a temporary password to a user. */
 export async function sendMessage(
   context: UserContext,

@@ -32,6 +32,7 @@ import {
   addressToVerify,
   detailsOf,
   limitSending,
+  limitSendingTo,
   requireMessenger,
   sendMessage,
   unseen,
@@ -78,7 +79,10 @@ export const signUpOperations = (parts: CognitoParts) =>
         modified: now,
       }
       const addressee = isConfirmed ? undefined : addressToVerify(context, fresh)
-      if (addressee) requireMessenger(context, addressee.attribute)
+      if (addressee) {
+        requireMessenger(context, addressee.attribute)
+        await limitSendingTo(context, addressee.address)
+      }
       const { Password: password } = input
       const user =
         password === undefined
