@@ -126,6 +126,8 @@ async function readForm(
   const body = await readBounded(request, LARGEST_FORM)
   if (!body || !/^application\/x-www-form-urlencoded\b/i.test(type)) return faulty(fault('invalid_request'))
   const form = new URLSearchParams(body.toString())
+  // RFC 6749, section 3.2: "parameters MUST NOT be included more than once".
+  if (new Set(form.keys()).size < form.size) return faulty(fault('invalid_request'))
   const authorization = request.headers.get('authorization')
   const client = await authenticateClient({ db: env.DB, secrets }, poolId, authorization, form)
   if (!client.ok) return faulty(client)

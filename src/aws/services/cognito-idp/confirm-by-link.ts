@@ -1,3 +1,4 @@
+import { confirmsByLink } from '../../../identity/user-pools/messages.ts'
 import { Refusal } from '../../../lib/refusal.ts'
 import type { Platform } from '../../../platform.ts'
 import { ANONYMOUS, type Call } from '../../wire/service.ts'
@@ -35,7 +36,9 @@ export async function confirmByLink(
   }
   try {
     const found = await findClient(platform, clientId)
-    if (found.pool.id !== pool) return new Refusal('ResourceNotFoundException', 'There is no such pool.')
+    // Without links, a client that has a secret shows it to confirm a user.
+    if (found.pool.id !== pool || !confirmsByLink(found.pool.doc.settings))
+      return new Refusal('ResourceNotFoundException', 'There is no such pool.')
     const context = withClient(parts, call, found, {})
     const stored = await context.users.find(username)
     const confirmed = await confirmSignUp(context, stored, { Username: username, ConfirmationCode: code })
