@@ -24,6 +24,6 @@ export const stsService = (ports: StsPorts): ServiceDefinition<Platform> => ({
   codes: { validation: 'ValidationError', serialization: 'MalformedInput', denied: 'AccessDenied' },
   needs: stsNeeds(ports),
   reachesOthers: true,
-  // The token is who asks.
-  unsigned: new Set(['AssumeRoleWithWebIdentity']),
+  // The token is who asks, or the assertion, of which everybody is told that Weir does not read it.
+  unsigned: new Set(['AssumeRoleWithWebIdentity', 'AssumeRoleWithSAML']),
 })

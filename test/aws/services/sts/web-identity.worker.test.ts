@@ -215,3 +215,10 @@ test('takes a request that nobody signed, and nothing from one that somebody did
   expect((await send(`${ORIGIN}/?${form}`)).status).toBe(403)
   expect((await send(`${ORIGIN}/`, { method: 'POST', headers, body: form.toString() })).status).toBe(403)
 })
+
+test('tells everybody that assertions of SAML are not read', async () => {
+  const assertion = { SAMLAssertion: 'PHNhbWw+', PrincipalArn: `arn:aws:iam::${account}:saml-provider/a` }
+  expect(
+    await outcome(sts.assumeRoleWithSAML({ RoleArn: `arn:aws:iam::${account}:role/a`, ...assertion })),
+  ).toBe('NotImplementedException: Weir does not implement AssumeRoleWithSAML yet')
+})
