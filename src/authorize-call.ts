@@ -99,16 +99,11 @@ export function requestKeys(input: unknown, call: Call<Platform>, { headers }: P
   }
 }
 
-/** Tags that the request brings along or takes away, in either of the forms that services have for them. */
+/** Tags that the request brings along or takes away, in all the forms that services have for them. */
 function tagKeys(input: unknown): Keys {
-  const {
-    Tags: tags,
-    tags: others,
-    TagKeys: removed,
-    tagKeys: alsoRemoved,
-  } = (input ?? {}) as Record<string, unknown>
-  const given = entriesOf(tags ?? others)
-  const names = [...given.map(([key]) => key), ...textsOf(removed ?? alsoRemoved)]
+  const { Tags, tags, UserPoolTags, TagKeys, tagKeys } = (input ?? {}) as Record<string, unknown>
+  const given = entriesOf(Tags ?? tags ?? UserPoolTags)
+  const names = [...given.map(([key]) => key), ...textsOf(TagKeys ?? tagKeys)]
   return {
     ...Object.fromEntries(given.map(([key, value]) => [`aws:RequestTag/${key}`, value])),
     ...(names.length > 0 && { 'aws:TagKeys': names }),
@@ -118,9 +113,10 @@ function tagKeys(input: unknown): Keys {
 function entriesOf(tags: unknown): [key: string, value: string][] {
   if (typeof tags !== 'object' || tags === null) return []
   if (!Array.isArray(tags)) return Object.entries(tags as Record<string, string>)
-  return tags.flatMap((tag: { Key?: unknown; Value?: unknown }) =>
-    typeof tag?.Key === 'string' ? [[tag.Key, String(tag.Value ?? '')] as [string, string]] : [],
-  )
+  return tags.flatMap((tag: Record<string, unknown> | undefined): [string, string][] => {
+    const { Key, Value, TagKey = Key, TagValue = Value } = tag ?? {}
+    return typeof TagKey === 'string' ? [[TagKey, String(TagValue ?? '')]] : []
+  })
 }
 
 const textsOf = (value: unknown): string[] =>

@@ -294,7 +294,9 @@ test('policies may ask which tags a request is about, in each of the forms that 
   for (const input of [
     { Tags: { a: '1' } },
     { Tags: [{ Key: 'a', Value: '1' }] },
+    { Tags: [{ TagKey: 'a', TagValue: '1' }] },
     { tags: { a: '1' } },
+    { UserPoolTags: { a: '1' } },
     { TagKeys: ['a'] },
   ]) {
     expect(await said({ role: permissions(only('a')), input })).toBeUndefined()

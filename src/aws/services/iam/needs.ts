@@ -51,8 +51,13 @@ export async function iamNeeds(input: Named, call: Call<Platform>): Promise<read
   const { operation } = call
   const context = contextOf(call)
   const target = await targetOf(input, operation, context)
-  const needs = [
-    { action: `iam:${operation}`, resource: target.arn, context: keysOf(input, operation, target) },
+  const needs: Need[] = [
+    {
+      action: `iam:${operation}`,
+      resource: target.arn,
+      context: keysOf(input, operation, target),
+      tags: async () => target.tags,
+    },
   ]
   const tagging = TAGGED_WHEN_CREATED[operation]
   if (tagging && input.Tags && input.Tags.length > 0) needs.push({ ...needs[0]!, action: `iam:${tagging}` })
@@ -60,8 +65,12 @@ export async function iamNeeds(input: Named, call: Call<Platform>): Promise<read
   if (renamed !== undefined) needs.push({ ...needs[0]!, resource: renamed })
   if (operation === 'AddRoleToInstanceProfile') {
     const role = await entityTarget(context, ROLE, input.RoleName!, undefined)
-    const passed = { 'iam:PassedToService': 'ec2.amazonaws.com' }
-    needs.push({ action: 'iam:PassRole', resource: role.arn, context: { ...tagKeys(role), ...passed } })
+    needs.push({
+      action: 'iam:PassRole',
+      resource: role.arn,
+      context: { 'iam:PassedToService': 'ec2.amazonaws.com' },
+      tags: async () => role.tags,
+    })
   }
   return needs
 }
@@ -83,19 +92,10 @@ const ASKS_POLICY = /^(?:Attach|Detach)(?:Role|User|Group)Policy$/
 function keysOf(input: Named, operation: string, target: Target): Record<string, string> {
   const boundary = input.PermissionsBoundary ?? target.boundary
   return {
-    ...tagKeys(target),
     ...(boundary !== undefined && ASKS_BOUNDARY.test(operation) && { 'iam:PermissionsBoundary': boundary }),
     ...(input.PolicyArn !== undefined && ASKS_POLICY.test(operation) && { 'iam:PolicyARN': input.PolicyArn }),
   }
 }
-
-const tagKeys = ({ tags = {} }: Target): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(tags).flatMap(([key, value]) => [
-      [`aws:ResourceTag/${key}`, value],
-      [`iam:ResourceTag/${key}`, value],
-    ]),
-  )
 
 /** "You must have permission on both the source object and the target object." */
 function renamedTo(input: Named, operation: string, arn: string): string | undefined {

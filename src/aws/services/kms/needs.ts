@@ -20,8 +20,7 @@ interface Named {
   readonly SourceEncryptionContext?: EncryptionContext
   readonly DestinationKeyId?: string
   readonly DestinationEncryptionContext?: EncryptionContext
-  readonly Tags?: readonly { readonly TagKey?: string; readonly TagValue?: string }[]
-  readonly TagKeys?: readonly string[]
+  readonly Tags?: readonly unknown[]
 }
 
 /**
@@ -33,7 +32,7 @@ export async function kmsNeeds(input: Named, call: Call<Platform>): Promise<read
   const context = contextOf(call)
   const action = `kms:${call.operation}`
   const { account } = context
-  const keys = requestKeys(input, call)
+  const keys = requestKeys(call)
   if (input.AliasName !== undefined) {
     const targets = [input.TargetKeyId, await presentTarget(context, input.AliasName)]
     return Promise.all([
@@ -68,17 +67,12 @@ export async function kmsNeeds(input: Named, call: Call<Platform>): Promise<read
 
 type Keys = Record<string, string | readonly string[]>
 
-function requestKeys({ Tags = [], TagKeys = [] }: Named, call: Call<Platform>): Keys {
-  const names = [...Tags.map(({ TagKey }) => TagKey!), ...TagKeys]
-  return {
-    'kms:CallerAccount': call.account,
-    'kms:KeySpec': 'SYMMETRIC_DEFAULT',
-    'kms:KeyUsage': 'ENCRYPT_DECRYPT',
-    'kms:KeyOrigin': 'AWS_KMS',
-    ...Object.fromEntries(Tags.map(({ TagKey, TagValue }) => [`aws:RequestTag/${TagKey}`, TagValue ?? ''])),
-    ...(names.length > 0 && { 'aws:TagKeys': names }),
-  }
-}
+const requestKeys = (call: Call<Platform>): Keys => ({
+  'kms:CallerAccount': call.account,
+  'kms:KeySpec': 'SYMMETRIC_DEFAULT',
+  'kms:KeyUsage': 'ENCRYPT_DECRYPT',
+  'kms:KeyOrigin': 'AWS_KMS',
+})
 
 const contextKeys = (context: EncryptionContext = {}): Keys => ({
   ...Object.fromEntries(

@@ -11,35 +11,23 @@ const call = (operation: string) =>
     platform: { ...platform(), origin: ORIGIN },
   }) as never
 
-test('operations ask for permissions of their names, on their pools, with the tags of both', async () => {
+test('operations ask for permissions of their names, on their pools, with the tags of these', async () => {
   const { UserPoolId } = await newPool({ UserPoolTags: { team: 'a' } })
   const resource = `arn:aws:cognito-idp:us-east-1:000000000000:userpool/${UserPoolId}`
-  expect(await cognitoNeeds({ UserPoolId }, call('AdminGetUser'))).toEqual([
-    { action: 'cognito-idp:AdminGetUser', resource, context: { 'aws:ResourceTag/team': 'a' } },
-  ])
-  expect(await cognitoNeeds({ ResourceArn: resource, Tags: { x: '1' } }, call('TagResource'))).toEqual([
-    {
-      action: 'cognito-idp:TagResource',
-      resource,
-      context: { 'aws:RequestTag/x': '1', 'aws:ResourceTag/team': 'a', 'aws:TagKeys': ['x'] },
-    },
-  ])
-  expect(await cognitoNeeds({ ResourceArn: resource, TagKeys: ['x'] }, call('UntagResource'))).toMatchObject([
-    { context: { 'aws:TagKeys': ['x'] } },
-  ])
+  const [byId] = cognitoNeeds({ UserPoolId }, call('AdminGetUser'))
+  expect(byId).toMatchObject({ action: 'cognito-idp:AdminGetUser', resource })
+  expect(await byId!.tags!()).toEqual({ team: 'a' })
+  const [byArn] = cognitoNeeds({ ResourceArn: resource }, call('TagResource'))
+  expect(byArn).toMatchObject({ action: 'cognito-idp:TagResource', resource })
+  expect(await byArn!.tags!()).toEqual({ team: 'a' })
 })
 
 test('what is about no one pool asks for it on all', async () => {
-  expect(await cognitoNeeds({ UserPoolTags: { x: '1' } }, call('CreateUserPool'))).toEqual([
-    {
-      action: 'cognito-idp:CreateUserPool',
-      resource: '*',
-      context: { 'aws:RequestTag/x': '1', 'aws:TagKeys': ['x'] },
-    },
-  ])
-  expect(await cognitoNeeds({}, call('DescribeUserPoolDomain'))).toEqual([
-    { action: 'cognito-idp:DescribeUserPoolDomain', resource: '*', context: {} },
-  ])
+  for (const operation of ['CreateUserPool', 'DescribeUserPoolDomain']) {
+    const [need] = cognitoNeeds({}, call(operation))
+    expect(need).toMatchObject({ action: `cognito-idp:${operation}`, resource: '*' })
+    expect(await need!.tags!()).toBeUndefined()
+  }
 })
 
 test('no other spelling of an ARN reaches a pool whose permission was not asked', async () => {

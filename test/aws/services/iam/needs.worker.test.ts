@@ -127,9 +127,7 @@ describe('conditions may ask', () => {
   })
 
   test('how the resource is tagged', async () => {
-    expect(await keys('DeleteUser', { UserName: 'Ann' })).toEqual({
-      'aws:ResourceTag/cost': '7',
-      'iam:ResourceTag/cost': '7',
-    })
+    const [need] = await needs('DeleteUser', { UserName: 'Ann' })
+    expect(await need!.tags!()).toEqual({ cost: '7' })
   })
 })
