@@ -17,15 +17,22 @@ interface TokenContent extends OpenedSession {
 const PURPOSE = 'session token'
 
 /** The account in clear, whose keys open the rest: id of the key, initialisation vector and data of what is sealed. */
-const FORM = /^(\d{12})\.([\w-]*)\.([A-Za-z0-9+/]+={0,2})\.([A-Za-z0-9+/]+={0,2})$/
+const FORM = /^(\d{12})\.([\w-]+)\.([A-Za-z0-9+/]+={0,2})\.([A-Za-z0-9+/]+={0,2})$/
 
 /** Whether a text has the form of a session token of Weir's: AWS's own have another one. */
 export const looksLikeSessionToken = (text: string): boolean => FORM.test(text)
 
+/** Whose key seals a token, and its id, if it says the truth; undefined for a text of another form. */
+export function sealerOf(token: string): { readonly account: string; readonly key: string } | undefined {
+  const [, account, key] = FORM.exec(token) ?? []
+  return account === undefined || key === undefined ? undefined : { account, key }
+}
+
 export async function sealSession(secrets: Pick<Secrets, 'seal'>, session: OpenedSession): Promise<string> {
   const { account } = session.caller
   const content: TokenContent = { schema: 1, ...session }
-  const { key = '', iv, data } = await secrets.seal(account, PURPOSE, JSON.stringify(content))
+  const { key, iv, data } = await secrets.seal(account, PURPOSE, JSON.stringify(content))
+  if (key === undefined) throw new Error('a session is sealed with a data key')
   return [account, key, iv, data].join('.')
 }
 
@@ -35,10 +42,10 @@ export async function openSession(
   token: string,
 ): Promise<OpenedSession | undefined> {
   const [, account, key, iv, data] = FORM.exec(token) ?? []
-  if (account === undefined || iv === undefined || data === undefined) return undefined
+  if (account === undefined || key === undefined || iv === undefined || data === undefined) return undefined
   let content: string
   try {
-    content = await secrets.open(account, PURPOSE, { ...(key && { key }), iv, data })
+    content = await secrets.open(account, PURPOSE, { key, iv, data })
   } catch (error) {
     if (isOutage(error)) throw error
     return undefined

@@ -20,7 +20,7 @@ function openSecrets() {
   const counted = { opened: 0 }
   const secrets: Pick<Secrets, 'seal' | 'open'> = {
     async seal(account, purpose, plain) {
-      return { iv: btoa(`${account}|${purpose}`), data: btoa(plain) }
+      return { key: 'k', iv: btoa(`${account}|${purpose}`), data: btoa(plain) }
     },
     async open(account, purpose, { iv, data }) {
       counted.opened++
@@ -86,7 +86,7 @@ beforeEach(async () => {
   key = { schema: 1, account: ACCOUNT, user: 'Ann', active: true, secret }
   pointers.write(`key/${KEY}`, key)
   pointers.write(`${ACCOUNT}/user/ann`, ann)
-  pointers.write(`account/${ACCOUNT}`, { schema: 1, dataKeys: {}, current: '' })
+  pointers.write(`account/${ACCOUNT}`, { schema: 1, dataKeys: { k: {} }, current: 'k' })
 })
 
 describe('a long-term key', () => {
@@ -193,6 +193,16 @@ describe('a temporary key', () => {
       expect([token, await find(accessKeyId, token)]).toEqual([token, undefined])
     }
     expect(await find(KEY, sessionToken)).toBeUndefined()
+  })
+
+  test('that is made up opens nothing, and reads the keys of its account once', async () => {
+    const { accessKeyId, sessionToken } = await begin()
+    for (let guess = 0; guess < 100; guess++) {
+      const [account, , ...sealed] = sessionToken.split('.')
+      expect(await find(accessKeyId, [account, `k${guess}`, ...sealed].join('.'))).toBeUndefined()
+      expect(await find(accessKeyId, [account, '', ...sealed].join('.'))).toBeUndefined()
+    }
+    expect([sealing.counted.opened, pointers.counted.reads]).toEqual([0, 1])
   })
 
   test.each([
