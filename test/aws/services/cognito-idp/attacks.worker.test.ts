@@ -1,6 +1,7 @@
 import { Lambda } from '@aws-sdk/client-lambda'
 import { strToU8, zipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
+import { totpCode } from '../../../../src/identity/user-pools/sign-in/totp.ts'
 import { clientOptions } from '../../../whole-weir.ts'
 import { anonymous, failure, newPool, ORIGIN, send } from './cognito-harness.ts'
 import { codeTo, messagesTo, newAddress } from './outbox.ts'
@@ -132,6 +133,37 @@ describe('somebody who wants in', () => {
     await cognito.adminDeleteUser({ UserPoolId, Username: 'sarah' })
     await addUser(pool, 'sarah')
     expect(await slow).toBe('NotAuthorizedException 400: Incorrect username or password.')
+  })
+
+  test('replaces no authenticator by a sign-in that began before it was set up, and passes none', async () => {
+    const { cognito, UserPoolId, ClientId, byPassword, user } = await poolWithSarah()
+    await cognito.setUserPoolMfaConfig({
+      UserPoolId,
+      MfaConfiguration: 'ON',
+      SoftwareTokenMfaConfiguration: { Enabled: true },
+    })
+    const begun = await byPassword()
+    const own = await user.associateSoftwareToken({ Session: begun.Session! })
+    const other = await user.associateSoftwareToken({ Session: begun.Session! })
+    const show = async ({ Session, SecretCode }: typeof own, step: number) =>
+      user.verifySoftwareToken({
+        Session,
+        UserCode: await totpCode(SecretCode!, Math.floor(Date.now() / 30_000) + step),
+      })
+    const done = await show(own, -1)
+    const INVALID = 'NotAuthorizedException 400: Invalid session for the user.'
+    expect(await failure(show(other, 0))).toBe(INVALID)
+    expect(await failure(user.associateSoftwareToken({ Session: begun.Session! }))).toBe(INVALID)
+    expect(await failure(user.associateSoftwareToken({ Session: done.Session! }))).toBe(INVALID)
+    const answer = () =>
+      user.respondToAuthChallenge({
+        ClientId,
+        ChallengeName: 'MFA_SETUP',
+        Session: done.Session,
+        ChallengeResponses: { USERNAME: 'sarah' },
+      })
+    expect((await answer()).AuthenticationResult).toBeDefined()
+    expect(await failure(answer())).toBe(INVALID)
   })
 
   test('guesses at the last of several challenges no oftener for being right about the first', async () => {

@@ -1,16 +1,21 @@
-import { attempting } from '../../../../identity/user-pools/attempts-guard.ts'
 import type { FoundClient } from '../../../../identity/user-pools/find-pool.ts'
-import type { PoolUser, UserMfa } from '../../../../identity/user-pools/pool-user.ts'
-import { clientOfText } from '../../../../identity/user-pools/sessions.ts'
+import { invalidSession } from '../../../../identity/user-pools/refusals.ts'
+import { attempting } from '../../../../identity/user-pools/sign-in/attempts-guard.ts'
+import { clientOfText } from '../../../../identity/user-pools/sign-in/sealed-texts.ts'
 import {
   challenge,
   openSession,
   type SessionText,
   userOfSession,
-} from '../../../../identity/user-pools/sign-in-steps.ts'
-import { newTotpSecret, stepEnds, totpStep } from '../../../../identity/user-pools/totp.ts'
-import { pendingToken, withPendingToken, withToken } from '../../../../identity/user-pools/totp-of-user.ts'
-import type { StoredUser } from '../../../../identity/user-pools/users.ts'
+} from '../../../../identity/user-pools/sign-in/steps.ts'
+import { newTotpSecret, stepEnds, totpStep } from '../../../../identity/user-pools/sign-in/totp.ts'
+import {
+  pendingToken,
+  withPendingToken,
+  withToken,
+} from '../../../../identity/user-pools/sign-in/totp-of-user.ts'
+import type { PoolUser, UserMfa } from '../../../../identity/user-pools/users/pool-user.ts'
+import type { StoredUser } from '../../../../identity/user-pools/users/users.ts'
 import { randomBytes } from '../../../../lib/random.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
 import type { Platform } from '../../../../platform.ts'
@@ -38,7 +43,7 @@ export const softwareTokenOperations = (parts: CognitoParts) =>
         const { context, session } = await setUpSession(parts, call, Session)
         // Nothing is the user's before the code was shown: until then, the secret stays in the session.
         const secret = newTotpSecret(randomBytes)
-        const { id: _, step, until: __, ...rest } = session
+        const { id: _, step, until: __, isSetUp: ___, ...rest } = session
         const next = await challenge(context, step, {}, { ...rest, secret })
         return { SecretCode: secret, Session: next.Session }
       }
@@ -59,9 +64,10 @@ export const softwareTokenOperations = (parts: CognitoParts) =>
         const { secret, ...rest } = session
         await showCode(call, context.found, stored, secret, UserCode)
         const given = secret!
-        await changeUser(withClient(parts, call, context.found, {}), stored.key, user =>
-          withToken(secrets, context.found, user, given, FriendlyDeviceName),
-        )
+        await changeUser(withClient(parts, call, context.found, {}), stored.key, user => {
+          requireNoToken(user)
+          return withToken(secrets, context.found, user, given, FriendlyDeviceName)
+        })
         const { id: _, step, until: __, ...kept } = rest
         const next = await challenge(context, step, {}, { ...kept, isSetUp: true })
         return { Status: 'SUCCESS', Session: next.Session }
@@ -94,7 +100,17 @@ async function setUpSession(parts: CognitoParts, call: Call<Platform>, text: str
   if (text === undefined) throw invalidParameter('Either an access token or a session is required.')
   const context = signInOf(parts, call, await findClient(call.platform, clientOfText(text)))
   const session: SessionText = await openSession(context, text, 'MFA_SETUP')
-  return { context, session, stored: await userOfSession(context, session) }
+  const stored = await userOfSession(context, session)
+  requireNoToken(stored.user)
+  return { context, session, stored }
+}
+
+/**
+ * Whoever sets up an authenticator in a sign-in has shown a password alone: that replaces none that the user has set up
+ * since, and leads past it no more.
+ */
+function requireNoToken({ mfa }: PoolUser): void {
+  if (mfa?.software?.verified) throw invalidSession()
 }
 
 /** Throws a refusal when the code is none of the secret's, or has served already. */
