@@ -6,7 +6,7 @@ import {
   type Outcome,
   type SavedAddress,
   type SavedAttempts,
-} from '../src/identity/user-pools/attempts.ts'
+} from '../src/identity/user-pools/sign-in/attempts.ts'
 
 /** How long an attempt waits for others to end. */
 const PATIENCE_MS = 5_000

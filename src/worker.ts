@@ -8,7 +8,7 @@ import { consumeEvents } from './functions/events/consume-events.ts'
 import { removeAbandonedEvents } from './functions/events/event-documents.ts'
 import { accountId } from './identity/credentials.ts'
 import { rotatePoolKeys } from './identity/user-pools/rotate-pool-keys.ts'
-import { removeExpiredSignIns } from './identity/user-pools/sign-ins.ts'
+import { removeExpiredSignIns } from './identity/user-pools/tokens/sign-ins.ts'
 import { planesOf } from './planes.ts'
 
 export { AliasRouter } from '../durable-objects/alias-router.ts'

@@ -22,7 +22,7 @@ import {
 import { cognitoUserPoolsTokenProvider } from 'aws-amplify/auth/cognito'
 import { strToU8, zipSync } from 'fflate'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { totpCode } from '../../src/identity/user-pools/totp.ts'
+import { totpCode } from '../../src/identity/user-pools/sign-in/totp.ts'
 import { startWeir, type WeirServer } from './server.ts'
 
 const PASSWORD = 'Correct-horse-9'

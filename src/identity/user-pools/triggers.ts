@@ -3,7 +3,7 @@ import { Refusal } from '../../lib/refusal.ts'
 import { Overdue, within } from '../../lib/within.ts'
 import type { FoundPool } from './find-pool.ts'
 import { type PoolSettings, poolArn } from './pool-records.ts'
-import type { PoolUser } from './pool-user.ts'
+import type { PoolUser } from './users/pool-user.ts'
 
 /** Calls the function that a pool's owner set as a trigger, with JSON text. */
 export type CallTrigger = (call: TriggerCall) => Promise<TriggerResult>

@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import { expect } from 'vitest'
-import { totpCode } from '../../../src/identity/user-pools/totp.ts'
+import { totpCode } from '../../../src/identity/user-pools/sign-in/totp.ts'
 import { nameOf, type Steps, type World } from './world.ts'
 
 const EMAIL = 'ann@example.com'

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { poolAnywhere } from '../../../src/identity/user-pools/find-pool.ts'
-import { signToken, verifyOwnToken } from '../../../src/identity/user-pools/issue-tokens.ts'
 import { ANNOUNCED_MS, RETIRED_MS, SIGNING_MS } from '../../../src/identity/user-pools/pool-keys.ts'
 import { rotateKeysOf, rotatePoolKeys } from '../../../src/identity/user-pools/rotate-pool-keys.ts'
+import { signToken, verifyOwnToken } from '../../../src/identity/user-pools/tokens/issue-tokens.ts'
 import { env, newPool, ORIGIN, platform, send } from '../../aws/services/cognito-idp/cognito-harness.ts'
 
 const HOUR = 3_600_000

@@ -1,4 +1,4 @@
-import { confirmsByLink } from '../../../identity/user-pools/messages.ts'
+import { confirmsByLink } from '../../../identity/user-pools/messages/write-message.ts'
 import { Refusal } from '../../../lib/refusal.ts'
 import type { Platform } from '../../../platform.ts'
 import { ANONYMOUS, type Call } from '../../wire/service.ts'

@@ -1,4 +1,4 @@
-import type { Messenger } from '../../../identity/user-pools/messages-delivery.ts'
+import type { Messenger } from '../../../identity/user-pools/messages/messenger.ts'
 import type { CallTrigger } from '../../../identity/user-pools/triggers.ts'
 
 /** What the operations of user pools are given beside the platform. */

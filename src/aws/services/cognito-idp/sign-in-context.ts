@@ -1,5 +1,5 @@
 import type { FoundClient } from '../../../identity/user-pools/find-pool.ts'
-import type { SignInContext } from '../../../identity/user-pools/sign-in-context.ts'
+import type { SignInContext } from '../../../identity/user-pools/sign-in/sign-in-context.ts'
 import type { Platform } from '../../../platform.ts'
 import type { Call } from '../../wire/service.ts'
 import { contextOf, findClientOf, findPool } from './context.ts'

@@ -1,6 +1,6 @@
 import type { UserType } from '@aws-sdk/client-cognito-identity-provider'
-import { attributeList } from '../../../identity/user-pools/attributes.ts'
-import type { PoolUser } from '../../../identity/user-pools/pool-user.ts'
+import { attributeList } from '../../../identity/user-pools/users/attributes.ts'
+import type { PoolUser } from '../../../identity/user-pools/users/pool-user.ts'
 
 /** @param names of attributes; undefined: all */
 export const describeUser = (user: PoolUser, names?: readonly string[]): UserType => ({

@@ -9,9 +9,9 @@ import {
   VERIFIABLE,
   type Verifiable,
   withoutEmpty,
-} from '../../../identity/user-pools/attributes.ts'
-import type { PoolUser } from '../../../identity/user-pools/pool-user.ts'
-import { checkPreferredName } from '../../../identity/user-pools/users-names-rules.ts'
+} from '../../../identity/user-pools/users/attributes.ts'
+import { checkPreferredName } from '../../../identity/user-pools/users/name-rules.ts'
+import type { PoolUser } from '../../../identity/user-pools/users/pool-user.ts'
 import { changeUser, type UserContext } from './user-context.ts'
 import {
   type Addressee,

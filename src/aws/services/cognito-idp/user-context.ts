@@ -1,17 +1,17 @@
-import { type Attempt, attempting } from '../../../identity/user-pools/attempts-guard.ts'
 import { secretHashFault } from '../../../identity/user-pools/client-secret.ts'
 import type { FoundClient, FoundPool } from '../../../identity/user-pools/find-pool.ts'
-import type { PoolUser } from '../../../identity/user-pools/pool-user.ts'
-import { SignIns } from '../../../identity/user-pools/sign-ins.ts'
+import { type Attempt, attempting } from '../../../identity/user-pools/sign-in/attempts-guard.ts'
+import { SignIns } from '../../../identity/user-pools/tokens/sign-ins.ts'
+import { userOfAccessToken } from '../../../identity/user-pools/tokens/user-of-token.ts'
 import {
   attributesInEvent,
   runTrigger,
   type TriggerEvent,
   type TriggerKind,
 } from '../../../identity/user-pools/triggers.ts'
-import { PoolUsers, type StoredUser, type Taken } from '../../../identity/user-pools/users.ts'
-import { nameKeyOf } from '../../../identity/user-pools/users-names.ts'
-import { userOfAccessToken } from '../../../identity/user-pools/users-of-tokens.ts'
+import { nameKeyOf } from '../../../identity/user-pools/users/names-of-user.ts'
+import type { PoolUser } from '../../../identity/user-pools/users/pool-user.ts'
+import { PoolUsers, type StoredUser, type Taken } from '../../../identity/user-pools/users/users.ts'
 import { Refusal } from '../../../lib/refusal.ts'
 import type { Platform } from '../../../platform.ts'
 import type { Call } from '../../wire/service.ts'

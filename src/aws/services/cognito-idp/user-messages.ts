@@ -1,20 +1,20 @@
 import type { CodeDeliveryDetailsType } from '@aws-sdk/client-cognito-identity-provider'
 import { isLocal } from '../../../env.ts'
-import { attempting } from '../../../identity/user-pools/attempts-guard.ts'
-import { isVerified, type Verifiable } from '../../../identity/user-pools/attributes.ts'
-import { type CodePurpose, issueCode } from '../../../identity/user-pools/codes.ts'
 import type { FoundPool } from '../../../identity/user-pools/find-pool.ts'
+import { undeliverable } from '../../../identity/user-pools/messages/messenger.ts'
 import {
   confirmsByLink,
   type Medium,
   type MessageKind,
   masked,
   writeMessage,
-} from '../../../identity/user-pools/messages.ts'
-import { undeliverable } from '../../../identity/user-pools/messages-delivery.ts'
-import type { PoolUser } from '../../../identity/user-pools/pool-user.ts'
-import type { StoredUser } from '../../../identity/user-pools/users.ts'
-import { nameKeyOf } from '../../../identity/user-pools/users-names.ts'
+} from '../../../identity/user-pools/messages/write-message.ts'
+import { attempting } from '../../../identity/user-pools/sign-in/attempts-guard.ts'
+import { isVerified, type Verifiable } from '../../../identity/user-pools/users/attributes.ts'
+import { type CodePurpose, issueCode } from '../../../identity/user-pools/users/codes.ts'
+import { nameKeyOf } from '../../../identity/user-pools/users/names-of-user.ts'
+import type { PoolUser } from '../../../identity/user-pools/users/pool-user.ts'
+import type { StoredUser } from '../../../identity/user-pools/users/users.ts'
 import { randomBelow } from '../../../lib/random.ts'
 import { Refusal } from '../../../lib/refusal.ts'
 import type { UserContext } from './user-context.ts'

@@ -1,8 +1,12 @@
 import type { CodeDeliveryDetailsType } from '@aws-sdk/client-cognito-identity-provider'
-import { type Attributes, isVerified, type Verifiable } from '../../../identity/user-pools/attributes.ts'
-import type { CodeTrial } from '../../../identity/user-pools/codes.ts'
-import type { StoredUser } from '../../../identity/user-pools/users.ts'
-import { madeUpAddresses } from '../../../identity/user-pools/users-made-up.ts'
+import {
+  type Attributes,
+  isVerified,
+  type Verifiable,
+} from '../../../identity/user-pools/users/attributes.ts'
+import type { CodeTrial } from '../../../identity/user-pools/users/codes.ts'
+import { madeUpAddresses } from '../../../identity/user-pools/users/made-up-users.ts'
+import type { StoredUser } from '../../../identity/user-pools/users/users.ts'
 import { Refusal } from '../../../lib/refusal.ts'
 import type { UserContext } from './user-context.ts'
 import { detailsOf } from './user-messages.ts'

@@ -1,4 +1,4 @@
-import type { KeptMessage } from '../../../../src/identity/user-pools/outbox.ts'
+import type { KeptMessage } from '../../../../src/identity/user-pools/messages/outbox.ts'
 import { ORIGIN, send } from './cognito-harness.ts'
 
 /** An address that nobody else's test writes to. */

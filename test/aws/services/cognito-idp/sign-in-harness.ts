@@ -4,7 +4,7 @@ import type {
   InitiateAuthCommandOutput,
 } from '@aws-sdk/client-cognito-identity-provider'
 import { decodeJwt } from 'jose'
-import { javaBytes, modPow, N } from '../../../../src/identity/user-pools/srp.ts'
+import { javaBytes, modPow, N } from '../../../../src/identity/user-pools/sign-in/srp.ts'
 import { fromBase64, toBase64 } from '../../../../src/lib/base64.ts'
 import { hex, sha256 } from '../../../../src/lib/hash.ts'
 import { anonymous, type MadePool, newPool } from './cognito-harness.ts'

@@ -1,6 +1,6 @@
 import type { CreateUserPoolCommandInput } from '@aws-sdk/client-cognito-identity-provider'
 import { describe, expect, test } from 'vitest'
-import { totpCode } from '../../../../src/identity/user-pools/totp.ts'
+import { totpCode } from '../../../../src/identity/user-pools/sign-in/totp.ts'
 import { failure } from './cognito-harness.ts'
 import { codeTo } from './outbox.ts'
 import { type PoolWithUser, poolWithSarah } from './sign-in-harness.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { secretHashOf } from '../../../../src/identity/user-pools/client-secret.ts'
-import { removeExpiredSignIns } from '../../../../src/identity/user-pools/sign-ins.ts'
+import { removeExpiredSignIns } from '../../../../src/identity/user-pools/tokens/sign-ins.ts'
 import { env, failure } from './cognito-harness.ts'
 import { claimsOf, PASSWORD, poolWithSarah } from './sign-in-harness.ts'
 

@@ -1,3 +1,4 @@
+import { SignIns } from '../../../../identity/user-pools/tokens/sign-ins.ts'
 import {
   type Attributes,
   attributeList,
@@ -6,14 +7,13 @@ import {
   VERIFIABLE,
   type Verifiable,
   withoutEmpty,
-} from '../../../../identity/user-pools/attributes.ts'
-import { conditionOf, readFilter } from '../../../../identity/user-pools/list-filter.ts'
-import { passwordPolicyOf, temporaryPassword } from '../../../../identity/user-pools/password-policy.ts'
-import type { PoolUser } from '../../../../identity/user-pools/pool-user.ts'
-import { SignIns } from '../../../../identity/user-pools/sign-ins.ts'
-import type { StoredUser } from '../../../../identity/user-pools/users.ts'
-import { checkPreferredName, nameUser } from '../../../../identity/user-pools/users-names-rules.ts'
-import { temporaryUntil, withPassword } from '../../../../identity/user-pools/users-passwords.ts'
+} from '../../../../identity/user-pools/users/attributes.ts'
+import { conditionOf, readFilter } from '../../../../identity/user-pools/users/list-filter.ts'
+import { checkPreferredName, nameUser } from '../../../../identity/user-pools/users/name-rules.ts'
+import { passwordPolicyOf, temporaryPassword } from '../../../../identity/user-pools/users/password-policy.ts'
+import { temporaryUntil, withPassword } from '../../../../identity/user-pools/users/passwords-of-user.ts'
+import type { PoolUser } from '../../../../identity/user-pools/users/pool-user.ts'
+import type { StoredUser } from '../../../../identity/user-pools/users/users.ts'
 import { randomBelow } from '../../../../lib/random.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
 import { writePageMarker } from '../../../../records/page-marker.ts'

@@ -1,5 +1,5 @@
-import { attributeList, isVerifiable, readable } from '../../../../identity/user-pools/attributes.ts'
-import { tryCode } from '../../../../identity/user-pools/codes.ts'
+import { attributeList, isVerifiable, readable } from '../../../../identity/user-pools/users/attributes.ts'
+import { tryCode } from '../../../../identity/user-pools/users/codes.ts'
 import type { CognitoHandlers } from '../context.ts'
 import { change } from '../context.ts'
 import type { CognitoParts } from '../parts.ts'

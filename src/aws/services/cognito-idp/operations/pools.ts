@@ -9,7 +9,7 @@ import {
   pools,
   resourceServers,
 } from '../../../../identity/user-pools/pool-records.ts'
-import { removeUsersOf } from '../../../../identity/user-pools/users.ts'
+import { removeUsersOf } from '../../../../identity/user-pools/users/users.ts'
 import { shortId } from '../../../../lib/ids.ts'
 import { describePool, listedPool } from '../answers.ts'
 import {

@@ -1,3 +1,4 @@
+import { flagOf } from '../../../../identity/user-pools/triggers.ts'
 import {
   changedAttributes,
   checkAttributes,
@@ -5,14 +6,13 @@ import {
   requireAttributes,
   VERIFIABLE,
   withoutEmpty,
-} from '../../../../identity/user-pools/attributes.ts'
-import { tryCode } from '../../../../identity/user-pools/codes.ts'
-import { passwordFault, passwordPolicyOf } from '../../../../identity/user-pools/password-policy.ts'
-import type { PoolUser } from '../../../../identity/user-pools/pool-user.ts'
-import { flagOf } from '../../../../identity/user-pools/triggers.ts'
-import type { StoredUser, Taken } from '../../../../identity/user-pools/users.ts'
-import { nameUser } from '../../../../identity/user-pools/users-names-rules.ts'
-import { withPassword } from '../../../../identity/user-pools/users-passwords.ts'
+} from '../../../../identity/user-pools/users/attributes.ts'
+import { tryCode } from '../../../../identity/user-pools/users/codes.ts'
+import { nameUser } from '../../../../identity/user-pools/users/name-rules.ts'
+import { passwordFault, passwordPolicyOf } from '../../../../identity/user-pools/users/password-policy.ts'
+import { withPassword } from '../../../../identity/user-pools/users/passwords-of-user.ts'
+import type { PoolUser } from '../../../../identity/user-pools/users/pool-user.ts'
+import type { StoredUser, Taken } from '../../../../identity/user-pools/users/users.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
 import { type CognitoHandlers, change } from '../context.ts'
 import type { CognitoParts } from '../parts.ts'

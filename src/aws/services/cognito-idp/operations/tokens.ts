@@ -1,6 +1,6 @@
 import { isSecret, secretsOfClient } from '../../../../identity/user-pools/client-secret.ts'
-import { readRefreshToken, refresh, revoke } from '../../../../identity/user-pools/refresh.ts'
-import type { SignInContext } from '../../../../identity/user-pools/sign-in-context.ts'
+import type { SignInContext } from '../../../../identity/user-pools/sign-in/sign-in-context.ts'
+import { readRefreshToken, refresh, revoke } from '../../../../identity/user-pools/tokens/refresh.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
 import { type CognitoHandlers, findClient } from '../context.ts'
 import type { CognitoParts } from '../parts.ts'
