@@ -32,9 +32,17 @@ describe('a policy for passwords', () => {
     for (const symbol of '^$*.[]{}()?"!@#%&/\\,><\':;|_~`=+- ') {
       expect(passwordFault(asked, `abc${symbol}def`)).toBeUndefined()
     }
-    for (const none of ['abcdefg', ' abcdef', 'abcdef ', 'abcdéfg']) {
+    for (const none of ['abcdefg', 'abcdéfg']) {
       expect(passwordFault(asked, none)).toBe(
         'Password did not conform with policy: Password must have symbol characters',
+      )
+    }
+  })
+
+  it('takes no blanks before or behind all others', () => {
+    for (const password of [' abcdef', 'abcdef ']) {
+      expect(passwordFault({ MinimumLength: 6 }, password)).toBe(
+        'Password did not conform with policy: Password has a blank where none may be',
       )
     }
   })
