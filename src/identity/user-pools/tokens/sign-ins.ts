@@ -99,7 +99,11 @@ export class SignIns {
   /** Of one user. */
   async endAll(user: string, now: number): Promise<void> {
     await this.#db
-      .prepare('UPDATE pool_sign_ins SET ended = ? WHERE pool = ? AND username = ? AND ended = 0')
+      // Without statistics the planner takes the key, and reads all sign-ins of the pool by it.
+      .prepare(
+        `UPDATE pool_sign_ins INDEXED BY pool_sign_ins_by_user SET ended = ?
+         WHERE pool = ? AND username = ? AND ended = 0`,
+      )
       .bind(now, this.#pool, user)
       .run()
   }
