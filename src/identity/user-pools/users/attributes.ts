@@ -30,8 +30,18 @@ export const isPhone = (text: string): boolean => PHONE.test(text)
 const NOT_FOR_CLIENTS: ReadonlySet<string> = new Set(['email_verified', 'phone_number_verified'])
 const NOT_FOR_ANYBODY: ReadonlySet<string> = new Set(['sub', 'identities'])
 
+/** A line an attribute; of users that there are already each is named as theirs. */
 const nonconforming = (faults: readonly string[]): Refusal =>
-  new Refusal('InvalidParameterException', `Attributes did not conform to the schema: ${faults.join('\n')}\n`)
+  refused(`Attributes did not conform to the schema: ${faults.map(line).join('')}`)
+
+const nonconformingOfUser = (faults: readonly string[]): Refusal =>
+  refused(faults.map(fault => `user.${line(fault)}`).join(''))
+
+const line = (fault: string): string => `${fault}\n`
+
+const refused = (message: string): Refusal => new Refusal('InvalidParameterException', message)
+
+const UNKNOWN = 'Attribute does not exist in the schema.'
 
 /**
  * Attributes as an administrator or a client (`settings`) wants to write them. Throws a refusal for those that the
@@ -52,15 +62,16 @@ export function checkAttributes(
     if (client && !mayWrite(client, name!, attribute)) {
       throw new Refusal('NotAuthorizedException', 'A client attempted to write unauthorized attribute')
     }
-    const fault = attribute ? faultOf(attribute, value) : 'Attribute does not exist in the schema.'
+    const fault = attribute ? faultOf(attribute, value) : UNKNOWN
     if (fault !== undefined) faults.push(`${name}: ${fault}`)
     attributes[name!] = value
   }
-  if (faults.length > 0) throw nonconforming(faults)
+  if (faults.length > 0) throw (before ? nonconformingOfUser : nonconforming)(faults)
   checkFormats(attributes)
   for (const [name, value] of Object.entries(attributes)) {
     const isFixed = NOT_FOR_ANYBODY.has(name) || (schema.get(name)?.Mutable === false && before)
-    if (isFixed && before?.[name] !== value) throw unchangeable(name)
+    if (isFixed && before?.[name] !== value)
+      throw nonconformingOfUser([`${name}: Attribute cannot be updated.`])
   }
   return attributes
 }
@@ -95,28 +106,27 @@ export function checkRemoval(
   names: readonly string[],
   client?: ClientSettings,
 ): void {
+  const unknown: string[] = []
   for (const name of names) {
     const attribute = pool.schema.find(({ Name }) => Name === name)
     if (client && !mayWrite(client, name, attribute)) {
       throw new Refusal('NotAuthorizedException', 'A client attempted to write unauthorized attribute')
     }
-    if (!attribute) throw nonconforming([`${name}: Attribute does not exist in the schema.`])
-    if (NOT_FOR_ANYBODY.has(name) || attribute.Required || attribute.Mutable === false) {
-      throw new Refusal('InvalidParameterException', `user.${name}: Attribute cannot be deleted.`)
+    if (!attribute) unknown.push(`user.${name}: ${UNKNOWN}`)
+    else if (NOT_FOR_ANYBODY.has(name) || attribute.Required || attribute.Mutable === false) {
+      throw nonconformingOfUser([`${name}: Attribute cannot be deleted.`])
     }
   }
+  if (unknown.length > 0) throw refused(`Invalid user attributes: ${unknown.map(line).join('')}`)
 }
-
-const unchangeable = (name: string): Refusal =>
-  new Refusal('InvalidParameterException', `user.${name}: Attribute cannot be updated.`)
 
 function checkFormats(attributes: Attributes): void {
   const { email, phone_number: phone } = attributes
   if (email && !isEmail(email)) {
-    throw new Refusal('InvalidParameterException', 'Invalid email address format.')
+    throw refused('Invalid email address format.')
   }
   if (phone && !isPhone(phone)) {
-    throw new Refusal('InvalidParameterException', 'Invalid phone number format.')
+    throw refused('Invalid phone number format.')
   }
 }
 

@@ -173,7 +173,19 @@ describe('users that administrators make', () => {
     const update = (attributes: Record<string, string>) =>
       cognito.adminUpdateUserAttributes({ ...ann, UserAttributes: attributesOf(attributes) })
     expect(await refusal(update({ 'custom:team': 'blue' }))).toBe(
-      'InvalidParameterException: user.custom:team: Attribute cannot be updated.',
+      'InvalidParameterException: user.custom:team: Attribute cannot be updated.\n',
+    )
+    expect(await refusal(update({ 'custom:a': '', 'custom:b': '' }))).toBe(
+      'InvalidParameterException: user.custom:a: Attribute does not exist in the schema.\n' +
+        'user.custom:b: Attribute does not exist in the schema.\n',
+    )
+    const removal = cognito.adminDeleteUserAttributes({
+      ...ann,
+      UserAttributeNames: ['nickname', 'custom:a'],
+    })
+    expect(await refusal(removal)).toBe(
+      'InvalidParameterException: Invalid user attributes: ' +
+        'user.custom:a: Attribute does not exist in the schema.\n',
     )
     const [first, second] = [newAddress(), newAddress()]
     await update({ email: first, email_verified: 'true', nickname: 'A' })
