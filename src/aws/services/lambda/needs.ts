@@ -1,3 +1,4 @@
+import { keyArn, kmsAliases } from '../../../encryption/kms/key-records.ts'
 import { functions } from '../../../functions/control/function-records.ts'
 import { eventSourceMappings } from '../../../functions/event-sources/mapping-records.ts'
 import {
@@ -51,7 +52,7 @@ const ABOUT_MAPPINGS = /EventSourceMapping/
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html
  */
 export async function lambdaNeeds(input: Named, call: Call<Platform>): Promise<readonly Need[]> {
-  const needs = needsOf(input, call)
+  const needs = needsOf(input, call, await keyOf(input, call))
   const mapped = await mappedFunction(input, call)
   if (mapped === undefined) return needs
   const [first, ...others] = needs as [Need, ...Need[]]
@@ -70,7 +71,28 @@ async function mappedFunction(
   return found?.doc.functionArn
 }
 
-function needsOf(input: Named, call: Call<Platform>): Need[] {
+/**
+ * The KMS key that is given by its own name or by an alias. One of another account is asked for by the name it is given
+ * by: which key an alias leads to is for those alone whom the key lets in.
+ */
+async function keyOf(
+  { KMSKeyArn }: Named,
+  { platform, account, region }: Call<Platform>,
+): Promise<string | undefined> {
+  if (KMSKeyArn === undefined) return undefined
+  const { service, account: owner, region: place, resource } = partsOfArn(KMSKeyArn)
+  if (service !== 'kms') return undefined
+  if (resource.startsWith('key/')) {
+    return keyArn({ account: { id: owner, region: place }, id: resource.slice('key/'.length) })
+  }
+  if (owner !== account || place !== region) return KMSKeyArn
+  const own = { id: account, region }
+  const alias = await platform.records(own).get(kmsAliases, '', resource)
+  // That of the service itself stands for the account's data key; where there is none, the operation says so.
+  return alias && resource !== 'alias/aws/lambda' ? keyArn({ account: own, id: alias.doc.target }) : undefined
+}
+
+function needsOf(input: Named, call: Call<Platform>, key: string | undefined): Need[] {
   const { operation } = call
   const needs: Need[] = [
     {
@@ -87,7 +109,7 @@ function needsOf(input: Named, call: Call<Platform>): Need[] {
       context: { 'iam:PassedToService': 'lambda.amazonaws.com' },
     })
   }
-  if (input.KMSKeyArn?.includes(':key/')) needs.push(...needsOfKey(input.KMSKeyArn, call))
+  if (key !== undefined) needs.push(...needsOfKey(key, call))
   // A function reads its layers, so whoever names them for it must be allowed to read them.
   for (const layer of input.Layers ?? []) {
     needs.push({ action: 'lambda:GetLayerVersion', resource: layerVersionOf(layer) })

@@ -9,6 +9,9 @@ const PREFIX = `arn:aws:lambda:eu-west-1:${ACCOUNT}`
 /** The only one there is. */
 const mapping = { doc: { functionArn: `${PREFIX}:function:mapped`, tags: {} } }
 
+/** As is this one. */
+const alias = { doc: { target: '43c16805-4ff0-4d99-9c2f-6553061d9fed' } }
+
 const needs = (operation: string, input: Parameters<typeof lambdaNeeds>[0]) =>
   lambdaNeeds(input, {
     operation,
@@ -16,7 +19,11 @@ const needs = (operation: string, input: Parameters<typeof lambdaNeeds>[0]) =>
     region: 'eu-west-1',
     identity: { account: ACCOUNT, arn: `arn:aws:sts::${ACCOUNT}:assumed-role/r/f`, accessKeyId: 'x' },
     requestId: 'r',
-    platform: { records: () => ({ get: async () => mapping }) } as unknown as Platform,
+    platform: {
+      records: () => ({
+        get: async ({ name }: { name: string }) => (name === 'kms.alias' ? alias : mapping),
+      }),
+    } as unknown as Platform,
   } as Call<Platform>)
 
 describe('the permission of an operation', () => {
@@ -70,6 +77,22 @@ describe('the permission of an operation', () => {
       resource: Role,
       context: { 'iam:PassedToService': 'lambda.amazonaws.com' },
     })
+  })
+
+  test('is also that of the key that encrypts variables, by whatever name it is given', async () => {
+    const kms = `arn:aws:kms:eu-west-1:${ACCOUNT}`
+    const asked = async (KMSKeyArn: string) =>
+      (await needs('UpdateFunctionConfiguration', { FunctionName: 'f', KMSKeyArn }))
+        .slice(1)
+        .map(({ action, resource }) => `${action} ${resource}`)
+    const key = `${kms}:key/${alias.doc.target}`
+    const both = (resource: string) => [`kms:CreateGrant ${resource}`, `kms:Encrypt ${resource}`]
+    expect(await asked(key)).toEqual(both(key))
+    expect(await asked(key.replace('aws', 'aws-cn'))).toEqual(both(key))
+    expect(await asked(`${kms}:alias/mine`)).toEqual(both(key))
+    expect(await asked(`${kms}:alias/aws/lambda`)).toEqual([])
+    const foreign = `arn:aws:kms:eu-west-1:999999999999:alias/theirs`
+    expect(await asked(foreign)).toEqual(both(foreign))
   })
 
   test('names the function of an event source mapping as a condition, the one that it has and the one that it is given', async () => {
