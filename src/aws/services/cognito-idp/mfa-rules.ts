@@ -19,7 +19,9 @@ export function mfaOf(
     )
   }
   if (MfaConfiguration !== 'OFF' && !software?.Enabled && !hasSms) {
-    throw invalidParameter("Invalid MFA configuration given, can't disable all MFAs and require MFA.")
+    throw invalidParameter(
+      "Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration.",
+    )
   }
   return {
     settings: {

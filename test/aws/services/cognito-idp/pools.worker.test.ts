@@ -379,7 +379,7 @@ describe('second factors', () => {
   test('must be some where users must have one, and none where there are none', async () => {
     const { UserPoolId } = await newPool()
     expect(await failure(sdk.setUserPoolMfaConfig({ UserPoolId, MfaConfiguration: 'ON' }))).toBe(
-      "InvalidParameterException 400: Invalid MFA configuration given, can't disable all MFAs and require MFA.",
+      "InvalidParameterException 400: Invalid MFA configuration given, can't disable all MFAs with a required or optional configuration.",
     )
     const both = {
       UserPoolId,
