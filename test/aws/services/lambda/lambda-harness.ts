@@ -20,6 +20,7 @@ import { type FunctionPointer, functionPointerName } from '../../../../src/funct
 import type { FunctionUrlPointer } from '../../../../src/functions/urls/pointer.ts'
 import { publishFunctionUrl } from '../../../../src/functions/urls/publish-url.ts'
 import { URL_PUBLICATION } from '../../../../src/functions/urls/url-records.ts'
+import { keyPolicy } from '../../../../src/identity/key-policy.ts'
 import type { Account } from '../../../../src/lib/account.ts'
 import { type Platform, platformOf } from '../../../../src/platform.ts'
 import { PointerCache } from '../../../../src/pointers/pointer-cache.ts'
@@ -62,8 +63,9 @@ export interface Harness {
   readonly responses: Response[]
 }
 
-/** Permissions where there are no users and no roles: accounts' roots, and what functions' policies let others do. */
-function rootsAlone({ ALIAS_ROUTER, STORE, DB }: Env) {
+/** Permissions where there are no users and no roles: accounts' roots, and what functions' and keys' policies let others do. */
+function rootsAlone(env: Env) {
+  const { ALIAS_ROUTER, STORE, DB } = env
   const nobody = async () => undefined
   const permissions = { roleOf: nobody, userOf: nobody, policyOf: nobody }
   return authorizeCalls({
@@ -73,7 +75,12 @@ function rootsAlone({ ALIAS_ROUTER, STORE, DB }: Env) {
       const read = pointerReader<FunctionPointer>({ objects: ALIAS_ROUTER, documents: STORE })
       const functions = new PointerCache({ read, clock: Date.now, defer: () => {} })
       const recordsOf = (account: Account) => new Records(DB, account)
-      return resourcePolicies({ functions, permissions, keyPolicy: nobody, recordsOf })(asked)
+      return resourcePolicies({
+        functions,
+        permissions,
+        keyPolicy: of => keyPolicy(env, of),
+        recordsOf,
+      })(asked)
     },
     unknownRoles: 'nothing',
   })
