@@ -7,7 +7,7 @@ import { aliasesOf, nameKeyOf } from './names-of-user.ts'
 import type { PoolUser } from './pool-user.ts'
 import { UserStatements } from './write-users.ts'
 
-export { removeUsersOf } from './write-users.ts'
+export { removeUsersOf, thinOutUsersOf } from './write-users.ts'
 
 /** A user as it was read: writing it back expects this revision still to be there. */
 export interface StoredUser {
@@ -176,16 +176,31 @@ export class PoolUsers {
     where?: UserCondition | undefined
   }): Promise<UserPage> {
     const { after = '', limit, where } = page
-    // Without statistics the planner takes the key, which is in order already, and reads all of the pool by it.
-    const index = where?.by && where.by !== 'key' ? `INDEXED BY ${where.by}` : ''
-    const username = where?.by ? '+username' : 'username'
+    const condition = where ? `AND (${where.sql})` : ''
+    const values = where?.values ?? []
+    if (!where?.by || where.by === 'key') {
+      const username = where?.by ? '+username' : 'username'
+      return this.#page(
+        limit,
+        `SELECT username, revision, doc FROM pool_users
+         WHERE pool = ? AND ${username} > ? ${condition} ORDER BY ${username} LIMIT ?`,
+        this.#id,
+        after,
+        ...values,
+      )
+    }
+    // Without statistics the planner takes the key, which is in order already, and reads all of the pool by it. Sorted
+    // are keys alone, which the index has: of documents it would be as many megabytes as a pool has thousands of users.
     return this.#page(
       limit,
-      `SELECT username, revision, doc FROM pool_users ${index}
-       WHERE pool = ? AND ${username} > ? ${where ? `AND (${where.sql})` : ''} ORDER BY ${username} LIMIT ?`,
+      `SELECT username, revision, doc FROM pool_users WHERE pool = ? AND username IN (
+         SELECT username FROM pool_users INDEXED BY ${where.by}
+         WHERE pool = ? AND +username > ? ${condition} ORDER BY +username LIMIT ?)
+       ORDER BY username`,
+      this.#id,
       this.#id,
       after,
-      ...(where?.values ?? []),
+      ...values,
     )
   }
 

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, expect, test } from 'vitest'
-import { SignIns } from '../../../../src/identity/user-pools/tokens/sign-ins.ts'
+import { removeExpiredSignIns, SignIns } from '../../../../src/identity/user-pools/tokens/sign-ins.ts'
 import { planesOf } from '../../../../src/planes.ts'
 import { env as weir } from '../../../whole-weir.ts'
 
@@ -42,4 +42,15 @@ test('all sign-ins of a user are ended without reading those of others', async (
     .first<{ n: number }>()
   expect(ended?.n).toBe(10)
   await DB.prepare('DELETE FROM pool_sign_ins WHERE pool = ?').bind(pool).run()
+})
+
+test('expired sign-ins are removed however many there are', async () => {
+  const pool = `us-east-1_${crypto.randomUUID().slice(0, 8)}`
+  await DB.prepare(
+    `INSERT INTO pool_sign_ins (account, pool, id, username, client, expires, ended, doc)
+     SELECT '000000000000', ?1, value, 'user', 'client', 1, 0, '{}' FROM json_each(?2)`,
+  )
+    .bind(pool, JSON.stringify(Array.from({ length: 25 }, (_, id) => id)))
+    .run()
+  expect(await removeExpiredSignIns(DB, 2 * 86_400_000, 10)).toBe(25)
 })

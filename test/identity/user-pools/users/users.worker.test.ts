@@ -18,6 +18,7 @@ import {
   PoolUsers,
   type StoredUser,
   type Taken,
+  thinOutUsersOf,
 } from '../../../../src/identity/user-pools/users/users.ts'
 import { shortId } from '../../../../src/lib/ids.ts'
 import { migrate } from '../../../../src/records/migrate.ts'
@@ -227,3 +228,24 @@ const groupIn = (pool: string, name: string): Promise<void> =>
     .change()
     .create(poolGroups, { parent: pool, id: name }, { name, created: 0, modified: 0 })
     .commit()
+
+describe('a pool of many users', () => {
+  it('is thinned out to what one transaction removes, and no other pool', async () => {
+    const [{ users, id }, other] = [await poolWith({ UsernameAttributes: ['email'] }), await poolWith({})]
+    const fresh = (name: string): PoolUser => ({
+      username: name,
+      attributes: { sub: crypto.randomUUID(), email: `${name}@example.com` },
+      status: 'CONFIRMED',
+      enabled: true,
+      created: 0,
+      modified: 0,
+    })
+    for (let user = 0; user < 25; user += 1) await users.create(fresh(`user-${user}`))
+    await other.users.create(fresh('somebody'))
+    await thinOutUsersOf(env.DB, id, 10)
+    expect(await users.count()).toBeLessThanOrEqual(10)
+    expect(await other.users.count()).toBe(1)
+    const { results } = await env.DB.prepare('SELECT alias FROM pool_aliases WHERE pool = ?').bind(id).all()
+    expect(results.length).toBeLessThanOrEqual(10)
+  })
+})

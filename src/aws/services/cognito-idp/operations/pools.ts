@@ -9,7 +9,7 @@ import {
   pools,
   resourceServers,
 } from '../../../../identity/user-pools/pool-records.ts'
-import { removeUsersOf } from '../../../../identity/user-pools/users/users.ts'
+import { removeUsersOf, thinOutUsersOf } from '../../../../identity/user-pools/users/users.ts'
 import { shortId } from '../../../../lib/ids.ts'
 import { describePool, listedPool } from '../answers.ts'
 import {
@@ -137,6 +137,7 @@ export const poolOperations = {
           'User pool cannot be deleted. It has a domain configured that should be deleted first.',
         )
       }
+      await thinOutUsersOf(platform.env.DB, UserPoolId)
       await records
         .change()
         .remove(pools, pool)
