@@ -1,4 +1,5 @@
 import type { Secrets } from '../encryption/secrets.ts'
+import { isOutage } from '../lib/is-outage.ts'
 import type { Caller } from './caller.ts'
 
 /** What a session's token says, which says it all: no isolate has to look anything up. */
@@ -47,12 +48,9 @@ export async function openSession(
   try {
     content = await secrets.open(account, PURPOSE, { key, iv, data })
   } catch (error) {
+    // Whatever else fails says that the token is none of this Weir's.
     if (isOutage(error)) throw error
     return undefined
   }
   return JSON.parse(content) as TokenContent
 }
-
-/** As Durable Objects fail that are out of reach. Whatever else fails says that the token is none of this Weir's. */
-const isOutage = (error: unknown): boolean =>
-  ['remote', 'retryable', 'overloaded'].some(mark => (error as Record<string, unknown>)?.[mark] === true)

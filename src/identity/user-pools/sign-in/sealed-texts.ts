@@ -1,5 +1,6 @@
 import type { Sealed, Secrets } from '../../../encryption/secrets.ts'
 import { fromBase64, fromBase64Url, toBase64, toBase64Url } from '../../../lib/base64.ts'
+import { isOutage } from '../../../lib/is-outage.ts'
 import type { FoundClient } from '../find-pool.ts'
 
 /**
@@ -36,7 +37,8 @@ export async function openText(
   if (!sealed || clientOfText(text) !== of.client.id) return undefined
   try {
     return JSON.parse(await secrets.open(of.account.id, purposeOf(kind, of), sealed))
-  } catch {
+  } catch (error) {
+    if (isOutage(error)) throw error
     return undefined
   }
 }
@@ -48,9 +50,16 @@ function readSealed(text: string): Sealed | undefined {
   const [, key, iv, data, ...rest] = text.split('.')
   if (key === undefined || !iv || !data || rest.length > 0) return undefined
   try {
-    const sealed = { iv: toBase64(fromBase64Url(iv)), data: toBase64(fromBase64Url(data)) }
-    return key === '' ? sealed : { key: new TextDecoder().decode(fromBase64Url(key)), ...sealed }
+    const sealed = { iv: toBase64(bytesOf(iv)), data: toBase64(bytesOf(data)) }
+    return key === '' ? sealed : { key: new TextDecoder().decode(bytesOf(key)), ...sealed }
   } catch {
     return undefined
   }
+}
+
+/** Throws where it is not written as here: the last character has bits to spare, and no two texts are to be the same. */
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = fromBase64Url(text)
+  if (toBase64Url(bytes) !== text) throw new Error('not as it was written')
+  return bytes
 }

@@ -41,6 +41,14 @@ describe('a text that is kept by whoever signs in', () => {
     expect(await openText(secrets(), of('c'), 'refresh token', text)).toBeUndefined()
   })
 
+  test('is read as it was written alone, and not where others are out of reach', async () => {
+    const text = await sealText(secrets(), of('c'), 'session', { n: 1 })
+    // Its last two bits stand for nothing.
+    expect(await openText(secrets(), of('c'), 'session', text.replace('.aXY.', '.aXZ.'))).toBeUndefined()
+    const away = { open: () => Promise.reject(Object.assign(new Error('away'), { retryable: true })) }
+    await expect(openText(away, of('c'), 'session', text)).rejects.toThrow('away')
+  })
+
   test.each(['', '.', 'c', 'c...', 'c..a.b', 'c..a.b.c', 'c..ä.b', 'c..YQ.!!'])('is never %j', async text => {
     expect(await openText(secrets(), of('c'), 'session', text)).toBeUndefined()
   })
