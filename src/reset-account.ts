@@ -1,5 +1,5 @@
 import { waitUntil } from 'cloudflare:workers'
-import { KEYS_PUBLICATION, keysPointer } from './encryption/account-keys.ts'
+import { accountKeys, KEYS_PUBLICATION, keysPointer } from './encryption/account-keys.ts'
 import { KMS_KEY_PUBLICATION, kmsKeyPointer, publishedKeys } from './encryption/kms/published-keys.ts'
 import { secretsOf } from './encryption/secrets.ts'
 import type { Env } from './env.ts'
@@ -42,7 +42,7 @@ const TABLES = [
  * What a reset leaves: the account itself goes on, and isolates that seal with its data keys would not notice that
  * there are others.
  */
-const KEPT_OF_ACCOUNT = `kind NOT IN ('weir.account-keys', '${KEYS_PUBLICATION}')`
+const KEPT_OF_ACCOUNT = `kind NOT IN ('${accountKeys.name}', '${KEYS_PUBLICATION}')`
 
 /**
  * Forgets everything of the local account: test suites start from nothing. Only what a name leads to is removed;

@@ -33,8 +33,8 @@ export default {
   },
 
   /**
-   * Once a minute: what a crash kept from being published, and what keys are waiting for; once an hour: what crashes left behind, and
-   * sign-ins that are over.
+   * Once a minute: what a crash kept from being published, and what keys are waiting for; once an hour: what crashes
+   * left behind, and sign-ins that are over.
    */
   async scheduled({ scheduledTime }, env) {
     const { start, platform } = planesOf(env)

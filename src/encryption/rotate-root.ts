@@ -47,7 +47,7 @@ export async function rotationProgress(env: Env, first: string): Promise<Rotatio
   let hasFirst = false
   for (let after = ''; ; ) {
     const { results } = await env.DB.prepare(
-      "SELECT id, doc FROM resources WHERE kind = 'weir.account-keys' AND id > ? ORDER BY id LIMIT ?",
+      `SELECT id, doc FROM resources WHERE kind = '${accountKeys.name}' AND id > ? ORDER BY id LIMIT ?`,
     )
       .bind(after, PAGE)
       .all<Row>()
@@ -99,7 +99,7 @@ export async function rewrapKeys(env: Env, first: string, limit = 50): Promise<n
   // It may not have sealed anything since.
   await obtainAccountKeys(env, first)
   const { results } = await env.DB.prepare(
-    `SELECT id FROM resources WHERE kind = 'weir.account-keys' AND id > ''
+    `SELECT id FROM resources WHERE kind = '${accountKeys.name}' AND id > ''
      AND (EXISTS (SELECT 1 FROM json_each(doc, '$.dataKeys')
                   WHERE value ->> '$.key' IN (SELECT value FROM json_each(?)))
        OR (id = ? AND NOT EXISTS (SELECT 1 FROM json_each(doc, '$.dataKeys') WHERE key LIKE ?)))

@@ -47,7 +47,7 @@ const KEPT = 5_000
  * Secrets under the data keys of their accounts, which the root secret wraps. Keys once unwrapped stay in memory,
  * finished ones only: on Workers a promise of one request must not be awaited in another.
  */
-export class AccountSecrets implements Secrets {
+class AccountSecrets implements Secrets {
   readonly #source: KeySource
   readonly #keys = new Map<string, CryptoKey>()
   /** For marks, by account and purpose. */

@@ -43,9 +43,6 @@ export async function unwrapKey(
   return decrypt(root.key, boundTo(account, id), wrapped)
 }
 
-/** Name of the root secret that keys are wrapped under now. */
-export const currentRoot = async (env: Env): Promise<string> => (await wrapping.all(env))[0]!.id
-
 /** Names of all root secrets that this Weir has, the current one first. */
 export const knownRoots = async (env: Env): Promise<readonly string[]> =>
   (await wrapping.all(env)).map(({ id }) => id)

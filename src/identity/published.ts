@@ -1,11 +1,10 @@
 import type { AccountKeys } from '../encryption/account-keys.ts'
-import type { PublishedKmsKey } from '../encryption/kms/published-keys.ts'
 import type { Sealed } from '../encryption/secrets.ts'
 
 /**
- * What the data plane knows of who there is: one pointer each, read through {@link Directory}. Data keys and keys of KMS
- * are written by what makes them in `src/encryption`, everything else by `control/publish-identity.ts`. The database is
- * never asked when somebody calls.
+ * What the data plane knows of who there is: one pointer each, read through {@link Directory}, so that the database is
+ * never asked when somebody calls. `control/publish-identity.ts` writes them, and what makes data keys those of accounts:
+ * `src/encryption` has them and keys of KMS in objects of the same class.
  */
 export interface Published {
   /** The data keys of an account, by its number. */
@@ -20,8 +19,6 @@ export interface Published {
   readonly policy: PublishedPolicy
   /** An OpenID Connect provider of IAM, by its URL without `https://`. */
   readonly provider: PublishedProvider
-  /** A key of KMS, by its id. */
-  readonly 'kms-key': PublishedKmsKey
   /** A user pool, by its id; found without knowing whose it is. */
   readonly pool: PublishedPool
 }

@@ -10,8 +10,8 @@ import { pools } from '../user-pools/pool-records.ts'
 /** What the data plane is told of an entity; undefined when there is none of the name any more. */
 type Describe<T> = (records: Records, name: string, account: Account) => Promise<T | undefined>
 
-/** By kind: see {@link Published}. What is told of nobody yet has no row. */
-const DESCRIPTIONS: { readonly [K in PublishedKind]?: Describe<Published[K]> } = {
+/** By kind: see {@link Published}. Accounts' data keys are published by what makes them. */
+const DESCRIPTIONS: { readonly [K in Exclude<PublishedKind, 'account'>]: Describe<Published[K]> } = {
   async role(records, name) {
     const found = await records.get(roles, '', name)
     if (!found) return undefined
@@ -77,8 +77,8 @@ export const publishIdentity =
   (env: Env): Publish =>
   async ({ id, region, pointer, generation }) => {
     const { kind, name } = entityOf(pointer)
-    const describe = DESCRIPTIONS[kind] as Describe<object> | undefined
-    if (!describe) throw new Error(`nothing describes '${kind}'`)
+    if (kind === 'account') throw new Error('data keys of accounts are published by what makes them')
+    const describe: Describe<object> = DESCRIPTIONS[kind]
     const account = { id, region }
     const store = { objects: env.IDENTITY_ROUTER, documents: env.STORE }
     const doc = (await describe(new Records(env.DB, account), name, account)) ?? null

@@ -1,5 +1,5 @@
 import type { Secrets } from '../../encryption/secrets.ts'
-import { fromBase64, toBase64 } from '../../lib/base64.ts'
+import { fromBase64 } from '../../lib/base64.ts'
 import type { FoundClient } from './find-pool.ts'
 import { clientPurpose } from './pool-records.ts'
 
@@ -29,18 +29,13 @@ const hmacKey = (secret: string) =>
   ])
 
 /**
- * What a client with a secret sends along with a user's name: base64 of HMAC-SHA256(secret, name + client id).
+ * Whether it is what a client with a secret sends along with a user's name: base64 of HMAC-SHA256(secret, name + client
+ * id). Takes the same time whatever is wrong.
  * https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash
  */
-export async function secretHashOf(secret: string, username: string, clientId: string): Promise<string> {
-  const message = new TextEncoder().encode(username + clientId)
-  return toBase64(new Uint8Array(await crypto.subtle.sign('HMAC', await hmacKey(secret), message)))
-}
-
-/** Takes the same time whatever is wrong. */
 async function isSecretHash(
   secret: string,
-  usernames: string,
+  username: string,
   clientId: string,
   hash: string,
 ): Promise<boolean> {
@@ -50,7 +45,7 @@ async function isSecretHash(
   } catch {
     return false
   }
-  const message = new TextEncoder().encode(usernames + clientId)
+  const message = new TextEncoder().encode(username + clientId)
   return crypto.subtle.verify('HMAC', await hmacKey(secret), bytes, message)
 }
 

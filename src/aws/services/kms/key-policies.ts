@@ -9,9 +9,6 @@ import type { Identity } from '../../wire/service.ts'
 import { LIMITS } from './limits.ts'
 import { limitExceeded, malformedPolicy } from './refusals.ts'
 
-/** A key has one policy, and it has this name. */
-export const POLICY_NAME = 'default'
-
 /**
  * Lets the account's own policies decide.
  * https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html

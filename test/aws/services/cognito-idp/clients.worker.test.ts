@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { secretHashOf } from '../../../../src/identity/user-pools/client-secret.ts'
 import { failure, newPool } from './cognito-harness.ts'
+import { secretHashOf } from './secret-hash.ts'
 
 describe('a client', () => {
   test('is public unless it asks for a secret', async () => {
@@ -164,7 +164,7 @@ test('a second secret counts beside the first, until one of them is deleted', as
     )
   /** Whether a user who is not there is refused for being that, and not for the hash. */
   const counts = async (secret: string) => {
-    const SECRET_HASH = await secretHashOf(secret, 'nobody', ClientId)
+    const SECRET_HASH = secretHashOf(secret, 'nobody', ClientId)
     const AuthParameters = { USERNAME: 'nobody', SRP_A: 'a'.repeat(768), SECRET_HASH }
     const answer = await failure(
       cognito.initiateAuth({ ClientId, AuthFlow: 'USER_SRP_AUTH', AuthParameters }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { secretHashOf } from '../../../../src/identity/user-pools/client-secret.ts'
 import { failure } from './cognito-harness.ts'
+import { secretHashOf } from './secret-hash.ts'
 import { addUser, bySrp, claimsOf, PASSWORD, poolWithSarah, srpClient, WRONG } from './sign-in-harness.ts'
 
 const WRONG_CREDENTIALS = 'NotAuthorizedException 400: Incorrect username or password.'
@@ -90,10 +90,10 @@ describe('signing in with a password', () => {
     expect(await failure(attempt())).toBe(
       `NotAuthorizedException 400: Client ${ClientId} is configured with secret but SECRET_HASH was not received`,
     )
-    expect(await failure(attempt(await secretHashOf(ClientSecret!, 'other', ClientId)))).toBe(
+    expect(await failure(attempt(secretHashOf(ClientSecret!, 'other', ClientId)))).toBe(
       `NotAuthorizedException 400: Unable to verify secret hash for client ${ClientId}`,
     )
-    const { AuthenticationResult } = await attempt(await secretHashOf(ClientSecret!, 'sarah', ClientId))
+    const { AuthenticationResult } = await attempt(secretHashOf(ClientSecret!, 'sarah', ClientId))
     expect(AuthenticationResult).toBeDefined()
   })
 

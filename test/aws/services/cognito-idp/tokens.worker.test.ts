@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { secretHashOf } from '../../../../src/identity/user-pools/client-secret.ts'
 import { removeExpiredSignIns } from '../../../../src/identity/user-pools/tokens/sign-ins.ts'
 import { env, failure } from './cognito-harness.ts'
+import { secretHashOf } from './secret-hash.ts'
 import { claimsOf, PASSWORD, poolWithSarah } from './sign-in-harness.ts'
 
 const REVOKED = 'NotAuthorizedException 400: Refresh Token has been revoked'
@@ -57,7 +57,7 @@ describe('a refresh token', () => {
 
   test('needs the secret of a client that has one', async () => {
     const { user, ClientId, ClientSecret } = await poolWithSarah({}, { GenerateSecret: true })
-    const SECRET_HASH = await secretHashOf(ClientSecret!, 'sarah', ClientId)
+    const SECRET_HASH = secretHashOf(ClientSecret!, 'sarah', ClientId)
     const { AuthenticationResult } = await user.initiateAuth({
       AuthFlow: 'USER_PASSWORD_AUTH',
       ClientId,
@@ -75,7 +75,7 @@ describe('a refresh token', () => {
     expect(await refresh({})).toMatch(/SECRET_HASH was not received$/)
     expect(await refresh({ SECRET_HASH })).toBe('the call succeeded')
     const sub = String(claimsOf(AccessToken).sub)
-    expect(await refresh({ SECRET_HASH: await secretHashOf(ClientSecret!, sub, ClientId) })).toBe(
+    expect(await refresh({ SECRET_HASH: secretHashOf(ClientSecret!, sub, ClientId) })).toBe(
       'the call succeeded',
     )
     expect(await failure(user.getTokensFromRefreshToken({ ClientId, RefreshToken }))).toMatch(
