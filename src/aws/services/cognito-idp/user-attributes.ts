@@ -12,7 +12,7 @@ import {
 } from '../../../identity/user-pools/users/attributes.ts'
 import { checkPreferredName } from '../../../identity/user-pools/users/name-rules.ts'
 import type { PoolUser } from '../../../identity/user-pools/users/pool-user.ts'
-import { changeUser, type UserContext } from './user-context.ts'
+import { changeUser, type UserContext, type Whom } from './user-context.ts'
 import {
   type Addressee,
   detailsOf,
@@ -31,7 +31,7 @@ import {
  */
 export async function updateAttributes(
   context: UserContext,
-  name: string,
+  whom: Whom,
   given: readonly AttributeType[],
 ): Promise<CodeDeliveryDetailsType[]> {
   const { found, client, now } = context
@@ -39,13 +39,13 @@ export async function updateAttributes(
   let sent: (Addressee & { readonly code: string })[] = []
   // Once, however often the change is made anew; an administrator's are for nobody to count.
   let isCounted = false
-  const { user } = await changeUser(context, name, async before => {
+  const { user } = await changeUser(context, whom, async before => {
     sent = []
     const wanted = checkAttributes(pool, given, { client: client?.doc.settings, before: before.attributes })
     checkPreferredName(pool.settings, wanted)
     const changed = changedAddresses(context, before, wanted)
     if (changed.length > 0 && client && !isCounted) {
-      await limitSending(context, name)
+      await limitSending(context, before.username)
       for (const { address } of changed) await limitSendingTo(context, address)
       isCounted = true
     }
@@ -105,12 +105,12 @@ export function withVerified(
 
 export async function deleteAttributes(
   context: UserContext,
-  name: string,
+  whom: Whom,
   names: readonly string[],
 ): Promise<void> {
   const { found, client, now } = context
   checkRemoval(found.pool.doc, names, client?.doc.settings)
-  await changeUser(context, name, before => {
+  await changeUser(context, whom, before => {
     const left = Object.entries(before.attributes).filter(([attribute]) => !names.includes(attribute))
     const codes = { ...before.codes }
     for (const attribute of names) if (isVerifiable(attribute)) delete codes[`attribute ${attribute}`]

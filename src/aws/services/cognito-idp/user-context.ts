@@ -115,15 +115,25 @@ export async function requireUser({ users }: UserContext, name: string): Promise
 export const hidesUsers = ({ client }: UserContext): boolean =>
   client?.doc.settings.PreventUserExistenceErrors === 'ENABLED'
 
+/** A name that an administrator says, or a user who was found by whatever they have shown. */
+export type Whom = string | StoredUser
+
+/** Of a user who was found before: names are given again, and whoever has it now has shown nothing. */
+async function sameUser({ users }: UserContext, { key, user }: StoredUser): Promise<StoredUser> {
+  const stored = await users.get(key)
+  if (stored?.user.attributes.sub !== user.attributes.sub || !stored) throw noSuchUser()
+  return stored
+}
+
 /** A change of a user that is based on what it is: made anew when somebody else was faster. */
 export const changeUser = (
   context: UserContext,
-  name: string,
+  whom: Whom,
   edit: (user: PoolUser) => PoolUser | Promise<PoolUser>,
   options?: { seize?: boolean },
 ): Promise<StoredUser> =>
   change(async () => {
-    const stored = await requireUser(context, name)
+    const stored = await (typeof whom === 'string' ? requireUser(context, whom) : sameUser(context, whom))
     const user = await edit(stored.user)
     if (user === stored.user) return stored
     return unlessTaken(await context.users.replace(stored, user, options))

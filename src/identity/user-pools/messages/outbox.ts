@@ -30,7 +30,7 @@ export async function outboxOf(
     .prepare(
       `SELECT account, recipient, doc FROM outbox WHERE ?1 IS NULL OR recipient = ?1 ORDER BY id DESC LIMIT ?2`,
     )
-    .bind(recipient ?? null, Math.min(limit, MOST_KEPT))
+    .bind(recipient ?? null, Math.min(Math.max(Math.trunc(limit), 1), MOST_KEPT))
     .all<{ account: string; recipient: string; doc: string }>()
   return results.map(
     row => ({ account: row.account, to: row.recipient, ...JSON.parse(row.doc) }) as KeptMessage,

@@ -15,8 +15,12 @@ export const isVerifiable = (name: string): name is Verifiable =>
 export const isVerified = (attributes: Attributes, name: Verifiable): boolean =>
   attributes[`${name}_verified`] === 'true'
 
-/** One `@` between texts that have neither blanks nor another one, and a domain with a dot or none, as `localhost`. */
-const EMAIL = /^[^\s@]{1,64}@[^\s@.]+(?:\.[^\s@.]+)*$/
+/**
+ * One `@` between texts that have neither blanks nor another one, and a domain with a dot or none, as `localhost`. What
+ * RFC 5322, section 3.2.3, lets no unquoted text have is in none either: in a header of a message, `ann<bob@b.example>`
+ * would be somebody else's address.
+ */
+const EMAIL = /^[^\s@\p{C}()<>[\]:;\\,"]{1,64}@[^\s@.\p{C}()<>[\]:;\\,"]+(?:\.[^\s@.\p{C}()<>[\]:;\\,"]+)*$/u
 
 /** E.164: "a phone number must start with a plus (+) sign, followed immediately by the country code". */
 const PHONE = /^\+\d{5,15}$/

@@ -1,9 +1,12 @@
 import { Lambda } from '@aws-sdk/client-lambda'
 import { strToU8, zipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
+import { changeUser, type UserContext } from '../../../../src/aws/services/cognito-idp/user-context.ts'
+import { poolAnywhere } from '../../../../src/identity/user-pools/find-pool.ts'
 import { totpCode } from '../../../../src/identity/user-pools/sign-in/totp.ts'
+import { PoolUsers } from '../../../../src/identity/user-pools/users/users.ts'
 import { clientOptions } from '../../../whole-weir.ts'
-import { anonymous, failure, newPool, ORIGIN, send } from './cognito-harness.ts'
+import { anonymous, failure, newPool, ORIGIN, platform, send } from './cognito-harness.ts'
 import { codeTo, messagesTo, newAddress } from './outbox.ts'
 import { ALL_FLOWS, addUser, PASSWORD, poolWithSarah, srpClient } from './sign-in-harness.ts'
 
@@ -164,6 +167,18 @@ describe('somebody who wants in', () => {
       })
     expect((await answer()).AuthenticationResult).toBeDefined()
     expect(await failure(answer())).toBe(INVALID)
+  })
+
+  test('changes nothing of whoever has the name next', async () => {
+    const made = await poolWithSarah()
+    const found = await poolAnywhere(platform().env.DB, made.UserPoolId)
+    const users = new PoolUsers(platform().env.DB, found!)
+    const before = await users.find('sarah')
+    await made.cognito.adminDeleteUser({ UserPoolId: made.UserPoolId, Username: 'sarah' })
+    await addUser(made, 'sarah')
+    const change = changeUser({ users } as UserContext, before!, user => ({ ...user, enabled: false }))
+    await expect(change).rejects.toThrow('User does not exist.')
+    expect((await users.find('sarah'))?.user.enabled).toBe(true)
   })
 
   test('guesses at the last of several challenges no oftener for being right about the first', async () => {

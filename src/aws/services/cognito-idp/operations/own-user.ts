@@ -25,7 +25,7 @@ export const ownUserOperations = (parts: CognitoParts) =>
 
     async UpdateUserAttributes(input, call) {
       const { context, stored } = await asUser(parts, call, input)
-      const sent = await updateAttributes(context, stored.key, input.UserAttributes)
+      const sent = await updateAttributes(context, stored, input.UserAttributes)
       return { CodeDeliveryDetailsList: sent }
     },
 
@@ -39,7 +39,7 @@ export const ownUserOperations = (parts: CognitoParts) =>
       await limitSending(context, stored.key, stored)
       const addressee = { attribute, address }
       let code = ''
-      const { user } = await changeUser(context, stored.key, async before => {
+      const { user } = await changeUser(context, stored, async before => {
         const issued = await withCode(context, before, `attribute ${attribute}`, address)
         code = issued.code
         return issued.user
@@ -58,7 +58,7 @@ export const ownUserOperations = (parts: CognitoParts) =>
         await attempt.ended(trial.outcome === 'right' ? 'right' : 'wrong')
         if (trial.outcome !== 'right') throw codeRefusal(trial.outcome)
       })
-      await changeUser(context, stored.key, async before => {
+      await changeUser(context, stored, async before => {
         const trial = await tryCode(found.pool.id, before, `attribute ${attribute}`, code, now)
         if (trial.outcome !== 'right') throw codeRefusal(trial.outcome)
         const verified = withVerified(context, trial.user, attribute, trial.about)
@@ -70,7 +70,7 @@ export const ownUserOperations = (parts: CognitoParts) =>
 
     async DeleteUserAttributes(input, call) {
       const { context, stored } = await asUser(parts, call, input)
-      await deleteAttributes(context, stored.key, input.UserAttributeNames)
+      await deleteAttributes(context, stored, input.UserAttributeNames)
       return {}
     },
 
@@ -78,7 +78,8 @@ export const ownUserOperations = (parts: CognitoParts) =>
       const { context, stored } = await asUser(parts, call, input)
       await change(async () => {
         const known = await context.users.get(stored.key)
-        if (known) await context.users.remove(known)
+        if (known && known.user.attributes.sub === stored.user.attributes.sub)
+          await context.users.remove(known)
       })
       return {}
     },

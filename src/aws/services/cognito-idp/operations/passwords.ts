@@ -81,7 +81,7 @@ export const passwordOperations = (parts: CognitoParts) =>
           { password: input.Password },
           now,
         )
-        const written = await changeUser(context, stored.key, async before => {
+        const written = await changeUser(context, stored, async before => {
           // The code must still be the one that was tried, whatever else has changed meanwhile.
           const again = await tryCode(found.pool.id, before, 'reset', input.ConfirmationCode, now)
           if (again.outcome !== 'right') throw codeRefusal(again.outcome, isHidden)
@@ -121,7 +121,7 @@ export const passwordOperations = (parts: CognitoParts) =>
         { password: input.ProposedPassword },
         now,
       )
-      await changeUser(context, stored.key, before => {
+      await changeUser(context, stored, before => {
         // Somebody else may have changed it since it was checked.
         if (before.password?.sealed.data !== stored.user.password?.sealed.data) throw wrongCredentials()
         return { ...before, password: changed.password, modified: now }

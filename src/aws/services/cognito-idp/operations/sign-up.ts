@@ -127,7 +127,7 @@ export const signUpOperations = (parts: CognitoParts) =>
       const resend = async () => {
         if (!stored || !addressee) return
         let code = ''
-        const { user } = await changeUser(context, stored.key, async before => {
+        const { user } = await changeUser(context, stored, async before => {
           const issued = await withCode(context, before, 'sign-up', addressee.address)
           code = issued.code
           return issued.user
@@ -173,7 +173,7 @@ export async function confirmSignUp(
     try {
       const written = await changeUser(
         context,
-        stored.key,
+        stored,
         async user => {
           const trial = await tryCode(found.pool.id, user, 'sign-up', ConfirmationCode, now)
           isRight = trial.outcome === 'right' || trial.outcome === 'used'

@@ -49,7 +49,7 @@ export const softwareTokenOperations = (parts: CognitoParts) =>
       }
       const { context, stored } = await asUser(parts, call, { AccessToken })
       let secret = ''
-      await changeUser(context, stored.key, async user => {
+      await changeUser(context, stored, async user => {
         const pending = await withPendingToken(secrets, context.found, user)
         secret = pending.secret
         return pending.user
@@ -64,7 +64,7 @@ export const softwareTokenOperations = (parts: CognitoParts) =>
         const { secret, ...rest } = session
         await showCode(call, context.found, stored, secret, UserCode)
         const given = secret!
-        await changeUser(withClient(parts, call, context.found, {}), stored.key, user => {
+        await changeUser(withClient(parts, call, context.found, {}), stored, user => {
           requireNoToken(user)
           return withToken(secrets, context.found, user, given, FriendlyDeviceName)
         })
@@ -76,15 +76,13 @@ export const softwareTokenOperations = (parts: CognitoParts) =>
       const { found } = context
       const secret = await pendingToken(secrets, found, stored.user)
       await showCode(call, found, stored, secret, UserCode)
-      await changeUser(context, stored.key, user =>
-        withToken(secrets, found, user, secret!, FriendlyDeviceName),
-      )
+      await changeUser(context, stored, user => withToken(secrets, found, user, secret!, FriendlyDeviceName))
       return { Status: 'SUCCESS', Session: undefined }
     },
 
     async SetUserMFAPreference(input, call) {
       const { context, stored } = await asUser(parts, call, input)
-      await changeUser(context, stored.key, user => withPreferences(user, input))
+      await changeUser(context, stored, user => withPreferences(user, input))
       return {}
     },
 
