@@ -4,6 +4,7 @@ import { writePointer } from '../../pointers/pointer-store.ts'
 import type { Publish } from '../../records/publications.ts'
 import { Records } from '../../records/records.ts'
 import { accessKeys, groups, policies, providers, roles, users } from '../iam-records.ts'
+import { compactPolicy } from '../policies/policy-document.ts'
 import { identityPointerName, type Published, type PublishedKind } from '../published.ts'
 import { pools } from '../user-pools/pool-records.ts'
 
@@ -26,20 +27,21 @@ const DESCRIPTIONS: { readonly [K in Exclude<PublishedKind, 'account'>]: Describ
       trust,
       maxSessionDuration,
     } = found.doc
-    const entity = { uid, name: spelled, path, inline, attached, tags, boundary }
-    return { schema: 1, ...entity, trust, maxSessionDuration }
+    const entity = { uid, name: spelled, path, inline: compacted(inline), attached, tags, boundary }
+    return { schema: 1, ...entity, trust: compactPolicy(trust), maxSessionDuration }
   },
   async user(records, name) {
     const found = await records.get(users, '', name)
     if (!found) return undefined
     const { uid, name: spelled, path, inline, attached, tags, boundary, groups: joined } = found.doc
-    return { schema: 1, uid, name: spelled, path, inline, attached, tags, boundary, groups: joined }
+    const entity = { uid, name: spelled, path, inline: compacted(inline), attached, tags, boundary }
+    return { schema: 1, ...entity, groups: joined }
   },
   async group(records, uid) {
     const found = await records.byAlias(groups, uid)
     if (!found) return undefined
     const { name, path, inline, attached } = found.doc
-    return { schema: 1, uid, name, path, inline, attached }
+    return { schema: 1, uid, name, path, inline: compacted(inline), attached }
   },
   async key(records, id, account) {
     const found = await records.byId(accessKeys, id)
@@ -62,9 +64,13 @@ const DESCRIPTIONS: { readonly [K in Exclude<PublishedKind, 'account'>]: Describ
     const version = found?.doc.versions.find(({ id }) => id === found.doc.defaultVersion)
     if (!found || !version) return undefined
     const { name: spelled, path } = found.doc
-    return { schema: 1, name: spelled, path, document: version.document }
+    return { schema: 1, name: spelled, path, document: compactPolicy(version.document) }
   },
 }
+
+/** Isolates keep what is published in memory, of many accounts: whitespace, which no quota counts, is not part of it. */
+const compacted = (inline: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(inline).map(([name, text]) => [name, compactPolicy(text)]))
 
 /** Kind and name that a publication's id stands for; see `identityId`. */
 export function entityOf(pointer: string): { readonly kind: PublishedKind; readonly name: string } {

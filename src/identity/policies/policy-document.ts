@@ -35,3 +35,6 @@ export const listOf = <T>(value: OneOrMore<T> | undefined): readonly T[] =>
 
 /** The version whose policies have variables; to the older one `${aws:username}` is text like any other. */
 export const VARIABLES_SINCE = '2012-10-17'
+
+/** A policy's text without the whitespace between its parts, which means nothing. */
+export const compactPolicy = (text: string): string => JSON.stringify(JSON.parse(text))

@@ -1,13 +1,13 @@
 import type { IAM } from '@aws-sdk/client-iam'
 import { iamAccount } from '../../../identity/iam-records.ts'
 import { type CheckedKind, checkDocument } from '../../../identity/policies/check-document.ts'
+import { compactPolicy } from '../../../identity/policies/policy-document.ts'
 import { IDENTITY_PUBLICATION, identityId, type PublishedKind } from '../../../identity/published.ts'
-import { Refusal } from '../../../lib/refusal.ts'
 import type { Platform } from '../../../platform.ts'
-import { modify } from '../../../records/modify.ts'
-import { type Change, type Records, StaleRevision } from '../../../records/records.ts'
+import { modifyOr } from '../../../records/modify.ts'
+import type { Change, Records } from '../../../records/records.ts'
 import type { Call, Handlers, Identity } from '../../wire/service.ts'
-import { malformedPolicy } from './refusals.ts'
+import { concurrentModification, malformedPolicy } from './refusals.ts'
 
 export type IamHandlers = Handlers<IAM, Platform>
 
@@ -67,30 +67,15 @@ export class Draft {
  * written, and then the data plane is told.
  */
 export async function change<T>(context: Context, work: (draft: Draft) => Promise<T>): Promise<T> {
-  const { result, outdated } = await refusingStale(() =>
-    modify(async () => {
-      const draft = new Draft(context.records)
-      const result = await work(draft)
-      await draft.commit()
-      return { result, outdated: draft.outdated }
-    }),
-  )
+  const { result, outdated } = await modifyOr(concurrentModification, async () => {
+    const draft = new Draft(context.records)
+    const result = await work(draft)
+    await draft.commit()
+    return { result, outdated: draft.outdated }
+  })
   const { publications } = context.platform
   for (const id of outdated) await publications.publish(iamAccount(context.account), IDENTITY_PUBLICATION, id)
   return result
-}
-
-async function refusingStale<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof StaleRevision)) throw error
-    throw new Refusal(
-      'ConcurrentModificationException',
-      'Request was rejected because multiple requests to change this object were submitted simultaneously.',
-      { cause: error },
-    )
-  }
 }
 
 /** The text of a policy that may be kept. Refuses what is none, as IAM does. */
@@ -100,5 +85,8 @@ export function checkedPolicy(text: string, kind: CheckedKind): string {
   return text
 }
 
-/** "IAM doesn't count white space when calculating the size of a policy." */
-export const sizeOf = (policy: string): number => policy.replace(/\s/g, '').length
+/**
+ * "IAM doesn't count white space when calculating the size of a policy." What stands within its texts is no such: it
+ * is kept in memory wherever the policy is asked.
+ */
+export const sizeOf = (policy: string): number => compactPolicy(policy).length

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { failure, iamHarness, policyOf, TRUST } from './iam-harness.ts'
 
-const { client: iam, account } = await iamHarness()
+const { client: iam, account, published } = await iamHarness()
 
 let names = 0
 const newRole = async (): Promise<string> => {
@@ -214,6 +214,21 @@ describe('a policy inside a role', () => {
     expect(await failure(iam.putRolePolicy({ RoleName, PolicyName: 'q', PolicyDocument: long(6_000) }))).toBe(
       `LimitExceededException 409: Maximum policy size of 10240 bytes exceeded for role ${RoleName}`,
     )
+    // What stands within a text is no whitespace between texts.
+    const PolicyDocument = policyOf('s3:*', `arn:aws:s3:::b${' '.repeat(11_000)}`)
+    expect(await failure(iam.putRolePolicy({ RoleName, PolicyName: 'q', PolicyDocument }))).toMatch(
+      /^LimitExceededException/,
+    )
+  })
+
+  test('reaches the data plane without it', async () => {
+    const RoleName = await newRole()
+    const PolicyDocument = JSON.stringify(JSON.parse(policyOf('s3:*', '*')), undefined, 200)
+    await iam.putRolePolicy({ RoleName, PolicyName: 'p', PolicyDocument })
+    expect(decodeURIComponent((await iam.getRolePolicy({ RoleName, PolicyName: 'p' })).PolicyDocument!)).toBe(
+      PolicyDocument,
+    )
+    expect((await published('role', RoleName))?.inline).toEqual({ p: policyOf('s3:*', '*') })
   })
 })
 
