@@ -30,5 +30,21 @@ export async function modify<T>(
   }
 }
 
+/**
+ * As {@link modify}, and throws what a service says when others kept being faster.
+ *
+ * @param refusal of the last failure
+ */
+export async function modifyOr<T>(
+  refusal: (cause: StaleRevision) => Error,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await modify(work)
+  } catch (error) {
+    throw error instanceof StaleRevision ? refusal(error) : error
+  }
+}
+
 const randomPause = (attempt: number): Promise<void> =>
   new Promise(resolve => setTimeout(resolve, Math.random() * LONGEST_PAUSE_MS * (attempt - IMMEDIATE)))

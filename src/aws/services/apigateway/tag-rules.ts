@@ -1,4 +1,5 @@
 import { wrongCorsTag } from '../../../gateway/cors-tags.ts'
+import { isReservedTag } from '../../../lib/tags.ts'
 import { LIMITS } from './limits.ts'
 import { badRequest } from './refusals.ts'
 
@@ -10,7 +11,7 @@ export function checkTags(tags: Readonly<Record<string, string>> | undefined): v
     if (key.length === 0 || key.length > LIMITS.tagKey) {
       throw badRequest(`Invalid tag key specified. Keys have between 1 and ${LIMITS.tagKey} characters`)
     }
-    if (key.toLowerCase().startsWith('aws:')) throw badRequest('Tag keys starting with aws: are reserved')
+    if (isReservedTag(key)) throw badRequest('Tag keys starting with aws: are reserved')
     if (value.length > LIMITS.tagValue) {
       throw badRequest(`Invalid tag value specified. Values have at most ${LIMITS.tagValue} characters`)
     }

@@ -9,8 +9,8 @@ import {
 } from '../../../identity/user-pools/pool-records.ts'
 import type { Account } from '../../../lib/account.ts'
 import type { Platform } from '../../../platform.ts'
-import { modify } from '../../../records/modify.ts'
-import { type Change, type Records, StaleRevision, type Stored } from '../../../records/records.ts'
+import { modifyOr } from '../../../records/modify.ts'
+import type { Change, Records, Stored } from '../../../records/records.ts'
 import type { Call, Handlers } from '../../wire/service.ts'
 import { concurrentModification, noSuchClient, noSuchPool } from './refusals.ts'
 
@@ -64,13 +64,7 @@ export async function findClient({ env }: Pick<Platform, 'env'>, clientId: strin
 }
 
 /** A change: `work` reads, decides and commits, and is run again when somebody else was faster. */
-export async function change<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await modify(work)
-  } catch (error) {
-    throw error instanceof StaleRevision ? concurrentModification(error) : error
-  }
-}
+export const change = <T>(work: () => Promise<T>): Promise<T> => modifyOr(concurrentModification, work)
 
 /** A change of one pool: what `edit` answers is what it is from now on. */
 export const changePool = (

@@ -1,12 +1,10 @@
+import { isReservedTag, type Tags } from '../../../lib/tags.ts'
 import { LIMITS } from './limits.ts'
 import { invalidParameter } from './refusals.ts'
 
 /** The tags of a pool with further ones, which replace those of the same key. */
-export function withTags(
-  current: Readonly<Record<string, string>>,
-  further: Readonly<Record<string, string>>,
-): Record<string, string> {
-  if (Object.keys(further).some(key => key.toLowerCase().startsWith('aws:'))) {
+export function withTags(current: Tags, further: Tags): Record<string, string> {
+  if (Object.keys(further).some(isReservedTag)) {
     throw invalidParameter('Tag keys that start with aws: are reserved for AWS.')
   }
   const tags = { ...current, ...further }
@@ -14,12 +12,4 @@ export function withTags(
     throw invalidParameter(`Cannot have more than ${LIMITS.tags} tags on a user pool.`)
   }
   return tags
-}
-
-export function withoutTags(
-  current: Readonly<Record<string, string>>,
-  keys: readonly string[],
-): Record<string, string> {
-  const gone = new Set(keys)
-  return Object.fromEntries(Object.entries(current).filter(([key]) => !gone.has(key)))
 }

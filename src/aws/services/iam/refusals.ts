@@ -15,3 +15,10 @@ export const limitExceeded = (message: string): Refusal => new Refusal('LimitExc
 export const invalidInput = (message: string): Refusal => new Refusal('InvalidInputException', message)
 
 export const validationError = (message: string): Refusal => new Refusal('ValidationError', message)
+
+export const concurrentModification = (cause: unknown): Refusal =>
+  new Refusal(
+    'ConcurrentModificationException',
+    'Request was rejected because multiple requests to change this object were submitted simultaneously.',
+    { cause },
+  )

@@ -1,5 +1,6 @@
 import type { Tag } from '@aws-sdk/client-iam'
 import { nameKey } from '../../../identity/iam-records.ts'
+import { isReservedTag } from '../../../lib/tags.ts'
 import { LIMITS } from './limits.ts'
 import { type Asked, pageOf } from './pages.ts'
 import { invalidInput, limitExceeded } from './refusals.ts'
@@ -17,7 +18,7 @@ export function withTags(
   if (new Set(keys).size < keys.length) {
     throw invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.')
   }
-  if (keys.some(key => key.startsWith('aws:'))) {
+  if (keys.some(isReservedTag)) {
     throw invalidInput('Tag keys that start with aws: are reserved for AWS.')
   }
   const tags = {

@@ -12,8 +12,8 @@ import { KMS_KEY_PUBLICATION } from '../../../encryption/kms/published-keys.ts'
 import type { Account } from '../../../lib/account.ts'
 import { partsOfArn } from '../../../lib/arn.ts'
 import type { Platform } from '../../../platform.ts'
-import { modify } from '../../../records/modify.ts'
-import { type Records, StaleRevision, type Stored } from '../../../records/records.ts'
+import { modifyOr } from '../../../records/modify.ts'
+import type { Records, Stored } from '../../../records/records.ts'
 import type { Call, Handlers } from '../../wire/service.ts'
 import { managedPolicy } from './key-policies.ts'
 import { accessDenied, invalidState, noSuchKey, notFound, unknownBlobKey } from './refusals.ts'
@@ -143,14 +143,11 @@ export async function changeKey(
 }
 
 /** `work` reads, decides and commits, and is run again when somebody else was faster. */
-export async function change<T>(context: Context, work: () => Promise<T>): Promise<T> {
-  try {
-    return await modify(work)
-  } catch (error) {
-    if (!(error instanceof StaleRevision)) throw error
-    throw invalidState(`${context.call.operation}: others keep changing this at the same time. Try again.`)
-  }
-}
+export const change = <T>({ call }: Context, work: () => Promise<T>): Promise<T> =>
+  modifyOr(
+    () => invalidState(`${call.operation}: others keep changing this at the same time. Try again.`),
+    work,
+  )
 
 /** A key that is to be deleted can only be described, and kept after all. */
 export function notPendingDeletion(key: KmsKeyRecord, place: KeyPlace): KmsKeyRecord {

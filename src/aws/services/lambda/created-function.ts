@@ -11,7 +11,7 @@ import { type Context, layerCaller, timestamp } from './context.ts'
 import { environmentKey } from './environment-key.ts'
 import { applySettings, defaultSettings } from './function-settings.ts'
 import { receivedZip } from './receive-code.ts'
-import { checkTags } from './tag-rules.ts'
+import { withTags } from './tag-rules.ts'
 
 type CreateFunctionInput = InputOf<Lambda['createFunction']>
 
@@ -25,7 +25,7 @@ export async function createdFunction(
   check(name, input)
   const layers = input.Layers && (await useLayers(layerCaller(context), input.Layers))
   const settings = applySettings(defaultSettings(name, input.Role), input, layers)
-  const tags = checkTags({}, input.Tags ?? {})
+  const tags = withTags({}, input.Tags ?? {})
   const variables = input.Environment && (input.Environment.Variables ?? {})
   if (variables) checkEnvironment(variables)
   const uid = crypto.randomUUID()

@@ -1,12 +1,10 @@
 import { invalidParameter } from '../../../functions/control/function-refusals.ts'
 import { LIMITS } from '../../../functions/control/limits.ts'
+import { isReservedTag, type Tags } from '../../../lib/tags.ts'
 
 /** The tags of a resource with further ones, which replace those of the same key. */
-export function checkTags(
-  current: Readonly<Record<string, string>>,
-  further: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const reserved = Object.keys(further).find(key => key.toLowerCase().startsWith('aws:'))
+export function withTags(current: Tags, further: Tags): Record<string, string> {
+  const reserved = Object.keys(further).find(isReservedTag)
   if (reserved !== undefined) {
     throw invalidParameter(
       `The tag key '${reserved}' is reserved: keys that start with 'aws:' belong to AWS.`,

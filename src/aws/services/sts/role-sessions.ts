@@ -2,6 +2,7 @@ import type { AssumeRoleRequest, PolicyDescriptorType, Tag } from '@aws-sdk/clie
 import type { Authority } from '../../../identity/authority.ts'
 import { checkDocument } from '../../../identity/policies/check-document.ts'
 import { Refusal } from '../../../lib/refusal.ts'
+import { isReservedTag } from '../../../lib/tags.ts'
 import type { Identity } from '../../wire/service.ts'
 import { accessDenied, validationError } from './context.ts'
 
@@ -94,7 +95,7 @@ export function sessionTags(
   if (new Set(keys).size < keys.length) {
     throw invalid('Duplicate tag keys found. Please note that Tag keys are case insensitive.')
   }
-  if (keys.some(key => key.startsWith('aws:'))) {
+  if (keys.some(isReservedTag)) {
     throw invalid('Tag keys that start with aws: are reserved for AWS.')
   }
   if (transitive.some(key => !keys.includes(key.toLowerCase()))) {

@@ -4,6 +4,7 @@ import { vpcLinks } from '../../../../gateway/control/vpc-link-records.ts'
 import { domainNames } from '../../../../gateway/domains/control/domain-records.ts'
 import { decodeSegment } from '../../../../lib/fields.ts'
 import type { Refusal } from '../../../../lib/refusal.ts'
+import { withoutTags } from '../../../../lib/tags.ts'
 import { apiKeys, usagePlans } from '../../../../metering/control/metering-records.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Kind, Records } from '../../../../records/records.ts'
@@ -109,8 +110,7 @@ export const tagOperations = {
   async UntagResource(input, call) {
     const { records } = contextOf(call)
     const { of, stored } = await find(records, input.resourceArn, call)
-    const kept = Object.entries(stored.doc.tags ?? {}).filter(([name]) => !input.tagKeys.includes(name))
-    const tags = someTags(Object.fromEntries(kept))
+    const tags = someTags(withoutTags(stored.doc.tags ?? {}, input.tagKeys))
     await records
       .change()
       .replace(of, stored, { ...stored.doc, tags })

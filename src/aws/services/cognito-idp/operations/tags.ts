@@ -1,8 +1,9 @@
 import { entityName } from '../../../../identity/caller.ts'
 import { poolArn } from '../../../../identity/user-pools/pool-records.ts'
+import { withoutTags } from '../../../../lib/tags.ts'
 import { type CognitoHandlers, type Context, changePool, contextOf, findPool } from '../context.ts'
 import { noSuchPool } from '../refusals.ts'
-import { withoutTags, withTags } from '../tag-rules.ts'
+import { withTags } from '../tag-rules.ts'
 
 /** The pool that an ARN names, which is spelled in one way: permission was asked of what it says to the letter. */
 function poolOfArn({ account }: Context, text: string): string {

@@ -1,7 +1,8 @@
+import { withoutTags } from '../../../../lib/tags.ts'
 import { changeKey, contextOf, findOwnKey, type KmsHandlers, notPendingDeletion } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
-import { tagList, withoutTags, withTags } from '../tag-rules.ts'
+import { tagList, withTags } from '../tag-rules.ts'
 
 export const tagOperations = {
   async TagResource(input, call) {

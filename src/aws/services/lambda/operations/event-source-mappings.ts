@@ -25,7 +25,7 @@ import { type Context, contextOf, type LambdaHandlers, referenceOf } from '../co
 import { describeMapping } from '../describe-mapping.ts'
 import { settledMapping } from '../mapping-rules.ts'
 import { byId, pageOf } from '../pages.ts'
-import { checkTags } from '../tag-rules.ts'
+import { withTags } from '../tag-rules.ts'
 
 /** Mappings of one read of a filtered list. */
 const BATCH = 200
@@ -48,7 +48,7 @@ export const eventSourceMappingOperations = (sources: EventSources) =>
         settings,
         state: 'Creating',
         lastModified: platform.clock(),
-        tags: checkTags({}, input.Tags ?? {}),
+        tags: withTags({}, input.Tags ?? {}),
       }
       const uuid = crypto.randomUUID()
       return changeMapping(context, uuid, async () => {

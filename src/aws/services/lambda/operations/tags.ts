@@ -4,11 +4,10 @@ import { invalidParameter, notFound } from '../../../../functions/control/functi
 import { eventSourceMappings } from '../../../../functions/event-sources/mapping-records.ts'
 import { SHARED_TAG } from '../../../../functions/manifest.ts'
 import { arn, partsOfArn } from '../../../../lib/arn.ts'
+import { type Tags, withoutTags } from '../../../../lib/tags.ts'
 import { modify } from '../../../../records/modify.ts'
 import { type Context, changeFunction, contextOf, type LambdaHandlers, referenceOf } from '../context.ts'
-import { checkTags } from '../tag-rules.ts'
-
-type Tags = Readonly<Record<string, string>>
+import { withTags } from '../tag-rules.ts'
 
 /** Something that has tags. */
 interface Tagged {
@@ -22,15 +21,12 @@ export const tagOperations = {
     if (Object.keys(input.Tags).length === 0) {
       throw invalidParameter('An error occurred and the request cannot be processed.')
     }
-    await tagged.change(tags => checkTags(tags, input.Tags))
+    await tagged.change(tags => withTags(tags, input.Tags))
     return {}
   },
 
   async UntagResource(input, call) {
-    const removed = new Set(input.TagKeys)
-    await taggedResource(contextOf(call), input.Resource).change(tags =>
-      Object.fromEntries(Object.entries(tags).filter(([key]) => !removed.has(key))),
-    )
+    await taggedResource(contextOf(call), input.Resource).change(tags => withoutTags(tags, input.TagKeys))
     return {}
   },
 
