@@ -57,6 +57,8 @@ export function accessKeys({ own, directory, secrets, clock }: AccessKeysOptions
       key.user === undefined ? undefined : directory.get(account, 'user', nameKey(key.user)),
     ])
     if (!isOpen || (key.user !== undefined && !user)) return undefined
+    // One of the same name who came after is somebody else.
+    if (user && key.uid !== undefined && key.uid !== user.uid) return undefined
     const secretAccessKey = await secretOf(account, accessKeyId, key.secret)
     return { accessKeyId, secretAccessKey, ...ownerOf(account, user) }
   }

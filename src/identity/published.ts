@@ -30,6 +30,8 @@ export interface PublishedKey {
   readonly account: string
   /** Name of the user; absent: the account's root. */
   readonly user?: string
+  /** Of the user, whose name another one may come to have. Absent in what was written before. */
+  readonly uid?: string
   readonly active: boolean
   readonly secret: Sealed
 }

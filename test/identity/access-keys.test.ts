@@ -83,7 +83,7 @@ beforeEach(async () => {
   const directory = new Directory({ store: pointers.store, defer: () => {}, clock })
   find = accessKeys({ own: OWN, directory, secrets: sealing.secrets, clock })
   const secret = await sealing.secrets.seal(ACCOUNT, accessKeyPurpose(KEY), 's3cret')
-  key = { schema: 1, account: ACCOUNT, user: 'Ann', active: true, secret }
+  key = { schema: 1, account: ACCOUNT, user: 'Ann', uid: ann.uid, active: true, secret }
   pointers.write(`key/${KEY}`, key)
   pointers.write(`${ACCOUNT}/user/ann`, ann)
   pointers.write(`account/${ACCOUNT}`, { schema: 1, dataKeys: { k: {} }, current: 'k' })
@@ -116,6 +116,10 @@ describe('a long-term key', () => {
   test.each<[string, () => void]>([
     ['is made inactive', () => pointers.write(`key/${KEY}`, { ...key, active: false })],
     ['is deleted', () => pointers.write(`key/${KEY}`, null)],
+    [
+      'has another user of the name',
+      () => pointers.write(`${ACCOUNT}/user/ann`, { ...ann, uid: 'AIDAOTHER' }),
+    ],
     ['loses its user', () => pointers.write(`${ACCOUNT}/user/ann`, null)],
     ['loses its account', () => pointers.write(`account/${ACCOUNT}`, null)],
   ])('is nobody’s two seconds after it %s', async (_what, change) => {

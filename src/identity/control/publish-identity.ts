@@ -3,7 +3,7 @@ import type { Account } from '../../lib/account.ts'
 import { writePointer } from '../../pointers/pointer-store.ts'
 import type { Publish } from '../../records/publications.ts'
 import { Records } from '../../records/records.ts'
-import { accessKeys, groups, policies, providers, roles, users } from '../iam-records.ts'
+import { accessKeys, groups, nameKey, policies, providers, roles, users } from '../iam-records.ts'
 import { compactPolicy } from '../policies/policy-document.ts'
 import { identityPointerName, type Published, type PublishedKind } from '../published.ts'
 import { pools } from '../user-pools/pool-records.ts'
@@ -47,7 +47,8 @@ const DESCRIPTIONS: { readonly [K in Exclude<PublishedKind, 'account'>]: Describ
     const found = await records.byId(accessKeys, id)
     if (!found) return undefined
     const { user, active, secret } = found.doc
-    return { schema: 1, account: account.id, user, active, secret }
+    const owner = user === undefined ? undefined : await records.get(users, '', nameKey(user))
+    return { schema: 1, account: account.id, user, uid: owner?.doc.uid, active, secret }
   },
   async provider(records, id) {
     const found = await records.get(providers, '', id)
