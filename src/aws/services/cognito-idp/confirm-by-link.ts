@@ -2,8 +2,8 @@ import { confirmsByLink } from '../../../identity/user-pools/messages/write-mess
 import { Refusal } from '../../../lib/refusal.ts'
 import type { Platform } from '../../../platform.ts'
 import { ANONYMOUS, type Call } from '../../wire/service.ts'
+import { confirmSignUp } from './confirm-sign-up.ts'
 import { findClient } from './context.ts'
-import { confirmSignUp } from './operations/sign-up.ts'
 import type { CognitoParts } from './parts.ts'
 import { tellConfirmed, withClient } from './user-context.ts'
 

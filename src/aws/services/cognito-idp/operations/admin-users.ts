@@ -18,9 +18,11 @@ import { randomBelow } from '../../../../lib/random.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
 import { writePageMarker } from '../../../../records/page-marker.ts'
 import { type CognitoHandlers, change } from '../context.ts'
+import { checkPassword, dataOf, takenBy, verifiedBy, withoutSub } from '../new-users.ts'
 import { pageSize, readToken } from '../pages.ts'
 import type { CognitoParts } from '../parts.ts'
 import { invalidParameter, noSuchUser, notAuthorized } from '../refusals.ts'
+import { recoverable, sendResetCode } from '../reset-code.ts'
 import { describeUser, mfaOf } from '../user-answers.ts'
 import { deleteAttributes, updateAttributes } from '../user-attributes.ts'
 import {
@@ -32,8 +34,6 @@ import {
   type UserContext,
 } from '../user-context.ts'
 import { type Addressee, MEDIUM_OF, requireMessenger, sendMessage } from '../user-messages.ts'
-import { recoverable, sendResetCode } from './passwords.ts'
-import { checkPassword, dataOf, takenBy, verifiedBy, withoutSub } from './sign-up.ts'
 
 export const adminUserOperations = (parts: CognitoParts) =>
   ({

@@ -4,12 +4,13 @@ import { flagOf } from '../../../../identity/user-pools/triggers.ts'
 import { tryCode } from '../../../../identity/user-pools/users/codes.ts'
 import { MIGRATION_RESPONSE, migratedUser } from '../../../../identity/user-pools/users/migrated-user.ts'
 import { isPassword, withPassword } from '../../../../identity/user-pools/users/passwords-of-user.ts'
-import type { PoolUser } from '../../../../identity/user-pools/users/pool-user.ts'
 import type { StoredUser } from '../../../../identity/user-pools/users/users.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
 import type { CognitoHandlers } from '../context.ts'
+import { checkPassword } from '../new-users.ts'
 import type { CognitoParts } from '../parts.ts'
-import { disabled, invalidParameter, notAuthorized, wrongCredentials } from '../refusals.ts'
+import { disabled, notAuthorized, wrongCredentials } from '../refusals.ts'
+import { recoverable, sendResetCode } from '../reset-code.ts'
 import {
   asClient,
   asUser,
@@ -20,19 +21,8 @@ import {
   trigger,
   type UserContext,
 } from '../user-context.ts'
-import {
-  type Addressee,
-  detailsOf,
-  limitSending,
-  MEDIUM_OF,
-  recoveryAddress,
-  recoveryAttributes,
-  sendMessage,
-  unseen,
-  withCode,
-} from '../user-messages.ts'
+import { detailsOf, limitSending, MEDIUM_OF, recoveryAttributes, unseen } from '../user-messages.ts'
 import { codeRefusal, hiddenDetails, unknownToClient } from '../user-refusals.ts'
-import { checkPassword } from './sign-up.ts'
 
 export const passwordOperations = (parts: CognitoParts) =>
   ({
@@ -148,41 +138,6 @@ async function migrated(context: UserContext, name: string): Promise<StoredUser 
   const created = await users.create(user, { seize: flagOf(response, 'forceAliasCreation') })
   // Somebody else may have been faster, or the function may vouch for somebody who is here under another name.
   return 'taken' in created ? users.find(name) : created
-}
-
-/** Where a code to recover the account may go, or why none is sent. */
-export function recoverable(
-  context: UserContext,
-  { user }: StoredUser,
-): Addressee | { readonly fault: Error } {
-  if (!user.enabled) return { fault: disabled() }
-  if (user.status === 'FORCE_CHANGE_PASSWORD') {
-    return { fault: notAuthorized('User password cannot be reset in the current state.') }
-  }
-  return (
-    recoveryAddress(context, user) ?? {
-      fault: invalidParameter(
-        'Cannot reset password for the user as there is no registered/verified email or phone_number',
-      ),
-    }
-  )
-}
-
-/** @param edit what else becomes of the user */
-export async function sendResetCode(
-  context: UserContext,
-  { key }: StoredUser,
-  addressee: Addressee,
-  username: string,
-  edit: (user: PoolUser) => PoolUser = user => user,
-): Promise<void> {
-  let code = ''
-  const { user } = await changeUser(context, key, async before => {
-    const issued = await withCode(context, edit(before), 'reset', addressee.address)
-    code = issued.code
-    return issued.user
-  })
-  await sendMessage(context, 'reset', user, addressee, { secret: code, username })
 }
 
 /** Whoever asks is told alike that no message can be sent, whether there is such a user or not. */
