@@ -152,6 +152,12 @@ describe('the token endpoint', () => {
       { error: 'invalid_client', error_description: 'invalid_client_secret' },
     ],
     [
+      'an empty secret',
+      {},
+      () => basic(pool.id, ''),
+      { error: 'invalid_client', error_description: 'invalid_client_secret' },
+    ],
+    [
       'no secret of one that has one',
       () => ({ client_id: pool.id }),
       {},
@@ -189,6 +195,15 @@ describe('the token endpoint', () => {
     const sent = { grant_type: 'client_credentials', ...(typeof form === 'function' ? form() : form) }
     const by = typeof headers === 'function' ? headers() : headers
     expect(await answer(post(`${pool.byHost}/oauth2/token`, sent, by))).toEqual([400, body])
+  })
+
+  test('refuses parameters that are there twice', async () => {
+    const body = new URLSearchParams('grant_type=client_credentials&scope=api/read&scope=api/write')
+    const init = { method: 'POST', body, headers: basic(pool.id, pool.secret) }
+    expect(await answer(send(`${pool.byHost}/oauth2/token`, init))).toEqual([
+      400,
+      { error: 'invalid_request' },
+    ])
   })
 
   test('asks the pool’s function about tokens of machines from the third version of its event on', async () => {

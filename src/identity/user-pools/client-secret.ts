@@ -76,6 +76,8 @@ export async function secretHashFault(
  * right.
  */
 export async function isSecret(known: readonly string[], given: string): Promise<boolean> {
+  // No key can be made of it.
+  if (given === '') return false
   const message = new TextEncoder().encode('client secret')
   const signature = await crypto.subtle.sign('HMAC', await hmacKey(given), message)
   for (const secret of known) {
