@@ -6,7 +6,8 @@ import { sealText } from '../sign-in/sealed-texts.ts'
 import type { SignInContext } from '../sign-in/sign-in-context.ts'
 import { attributesInEvent, runTrigger, triggerOf } from '../triggers.ts'
 import { readable } from '../users/attributes.ts'
-import { PoolUsers, type StoredUser } from '../users/users.ts'
+import { GroupMembers } from '../users/group-members.ts'
+import type { StoredUser } from '../users/users.ts'
 import {
   attributeClaims,
   type GroupClaims,
@@ -93,7 +94,7 @@ async function claimsOf(
 ): Promise<TokenClaims> {
   const { found, env } = context
   const { client } = found
-  const groups = groupClaims(await new PoolUsers(env.DB, found).groups(stored.key))
+  const groups = groupClaims(await new GroupMembers(env.DB, found).groupsOf(stored.key))
   const { username, attributes } = stored.user
   const common = {
     // Also where refresh tokens cannot be revoked: a global sign-out ends access tokens all the same.

@@ -2,7 +2,7 @@ import type { Account } from '../../../lib/account.ts'
 import { Refusal } from '../../../lib/refusal.ts'
 import { modify } from '../../../records/modify.ts'
 import { StaleRevision, type Stored } from '../../../records/records.ts'
-import type { GroupRecord, PoolRecord } from '../pool-records.ts'
+import type { PoolRecord } from '../pool-records.ts'
 import { aliasesOf, nameKeyOf } from './names-of-user.ts'
 import type { PoolUser } from './pool-user.ts'
 import { UserStatements } from './write-users.ts'
@@ -61,14 +61,12 @@ export interface OwnedPool {
  */
 export class PoolUsers {
   readonly #db: D1Database
-  readonly #account: Account
   readonly #id: string
   readonly #pool: PoolRecord
   readonly #statements: UserStatements
 
   constructor(db: D1Database, { account, pool }: OwnedPool) {
     this.#db = db
-    this.#account = account
     this.#id = pool.id
     this.#pool = pool.doc
     this.#statements = new UserStatements(db, account, pool.id)
@@ -180,7 +178,8 @@ export class PoolUsers {
     const values = where?.values ?? []
     if (!where?.by || where.by === 'key') {
       const username = where?.by ? '+username' : 'username'
-      return this.#page(
+      return userPage(
+        this.#db,
         limit,
         `SELECT username, revision, doc FROM pool_users
          WHERE pool = ? AND ${username} > ? ${condition} ORDER BY ${username} LIMIT ?`,
@@ -191,7 +190,8 @@ export class PoolUsers {
     }
     // Without statistics the planner takes the key, which is in order already, and reads all of the pool by it. Sorted
     // are keys alone, which the index has: of documents it would be as many megabytes as a pool has thousands of users.
-    return this.#page(
+    return userPage(
+      this.#db,
       limit,
       `SELECT username, revision, doc FROM pool_users WHERE pool = ? AND username IN (
          SELECT username FROM pool_users INDEXED BY ${where.by}
@@ -204,81 +204,12 @@ export class PoolUsers {
     )
   }
 
-  /** The members of a group, in the order of usernames. */
-  members(
-    group: string,
-    { after = '', limit }: { after?: string | undefined; limit: number },
-  ): Promise<UserPage> {
-    return this.#page(
-      limit,
-      `SELECT u.username, u.revision, u.doc FROM pool_members m JOIN pool_users u USING (pool, username)
-       WHERE m.pool = ? AND m.group_name = ? AND m.username > ? ORDER BY m.username LIMIT ?`,
-      this.#id,
-      group,
-      after,
-    )
-  }
-
   async count(): Promise<number> {
     const row = await this.#db
       .prepare('SELECT count(*) AS n FROM pool_users WHERE pool = ?')
       .bind(this.#id)
       .first<{ n: number }>()
     return row?.n ?? 0
-  }
-
-  /** The groups of a user, in the order of their names. */
-  async groups(key: string): Promise<GroupRecord[]> {
-    const { results } = await this.#db
-      .prepare(
-        `SELECT r.doc FROM pool_members m INDEXED BY pool_members_by_user JOIN resources r ON r.account = m.account AND r.region = ?
-           AND r.kind = 'cognito.group' AND r.parent = m.pool AND r.id = m.group_name
-         WHERE m.pool = ? AND m.username = ? ORDER BY m.group_name`,
-      )
-      .bind(this.#account.region, this.#id, key)
-      .all<{ doc: string }>()
-    return results.map(({ doc }) => JSON.parse(doc) as GroupRecord)
-  }
-
-  /** Who is a member already stays one. Says what there is none of. */
-  async join(key: string, group: string): Promise<'no such user' | 'no such group' | undefined> {
-    try {
-      await this.#run(
-        'INSERT INTO pool_members (account, pool, group_name, username) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-        this.#account.id,
-        this.#id,
-        group,
-        key,
-      ).run()
-      return undefined
-    } catch (error) {
-      for (const reason of ['no such user', 'no such group'] as const) {
-        if (String(error).includes(reason)) return reason
-      }
-      throw error
-    }
-  }
-
-  async leave(key: string, group: string): Promise<void> {
-    await this.#run(
-      'DELETE FROM pool_members WHERE pool = ? AND group_name = ? AND username = ?',
-      this.#id,
-      group,
-      key,
-    ).run()
-  }
-
-  #run(sql: string, ...values: unknown[]): D1PreparedStatement {
-    return this.#db.prepare(sql).bind(...values)
-  }
-
-  async #page(limit: number, sql: string, ...values: unknown[]): Promise<UserPage> {
-    const { results } = await this.#db
-      .prepare(sql)
-      .bind(...values, limit + 1)
-      .all<Row>()
-    const users = results.slice(0, limit).map(toUser)
-    return { users, next: results.length > limit ? users.at(-1)?.key : undefined }
   }
 
   /** Takes aliases from everybody but `key`. */
@@ -336,6 +267,21 @@ export class PoolUsers {
     // Whoever had it has just given it up: trying again would succeed.
     throw new StaleRevision('an alias was taken for a moment')
   }
+}
+
+/** @param sql selects `username`, `revision` and `doc`; its last question mark is how many */
+export async function userPage(
+  db: D1Database,
+  limit: number,
+  sql: string,
+  ...values: unknown[]
+): Promise<UserPage> {
+  const { results } = await db
+    .prepare(sql)
+    .bind(...values, limit + 1)
+    .all<Row>()
+  const users = results.slice(0, limit).map(toUser)
+  return { users, next: results.length > limit ? users.at(-1)?.key : undefined }
 }
 
 const toUser = ({ username, revision, doc }: Row): StoredUser => ({

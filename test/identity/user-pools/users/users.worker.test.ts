@@ -7,6 +7,7 @@ import {
   poolGroups,
   pools,
 } from '../../../../src/identity/user-pools/pool-records.ts'
+import { GroupMembers } from '../../../../src/identity/user-pools/users/group-members.ts'
 import {
   conditionOf,
   type ListFilter,
@@ -29,7 +30,7 @@ const account = { id: '000000000000', region: 'eu-central-1' }
 
 beforeAll(() => migrate(env.DB))
 
-async function poolWith(settings: PoolSettings): Promise<{ users: PoolUsers; id: string; pool: OwnedPool }> {
+async function poolWith(settings: PoolSettings) {
   const id = `${account.region}_${shortId(9)}`
   const doc: PoolRecord = {
     name: 'pool',
@@ -42,8 +43,8 @@ async function poolWith(settings: PoolSettings): Promise<{ users: PoolUsers; id:
     keys: [],
   }
   await new Records(env.DB, account).change().create(pools, { parent: '', id }, doc).commit()
-  const pool = { account, pool: { id, doc } }
-  return { users: new PoolUsers(env.DB, pool), id, pool }
+  const pool: OwnedPool = { account, pool: { id, doc } }
+  return { users: new PoolUsers(env.DB, pool), members: new GroupMembers(env.DB, pool), id, pool }
 }
 
 const named = (username: string, attributes: Record<string, string> = {}): PoolUser => ({
@@ -148,14 +149,14 @@ describe('users of a pool', () => {
   })
 
   it('are removed with all that leads to them', async () => {
-    const { users, id } = await poolWith({ AliasAttributes: ['preferred_username'] })
+    const { users, members, id } = await poolWith({ AliasAttributes: ['preferred_username'] })
     const ann = written(await users.create(named('ann', { preferred_username: 'queen' })))
     await groupIn(id, 'staff')
-    await users.join('ann', 'staff')
+    await members.join('ann', 'staff')
     await users.remove(ann)
     expect(await users.find('queen')).toBeUndefined()
     expect(await users.find(ann.user.attributes.sub!)).toBeUndefined()
-    expect((await users.members('staff', { limit: 10 })).users).toEqual([])
+    expect((await members.of('staff', { limit: 10 })).users).toEqual([])
     expect(await users.count()).toBe(0)
   })
 
@@ -180,11 +181,12 @@ describe('users of a pool', () => {
       },
     } as D1Database
     const watched = new PoolUsers(watching, pool)
+    const groups = new GroupMembers(watching, pool)
     for (const text of ['email = "x"', 'phone_number ^= "x"', 'sub = "x"', 'username = "x"']) {
       await watched.list({ limit: 1, where: conditionOf(readFilter(text) as ListFilter) })
     }
-    await watched.groups('ann')
-    await watched.members('staff', { limit: 1 })
+    await groups.groupsOf('ann')
+    await groups.of('staff', { limit: 1 })
     await watched.find('ann')
     for (const sql of plans) {
       const marks = Array(sql.includes('?1') ? 3 : sql.split('?').length - 1).fill('1')
@@ -199,17 +201,17 @@ describe('users of a pool', () => {
   })
 
   it('belong to groups that there are', async () => {
-    const { users, id } = await poolWith({})
+    const { users, members, id } = await poolWith({})
     await users.create(named('ann'))
-    expect(await users.join('ann', 'staff')).toBe('no such group')
+    expect(await members.join('ann', 'staff')).toBe('no such group')
     await groupIn(id, 'staff')
-    expect(await users.join('bob', 'staff')).toBe('no such user')
-    expect(await users.join('ann', 'staff')).toBeUndefined()
-    expect(await users.join('ann', 'staff')).toBeUndefined()
-    expect((await users.groups('ann')).map(({ name }) => name)).toEqual(['staff'])
-    expect((await users.members('staff', { limit: 1 })).users.map(({ key }) => key)).toEqual(['ann'])
-    await users.leave('ann', 'staff')
-    expect(await users.groups('ann')).toEqual([])
+    expect(await members.join('bob', 'staff')).toBe('no such user')
+    expect(await members.join('ann', 'staff')).toBeUndefined()
+    expect(await members.join('ann', 'staff')).toBeUndefined()
+    expect((await members.groupsOf('ann')).map(({ name }) => name)).toEqual(['staff'])
+    expect((await members.of('staff', { limit: 1 })).users.map(({ key }) => key)).toEqual(['ann'])
+    await members.leave('ann', 'staff')
+    expect(await members.groupsOf('ann')).toEqual([])
   })
 
   it('are created in no pool that is gone', async () => {

@@ -1,4 +1,5 @@
 import { poolGroups } from '../../../../identity/user-pools/pool-records.ts'
+import { GroupMembers } from '../../../../identity/user-pools/users/group-members.ts'
 import { writePageMarker } from '../../../../records/page-marker.ts'
 import { takePage } from '../../../../records/take-page.ts'
 import { describeGroup } from '../answers.ts'
@@ -14,7 +15,7 @@ export const groupMemberOperations = (parts: CognitoParts) =>
     async AdminAddUserToGroup(input, call) {
       const context = await asAdministrator(parts, call, input)
       const { key } = await requireUser(context, input.Username)
-      const missing = await context.users.join(key, input.GroupName)
+      const missing = await membersOf(context).join(key, input.GroupName)
       if (missing === 'no such group') throw noSuchGroup()
       if (missing === 'no such user') throw noSuchUser()
       return {}
@@ -24,7 +25,7 @@ export const groupMemberOperations = (parts: CognitoParts) =>
       const context = await asAdministrator(parts, call, input)
       await requireGroup(context, input.GroupName)
       const { key } = await requireUser(context, input.Username)
-      await context.users.leave(key, input.GroupName)
+      await membersOf(context).leave(key, input.GroupName)
       return {}
     },
 
@@ -34,7 +35,7 @@ export const groupMemberOperations = (parts: CognitoParts) =>
       const poolId = context.found.pool.id
       const list = `groups of ${poolId} ${key}`
       const after = readToken(list, input.NextToken)?.[0] ?? ''
-      const rest = (await context.users.groups(key))
+      const rest = (await membersOf(context).groupsOf(key))
         .filter(({ name }) => name > after)
         .sort((one, other) => (one.name < other.name ? -1 : 1))
       const { items, next } = await takePage(list, rest, pageSize(input.Limit), ({ name }) => [name])
@@ -45,7 +46,7 @@ export const groupMemberOperations = (parts: CognitoParts) =>
       const context = await asAdministrator(parts, call, input)
       await requireGroup(context, input.GroupName)
       const list = `users of ${context.found.pool.id} ${input.GroupName}`
-      const page = await context.users.members(input.GroupName, {
+      const page = await membersOf(context).of(input.GroupName, {
         after: readToken(list, input.NextToken)?.[0],
         limit: pageSize(input.Limit),
       })
@@ -55,6 +56,9 @@ export const groupMemberOperations = (parts: CognitoParts) =>
       }
     },
   }) satisfies CognitoHandlers
+
+const membersOf = ({ call, found }: UserContext): GroupMembers =>
+  new GroupMembers(call.platform.env.DB, found)
 
 async function requireGroup({ call, found }: UserContext, name: string): Promise<void> {
   if (!(await contextOf(call).records.get(poolGroups, found.pool.id, name))) throw noSuchGroup()
