@@ -24,6 +24,8 @@ export async function changeCount(
   const found = await lookUpPolicy(context, arn)
   if (found?.kind !== 'customer') return
   const { policy } = found
+  // Before whom it is attached to: a crash may have kept it from being published, and its denials would not count.
+  if (by === 1) draft.publish('policy', policy.id)
   draft.writes.replace(policies, policy, { ...policy.doc, [counter]: policy.doc[counter] + by })
 }
 

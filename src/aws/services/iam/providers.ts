@@ -1,5 +1,6 @@
 import { isLocal } from '../../../env.ts'
 import { type ProviderRecord, providerArn, providers } from '../../../identity/iam-records.ts'
+import { isLoopback } from '../../../lib/private-host.ts'
 import type { Stored } from '../../../records/records.ts'
 import { type Context, change } from './context.ts'
 import { LIMITS } from './limits.ts'
@@ -7,8 +8,6 @@ import { invalidInput, limitExceeded, noSuchEntity, validationError } from './re
 
 /** Providers are named by their URL without its scheme. */
 export const providerId = (url: string): string => url.replace(/^https?:\/\//i, '')
-
-const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\]|.*\.localhost)$/
 
 /**
  * "The URL must begin with https:// and should correspond to the iss claim in the provider's ID tokens", without a
@@ -18,7 +17,7 @@ export function checkedUrl({ platform }: Context, url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   const isReachable =
     parsed?.protocol === 'https:' ||
-    (parsed?.protocol === 'http:' && isLocal(platform.env) && LOOPBACK.test(parsed.hostname))
+    (parsed?.protocol === 'http:' && isLocal(platform.env) && isLoopback(parsed.hostname))
   if (!parsed || !isReachable || parsed.search || parsed.hash || parsed.username) {
     throw validationError('Invalid Open ID Connect Provider URL')
   }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { groups, iamAccount, policies } from '../../../../src/identity/iam-records.ts'
+import type { Kind } from '../../../../src/records/records.ts'
 import { failure, iamHarness, policyOf, TRUST } from './iam-harness.ts'
 
-const { client: iam, account, published } = await iamHarness()
+const { client: iam, account, platform, published } = await iamHarness()
 
 const ADMINISTRATOR = 'arn:aws:iam::aws:policy/AdministratorAccess'
 
@@ -214,3 +216,28 @@ test('users and policies are tagged, with keys that case does not tell apart', a
     'LimitExceededException 409: Cannot exceed quota for TagsPerUser: 50',
   )
 })
+
+test('what an entity is given is published before it, also where a crash kept that from happening before', async () => {
+  const [user, group, policy] = [newName(), newName(), newName()]
+  await iam.createUser({ UserName: user })
+  const uid = `AGPA${group}`
+  await withoutPublishing(policies, await newPolicy(), doc => ({ ...doc, name: policy }))
+  const { Group } = await iam.createGroup({ GroupName: newName() })
+  await withoutPublishing(groups, Group!.Arn!, doc => ({ ...doc, name: group, uid }))
+  await iam.attachUserPolicy({ UserName: user, PolicyArn: `arn:aws:iam::${account}:policy/${policy}` })
+  await iam.addUserToGroup({ UserName: user, GroupName: group })
+  expect(await published('policy', policy)).toMatchObject({ name: policy })
+  expect(await published('group', uid)).toMatchObject({ name: group })
+})
+
+/** Another one like that of the ARN, as a crash leaves it right after the commit. */
+async function withoutPublishing<T extends { readonly name: string }>(
+  kind: Kind<T>,
+  arn: string,
+  edit: (doc: T) => T,
+): Promise<void> {
+  const records = platform.records(iamAccount(account))
+  const { doc } = (await records.get(kind, '', arn.slice(arn.lastIndexOf('/') + 1)))!
+  const copy = edit(doc)
+  await records.change().create(kind, { parent: '', id: copy.name }, copy).commit()
+}

@@ -80,6 +80,8 @@ export const groupOperations = {
       if (joined.length >= LIMITS.groupsPerUser) {
         throw limitExceeded(`Cannot exceed quota for GroupsPerUser: ${LIMITS.groupsPerUser}`)
       }
+      // Before the user: a crash may have kept it from being published, and its denials would not count.
+      draft.publish('group', group.doc.uid)
       await replace(context, draft, USER, user, { ...user.doc, groups: [...joined, group.doc.uid] })
       // Written anew, so that the group is not deleted at the same moment.
       draft.writes.replace(groups, group, group.doc)
