@@ -7,8 +7,9 @@ import { accounts } from './identity/accounts/account-records.ts'
 import { type AccountPlatform, createAccount } from './identity/accounts/create-account.ts'
 import { listAccounts, resourcesOf } from './identity/accounts/list-accounts.ts'
 import { RootKeys } from './identity/accounts/root-keys.ts'
-import type { Caller } from './identity/caller.ts'
+import { type Caller, isRoot } from './identity/caller.ts'
 import { accountId } from './identity/credentials.ts'
+import { type JsonObject, parseJsonObject } from './lib/json-object.ts'
 import { POINTER_AGES } from './pointers/pointer-cache.ts'
 import { findAnywhere } from './records/records.ts'
 import { closeAccount, removeAccount } from './reset-account.ts'
@@ -46,7 +47,7 @@ interface Asked {
   readonly account: string
   readonly key: string
   readonly query: URLSearchParams
-  readonly body: Record<string, unknown>
+  readonly body: JsonObject
 }
 
 /** By method and path; `:` stands for one part of it. */
@@ -73,35 +74,19 @@ export async function serveAccounts(request: Request, server: AccountServer): Pr
   const altered = await authenticated.verifyBody(bytes)
   if (altered) return say(altered.status, altered.message)
   const { identity } = authenticated
-  if (
-    identity.account !== accountId(server.env) ||
-    identity.role !== undefined ||
-    identity.user !== undefined
-  ) {
+  if (identity.account !== accountId(server.env) || !isRoot(identity)) {
     return say(403, 'Only root credentials of the account that owns this Weir may do this')
   }
   const { pathname, searchParams: query } = new URL(request.url)
   for (const [method, path, route] of ROUTES) {
     const [matched, account = '', key = ''] = path.exec(pathname) ?? []
     if (matched === undefined || method !== request.method) continue
-    const body = readJson(bytes)
+    const body = bytes.length === 0 ? {} : parseJsonObject(new TextDecoder().decode(bytes))
     if (!body) return say(400, 'The body is no JSON object')
     await server.start()
     return route(server, { account, key, query, body })
   }
   return say(404, `Nothing here answers ${request.method} ${pathname}`)
-}
-
-function readJson(bytes: Uint8Array): Record<string, unknown> | undefined {
-  if (bytes.length === 0) return {}
-  try {
-    const content: unknown = JSON.parse(new TextDecoder().decode(bytes))
-    return typeof content === 'object' && content !== null && !Array.isArray(content)
-      ? (content as Record<string, unknown>)
-      : undefined
-  } catch {
-    return undefined
-  }
 }
 
 const say = (status: number, message: string, more: object = {}): Response =>

@@ -29,6 +29,10 @@ export const principalOf = ({ account, arn, role, user }: Caller): Principal => 
   return user === undefined ? { kind: 'root', account } : { kind: 'user', account, arn: user }
 }
 
+/** Whether somebody is an account's root. */
+export const isRoot = ({ role, user }: Pick<Caller, 'role' | 'user'>): boolean =>
+  role === undefined && user === undefined
+
 /** What `aws:PrincipalArn` has: of a session its role or its user. */
 export const principalArn = ({ arn, role, user }: Caller): string => role ?? user ?? arn
 

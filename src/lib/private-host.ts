@@ -13,6 +13,11 @@ export function isPrivateHost(hostname: string): boolean {
   return !host.includes('.') || PRIVATE_SUFFIXES.some(suffix => host.endsWith(suffix))
 }
 
+/** Whether a URL's hostname is this machine itself, as URLs write it. */
+export const isLoopback = (hostname: string): boolean => LOOPBACK.test(hostname)
+
+const LOOPBACK = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
+
 /** They end a URL's host, or stand before it. */
 const SEPARATORS = /[/\\?#@\s]/
 

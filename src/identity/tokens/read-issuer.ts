@@ -1,5 +1,5 @@
 import { type JsonObject, parseJsonObject } from '../../lib/json-object.ts'
-import { isPrivateHost } from '../../lib/private-host.ts'
+import { isLoopback, isPrivateHost } from '../../lib/private-host.ts'
 import { readStream } from '../../lib/read-bounded.ts'
 import { JwkSet } from './key-set.ts'
 
@@ -75,10 +75,8 @@ export function isIssuerAddress(address: string, isLocal: boolean): boolean {
   const url = URL.parse(address)
   if (url?.username !== '' || url.password !== '') return false
   if (url.protocol === 'https:') return isLocal || !isPrivateHost(url.hostname)
-  return isLocal && url.protocol === 'http:' && LOOPBACK.test(url.hostname)
+  return isLocal && url.protocol === 'http:' && isLoopback(url.hostname)
 }
-
-const LOOPBACK = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
 
 /** Milliseconds for which keys count as fresh when the issuer does not say, and the bounds of what it may say. */
 export const FRESH = { usual: 3_600_000, least: 300_000, most: 7_200_000 } as const

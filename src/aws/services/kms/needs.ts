@@ -1,7 +1,7 @@
 import { type EncryptionContext, readBlob } from '../../../encryption/kms/ciphertext.ts'
 import { aliasArn, type KeyPlace, keyArn, kmsAliases, kmsKeys } from '../../../encryption/kms/key-records.ts'
 import { publishedKey } from '../../../encryption/kms/published-keys.ts'
-import { principalOf } from '../../../identity/caller.ts'
+import { isRoot, principalOf } from '../../../identity/caller.ts'
 import { policyOfKey } from '../../../identity/key-policy.ts'
 import { decideByResource } from '../../../identity/policies/decide.ts'
 import { requestContext } from '../../../identity/policies/request.ts'
@@ -138,8 +138,7 @@ async function letsIn(
 
 async function needOfPlace(context: Context, action: string, place: KeyPlace, keys: Keys): Promise<Need> {
   const { call, platform, now } = context
-  const { role, user, account } = call.identity
-  const isOwnRoot = role === undefined && user === undefined && place.account.id === account
+  const isOwnRoot = isRoot(call.identity) && place.account.id === call.identity.account
   const letIn = !isOwnRoot && (await publishedKey(platform.env, place, now)) !== undefined
   const tags = async () => (await platform.records(place.account).get(kmsKeys, '', place.id))?.doc.tags
   return { action, resource: keyArn(place), context: keys, tags, letIn }

@@ -7,6 +7,7 @@ import {
   layerVersionArn,
   layerVersionReference,
 } from '../../../functions/layers/layer-reference.ts'
+import { isRoot } from '../../../identity/caller.ts'
 import { arn, functionArn, functionOfArn, partsOfArn } from '../../../lib/arn.ts'
 import type { Platform } from '../../../platform.ts'
 import type { Call, Need } from '../../wire/service.ts'
@@ -122,9 +123,13 @@ function needsOf(input: Named, call: Call<Platform>, key: string | undefined): N
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
  */
 function needsOfKey(resource: string, { identity, account, region }: Call<Platform>): Need[] {
-  const isRoot = identity.role === undefined && identity.user === undefined
   const context = { 'kms:CallerAccount': account, 'kms:ViaService': `lambda.${region}.amazonaws.com` }
-  return ['kms:CreateGrant', 'kms:Encrypt'].map(action => ({ action, resource, context, letIn: !isRoot }))
+  return ['kms:CreateGrant', 'kms:Encrypt'].map(action => ({
+    action,
+    resource,
+    context,
+    letIn: !isRoot(identity),
+  }))
 }
 
 function resourceOf(input: Named, call: Call<Platform>): string {

@@ -1,4 +1,5 @@
 import type { AssumeRoleRequest } from '@aws-sdk/client-sts'
+import { isRoot } from '../../../identity/caller.ts'
 import type { Platform } from '../../../platform.ts'
 import type { Call, Need } from '../../wire/service.ts'
 import { accessDenied, type StsPorts } from './context.ts'
@@ -12,8 +13,7 @@ export function stsNeeds({ rootMayAssume }: Pick<StsPorts, 'rootMayAssume'>) {
   return (input: AssumeRoleRequest, { operation, identity }: Call<Platform>): readonly Need[] => {
     // "No permissions are required to perform this operation", and no policy can forbid it. So it is with GetSessionToken.
     if (operation !== 'AssumeRole') return []
-    const { role, user } = identity
-    if (role === undefined && user === undefined && !rootMayAssume) {
+    if (isRoot(identity) && !rootMayAssume) {
       throw accessDenied('Roles may not be assumed by root accounts.')
     }
     const { RoleArn, RoleSessionName, ExternalId, DurationSeconds, Tags = [], TransitiveTagKeys } = input
