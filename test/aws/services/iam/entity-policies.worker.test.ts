@@ -221,7 +221,11 @@ test('what an entity is given is published before it, also where a crash kept th
   const [user, group, policy] = [newName(), newName(), newName()]
   await iam.createUser({ UserName: user })
   const uid = `AGPA${group}`
-  await withoutPublishing(policies, await newPolicy(), doc => ({ ...doc, name: policy }))
+  await withoutPublishing(policies, await newPolicy(), doc => ({
+    ...doc,
+    name: policy,
+    uid: `ANPA${policy}`,
+  }))
   const { Group } = await iam.createGroup({ GroupName: newName() })
   await withoutPublishing(groups, Group!.Arn!, doc => ({ ...doc, name: group, uid }))
   await iam.attachUserPolicy({ UserName: user, PolicyArn: `arn:aws:iam::${account}:policy/${policy}` })
@@ -231,7 +235,7 @@ test('what an entity is given is published before it, also where a crash kept th
 })
 
 /** Another one like that of the ARN, as a crash leaves it right after the commit. */
-async function withoutPublishing<T extends { readonly name: string }>(
+async function withoutPublishing<T extends { readonly name: string; readonly uid: string }>(
   kind: Kind<T>,
   arn: string,
   edit: (doc: T) => T,
@@ -239,5 +243,5 @@ async function withoutPublishing<T extends { readonly name: string }>(
   const records = platform.records(iamAccount(account))
   const { doc } = (await records.get(kind, '', arn.slice(arn.lastIndexOf('/') + 1)))!
   const copy = edit(doc)
-  await records.change().create(kind, { parent: '', id: copy.name }, copy).commit()
+  await records.change().create(kind, { parent: '', id: copy.name }, copy, copy.uid).commit()
 }
