@@ -91,7 +91,8 @@ async function importKey(jwk: JsonObject, algorithm: string): Promise<CryptoKey 
   }
 }
 
-const POOL_ALGORITHMS: ReadonlySet<string> = new Set(['RS256'])
+/** What user pools sign with. */
+export const POOL_ALGORITHMS: ReadonlySet<string> = new Set(['RS256'])
 
 /** What is published stays the same object for as long as it says the same. */
 const poolKeySets = new WeakMap<PublishedPool, KeySet>()

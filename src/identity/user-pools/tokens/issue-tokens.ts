@@ -2,6 +2,7 @@ import { importJWK, importPKCS8, type JWTPayload, SignJWT } from 'jose'
 import type { Secrets } from '../../../encryption/secrets.ts'
 import type { Account } from '../../../lib/account.ts'
 import type { Stored } from '../../../records/records.ts'
+import { POOL_ALGORITHMS } from '../../tokens/key-set.ts'
 import { type KeySet, readToken, verifyToken } from '../../tokens/verify-token.ts'
 import { poolOfIssuer } from '../pool-issuer.ts'
 import { type PoolKeyRecord, type PoolRecord, poolKeyPurpose } from '../pool-records.ts'
@@ -92,10 +93,8 @@ export async function isOver(pool: PoolRecord, token: string, now: number): Prom
   return !verified.ok && verified.reason === 'expired'
 }
 
-const ALGORITHMS: ReadonlySet<string> = new Set(['RS256'])
-
 const keysOf = ({ keys }: PoolRecord): KeySet => ({
-  algorithms: ALGORITHMS,
+  algorithms: POOL_ALGORITHMS,
   key(kid, algorithm) {
     const known = keys.find(key => key.public.kid === kid)
     return known && publicKeys.of(kid, () => importJWK({ ...known.public }, algorithm) as Promise<CryptoKey>)
