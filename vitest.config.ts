@@ -3,7 +3,21 @@ import { defineConfig } from 'vitest/config'
 import { answerAsStandIn } from './test/gateway/stand-in-back-end.ts'
 
 // Three kinds of test. `unit` runs pure cores in Node; `workers` runs inside workerd with the real bindings;
-// `e2e` drives a real `wrangler dev` with unpatched clients.
+// `e2e` and `e2e-two` drive a real `wrangler dev` with unpatched clients.
+
+/** What asks one thing after the other, and measures nothing: two such files at a time. */
+const TWO_AT_A_TIME = [
+  'test/e2e/every-*.test.ts',
+  'test/e2e/example.test.ts',
+  'test/e2e/execution-role.test.ts',
+  'test/e2e/function-urls.test.ts',
+  'test/e2e/gateway-in-full.test.ts',
+  'test/e2e/http-integrations.test.ts',
+  'test/e2e/identity-in-full.test.ts',
+  'test/e2e/two-accounts.test.ts',
+  'test/e2e/user-pool-clients.test.ts',
+]
+
 export default defineConfig({
   test: {
     projects: [
@@ -35,14 +49,26 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'e2e-two',
+          include: TWO_AT_A_TIME,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          // Real servers and their clients need both cores: after everything that needs none.
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: TWO_AT_A_TIME,
           globalSetup: ['test/e2e/packages/install-early.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // What is left is about time and strain, and has the machine for itself.
           fileParallelism: false,
-          // Real servers and their clients need both cores: after everything else.
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
