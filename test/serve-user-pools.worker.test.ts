@@ -1,11 +1,9 @@
-import { Lambda } from '@aws-sdk/client-lambda'
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { poolAnywhere } from '../src/identity/user-pools/find-pool.ts'
 import { signToken } from '../src/identity/user-pools/tokens/issue-tokens.ts'
 import { cognito, env, newPool, ORIGIN, platform, send } from './aws/services/cognito-idp/cognito-harness.ts'
-import { zipOf } from './functions/runtime/load-function.ts'
-import { clientOptions } from './whole-weir.ts'
+import { functionOf } from './aws/services/cognito-idp/trigger-functions.ts'
 
 const sdk = cognito()
 const SCOPES = ['api/read', 'api/write']
@@ -40,27 +38,6 @@ async function machines() {
     byHost: `http://${domain}.auth.localhost:8787`,
     byPath: `${ORIGIN}/_aws/user-pool-domain/${domain}`,
   }
-}
-
-/** A function that the account's pools may call; `body` is that of its handler, and has `event`. */
-async function functionOf(body: string): Promise<string> {
-  const lambda = new Lambda(clientOptions())
-  const FunctionName = `tokens-${crypto.randomUUID().slice(0, 8)}`
-  const { FunctionArn } = await lambda.createFunction({
-    FunctionName,
-    Runtime: 'nodejs22.x',
-    Role: 'arn:aws:iam::000000000000:role/service',
-    Handler: 'index.handler',
-    Code: { ZipFile: zipOf({ 'index.js': `exports.handler = async event => { ${body}; return event }` }) },
-  })
-  await lambda.addPermission({
-    FunctionName,
-    StatementId: 'pool',
-    Action: 'lambda:InvokeFunction',
-    Principal: 'cognito-idp.amazonaws.com',
-    SourceAccount: '000000000000',
-  })
-  return FunctionArn!
 }
 
 let pool: Awaited<ReturnType<typeof machines>>

@@ -1,38 +1,12 @@
-import { Lambda } from '@aws-sdk/client-lambda'
-import { strToU8, zipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
 import { changeUser, type UserContext } from '../../../../src/aws/services/cognito-idp/user-context.ts'
 import { poolAnywhere } from '../../../../src/identity/user-pools/find-pool.ts'
 import { totpCode } from '../../../../src/identity/user-pools/sign-in/totp.ts'
 import { PoolUsers } from '../../../../src/identity/user-pools/users/users.ts'
-import { clientOptions } from '../../../whole-weir.ts'
 import { anonymous, failure, newPool, ORIGIN, platform, send } from './cognito-harness.ts'
 import { codeTo, messagesTo, newAddress } from './outbox.ts'
 import { ALL_FLOWS, addUser, PASSWORD, poolWithSarah, srpClient } from './sign-in-harness.ts'
-
-const lambda = new Lambda(clientOptions())
-
-/** A function that any pool of the account may call; `body` is that of its handler, and has `event`. */
-async function functionOf(body: string): Promise<string> {
-  const FunctionName = `trigger-${crypto.randomUUID().slice(0, 8)}`
-  const { FunctionArn } = await lambda.createFunction({
-    FunctionName,
-    Runtime: 'nodejs22.x',
-    Role: 'arn:aws:iam::000000000000:role/service',
-    Handler: 'index.handler',
-    Code: {
-      ZipFile: zipSync({ 'index.js': strToU8(`exports.handler = async event => { ${body}; return event }`) }),
-    },
-  })
-  await lambda.addPermission({
-    FunctionName,
-    StatementId: 'pool',
-    Action: 'lambda:InvokeFunction',
-    Principal: 'cognito-idp.amazonaws.com',
-    SourceAccount: '000000000000',
-  })
-  return FunctionArn!
-}
+import { functionOf } from './trigger-functions.ts'
 
 const HIDING = { ExplicitAuthFlows: [...ALL_FLOWS], PreventUserExistenceErrors: 'ENABLED' as const }
 

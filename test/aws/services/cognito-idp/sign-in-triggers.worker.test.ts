@@ -1,7 +1,4 @@
-import { Lambda } from '@aws-sdk/client-lambda'
-import { strToU8, zipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
-import { clientOptions } from '../../../whole-weir.ts'
 import { failure, newPool } from './cognito-harness.ts'
 import {
   ALL_FLOWS,
@@ -13,30 +10,7 @@ import {
   srpClient,
   WRONG,
 } from './sign-in-harness.ts'
-
-const lambda = new Lambda(clientOptions())
-
-/** A function that any pool of the account may call; `body` is that of its handler, and has `event`. */
-async function functionOf(body: string): Promise<string> {
-  const FunctionName = `trigger-${crypto.randomUUID().slice(0, 8)}`
-  const { FunctionArn } = await lambda.createFunction({
-    FunctionName,
-    Runtime: 'nodejs22.x',
-    Role: 'arn:aws:iam::000000000000:role/service',
-    Handler: 'index.handler',
-    Code: {
-      ZipFile: zipSync({ 'index.js': strToU8(`exports.handler = async event => { ${body}; return event }`) }),
-    },
-  })
-  await lambda.addPermission({
-    FunctionName,
-    StatementId: 'pool',
-    Action: 'lambda:InvokeFunction',
-    Principal: 'cognito-idp.amazonaws.com',
-    SourceAccount: '000000000000',
-  })
-  return FunctionArn!
-}
+import { functionOf } from './trigger-functions.ts'
 
 describe('functions before and after signing in', () => {
   test('keep somebody out before the password counts, and are told what the client sends', async () => {

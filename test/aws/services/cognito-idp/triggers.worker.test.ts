@@ -1,36 +1,8 @@
-import { Lambda } from '@aws-sdk/client-lambda'
-import { strToU8, zipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
-import { clientOptions } from '../../../whole-weir.ts'
 import { anonymous, newPool } from './cognito-harness.ts'
 import { codeTo, messagesTo, newAddress } from './outbox.ts'
 import { accessToken, PASSWORD, PASSWORD_CLIENT, refusal } from './signed-in.ts'
-
-const lambda = new Lambda(clientOptions())
-const ROLE = 'arn:aws:iam::000000000000:role/service'
-
-/** A function that any pool of the account may call, or none; `body` is that of its handler, and has `event`. */
-async function functionOf(body: string, isPermitted = true): Promise<string> {
-  const FunctionName = `trigger-${crypto.randomUUID().slice(0, 8)}`
-  const { FunctionArn } = await lambda.createFunction({
-    FunctionName,
-    Runtime: 'nodejs22.x',
-    Role: ROLE,
-    Handler: 'index.handler',
-    Code: { ZipFile: zipSync({ 'index.js': strToU8(`exports.handler = async event => { ${body} }`) }) },
-  })
-  if (isPermitted) {
-    await lambda.addPermission({
-      FunctionName,
-      StatementId: 'pool',
-      Action: 'lambda:InvokeFunction',
-      Principal: 'cognito-idp.amazonaws.com',
-      SourceArn: 'arn:aws:cognito-idp:us-east-1:000000000000:userpool/*',
-      SourceAccount: '000000000000',
-    })
-  }
-  return FunctionArn!
-}
+import { functionOf } from './trigger-functions.ts'
 
 const signUp = (ClientId: string, Username: string, email: string) =>
   anonymous().signUp({
@@ -54,8 +26,7 @@ describe('a function before sign-up', () => {
        if (event.version !== '1' || event.triggerSource !== 'PreSignUp_SignUp' || event.userName !== 'ann' ||
          !event.userPoolId.startsWith(event.region + '_') || !clientId || !awsSdkVersion ||
          JSON.stringify(userAttributes) !== '{"email":"${email}"}' || clientMetadata.from !== 'test')
-         throw new Error(JSON.stringify(event))
-       return event`,
+         throw new Error(JSON.stringify(event))`,
     )
     const { cognito, UserPoolId, ClientId } = await newPool({
       AutoVerifiedAttributes: ['email'],
@@ -91,7 +62,7 @@ describe('a function before sign-up', () => {
   })
 
   test('has to let the pool in, and to be there', async () => {
-    const PreSignUp = await functionOf('return event', false)
+    const PreSignUp = await functionOf('', false)
     const { cognito, UserPoolId, ClientId } = await newPool({ LambdaConfig: { PreSignUp } })
     expect(await refusal(signUp(ClientId, 'ann', newAddress()))).toBe(
       'UnexpectedLambdaException: PreSignUp invocation failed due to error AccessDeniedException.',
@@ -131,8 +102,7 @@ describe('a function for messages', () => {
          event.response.emailSubject = 'Welcome'
          event.response.emailMessage = 'Use ' + codeParameter + ' ' + usernameParameter
        }
-       if (event.triggerSource === 'CustomMessage_ForgotPassword') event.response.emailMessage = 'No code'
-       return event`,
+       if (event.triggerSource === 'CustomMessage_ForgotPassword') event.response.emailMessage = 'No code'`,
     )
     const { cognito, UserPoolId, ClientId } = await newPool({
       AutoVerifiedAttributes: ['email'],
@@ -161,8 +131,7 @@ describe('a function that knows users from elsewhere', () => {
     const email = newAddress()
     const UserMigration = await functionOf(
       `if (event.triggerSource === 'UserMigration_ForgotPassword' && event.userName === 'ann')
-         event.response.userAttributes = { email: '${email}', email_verified: 'true', name: 'Ann' }
-       return event`,
+         event.response.userAttributes = { email: '${email}', email_verified: 'true', name: 'Ann' }`,
     )
     const { cognito, UserPoolId, ClientId } = await newPool(
       { LambdaConfig: { UserMigration } },
