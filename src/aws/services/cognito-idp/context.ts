@@ -8,11 +8,12 @@ import {
   pools,
 } from '../../../identity/user-pools/pool-records.ts'
 import type { Account } from '../../../lib/account.ts'
+import type { Refusal } from '../../../lib/refusal.ts'
 import type { Platform } from '../../../platform.ts'
 import { modifyOr } from '../../../records/modify.ts'
-import type { Change, Records, Stored } from '../../../records/records.ts'
+import type { Change, Kind, Records, Stored } from '../../../records/records.ts'
 import type { Call, Handlers } from '../../wire/service.ts'
-import { concurrentModification, noSuchClient, noSuchPool } from './refusals.ts'
+import { concurrentModification, limitExceeded, noSuchClient, noSuchPool } from './refusals.ts'
 
 export type CognitoHandlers = Handlers<CognitoIdentityProvider, Platform>
 
@@ -45,16 +46,35 @@ export async function findPool(
   return pool
 }
 
+/** What belongs to a pool, with the pool. */
+export interface FoundIn<T> {
+  readonly pool: Stored<PoolRecord>
+  readonly found: Stored<T>
+}
+
+/**
+ * What belongs to a pool of the caller's.
+ *
+ * @param missing what is said where the pool has none of this id
+ */
+export async function findIn<T>(
+  context: Pick<Context, 'records'>,
+  of: Kind<T>,
+  poolId: string,
+  id: string,
+  missing: () => Refusal,
+): Promise<FoundIn<T>> {
+  const [pool, found] = await Promise.all([findPool(context, poolId), context.records.get(of, poolId, id)])
+  if (!found) throw missing()
+  return { pool, found }
+}
+
 /** A client that belongs to a pool of the caller's. */
-export async function findClientOf(
-  { records }: Pick<Context, 'records'>,
+export const findClientOf = (
+  context: Pick<Context, 'records'>,
   poolId: string,
   clientId: string,
-): Promise<Stored<ClientRecord>> {
-  const client = await records.get(clients, poolId, clientId)
-  if (!client) throw noSuchClient(clientId)
-  return client
-}
+): Promise<FoundIn<ClientRecord>> => findIn(context, clients, poolId, clientId, () => noSuchClient(clientId))
 
 /** A client by its id alone, with its pool and account: of operations that nobody signs. */
 export async function findClient({ env }: Pick<Platform, 'env'>, clientId: string): Promise<FoundClient> {
@@ -77,6 +97,38 @@ export const changePool = (
     const transaction = context.records.change()
     const doc = await edit(pool.doc, transaction)
     await transaction.replace(pools, pool, doc).commit()
+    return doc
+  })
+
+/** What is to belong to a pool. */
+interface Creation<T> {
+  readonly id: string
+  /** How many of the kind a pool can have, and what they are called. */
+  readonly most: number
+  readonly called: string
+  /** What is said where there is one of this id already; absent for ids that are drawn. */
+  readonly taken?: () => Refusal
+  readonly make: (pool: Stored<PoolRecord>) => T | Promise<T>
+}
+
+/** Creates something in a pool of the caller's, which is still as it was read when it is written. */
+export const createIn = <T>(
+  context: Context,
+  of: Kind<T>,
+  poolId: string,
+  { id, most, called, taken, make }: Creation<T>,
+): Promise<T> =>
+  change(async () => {
+    const { records } = context
+    const [pool, known, count] = await Promise.all([
+      findPool(context, poolId),
+      taken && records.get(of, poolId, id),
+      records.count(of, poolId),
+    ])
+    if (taken && known) throw taken()
+    if (count >= most) throw limitExceeded(`A user pool can have at most ${most} ${called}.`)
+    const doc = await make(pool)
+    await records.change().expect(pools, pool).create(of, { parent: poolId, id }, doc).commit()
     return doc
   })
 

@@ -2,7 +2,7 @@ import type { FoundClient } from '../../../identity/user-pools/find-pool.ts'
 import type { SignInContext } from '../../../identity/user-pools/sign-in/sign-in-context.ts'
 import type { Platform } from '../../../platform.ts'
 import type { Call } from '../../wire/service.ts'
-import { contextOf, findClientOf, findPool } from './context.ts'
+import { contextOf, findClientOf } from './context.ts'
 import type { CognitoParts } from './parts.ts'
 
 type Metadata = Readonly<Record<string, string>> | undefined
@@ -41,10 +41,7 @@ export async function signInByAdministrator(
   { UserPoolId, ClientId, ClientMetadata, ContextData }: AdminInput,
 ): Promise<SignInContext> {
   const context = contextOf(call)
-  const [pool, client] = [
-    await findPool(context, UserPoolId),
-    await findClientOf(context, UserPoolId, ClientId),
-  ]
+  const { pool, found: client } = await findClientOf(context, UserPoolId, ClientId)
   const found = { account: context.account, pool, client }
   return { ...signInOf(parts, call, found, ClientMetadata), isAdmin: true, address: ContextData?.IpAddress }
 }

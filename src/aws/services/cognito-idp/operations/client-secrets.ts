@@ -2,7 +2,7 @@ import type { ClientSecretDescriptorType } from '@aws-sdk/client-cognito-identit
 import { type ClientRecord, clientPurpose, clients } from '../../../../identity/user-pools/pool-records.ts'
 import type { Stored } from '../../../../records/records.ts'
 import { newClientSecret } from '../client-secrets.ts'
-import { type CognitoHandlers, type Context, change, contextOf, findClientOf, findPool } from '../context.ts'
+import { type CognitoHandlers, change, contextOf, findClientOf } from '../context.ts'
 import { invalidParameter, limitExceeded, notFound } from '../refusals.ts'
 
 /** "This identifier follows the format <client-id>--<epoch-create-time>." */
@@ -18,26 +18,16 @@ function describeSecrets({ id, doc }: Stored<ClientRecord>): ClientSecretDescrip
   return made.filter(time => time !== undefined).map(time => describeSecret(id, time))
 }
 
-interface Named {
-  readonly UserPoolId: string
-  readonly ClientId: string
-}
-
-async function findNamed(context: Context, { UserPoolId, ClientId }: Named): Promise<Stored<ClientRecord>> {
-  await findPool(context, UserPoolId)
-  return findClientOf(context, UserPoolId, ClientId)
-}
-
 /** "Supports up to 2 active secrets per app client for zero-downtime credential rotation workflows." */
 export const clientSecretOperations = {
   async AddUserPoolClientSecret(input, call) {
     const context = contextOf(call)
     const { account, platform, records, now } = context
-    const { ClientId, ClientSecret } = input
+    const { UserPoolId, ClientId, ClientSecret } = input
     const value = ClientSecret ?? newClientSecret()
     const secret = await platform.secrets.seal(account.id, clientPurpose(ClientId), value)
     const made = await change(async () => {
-      const client = await findNamed(context, input)
+      const { found: client } = await findClientOf(context, UserPoolId, ClientId)
       const { doc } = client
       if (!doc.secret) throw invalidParameter(`User pool client ${ClientId} is public: it has no secrets.`)
       if (doc.secondSecret) throw limitExceeded('An app client can have at most 2 secrets.')
@@ -56,7 +46,8 @@ export const clientSecretOperations = {
   },
 
   async ListUserPoolClientSecrets(input, call) {
-    return { ClientSecrets: describeSecrets(await findNamed(contextOf(call), input)) }
+    const { found: client } = await findClientOf(contextOf(call), input.UserPoolId, input.ClientId)
+    return { ClientSecrets: describeSecrets(client) }
   },
 
   /** The last one stays: a client does not become public. */
@@ -64,7 +55,7 @@ export const clientSecretOperations = {
     const context = contextOf(call)
     const { records, now } = context
     await change(async () => {
-      const client = await findNamed(context, input)
+      const { found: client } = await findClientOf(context, input.UserPoolId, input.ClientId)
       const { secondSecret, ...doc } = client.doc
       const ids = describeSecrets(client).map(({ ClientSecretId }) => ClientSecretId)
       if (!ids.includes(input.ClientSecretId)) {

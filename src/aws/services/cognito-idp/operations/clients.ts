@@ -9,10 +9,10 @@ import { shortId } from '../../../../lib/ids.ts'
 import { describeClient, listedClient } from '../answers.ts'
 import { clientSettings } from '../client-rules.ts'
 import { newClientSecret } from '../client-secrets.ts'
-import { type CognitoHandlers, change, contextOf, findClientOf, findPool } from '../context.ts'
+import { type CognitoHandlers, change, contextOf, createIn, findClientOf, findPool } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
-import { invalidParameter, limitExceeded } from '../refusals.ts'
+import { invalidParameter } from '../refusals.ts'
 
 /** Characters, lower-case letters and digits. */
 const ID_LENGTH = 26
@@ -20,7 +20,7 @@ const ID_LENGTH = 26
 export const clientOperations = {
   async CreateUserPoolClient(input, call) {
     const context = contextOf(call)
-    const { account, platform, records, now } = context
+    const { account, platform, now } = context
     const { UserPoolId, ClientName, GenerateSecret, ClientSecret, ...said } = input
     if (GenerateSecret && ClientSecret !== undefined) {
       throw invalidParameter('GenerateSecret and ClientSecret cannot be specified together.')
@@ -29,24 +29,18 @@ export const clientOperations = {
     const secret = GenerateSecret ? newClientSecret() : ClientSecret
     const sealed =
       secret === undefined ? undefined : await platform.secrets.seal(account.id, clientPurpose(id), secret)
-    const doc = await change(async () => {
-      const pool = await findPool(context, UserPoolId)
-      if ((await records.count(clients, UserPoolId)) >= LIMITS.clients) {
-        throw limitExceeded(`A user pool can have at most ${LIMITS.clients} clients.`)
-      }
-      const client: ClientRecord = {
+    const hasSecret = sealed !== undefined
+    const doc = await createIn(context, clients, UserPoolId, {
+      id,
+      most: LIMITS.clients,
+      called: 'clients',
+      make: async pool => ({
         name: ClientName,
         created: now,
         modified: now,
-        settings: await clientSettings(context, said, {
-          pool,
-          hasSecret: sealed !== undefined,
-          verb: 'creating',
-        }),
+        settings: await clientSettings(context, said, { pool, hasSecret, verb: 'creating' }),
         secret: sealed,
-      }
-      await records.change().expect(pools, pool).create(clients, { parent: UserPoolId, id }, client).commit()
-      return client
+      }),
     })
     return { UserPoolClient: describeClient({ parent: UserPoolId, id, doc }, secret) }
   },
@@ -54,8 +48,7 @@ export const clientOperations = {
   async DescribeUserPoolClient(input, call) {
     const context = contextOf(call)
     const { account, platform } = context
-    await findPool(context, input.UserPoolId)
-    const client = await findClientOf(context, input.UserPoolId, input.ClientId)
+    const { found: client } = await findClientOf(context, input.UserPoolId, input.ClientId)
     return { UserPoolClient: describeClient(client, await secretOf(platform.secrets, { account, client })) }
   },
 
@@ -75,8 +68,7 @@ export const clientOperations = {
     const { account, platform, records, now } = context
     const { UserPoolId, ClientId, ClientName, ...said } = input
     const client = await change(async () => {
-      const pool = await findPool(context, UserPoolId)
-      const before = await findClientOf(context, UserPoolId, ClientId)
+      const { pool, found: before } = await findClientOf(context, UserPoolId, ClientId)
       const hasSecret = before.doc.secret !== undefined
       const doc: ClientRecord = {
         ...before.doc,
@@ -93,8 +85,7 @@ export const clientOperations = {
   async DeleteUserPoolClient(input, call) {
     const context = contextOf(call)
     await change(async () => {
-      await findPool(context, input.UserPoolId)
-      const client = await findClientOf(context, input.UserPoolId, input.ClientId)
+      const { found: client } = await findClientOf(context, input.UserPoolId, input.ClientId)
       await context.records.change().remove(clients, client).commit()
     })
     return {}

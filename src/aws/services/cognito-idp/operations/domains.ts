@@ -2,17 +2,18 @@ import type { DomainDescriptionType } from '@aws-sdk/client-cognito-identity-pro
 import {
   isPrefix,
   type PoolDomainRecord,
-  type PoolRecord,
   poolDomains,
   pools,
 } from '../../../../identity/user-pools/pool-records.ts'
 import { splitUrl } from '../../../../lib/url-parts.ts'
-import { findAnywhere, type Stored } from '../../../../records/records.ts'
+import { findAnywhere } from '../../../../records/records.ts'
 import {
   type CognitoHandlers,
   type Context,
   change,
   contextOf,
+  type FoundIn,
+  findIn,
   findPool,
   poolPublication,
   publishPool,
@@ -36,16 +37,8 @@ function checkName(domain: string, isOwn: boolean): void {
 /** A pool can have one of either. */
 const memberOf = (domain: string): 'domain' | 'customDomain' => (isPrefix(domain) ? 'domain' : 'customDomain')
 
-async function findDomain(
-  context: Context,
-  poolId: string,
-  domain: string,
-): Promise<{ pool: Stored<PoolRecord>; found: Stored<PoolDomainRecord> }> {
-  const pool = await findPool(context, poolId)
-  const found = await context.records.get(poolDomains, poolId, domain)
-  if (!found) throw notFound(`Domain ${domain} does not exist.`)
-  return { pool, found }
-}
+const findDomain = (context: Context, poolId: string, domain: string): Promise<FoundIn<PoolDomainRecord>> =>
+  findIn(context, poolDomains, poolId, domain, () => notFound(`Domain ${domain} does not exist.`))
 
 /** Where the name of a custom domain has to lead: to this Weir. */
 const targetOf = ({ platform }: Context, domain: string): string | undefined =>

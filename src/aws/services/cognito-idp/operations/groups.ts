@@ -1,23 +1,27 @@
-import { type GroupRecord, poolGroups, pools } from '../../../../identity/user-pools/pool-records.ts'
+import { type GroupRecord, poolGroups } from '../../../../identity/user-pools/pool-records.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
 import type { Stored } from '../../../../records/records.ts'
 import { describeGroup } from '../answers.ts'
-import { type CognitoHandlers, type Context, change, contextOf, findPool } from '../context.ts'
+import {
+  type CognitoHandlers,
+  type Context,
+  change,
+  contextOf,
+  createIn,
+  findIn,
+  findPool,
+} from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
-import { limitExceeded, noSuchGroup } from '../refusals.ts'
+import { noSuchGroup } from '../refusals.ts'
 
-async function findGroup(context: Context, poolId: string, name: string): Promise<Stored<GroupRecord>> {
-  await findPool(context, poolId)
-  const group = await context.records.get(poolGroups, poolId, name)
-  if (!group) throw noSuchGroup()
-  return group
-}
+const findGroup = async (context: Context, poolId: string, name: string): Promise<Stored<GroupRecord>> =>
+  (await findIn(context, poolGroups, poolId, name, noSuchGroup)).found
 
 export const groupOperations = {
   async CreateGroup(input, call) {
     const context = contextOf(call)
-    const { records, now } = context
+    const { now } = context
     const { UserPoolId, GroupName, Description, RoleArn, Precedence } = input
     const doc: GroupRecord = {
       name: GroupName,
@@ -27,16 +31,12 @@ export const groupOperations = {
       RoleArn,
       Precedence,
     }
-    await change(async () => {
-      const pool = await findPool(context, UserPoolId)
-      if (await records.get(poolGroups, UserPoolId, GroupName)) {
-        throw new Refusal('GroupExistsException', 'A group with the name already exists.')
-      }
-      if ((await records.count(poolGroups, UserPoolId)) >= LIMITS.groups) {
-        throw limitExceeded(`A user pool can have at most ${LIMITS.groups} groups.`)
-      }
-      const key = { parent: UserPoolId, id: GroupName }
-      await records.change().expect(pools, pool).create(poolGroups, key, doc).commit()
+    await createIn(context, poolGroups, UserPoolId, {
+      id: GroupName,
+      most: LIMITS.groups,
+      called: 'groups',
+      taken: () => new Refusal('GroupExistsException', 'A group with the name already exists.'),
+      make: () => doc,
     })
     return { Group: describeGroup(UserPoolId, doc) }
   },

@@ -1,14 +1,18 @@
 import type { ResourceServerScopeType, ResourceServerType } from '@aws-sdk/client-cognito-identity-provider'
-import {
-  pools,
-  type ResourceServerRecord,
-  resourceServers,
-} from '../../../../identity/user-pools/pool-records.ts'
+import { type ResourceServerRecord, resourceServers } from '../../../../identity/user-pools/pool-records.ts'
 import type { Stored } from '../../../../records/records.ts'
-import { type CognitoHandlers, type Context, change, contextOf, findPool } from '../context.ts'
+import {
+  type CognitoHandlers,
+  type Context,
+  change,
+  contextOf,
+  createIn,
+  findIn,
+  findPool,
+} from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
-import { invalidParameter, limitExceeded, noSuchServer } from '../refusals.ts'
+import { invalidParameter, noSuchServer } from '../refusals.ts'
 
 const describeServer = (
   poolId: string,
@@ -20,16 +24,12 @@ const describeServer = (
   Scopes: [...scopes],
 })
 
-async function findServer(
+const findServer = async (
   context: Context,
   poolId: string,
   identifier: string,
-): Promise<Stored<ResourceServerRecord>> {
-  await findPool(context, poolId)
-  const server = await context.records.get(resourceServers, poolId, identifier)
-  if (!server) throw noSuchServer(identifier)
-  return server
-}
+): Promise<Stored<ResourceServerRecord>> =>
+  (await findIn(context, resourceServers, poolId, identifier, () => noSuchServer(identifier))).found
 
 function checkedScopes(scopes: readonly ResourceServerScopeType[] = []): readonly ResourceServerScopeType[] {
   const names = scopes.map(({ ScopeName }) => ScopeName)
@@ -40,20 +40,14 @@ function checkedScopes(scopes: readonly ResourceServerScopeType[] = []): readonl
 
 export const resourceServerOperations = {
   async CreateResourceServer(input, call) {
-    const context = contextOf(call)
-    const { records } = context
     const { UserPoolId, Identifier, Name, Scopes } = input
     const doc: ResourceServerRecord = { identifier: Identifier, name: Name, scopes: checkedScopes(Scopes) }
-    await change(async () => {
-      const pool = await findPool(context, UserPoolId)
-      if (await records.get(resourceServers, UserPoolId, Identifier)) {
-        throw invalidParameter(`${Identifier} already exists in user pool ${UserPoolId}.`)
-      }
-      if ((await records.count(resourceServers, UserPoolId)) >= LIMITS.resourceServers) {
-        throw limitExceeded(`A user pool can have at most ${LIMITS.resourceServers} resource servers.`)
-      }
-      const key = { parent: UserPoolId, id: Identifier }
-      await records.change().expect(pools, pool).create(resourceServers, key, doc).commit()
+    await createIn(contextOf(call), resourceServers, UserPoolId, {
+      id: Identifier,
+      most: LIMITS.resourceServers,
+      called: 'resource servers',
+      taken: () => invalidParameter(`${Identifier} already exists in user pool ${UserPoolId}.`),
+      make: () => doc,
     })
     return { ResourceServer: describeServer(UserPoolId, doc) }
   },
