@@ -21,10 +21,10 @@ export async function send(url: string | Request, init?: RequestInit, bound: Env
 }
 
 /** For an SDK's client. */
-export const clientOptions = (region = 'us-east-1') => ({
+export const clientOptions = (region = 'us-east-1', bound = env) => ({
   region,
   endpoint: ORIGIN,
   maxAttempts: 1,
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  requestHandler: requestHandlerTo(ORIGIN, request => send(request)),
+  requestHandler: requestHandlerTo(ORIGIN, request => send(request, undefined, bound)),
 })

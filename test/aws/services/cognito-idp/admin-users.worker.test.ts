@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { anonymous, newPool } from './cognito-harness.ts'
 import { codeTo, messagesTo, newAddress } from './outbox.ts'
-import { accessToken, PASSWORD, PASSWORD_CLIENT, refusal } from './signed-in.ts'
-
-const attributesOf = (attributes: Record<string, string>) =>
-  Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }))
+import { accessToken, attributesOf, PASSWORD, PASSWORD_CLIENT, refusal } from './signed-in.ts'
 
 describe('users that administrators make', () => {
   test('are invited with a temporary password that they have to change', async () => {

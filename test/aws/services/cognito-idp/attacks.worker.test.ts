@@ -6,6 +6,7 @@ import { PoolUsers } from '../../../../src/identity/user-pools/users/users.ts'
 import { anonymous, failure, newPool, ORIGIN, platform, send } from './cognito-harness.ts'
 import { codeTo, messagesTo, newAddress } from './outbox.ts'
 import { ALL_FLOWS, addUser, PASSWORD, poolWithSarah, srpClient } from './sign-in-harness.ts'
+import { signUpWith } from './signed-in.ts'
 import { functionOf } from './trigger-functions.ts'
 
 const HIDING = { ExplicitAuthFlows: [...ALL_FLOWS], PreventUserExistenceErrors: 'ENABLED' as const }
@@ -242,12 +243,7 @@ describe('somebody who wants in', () => {
   test('confirms a user without the secret of the client only where links are sent', async () => {
     const { UserPoolId, ClientId } = await newPool({ AutoVerifiedAttributes: ['email'] }, {})
     const email = newAddress()
-    await anonymous().signUp({
-      ClientId,
-      Username: 'ann',
-      Password: PASSWORD,
-      UserAttributes: [{ Name: 'email', Value: email }],
-    })
+    await anonymous().signUp({ ClientId, Username: 'ann', ...signUpWith({ email }) })
     const query = new URLSearchParams({
       client_id: ClientId,
       user_name: 'ann',
@@ -263,12 +259,7 @@ describe('somebody who wants to flood a mailbox', () => {
     const email = newAddress()
     const outcomes: string[] = []
     for (let user = 0; user < 8; user += 1) {
-      const signUp = anonymous().signUp({
-        ClientId,
-        Username: `user-${user}`,
-        Password: PASSWORD,
-        UserAttributes: [{ Name: 'email', Value: email }],
-      })
+      const signUp = anonymous().signUp({ ClientId, Username: `user-${user}`, ...signUpWith({ email }) })
       outcomes.push(await failure(signUp))
     }
     expect(outcomes).toContain(

@@ -13,9 +13,9 @@ export { env, ORIGIN, send } from '../../../whole-weir.ts'
 export const cognito = (region = 'us-east-1') => new CognitoIdentityProvider(clientOptions(region))
 
 /** A client that signs nothing, as those of a pool's users. */
-export const anonymous = (region = 'us-east-1') =>
+export const anonymous = (bound = env) =>
   new CognitoIdentityProvider({
-    ...clientOptions(region),
+    ...clientOptions('us-east-1', bound),
     credentials: { accessKeyId: '', secretAccessKey: '' },
     signer: { sign: async request => request },
   })

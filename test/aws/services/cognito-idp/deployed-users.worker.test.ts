@@ -1,28 +1,11 @@
-import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider'
 import { describe, expect, test } from 'vitest'
 import type { Env } from '../../../../src/env.ts'
-import { requestHandlerTo } from '../../../sdk-request-handler.ts'
-import { clientOptions } from '../../../whole-weir.ts'
-import { env, newPool, ORIGIN, send } from './cognito-harness.ts'
+import { anonymous, env, newPool } from './cognito-harness.ts'
 import { newAddress } from './outbox.ts'
-import { PASSWORD, refusal } from './signed-in.ts'
+import { refusal, signUpWith } from './signed-in.ts'
 
-/** A client of users, of a Weir with other bindings over the same data. */
-const usersOf = (bound: Env) =>
-  new CognitoIdentityProvider({
-    ...clientOptions(),
-    credentials: { accessKeyId: '', secretAccessKey: '' },
-    signer: { sign: async request => request },
-    requestHandler: requestHandlerTo(ORIGIN, request => send(request, undefined, bound)),
-  })
-
-const signUp = (user: CognitoIdentityProvider, ClientId: string, email: string) =>
-  user.signUp({
-    ClientId,
-    Username: 'ann',
-    Password: PASSWORD,
-    UserAttributes: [{ Name: 'email', Value: email }],
-  })
+const signUp = (user: ReturnType<typeof anonymous>, ClientId: string, email: string) =>
+  user.signUp({ ClientId, Username: 'ann', ...signUpWith({ email }) })
 
 const messagesKept = async () =>
   (await env.DB.prepare('SELECT count(*) AS n FROM outbox').first<{ n: number }>())!.n
@@ -34,11 +17,11 @@ describe('a deployed Weir', () => {
 
   test('signs nobody up to whom it cannot write', async () => {
     const { cognito, UserPoolId, ClientId } = await newPool({ AutoVerifiedAttributes: ['email'] })
-    expect(await refusal(signUp(usersOf(deployed), ClientId, newAddress()))).toBe(
+    expect(await refusal(signUp(anonymous(deployed), ClientId, newAddress()))).toBe(
       'CodeDeliveryFailureException: This Weir sends no e-mail: it has no binding EMAIL, or no sender is set.',
     )
     expect((await cognito.listUsers({ UserPoolId })).Users).toEqual([])
-    expect(await refusal(usersOf(deployed).forgotPassword({ ClientId, Username: 'ann' }))).toMatch(
+    expect(await refusal(anonymous(deployed).forgotPassword({ ClientId, Username: 'ann' }))).toMatch(
       /^CodeDeliveryFailureException/,
     )
   })
@@ -52,7 +35,7 @@ describe('a deployed Weir', () => {
       { PreventUserExistenceErrors: 'ENABLED' },
     )
     const before = await messagesKept()
-    const user = usersOf(bound)
+    const user = anonymous(bound)
     const email = newAddress()
     await signUp(user, ClientId, email)
     expect(sent).toMatchObject([{ from: 'weir@example.com', to: email }])

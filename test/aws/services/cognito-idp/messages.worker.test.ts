@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { anonymous, env, newPool, ORIGIN, send } from './cognito-harness.ts'
 import { codeTo, messagesTo, newAddress } from './outbox.ts'
-import { PASSWORD, refusal } from './signed-in.ts'
+import { refusal, signUpWith } from './signed-in.ts'
 
 describe("a pool's messages", () => {
   /** A pool whose owner wants users to follow links. */
@@ -28,12 +28,7 @@ describe("a pool's messages", () => {
       VerificationMessageTemplate: { EmailSubject: 'Code', EmailMessage: 'Use {####}, {####}!' },
     })
     const email = newAddress()
-    await anonymous().signUp({
-      ClientId,
-      Username: 'ann',
-      Password: PASSWORD,
-      UserAttributes: [{ Name: 'email', Value: email }],
-    })
+    await anonymous().signUp({ ClientId, Username: 'ann', ...signUpWith({ email }) })
     const code = await codeTo(email)
     expect(await messagesTo(email)).toMatchObject([{ subject: 'Code', body: `Use ${code}, ${code}!` }])
   })
@@ -41,12 +36,7 @@ describe("a pool's messages", () => {
   test('confirm a sign-up by a click', async () => {
     const { cognito, UserPoolId, ClientId } = await poolWithLinks()
     const email = newAddress()
-    await anonymous().signUp({
-      ClientId,
-      Username: 'ann&bob',
-      Password: PASSWORD,
-      UserAttributes: [{ Name: 'email', Value: email }],
-    })
+    await anonymous().signUp({ ClientId, Username: 'ann&bob', ...signUpWith({ email }) })
     const link = await linkIn(email)
     expect(link.pathname).toBe(`/${UserPoolId}/confirmUser`)
 
@@ -110,8 +100,7 @@ describe('an address in a message', () => {
     const { CodeDeliveryDetails } = await anonymous().signUp({
       ClientId,
       Username: 'ann',
-      Password: PASSWORD,
-      UserAttributes: [{ Name: 'email', Value: email }],
+      ...signUpWith({ email }),
     })
     expect(CodeDeliveryDetails).toBeUndefined()
     expect(await messagesTo(email)).toEqual([])

@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { anonymous, newPool } from './cognito-harness.ts'
 import { codeTo, messagesTo, newAddress } from './outbox.ts'
-import { accessToken, PASSWORD, PASSWORD_CLIENT, refusal } from './signed-in.ts'
-
-const attributesOf = (attributes: Record<string, string>) =>
-  Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }))
+import { accessToken, attributesOf, PASSWORD, PASSWORD_CLIENT, refusal } from './signed-in.ts'
 
 /** A pool with one user, who has signed in. */
 async function signedIn(pool: object = {}, client: object = {}, attributes: Record<string, string> = {}) {

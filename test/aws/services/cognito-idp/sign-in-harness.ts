@@ -8,8 +8,10 @@ import { javaBytes, modPow, N } from '../../../../src/identity/user-pools/sign-i
 import { fromBase64, toBase64 } from '../../../../src/lib/base64.ts'
 import { hex, sha256 } from '../../../../src/lib/hash.ts'
 import { anonymous, type MadePool, newPool } from './cognito-harness.ts'
+import { attributesOf, PASSWORD } from './signed-in.ts'
 
-export const PASSWORD = 'Correct-horse-9'
+export { PASSWORD } from './signed-in.ts'
+/** Not {@link PASSWORD}. */
 export const WRONG = 'Correct-horse-8'
 
 export const ALL_FLOWS = [
@@ -53,7 +55,7 @@ export async function addUser(
   Username: string,
   attributes: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const UserAttributes = Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }))
+  const UserAttributes = attributesOf(attributes)
   await cognito.adminCreateUser({ UserPoolId, Username, UserAttributes, MessageAction: 'SUPPRESS' })
   await cognito.adminSetUserPassword({ UserPoolId, Username, Password: PASSWORD, Permanent: true })
 }

@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { anonymous, newPool } from './cognito-harness.ts'
 import { codeTo, messagesTo, newAddress } from './outbox.ts'
-import { PASSWORD, refusal } from './signed-in.ts'
-
-const signUpWith = (attributes: Record<string, string>) => ({
-  Password: PASSWORD,
-  UserAttributes: Object.entries(attributes).map(([Name, Value]) => ({ Name, Value })),
-})
+import { PASSWORD, refusal, signUpWith } from './signed-in.ts'
 
 describe('signing up', () => {
   test('sends a code, and the right one confirms the user', async () => {

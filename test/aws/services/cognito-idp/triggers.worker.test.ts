@@ -1,15 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { anonymous, newPool } from './cognito-harness.ts'
 import { codeTo, messagesTo, newAddress } from './outbox.ts'
-import { accessToken, PASSWORD, PASSWORD_CLIENT, refusal } from './signed-in.ts'
+import { accessToken, PASSWORD, PASSWORD_CLIENT, refusal, signUpWith } from './signed-in.ts'
 import { functionOf } from './trigger-functions.ts'
 
 const signUp = (ClientId: string, Username: string, email: string) =>
   anonymous().signUp({
     ClientId,
     Username,
-    Password: PASSWORD,
-    UserAttributes: [{ Name: 'email', Value: email }],
+    ...signUpWith({ email }),
     ValidationData: [{ Name: 'invited', Value: 'yes' }],
     ClientMetadata: { from: 'test' },
   })
