@@ -1,8 +1,8 @@
 import type { PoolUser } from '../../../identity/user-pools/users/pool-user.ts'
 import type { StoredUser } from '../../../identity/user-pools/users/users.ts'
 import { disabled, invalidParameter, notAuthorized } from './refusals.ts'
-import { changeUser, type UserContext } from './user-context.ts'
-import { type Addressee, recoveryAddress, sendMessage, withCode } from './user-messages.ts'
+import type { UserContext } from './user-context.ts'
+import { type Addressee, recoveryAddress, sendNewCode } from './user-messages.ts'
 
 /** Where a code to recover the account may go, or why none is sent. */
 export function recoverable(
@@ -23,18 +23,16 @@ export function recoverable(
 }
 
 /** @param edit what else becomes of the user */
-export async function sendResetCode(
+export const sendResetCode = (
   context: UserContext,
-  { key }: StoredUser,
+  stored: StoredUser,
   addressee: Addressee,
   username: string,
-  edit: (user: PoolUser) => PoolUser = user => user,
-): Promise<void> {
-  let code = ''
-  const { user } = await changeUser(context, key, async before => {
-    const issued = await withCode(context, edit(before), 'reset', addressee.address)
-    code = issued.code
-    return issued.user
+  edit?: (user: PoolUser) => PoolUser,
+): Promise<void> =>
+  sendNewCode(context, stored, addressee, {
+    kind: 'reset',
+    purpose: 'reset',
+    username,
+    ...(edit && { edit }),
   })
-  await sendMessage(context, 'reset', user, addressee, { secret: code, username })
-}

@@ -17,7 +17,7 @@ import type { PoolUser } from '../../../identity/user-pools/users/pool-user.ts'
 import type { StoredUser } from '../../../identity/user-pools/users/users.ts'
 import { randomBelow } from '../../../lib/random.ts'
 import { Refusal } from '../../../lib/refusal.ts'
-import type { UserContext } from './user-context.ts'
+import { changeUser, type UserContext } from './user-context.ts'
 
 export const MEDIUM_OF: Readonly<Record<Verifiable, Medium>> = { email: 'EMAIL', phone_number: 'SMS' }
 
@@ -95,6 +95,31 @@ export async function sendMessage(
     traceId: call.traceId,
   })
   await parts.messenger.send(found, { ...text, kind, medium, to: address, username: user.username, secret })
+}
+
+interface NewCode {
+  readonly kind: MessageKind
+  readonly purpose: CodePurpose
+  /** What else becomes of the user. */
+  readonly edit?: (user: PoolUser) => PoolUser
+  /** As the user was named; otherwise what the user is called. */
+  readonly username?: string
+}
+
+/** Gives a user a new code, and sends it. Throws a refusal when the user is gone by then. */
+export async function sendNewCode(
+  context: UserContext,
+  stored: StoredUser,
+  addressee: Addressee,
+  { kind, purpose, edit = user => user, username = stored.user.username }: NewCode,
+): Promise<void> {
+  let code = ''
+  const { user } = await changeUser(context, stored, async before => {
+    const issued = await withCode(context, edit(before), purpose, addressee.address)
+    code = issued.code
+    return issued.user
+  })
+  await sendMessage(context, kind, user, addressee, { secret: code, username })
 }
 
 /** Where a click confirms a sign-up: `{issuer}/confirmUser`. */

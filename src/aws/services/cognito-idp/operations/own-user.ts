@@ -7,7 +7,7 @@ import { invalidParameter } from '../refusals.ts'
 import { mfaOf } from '../user-answers.ts'
 import { deleteAttributes, updateAttributes, withVerified } from '../user-attributes.ts'
 import { asUser, attemptCode, changeUser } from '../user-context.ts'
-import { detailsOf, limitSending, requireMessenger, sendMessage, withCode } from '../user-messages.ts'
+import { detailsOf, limitSending, requireMessenger, sendNewCode } from '../user-messages.ts'
 import { codeRefusal } from '../user-refusals.ts'
 
 export const ownUserOperations = (parts: CognitoParts) =>
@@ -38,13 +38,10 @@ export const ownUserOperations = (parts: CognitoParts) =>
       requireMessenger(context, attribute)
       await limitSending(context, stored.key, stored)
       const addressee = { attribute, address }
-      let code = ''
-      const { user } = await changeUser(context, stored, async before => {
-        const issued = await withCode(context, before, `attribute ${attribute}`, address)
-        code = issued.code
-        return issued.user
+      await sendNewCode(context, stored, addressee, {
+        kind: 'attribute verification',
+        purpose: `attribute ${attribute}`,
       })
-      await sendMessage(context, 'attribute verification', user, addressee, { secret: code })
       return { CodeDeliveryDetails: detailsOf(addressee) }
     },
 

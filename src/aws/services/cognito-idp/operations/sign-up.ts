@@ -13,7 +13,7 @@ import { type CognitoHandlers, change } from '../context.ts'
 import { checkPassword, dataOf, takenBy, verifiedBy, withoutSub } from '../new-users.ts'
 import type { CognitoParts } from '../parts.ts'
 import { disabled, invalidParameter, notAuthorized } from '../refusals.ts'
-import { asClient, changeUser, hidesUsers, tellConfirmed, trigger } from '../user-context.ts'
+import { asClient, hidesUsers, tellConfirmed, trigger } from '../user-context.ts'
 import {
   addressToVerify,
   detailsOf,
@@ -21,6 +21,7 @@ import {
   limitSendingTo,
   requireMessenger,
   sendMessage,
+  sendNewCode,
   unseen,
   withCode,
 } from '../user-messages.ts'
@@ -112,13 +113,8 @@ export const signUpOperations = (parts: CognitoParts) =>
       const addressee = stored && isWaiting ? addressToVerify(context, stored.user) : undefined
       const resend = async () => {
         if (!stored || !addressee) return
-        let code = ''
-        const { user } = await changeUser(context, stored, async before => {
-          const issued = await withCode(context, before, 'sign-up', addressee.address)
-          code = issued.code
-          return issued.user
-        })
-        await sendMessage(context, 'resend', user, addressee, { secret: code, username: input.Username })
+        const { Username: username } = input
+        await sendNewCode(context, stored, addressee, { kind: 'resend', purpose: 'sign-up', username })
       }
       if (isHidden) {
         const wanted = (['phone_number', 'email'] as const).filter(name => attributes.includes(name))
