@@ -126,12 +126,12 @@ export const adminUserOperations = (parts: CognitoParts) =>
       const context = await asAdministrator(parts, call, input)
       const { found, now } = context
       checkPassword(context, input.Password)
-      const { user, key } = await requireUser(context, input.Username)
+      const stored = await requireUser(context, input.Username)
       const until = input.Permanent ? undefined : temporaryUntil(found.pool, now)
       const wanted = { password: input.Password, temporaryUntil: until }
-      const { password } = await withPassword(call.platform.secrets, found, user, wanted, now)
+      const { password } = await withPassword(call.platform.secrets, found, stored.user, wanted, now)
       const status = input.Permanent ? 'CONFIRMED' : 'FORCE_CHANGE_PASSWORD'
-      await changeUser(context, key, before => ({ ...before, password, status, modified: now }))
+      await changeUser(context, stored, before => ({ ...before, password, status, modified: now }))
       return {}
     },
 
@@ -225,7 +225,7 @@ async function renewInvitation(
   const until = temporaryUntil(found.pool, now)
   const wanted = { password, temporaryUntil: until }
   const renewed = await withPassword(call.platform.secrets, found, stored.user, wanted, now)
-  const { user } = await changeUser(context, stored.key, before => ({
+  const { user } = await changeUser(context, stored, before => ({
     ...before,
     password: renewed.password,
     modified: now,
