@@ -14,14 +14,12 @@ export async function requireAttachable(context: Context, arn: string, shown: st
  * Counts, in the change that attaches or detaches it, who uses a policy of the customer's own: so that it cannot be
  * deleted at the same moment. AWS's own are counted when somebody asks.
  */
-export async function changeCount(
-  context: Context,
+export function changeCount(
   draft: Draft,
-  arn: string,
+  found: FoundPolicy | undefined,
   counter: 'attachments' | 'boundaryUses',
   by: 1 | -1,
-): Promise<void> {
-  const found = await lookUpPolicy(context, arn)
+): void {
   if (found?.kind !== 'customer') return
   const { policy } = found
   // Before whom it is attached to: a crash may have kept it from being published, and its denials would not count.

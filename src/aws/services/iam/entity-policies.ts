@@ -1,5 +1,5 @@
 import { nameKey } from '../../../identity/iam-records.ts'
-import { encodePolicy, findPolicy } from './answers.ts'
+import { encodePolicy, findPolicy, lookUpPolicy } from './answers.ts'
 import { changeCount, requireAttachable } from './attach-policy.ts'
 import { type Context, checkedPolicy, type Draft, sizeOf } from './context.ts'
 import { changeEntity, type EntityKind, type EntityRecord, find, titleOf } from './entities.ts'
@@ -85,12 +85,12 @@ export async function attachPolicy<R extends EntityRecord>(
   { PolicyArn }: Managed,
 ) {
   await changeEntity(context, of, name, async (entity, draft) => {
-    await requireAttachable(context, PolicyArn, `Policy ${PolicyArn}`)
+    const policy = await requireAttachable(context, PolicyArn, `Policy ${PolicyArn}`)
     if (entity.attached.includes(PolicyArn)) return entity
     if (entity.attached.length >= LIMITS.attachedPolicies) {
       throw limitExceeded(`Cannot exceed quota for PoliciesPer${titleOf(of)}: ${LIMITS.attachedPolicies}`)
     }
-    await changeCount(context, draft, PolicyArn, 'attachments', 1)
+    changeCount(draft, policy, 'attachments', 1)
     return { ...entity, attached: [...entity.attached, PolicyArn] }
   })
   return {}
@@ -104,7 +104,7 @@ export async function detachPolicy<R extends EntityRecord>(
 ) {
   await changeEntity(context, of, name, async (entity, draft) => {
     if (!entity.attached.includes(PolicyArn)) throw noSuchEntity(`Policy ${PolicyArn} was not found.`)
-    await changeCount(context, draft, PolicyArn, 'attachments', -1)
+    changeCount(draft, await lookUpPolicy(context, PolicyArn), 'attachments', -1)
     return { ...entity, attached: entity.attached.filter(arn => arn !== PolicyArn) }
   })
   return {}
@@ -181,8 +181,8 @@ export async function startBounding(
   boundary: string | undefined,
 ): Promise<void> {
   if (boundary === undefined) return
-  await requireAttachable(context, boundary, `Scope ARN: ${boundary}`)
-  await changeCount(context, draft, boundary, 'boundaryUses', 1)
+  const policy = await requireAttachable(context, boundary, `Scope ARN: ${boundary}`)
+  changeCount(draft, policy, 'boundaryUses', 1)
 }
 
 export async function stopBounding(
@@ -190,7 +190,7 @@ export async function stopBounding(
   draft: Draft,
   { boundary }: Pick<Bounded, 'boundary'>,
 ): Promise<void> {
-  if (boundary !== undefined) await changeCount(context, draft, boundary, 'boundaryUses', -1)
+  if (boundary !== undefined) changeCount(draft, await lookUpPolicy(context, boundary), 'boundaryUses', -1)
 }
 
 /** "You must manually delete the items attached" before an entity can be deleted. */
