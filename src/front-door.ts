@@ -66,9 +66,12 @@ frontDoor.all(ACCOUNTS_PATH, serveOwner)
 frontDoor.all(`${ACCOUNTS_PATH}/*`, serveOwner)
 frontDoor.all(ROTATION_PATH, serveOwner)
 
-frontDoor.get(CONFIRMATION_PATH, context =>
-  planesOf(context.env).serveConfirmation(context.req.raw, context.req.param('pool')),
-)
+// Not as a route with a variable: beside names in the same place, the router cannot make one expression of all routes,
+// and walks through them at every request, those of APIs too.
+frontDoor.get('*', async (context, next) => {
+  const pool = CONFIRMATION_PATH.exec(context.req.path)?.[1]
+  return pool === undefined ? next() : planesOf(context.env).serveConfirmation(context.req.raw, pool)
+})
 
 frontDoor.get(`${CODE_PATH}*`, context => planesOf(context.env).serveCode(context.req.raw))
 

@@ -3,8 +3,8 @@ import type { CognitoParts } from './aws/services/cognito-idp/parts.ts'
 import { sourceIpOf } from './lib/forwarded.ts'
 import type { Platform } from './platform.ts'
 
-/** Where links to confirm a sign-up lead: below the issuer, so that a pool needs no domain for them. */
-export const CONFIRMATION_PATH = '/:pool{[\\w-]+_[0-9a-zA-Z]+}/confirmUser'
+/** Where links to confirm a sign-up of a pool lead: below the issuer, so that a pool needs no domain for them. */
+export const CONFIRMATION_PATH = /^\/([\w-]+_[0-9a-zA-Z]+)\/confirmUser$/
 
 /** Nothing of the link, which has a code in it, is told to anybody else or kept. */
 const HEADERS = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }

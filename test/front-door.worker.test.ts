@@ -1,5 +1,6 @@
 import { Lambda } from '@aws-sdk/client-lambda'
 import { describe, expect, test } from 'vitest'
+import { frontDoor } from '../src/front-door.ts'
 import { requestHandlerTo } from './sdk-request-handler.ts'
 import { clientOptions, env, send } from './whole-weir.ts'
 
@@ -17,6 +18,11 @@ describe('the front door', () => {
     expect((await send('http://localhost:8787/_weir/health')).status).toBe(200)
     const head = await send('http://localhost:8787/_weir/health', { method: 'HEAD' })
     expect([head.status, await head.text()]).toEqual([200, ''])
+  })
+
+  test('finds where a request goes by one expression for all routes', async () => {
+    await send('http://localhost:8787/_weir/health')
+    expect(frontDoor.router.name).toBe('SmartRouter + RegExpRouter')
   })
 })
 
