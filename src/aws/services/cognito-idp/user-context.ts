@@ -141,7 +141,7 @@ export const changeUser = (
 
 /** Ends all sign-ins of a user, with the tokens that were made of them. */
 export const endSignIns = ({ call, found, now }: UserContext, { key }: StoredUser): Promise<void> =>
-  new SignIns(call.platform.env.DB, found.account.id, found.pool.id).endAll(key, Math.floor(now / 1000))
+  new SignIns(call.platform.env.DB, found).endAll(key, Math.floor(now / 1000))
 
 /** Throws a refusal where somebody else is found by an alias that the user would have. */
 function unlessTaken(written: StoredUser | Taken): StoredUser {

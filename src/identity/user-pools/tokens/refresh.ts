@@ -22,8 +22,7 @@ export interface Refreshed {
   readonly token: RefreshTokenText
 }
 
-const signInsOf = ({ env, found }: SignInContext): SignIns =>
-  new SignIns(env.DB, found.account.id, found.pool.id)
+const signInsOf = ({ env, found }: SignInContext): SignIns => new SignIns(env.DB, found)
 
 /** What a refresh token stands for. Throws a refusal for one that stands for nothing any more. */
 export async function readRefreshToken(context: SignInContext, text: string): Promise<Refreshed> {
@@ -79,8 +78,8 @@ async function rotate(
 ): Promise<SignIn> {
   const { now } = context
   const signIns = signInsOf(context)
-  const next = { ...signIn, doc: { ...signIn.doc, generation: signIn.doc.generation + 1, rotated: now } }
-  if (generation === signIn.doc.generation && (await signIns.rotate(signIn, now))) return next
+  const next = generation === signIn.doc.generation ? await signIns.rotate(signIn, now) : undefined
+  if (next) return next
   // Somebody was faster, perhaps only just now.
   const current = await signIns.get(signIn.id)
   if (!current || current.ended) throw revokedRefreshToken()

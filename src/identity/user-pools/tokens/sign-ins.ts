@@ -1,3 +1,4 @@
+import type { FoundPool } from '../find-pool.ts'
 import { LONGEST_TOKEN_SECONDS } from '../pool-defaults.ts'
 
 /** One sign-in of a user: all tokens that are made of it, at once and by refreshing, stand and fall with it. */
@@ -33,16 +34,22 @@ interface Row {
   doc: string
 }
 
+/** A pool and whose it is. */
+interface PoolOfSignIns {
+  readonly account: Pick<FoundPool['account'], 'id'>
+  readonly pool: Pick<FoundPool['pool'], 'id'>
+}
+
 /** The sign-ins of the users of one pool. Times are epoch seconds unless said otherwise. */
 export class SignIns {
   readonly #db: D1Database
   readonly #account: string
   readonly #pool: string
 
-  constructor(db: D1Database, account: string, pool: string) {
+  constructor(db: D1Database, { account, pool }: PoolOfSignIns) {
     this.#db = db
-    this.#account = account
-    this.#pool = pool
+    this.#account = account.id
+    this.#pool = pool.id
   }
 
   /**
@@ -76,8 +83,13 @@ export class SignIns {
     return { id, user, client, expires, ended: ended > 0, doc: JSON.parse(doc) as SignInRecord }
   }
 
-  /** Counts a new refresh token. False when somebody else has just done so, or it was ended. */
-  async rotate({ id, doc }: SignIn, now: number): Promise<boolean> {
+  /**
+   * Counts a new refresh token. Undefined when somebody else has just done so, or it was ended.
+   *
+   * @param now milliseconds since the epoch
+   */
+  async rotate(signIn: SignIn, now: number): Promise<SignIn | undefined> {
+    const { id, doc } = signIn
     const next: SignInRecord = { ...doc, generation: doc.generation + 1, rotated: now }
     const { meta } = await this.#db
       .prepare(
@@ -86,7 +98,7 @@ export class SignIns {
       )
       .bind(JSON.stringify(next), this.#pool, id, doc.generation)
       .run()
-    return meta.changes > 0
+    return meta.changes > 0 ? { ...signIn, doc: next } : undefined
   }
 
   async end(id: string, now: number): Promise<void> {

@@ -49,7 +49,7 @@ export async function newSignIn(
   }
   // Made first: nothing is written for a sign-in that a trigger stops.
   const tokens = await tokensOf(context, stored, signIn, source)
-  const signIns = new SignIns(env.DB, found.account.id, found.pool.id)
+  const signIns = new SignIns(env.DB, found)
   if (!(await signIns.create(signIn, stored.user.attributes.sub!))) throw wrongCredentials()
   return { ...tokens, RefreshToken: await refreshTokenOf(context, signIn) }
 }

@@ -33,7 +33,7 @@ export async function userOfAccessToken(db: D1Database, token: string, now: numb
   const [client, stored, signIn] = await Promise.all([
     new Records(db, account).get(clients, pool.id, clientId),
     new PoolUsers(db, owned).bySub(claims.sub),
-    new SignIns(db, account.id, pool.id).get(signInId),
+    new SignIns(db, owned).get(signInId),
   ])
   if (!client) throw notAuthorized(INVALID)
   if (!stored) throw noSuchUser()

@@ -1,4 +1,3 @@
-import { SignIns } from '../../../../identity/user-pools/tokens/sign-ins.ts'
 import {
   type Attributes,
   attributeList,
@@ -28,6 +27,7 @@ import { deleteAttributes, updateAttributes } from '../user-attributes.ts'
 import {
   asAdministrator,
   changeUser,
+  endSignIns,
   requireUser,
   tellConfirmed,
   trigger,
@@ -162,14 +162,12 @@ export const adminUserOperations = (parts: CognitoParts) =>
     /** "Revokes all access tokens for the user. A deactivated user can't sign in." */
     async AdminDisableUser(input, call) {
       const context = await asAdministrator(parts, call, input)
-      const { found, now } = context
-      const { key } = await changeUser(context, input.Username, before => ({
+      const stored = await changeUser(context, input.Username, before => ({
         ...before,
         enabled: false,
-        modified: now,
+        modified: context.now,
       }))
-      const signIns = new SignIns(call.platform.env.DB, found.account.id, found.pool.id)
-      await signIns.endAll(key, Math.floor(now / 1000))
+      await endSignIns(context, stored)
       return {}
     },
 
