@@ -5,9 +5,8 @@ import { STS } from '@aws-sdk/client-sts'
 import { describe, expect, it } from 'vitest'
 import { newAccount as unusedNumber } from '../../aws/services/root-callers.ts'
 import { provideDomParser } from '../../dom-parser.ts'
-import { requestHandlerTo } from '../../sdk-request-handler.ts'
 import { signedCall } from '../../sign-call.ts'
-import { env, ORIGIN, send } from '../../whole-weir.ts'
+import { clientOptions, env, ORIGIN, send } from '../../whole-weir.ts'
 
 provideDomParser()
 
@@ -30,13 +29,7 @@ const newAccount = async (name = 'team blue') =>
   (await ask('POST', '/_weir/accounts', { name })).body as Key & { account: string }
 
 const clientOf = <C>(Client: new (options: never) => C, credentials: Key, bound = env): C =>
-  new Client({
-    region: 'us-east-1',
-    endpoint: ORIGIN,
-    maxAttempts: 1,
-    credentials,
-    requestHandler: requestHandlerTo(ORIGIN, request => send(request, undefined, bound)),
-  } as never)
+  new Client({ ...clientOptions('us-east-1', bound), credentials } as never)
 
 const failure = (call: Promise<unknown>) =>
   call.then(

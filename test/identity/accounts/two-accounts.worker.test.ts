@@ -18,7 +18,7 @@ import { zipOf } from '../../aws/services/lambda/lambda-harness.ts'
 import { provideDomParser } from '../../dom-parser.ts'
 import { requestHandlerTo } from '../../sdk-request-handler.ts'
 import { signedCall } from '../../sign-call.ts'
-import { env, ORIGIN, send } from '../../whole-weir.ts'
+import { clientOptions, env, ORIGIN, send } from '../../whole-weir.ts'
 import { oneOf, type Random, randomInput, seeded, type Values } from './random-inputs.ts'
 
 provideDomParser()
@@ -41,9 +41,7 @@ interface Key {
 function clientsOf(credentials: Key) {
   const answers: string[] = []
   const options = {
-    region: REGION,
-    endpoint: ORIGIN,
-    maxAttempts: 1,
+    ...clientOptions(REGION),
     credentials,
     requestHandler: requestHandlerTo(ORIGIN, async request => {
       const response = await send(request)
