@@ -1,23 +1,12 @@
-import { env as workerEnv } from 'cloudflare:workers'
 import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
-import type { Env } from '../../../../src/env.ts'
-import { type PoolRecord, pools } from '../../../../src/identity/user-pools/pool-records.ts'
+import { describe, expect, it } from 'vitest'
 import {
   conditionOf,
   type ListFilter,
   readFilter,
 } from '../../../../src/identity/user-pools/users/list-filter.ts'
 import type { PoolUser } from '../../../../src/identity/user-pools/users/pool-user.ts'
-import { PoolUsers } from '../../../../src/identity/user-pools/users/users.ts'
-import { shortId } from '../../../../src/lib/ids.ts'
-import { migrate } from '../../../../src/records/migrate.ts'
-import { Records } from '../../../../src/records/records.ts'
-
-const env = workerEnv as unknown as Env
-const account = { id: '000000000000', region: 'eu-central-1' }
-
-beforeAll(() => migrate(env.DB))
+import { poolWith } from './pool-of-users.ts'
 
 const ATTRIBUTES = [
   'username',
@@ -94,7 +83,7 @@ describe('a filter of a list of users', () => {
     const some = fc.uniqueArray(user, { selector: ({ name }) => name, minLength: 1, maxLength: 12 })
     await fc.assert(
       fc.asyncProperty(some, fc.array(filter, { minLength: 5, maxLength: 15 }), async (made, filters) => {
-        const users = await newPool()
+        const { users } = await poolWith({})
         const all = made.map(
           ({ name, attributes, status, enabled }): PoolUser => ({
             username: name,
@@ -133,20 +122,4 @@ function matches(user: PoolUser, { attribute, match, value }: ListFilter): boole
   if (found === undefined) return false
   const sought = attribute === 'cognito:user_status' ? value.toUpperCase() : value
   return match === 'equals' ? found === sought : found.startsWith(sought)
-}
-
-async function newPool(): Promise<PoolUsers> {
-  const id = `${account.region}_${shortId(9)}`
-  const doc: PoolRecord = {
-    name: 'pool',
-    created: 0,
-    modified: 0,
-    settings: {},
-    schema: [],
-    tags: {},
-    issuer: `http://weir.test/${id}`,
-    keys: [],
-  }
-  await new Records(env.DB, account).change().create(pools, { parent: '', id }, doc).commit()
-  return new PoolUsers(env.DB, { account, pool: { id, doc } })
 }

@@ -1,12 +1,5 @@
-import { env as workerEnv } from 'cloudflare:workers'
-import { beforeAll, describe, expect, it } from 'vitest'
-import type { Env } from '../../../../src/env.ts'
-import {
-  type PoolRecord,
-  type PoolSettings,
-  poolGroups,
-  pools,
-} from '../../../../src/identity/user-pools/pool-records.ts'
+import { describe, expect, it } from 'vitest'
+import { poolGroups, pools } from '../../../../src/identity/user-pools/pool-records.ts'
 import { GroupMembers } from '../../../../src/identity/user-pools/users/group-members.ts'
 import {
   conditionOf,
@@ -15,37 +8,13 @@ import {
 } from '../../../../src/identity/user-pools/users/list-filter.ts'
 import type { PoolUser } from '../../../../src/identity/user-pools/users/pool-user.ts'
 import {
-  type OwnedPool,
   PoolUsers,
   type StoredUser,
   type Taken,
   thinOutUsersOf,
 } from '../../../../src/identity/user-pools/users/users.ts'
-import { shortId } from '../../../../src/lib/ids.ts'
-import { migrate } from '../../../../src/records/migrate.ts'
 import { Records, StaleRevision } from '../../../../src/records/records.ts'
-
-const env = workerEnv as unknown as Env
-const account = { id: '000000000000', region: 'eu-central-1' }
-
-beforeAll(() => migrate(env.DB))
-
-async function poolWith(settings: PoolSettings) {
-  const id = `${account.region}_${shortId(9)}`
-  const doc: PoolRecord = {
-    name: 'pool',
-    created: 0,
-    modified: 0,
-    settings,
-    schema: [],
-    tags: {},
-    issuer: `http://weir.test/${id}`,
-    keys: [],
-  }
-  await new Records(env.DB, account).change().create(pools, { parent: '', id }, doc).commit()
-  const pool: OwnedPool = { account, pool: { id, doc } }
-  return { users: new PoolUsers(env.DB, pool), members: new GroupMembers(env.DB, pool), id, pool }
-}
+import { account, env, poolWith } from './pool-of-users.ts'
 
 const named = (username: string, attributes: Record<string, string> = {}): PoolUser => ({
   username,
