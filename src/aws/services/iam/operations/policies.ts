@@ -1,9 +1,10 @@
+import type { Policy } from '@aws-sdk/client-iam'
 import { MANAGED_POLICIES } from '../../../../identity/aws-managed-policies.ts'
 import { entityId } from '../../../../identity/entity-id.ts'
 import { nameKey, type PolicyRecord, policies } from '../../../../identity/iam-records.ts'
 import { describeManagedPolicy, describePolicy, findPolicy } from '../answers.ts'
 import { policyKey } from '../attach-policy.ts'
-import { change, contextOf, type IamHandlers } from '../context.ts'
+import { type Context, change, contextOf, type IamHandlers } from '../context.ts'
 import {
   allEntities,
   allOf,
@@ -107,17 +108,16 @@ export const policyOperations = {
   async ListPolicies(input, call) {
     const context = contextOf(call)
     const { Scope = 'All', OnlyAttached = false, PathPrefix = '/', PolicyUsageFilter } = input
-    const [own, uses] = await Promise.all([context.records.all(policies, ''), allEntities(context)])
-    const described = [
-      ...(Scope === 'AWS' ? [] : own.map(({ doc }) => describePolicy(context, doc))),
-      ...(Scope === 'Local'
-        ? []
-        : await Promise.all([...MANAGED_POLICIES.values()].map(each => describeManagedPolicy(each, uses)))),
-    ]
+    const described = await Promise.all([
+      Scope === 'AWS' ? [] : ownPolicies(context),
+      Scope === 'Local' ? [] : awsPolicies(context),
+    ])
     const counter = PolicyUsageFilter ? USES[PolicyUsageFilter] : OnlyAttached ? 'AttachmentCount' : undefined
-    const found = described.filter(
-      policy => policy.Path!.startsWith(PathPrefix) && (counter === undefined || policy[counter]! > 0),
-    )
+    const found = described
+      .flat()
+      .filter(
+        policy => policy.Path!.startsWith(PathPrefix) && (counter === undefined || policy[counter]! > 0),
+      )
     const list = `policies ${Scope} ${OnlyAttached} ${PolicyUsageFilter ?? ''} ${PathPrefix}`
     const { items, ...page } = await pageOf(
       list,
@@ -147,3 +147,11 @@ export const policyOperations = {
     return {}
   },
 } satisfies IamHandlers
+
+const ownPolicies = async (context: Context): Promise<Policy[]> =>
+  (await context.records.all(policies, '')).map(({ doc }) => describePolicy(context, doc))
+
+async function awsPolicies(context: Context): Promise<Policy[]> {
+  const uses = await allEntities(context)
+  return Promise.all([...MANAGED_POLICIES.values()].map(each => describeManagedPolicy(each, uses)))
+}
