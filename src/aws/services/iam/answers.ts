@@ -81,12 +81,18 @@ export type FoundPolicy =
   | { readonly kind: 'aws'; readonly arn: string; readonly policy: ManagedPolicy }
   | { readonly kind: 'customer'; readonly arn: string; readonly policy: Stored<PolicyRecord> }
 
-const ARN = /^arn:aws[a-z-]*:iam::(?:aws|\d{12}):policy\/(?:.*\/)?([\w+=,.@-]+)$/
+const ARN = /^arn:aws[a-z-]*:iam::(?:aws|\d{12}):policy(\/(?:.*\/)?)([\w+=,.@-]+)$/
+
+/** What the ARN of a policy says of it. Refuses a text that is no policy's ARN. */
+export function partsOfPolicyArn(arn: string): { readonly path: string; readonly name: string } {
+  const [, path, name] = ARN.exec(arn) ?? []
+  if (path === undefined || name === undefined) throw invalidInput(`ARN ${arn} is not valid.`)
+  return { path, name }
+}
 
 /** Undefined when there is none of that ARN. Refuses a text that is no policy's ARN. */
 export async function lookUpPolicy(context: Context, arn: string): Promise<FoundPolicy | undefined> {
-  const [, name] = ARN.exec(arn) ?? []
-  if (name === undefined) throw invalidInput(`ARN ${arn} is not valid.`)
+  const { name } = partsOfPolicyArn(arn)
   const managed = MANAGED_POLICIES.get(arn)
   if (managed) return { kind: 'aws', arn, policy: managed }
   const policy = await context.records.get(policies, '', nameKey(name))

@@ -1,5 +1,5 @@
 import { nameKey } from '../../../identity/iam-records.ts'
-import { encodePolicy, findPolicy, lookUpPolicy } from './answers.ts'
+import { encodePolicy, lookUpPolicy, partsOfPolicyArn } from './answers.ts'
 import { changeCount, requireAttachable } from './attach-policy.ts'
 import { type Context, checkedPolicy, type Draft, sizeOf } from './context.ts'
 import { changeEntity, type EntityKind, type EntityRecord, find, titleOf } from './entities.ts'
@@ -118,11 +118,10 @@ export async function listAttachedPolicies<R extends EntityRecord>(
 ) {
   const { doc } = await find(context, of, name)
   const prefix = asked.PathPrefix ?? '/'
-  const attached = await attachedOf(context, doc)
   const list = `attached ${of.noun} ${nameKey(doc.name)} ${prefix}`
   const { items, ...page } = await pageOf(
     list,
-    attached.filter(({ path }) => path.startsWith(prefix)),
+    attachedTo(doc).filter(({ path }) => path.startsWith(prefix)),
     ({ name: policy, arn }) => `${policy} ${arn}`,
     asked,
   )
@@ -132,15 +131,9 @@ export async function listAttachedPolicies<R extends EntityRecord>(
   }
 }
 
-/** The managed policies that are attached to an entity. */
-export const attachedOf = (context: Context, { attached }: Pick<EntityRecord, 'attached'>) =>
-  Promise.all(
-    attached.map(async policyArn => {
-      const { arn, kind, policy } = await findPolicy(context, policyArn)
-      const { name, path } = kind === 'aws' ? policy : policy.doc
-      return { arn, name, path }
-    }),
-  )
+/** The managed policies that are attached to an entity: none is renamed, or deleted as long as it is. */
+export const attachedTo = ({ attached }: Pick<EntityRecord, 'attached'>) =>
+  attached.map(arn => ({ arn, ...partsOfPolicyArn(arn) }))
 
 /** Roles and users have boundaries; groups have none. */
 type Bounded = EntityRecord & { readonly boundary?: string }

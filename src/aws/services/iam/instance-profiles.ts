@@ -4,6 +4,7 @@ import {
   instanceProfileArn,
   instanceProfiles,
   nameKey,
+  type RoleRecord,
   roles,
 } from '../../../identity/iam-records.ts'
 import type { Stored } from '../../../records/records.ts'
@@ -47,17 +48,25 @@ export const changeProfile = (
     draft.writes.replace(instanceProfiles, stored, await edit(stored.doc, draft))
   })
 
-export async function describeProfile(
+/** @param role the one that is in it */
+export const describeProfile = (
+  context: Context,
+  profile: InstanceProfileRecord,
+  role: RoleRecord | undefined,
+): InstanceProfile => ({
+  Path: profile.path,
+  InstanceProfileName: profile.name,
+  InstanceProfileId: profile.uid,
+  Arn: instanceProfileArn(context.account, profile),
+  CreateDate: new Date(profile.created),
+  Roles: role ? [describeRole(context, role)] : [],
+})
+
+/** As {@link describeProfile}, where the role has to be read. */
+export async function describeFound(
   context: Context,
   profile: InstanceProfileRecord,
 ): Promise<InstanceProfile> {
   const role = profile.role === undefined ? undefined : await context.records.get(roles, '', profile.role)
-  return {
-    Path: profile.path,
-    InstanceProfileName: profile.name,
-    InstanceProfileId: profile.uid,
-    Arn: instanceProfileArn(context.account, profile),
-    CreateDate: new Date(profile.created),
-    Roles: role ? [describeRole(context, role.doc)] : [],
-  }
+  return describeProfile(context, profile, role?.doc)
 }

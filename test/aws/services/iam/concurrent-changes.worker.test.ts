@@ -94,6 +94,10 @@ async function check(): Promise<void> {
   const details = await iam.getAccountAuthorizationDetails({ MaxItems: 1_000 })
   const { UserDetailList = [], GroupDetailList = [], RoleDetailList = [], Policies = [] } = details
   const entities = [...UserDetailList, ...GroupDetailList, ...RoleDetailList]
+  const arns = entities.flatMap(({ AttachedManagedPolicies }) =>
+    AttachedManagedPolicies!.map(({ PolicyArn }) => PolicyArn),
+  )
+  expect(Policies.map(({ Arn }) => Arn)).toEqual(expect.arrayContaining(arns))
   for (const each of Policies) {
     const attached = entities.filter(({ AttachedManagedPolicies }) =>
       AttachedManagedPolicies!.some(({ PolicyArn }) => PolicyArn === each.Arn),

@@ -11,6 +11,7 @@ import type {
 import { MANAGED_POLICIES } from '../../../../identity/aws-managed-policies.ts'
 import {
   type GroupRecord,
+  type InstanceProfileRecord,
   nameKey,
   policies,
   policyArn,
@@ -29,7 +30,7 @@ import {
 } from '../answers.ts'
 import { type Context, contextOf, type IamHandlers } from '../context.ts'
 import { allOf, type EntityRecord, GROUP, ROLE, USER } from '../entities.ts'
-import { attachedOf } from '../entity-policies.ts'
+import { attachedTo } from '../entity-policies.ts'
 import { allProfiles, describeProfile } from '../instance-profiles.ts'
 import { pageOf } from '../pages.ts'
 import { defaultVersionOf, versionsOf } from './policy-versions.ts'
@@ -46,6 +47,7 @@ interface Holdings {
   readonly users: readonly UserRecord[]
   readonly groups: readonly GroupRecord[]
   readonly roles: readonly RoleRecord[]
+  readonly profiles: readonly InstanceProfileRecord[]
 }
 
 /** An entry that is described only if it is on the page that is asked for. */
@@ -57,8 +59,8 @@ interface Entry {
 const inlineOf = ({ inline }: EntityRecord): PolicyDetail[] =>
   Object.entries(inline).map(([PolicyName, text]) => ({ PolicyName, PolicyDocument: encodePolicy(text) }))
 
-const managedOf = async (context: Context, entity: EntityRecord) =>
-  (await attachedOf(context, entity)).map(({ name, arn }) => ({ PolicyName: name, PolicyArn: arn }))
+const managedOf = (entity: EntityRecord) =>
+  attachedTo(entity).map(({ name, arn }) => ({ PolicyName: name, PolicyArn: arn }))
 
 const userEntry = (user: UserRecord): Entry => ({
   key: `user ${nameKey(user.name)}`,
@@ -69,7 +71,7 @@ const userEntry = (user: UserRecord): Entry => ({
       ...boundaryAndTags(user),
       UserPolicyList: inlineOf(user),
       GroupList: groups.filter(({ uid }) => user.groups.includes(uid)).map(({ name }) => name),
-      AttachedManagedPolicies: await managedOf(context, user),
+      AttachedManagedPolicies: managedOf(user),
     },
   }),
 })
@@ -81,24 +83,24 @@ const groupEntry = (group: GroupRecord): Entry => ({
     detail: {
       ...describeGroup(context, group),
       GroupPolicyList: inlineOf(group),
-      AttachedManagedPolicies: await managedOf(context, group),
+      AttachedManagedPolicies: managedOf(group),
     },
   }),
 })
 
 const roleEntry = (role: RoleRecord): Entry => ({
   key: `role ${nameKey(role.name)}`,
-  async describe(context) {
+  async describe(context, { profiles }) {
     const { Description: _, MaxSessionDuration: __, ...described } = describeRole(context, role)
-    const profiles = (await allProfiles(context)).filter(profile => profile.role === nameKey(role.name))
+    const holding = profiles.filter(profile => profile.role === nameKey(role.name))
     return {
       list: 'RoleDetailList',
       detail: {
         ...described,
         ...boundaryAndTags(role),
         RolePolicyList: inlineOf(role),
-        AttachedManagedPolicies: await managedOf(context, role),
-        InstanceProfileList: await Promise.all(profiles.map(each => describeProfile(context, each))),
+        AttachedManagedPolicies: managedOf(role),
+        InstanceProfileList: holding.map(each => describeProfile(context, each, role)),
         RoleLastUsed: {},
       },
     }
@@ -144,12 +146,13 @@ const ENTRIES = {
 export const authorizationDetailOperations = {
   async GetAccountAuthorizationDetails(input, call) {
     const context = contextOf(call)
-    const [users, groups, roles] = await Promise.all([
+    const [users, groups, roles, profiles] = await Promise.all([
       allOf(context, USER),
       allOf(context, GROUP),
       allOf(context, ROLE),
+      allProfiles(context),
     ])
-    const holdings = { users, groups, roles }
+    const holdings = { users, groups, roles, profiles }
     const kinds = input.Filter?.length ? input.Filter : (Object.keys(ENTRIES) as EntityType[])
     const entries = await Promise.all([...new Set(kinds)].map(kind => ENTRIES[kind](context, holdings)))
     const list = `details ${[...kinds].sort().join(' ')}`

@@ -7,7 +7,14 @@ import {
 } from '../../../../identity/iam-records.ts'
 import { change, contextOf, type IamHandlers } from '../context.ts'
 import { find, notFound, ROLE } from '../entities.ts'
-import { allProfiles, changeProfile, describeProfile, findProfile, profilesOf } from '../instance-profiles.ts'
+import {
+  allProfiles,
+  changeProfile,
+  describeFound,
+  describeProfile,
+  findProfile,
+  profilesOf,
+} from '../instance-profiles.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { alreadyExists, deleteConflict, limitExceeded } from '../refusals.ts'
@@ -35,14 +42,14 @@ export const instanceProfileOperations = {
       }
       draft.writes.create(instanceProfiles, key, profile)
     })
-    const described = await describeProfile(context, profile)
+    const described = describeProfile(context, profile, undefined)
     return { InstanceProfile: { ...described, Tags: describeTags(profile.tags) } }
   },
 
   async GetInstanceProfile(input, call) {
     const context = contextOf(call)
     const { doc } = await findProfile(context, input.InstanceProfileName)
-    return { InstanceProfile: { ...(await describeProfile(context, doc)), Tags: describeTags(doc.tags) } }
+    return { InstanceProfile: { ...(await describeFound(context, doc)), Tags: describeTags(doc.tags) } }
   },
 
   async ListInstanceProfiles(input, call) {
@@ -50,15 +57,15 @@ export const instanceProfileOperations = {
     const prefix = input.PathPrefix ?? '/'
     const found = (await allProfiles(context)).filter(({ path }) => path.startsWith(prefix))
     const { items, ...page } = await pageOf(`profiles ${prefix}`, found, ({ name }) => nameKey(name), input)
-    return { InstanceProfiles: await Promise.all(items.map(each => describeProfile(context, each))), ...page }
+    return { InstanceProfiles: await Promise.all(items.map(each => describeFound(context, each))), ...page }
   },
 
   async ListInstanceProfilesForRole(input, call) {
     const context = contextOf(call)
-    const { id } = await find(context, ROLE, input.RoleName)
+    const { id, doc: role } = await find(context, ROLE, input.RoleName)
     const found = await profilesOf(context, id)
     const { items, ...page } = await pageOf(`profiles of ${id}`, found, ({ name }) => nameKey(name), input)
-    return { InstanceProfiles: await Promise.all(items.map(each => describeProfile(context, each))), ...page }
+    return { InstanceProfiles: items.map(each => describeProfile(context, each, role)), ...page }
   },
 
   async AddRoleToInstanceProfile(input, call) {
