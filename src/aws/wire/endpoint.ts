@@ -68,7 +68,7 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
         : openTo(options.services, request, url)
     const destination = locate(candidates ?? [], request, url)
     const { service, protocol } = destination
-    const open = opennessOf(destination, claim !== undefined || admitted !== undefined)
+    const isOpen = takesNobody(destination, claim !== undefined || admitted !== undefined)
     const names: Names = {
       requestId,
       xmlNamespace: service?.facts.xmlNamespace ?? '',
@@ -80,12 +80,12 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       refuse(protocol === awsQuery ? refusal.queryCode : refusal.code, refusal.message, refusal.status)
 
     // Before the body: strangers may not make us read one.
-    const verified = open === 'no' ? (admitted ?? (await verifyClaim(claim, signed))) : NOBODY
+    const verified = isOpen ? NOBODY : (admitted ?? (await verifyClaim(claim, signed)))
     if (!verified.ok) return refuseSignature(verified)
 
     const known = destination.operation
     const bodyLimit = known && service?.bodyLimits?.[known.name]
-    const defaultLimit = open === 'no' ? DEFAULT_BODY_LIMIT : OPEN_BODY_LIMIT
+    const defaultLimit = isOpen ? OPEN_BODY_LIMIT : DEFAULT_BODY_LIMIT
     const body = await readBody(
       request,
       bodyLimit?.bytes ?? defaultLimit,
@@ -103,9 +103,7 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       return refuse('RequestTimeoutException', 'The request body ended before it was complete', 400)
 
     const altered =
-      'claim' in verified &&
-      verified.claim &&
-      (await verifyBody(verified.claim, signed, body.sha256, verified.identity))
+      'claim' in verified && (await verifyBody(verified.claim, signed, body.sha256, verified.identity))
     if (altered) return refuseSignature(altered)
     if (!service) {
       const wanted = scope?.service ?? ''
@@ -128,7 +126,7 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
     const operation = known ?? (action === undefined ? undefined : service.operations.get(action))
     const isUnsigned = operation !== undefined && service.unsigned?.has(operation.name) === true
     // Strangers are not told either what there is.
-    if (verified === NOBODY && !isUnsigned) return refuseSignature(NOT_SIGNED)
+    if (isOpen && !isUnsigned) return refuseSignature(NOT_SIGNED)
     if (!operation) {
       const [code, message, status] = unknownOperation(protocol, request, url, action)
       return refuse(code, message, status)
@@ -187,22 +185,15 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
   }
 }
 
-const NOBODY: { readonly ok: true; readonly identity: typeof ANONYMOUS; readonly claim?: never } = {
-  ok: true,
-  identity: ANONYMOUS,
-}
+const NOBODY: AdmittedCaller = { ok: true, identity: ANONYMOUS, service: '', region: '' }
 
 /**
- * Whether an operation takes no signature. Of a query that is not signed only the body tells which operation it is,
- * so that it has to be read first.
+ * Whether nobody need have signed, as far as is known. Of a query that is not signed only the body tells which
+ * operation it is, so that it has to be read first.
  */
-function opennessOf<P>(
-  { service, operation, protocol }: Destination<P>,
-  isSigned: boolean,
-): 'yes' | 'perhaps' | 'no' {
-  if (!service?.unsigned) return 'no'
-  if (operation) return service.unsigned.has(operation.name) ? 'yes' : 'no'
-  return protocol === awsQuery && !isSigned ? 'perhaps' : 'no'
+function takesNobody<P>({ service, operation, protocol }: Destination<P>, isSigned: boolean): boolean {
+  if (!service?.unsigned) return false
+  return operation ? service.unsigned.has(operation.name) : protocol === awsQuery && !isSigned
 }
 
 function actionOf(request: WireRequest): string | undefined {
