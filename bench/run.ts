@@ -45,7 +45,6 @@ const quartiles = (numbers: number[]) => {
 }
 const median = (numbers: number[]) => quartiles(numbers)[1]!
 const round = (number: number, digits = 2) => Number(number.toFixed(digits))
-const round3 = (number: number) => round(number, 3)
 
 const bench = await startBench(BARE_WORKER, options.profile !== undefined)
 try {
@@ -77,9 +76,9 @@ try {
     console.table(greatestCosts(sampled, 40))
   }
   const runs: Record<keyof typeof sides, Run[]> = { gateway: [], guarded: [], bare: [] }
-  for (let round = 0; round < pairs; round++) {
+  for (let i = 0; i < pairs; i++) {
     // The order alternates, so that a drift of the machine's speed favours no side.
-    for (const name of round % 2 ? names : names.toReversed()) runs[name].push(await run(name, sides[name]))
+    for (const name of i % 2 ? names : names.toReversed()) runs[name].push(await run(name, sides[name]))
   }
   const { gateway, guarded, bare } = runs
   const row = (name: string, runs: Run[]) => ({
@@ -94,8 +93,8 @@ try {
     row('the same behind a user pool', guarded),
     row('bare dynamic worker', bare),
   ])
-  const compared = (title: string, by: (round: number) => number): number => {
-    const [least, middle, most] = quartiles(gateway.map((_, round) => by(round))).map(ratio => round3(ratio))
+  const compared = (title: string, by: (i: number) => number): number => {
+    const [least, middle, most] = quartiles(gateway.map((_, i) => by(i))).map(ratio => round(ratio, 3))
     console.log(`${title}: median ${middle}, half of ${pairs} rounds within ${least} to ${most}`)
     return middle!
   }
