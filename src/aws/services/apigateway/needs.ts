@@ -1,5 +1,6 @@
 import type { RestApiDefinition } from '../../../gateway/openapi/definition.ts'
 import { readDefinition } from '../../../gateway/openapi/read-definition.ts'
+import { partsOfArn } from '../../../lib/arn.ts'
 import { decodeSegment } from '../../../lib/fields.ts'
 import type { Platform } from '../../../platform.ts'
 import type { Call, Need, Sent } from '../../wire/service.ts'
@@ -80,7 +81,7 @@ function rolesOfDefinition({ resources, authorizers }: RestApiDefinition): (stri
 /** Operations on tags are about what they name: `/tags/arn%3Aaws%3Aapigateway%3A...%2Frestapis%2F{id}`. */
 function taggedPath(path: string): string {
   const [, named] = /^\/tags\/(.+)$/.exec(path) ?? []
-  return named === undefined ? path : decodeSegment(named).split(':').slice(5).join(':')
+  return named === undefined ? path : partsOfArn(decodeSegment(named)).resource
 }
 
 /**
