@@ -1,9 +1,8 @@
-import { entityName, isTemporary } from '../../../../identity/caller.ts'
-import { sessionArn } from '../../../../identity/role-session.ts'
+import { isTemporary } from '../../../../identity/caller.ts'
 import { partsOfArn } from '../../../../lib/arn.ts'
+import { beginSession } from '../begin-session.ts'
 import {
   accessDenied,
-  credentialsFor,
   refuseSecondFactor,
   type StsHandlers,
   type StsPorts,
@@ -12,8 +11,6 @@ import {
 import {
   durationOf,
   inheritedTags,
-  packedSize,
-  principalTags,
   sessionPolicies,
   sessionTags,
   sourceIdentityOf,
@@ -37,33 +34,8 @@ export const assumeRoleOperations = ({ authority }: StsPorts) =>
       const isChained = identity.service !== undefined || isTemporary(identity)
       const seconds = durationOf(input.DurationSeconds, found.maxSessionDuration, isChained)
       const policies = await sessionPolicies(authority, account, input)
-      const { tags, transitive } = sessionTags(Tags, TransitiveTagKeys, inheritedTags(identity))
-      const size = packedSize(policies, tags)
+      const tags = sessionTags(Tags, TransitiveTagKeys, inheritedTags(identity))
       const sourceIdentity = sourceIdentityOf(input, identity)
-      const arn = sessionArn(account, role, name)
-      const id = `${found.uid}:${entityName(arn)}`
-      const session = {
-        'aws:userid': id,
-        ...principalTags(tags),
-        ...(sourceIdentity !== undefined && { 'aws:SourceIdentity': sourceIdentity }),
-      }
-      const credentials = await credentialsFor(
-        call,
-        {
-          account,
-          arn,
-          role,
-          session,
-          ...(policies && { sessionPolicies: policies }),
-          ...(transitive.length > 0 && { transitiveTags: transitive }),
-        },
-        seconds,
-      )
-      return {
-        Credentials: credentials,
-        AssumedRoleUser: { AssumedRoleId: id, Arn: arn },
-        PackedPolicySize: size,
-        SourceIdentity: sourceIdentity,
-      }
+      return beginSession(call, { role, uid: found.uid, name, policies, tags, sourceIdentity }, seconds)
     },
   }) satisfies StsHandlers

@@ -1,22 +1,15 @@
 import type { Tag } from '@aws-sdk/client-sts'
 import { decideByResource } from '../../../../identity/policies/decide.ts'
 import { requestContext } from '../../../../identity/policies/request.ts'
-import { sessionArn } from '../../../../identity/role-session.ts'
 import type { VerifyIssuedToken } from '../../../../identity/tokens/verify-issued-token.ts'
 import { readToken, type TokenClaims } from '../../../../identity/tokens/verify-token.ts'
 import { partsOfArn } from '../../../../lib/arn.ts'
 import { isJsonObject } from '../../../../lib/json-object.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
-import { accessDenied, credentialsFor, type StsHandlers, type StsPorts, validationError } from '../context.ts'
+import { beginSession } from '../begin-session.ts'
+import { accessDenied, type StsHandlers, type StsPorts, validationError } from '../context.ts'
 import type { IdentityProvider } from '../identity-provider.ts'
-import {
-  checkRoleArn,
-  durationOf,
-  packedSize,
-  principalTags,
-  sessionPolicies,
-  sessionTags,
-} from '../role-sessions.ts'
+import { checkRoleArn, durationOf, sessionPolicies, sessionTags } from '../role-sessions.ts'
 
 type Keys = Readonly<Record<string, string | readonly string[]>>
 
@@ -40,7 +33,7 @@ export const webIdentityOperations = ({ authority, findProvider, verifyToken }: 
 
       const identityKeys = keysOf(provider, claims)
       const { given, transitive } = tagsOf(claims)
-      const { tags, transitive: further } = sessionTags(given, transitive, {})
+      const tags = sessionTags(given, transitive, {})
       const sourceIdentity = textOf(claims[SOURCE_IDENTITY])
       const context = requestContext({
         ...identityKeys,
@@ -68,32 +61,13 @@ export const webIdentityOperations = ({ authority, findProvider, verifyToken }: 
 
       const seconds = durationOf(input.DurationSeconds, found!.maxSessionDuration, false)
       const policies = await sessionPolicies(authority, account, input)
-      const size = packedSize(policies, tags)
-      const arn = sessionArn(account, role, name)
-      const id = `${found!.uid}:${name}`
-      const session = {
-        ...identityKeys,
-        'aws:userid': id,
-        'aws:FederatedProvider': provider.arn,
-        ...principalTags(tags),
-        ...(sourceIdentity !== undefined && { 'aws:SourceIdentity': sourceIdentity }),
-      }
-      const caller = {
-        account,
-        arn,
-        role,
-        session,
-        ...(policies && { sessionPolicies: policies }),
-        ...(further.length > 0 && { transitiveTags: further }),
-      }
+      const keys = { ...identityKeys, 'aws:FederatedProvider': provider.arn }
+      const session = { role, uid: found!.uid, name, keys, policies, tags, sourceIdentity }
       return {
-        Credentials: await credentialsFor(call, caller, seconds),
+        ...(await beginSession(call, session, seconds)),
         SubjectFromWebIdentityToken: textOf(claims.sub),
-        AssumedRoleUser: { AssumedRoleId: id, Arn: arn },
         Provider: claims.iss,
         Audience: audienceOf(claims)[0],
-        PackedPolicySize: size,
-        SourceIdentity: sourceIdentity,
       }
     },
   }) satisfies StsHandlers
