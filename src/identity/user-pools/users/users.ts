@@ -204,12 +204,8 @@ export class PoolUsers {
     )
   }
 
-  async count(): Promise<number> {
-    const row = await this.#db
-      .prepare('SELECT count(*) AS n FROM pool_users WHERE pool = ?')
-      .bind(this.#id)
-      .first<{ n: number }>()
-    return row?.n ?? 0
+  count(): Promise<number> {
+    return countUsersOf(this.#db, this.#id)
   }
 
   /** Takes aliases from everybody but `key`. */
@@ -267,6 +263,15 @@ export class PoolUsers {
     // Whoever had it has just given it up: trying again would succeed.
     throw new StaleRevision('an alias was taken for a moment')
   }
+}
+
+/** How many users a pool has. */
+export async function countUsersOf(db: D1Database, pool: string): Promise<number> {
+  const row = await db
+    .prepare('SELECT count(*) AS n FROM pool_users WHERE pool = ?')
+    .bind(pool)
+    .first<{ n: number }>()
+  return row?.n ?? 0
 }
 
 /** @param sql selects `username`, `revision` and `doc`; its last question mark is how many */

@@ -9,12 +9,11 @@ import {
   pools,
   resourceServers,
 } from '../../../../identity/user-pools/pool-records.ts'
-import { removeUsersOf, thinOutUsersOf } from '../../../../identity/user-pools/users/users.ts'
+import { countUsersOf, removeUsersOf, thinOutUsersOf } from '../../../../identity/user-pools/users/users.ts'
 import { shortId } from '../../../../lib/ids.ts'
 import { describePool, listedPool } from '../answers.ts'
 import {
   type CognitoHandlers,
-  type Context,
   change,
   changePool,
   contextOf,
@@ -32,13 +31,6 @@ import { withTags } from '../tag-rules.ts'
 
 /** Of a pool's id, behind the region. */
 const ID_LENGTH = 9
-
-async function usersOf({ platform }: Context, poolId: string): Promise<number> {
-  const row = await platform.env.DB.prepare('SELECT count(*) AS n FROM pool_users WHERE pool = ?')
-    .bind(poolId)
-    .first<{ n: number }>()
-  return row?.n ?? 0
-}
 
 const describeMfa = ({ settings, softwareTokenMfa, smsMfa }: PoolRecord): GetUserPoolMfaConfigResponse => ({
   MfaConfiguration: settings.MfaConfiguration,
@@ -84,7 +76,7 @@ export const poolOperations = {
     const context = contextOf(call)
     const [{ id, doc }, users] = await Promise.all([
       findPool(context, input.UserPoolId),
-      usersOf(context, input.UserPoolId),
+      countUsersOf(context.platform.env.DB, input.UserPoolId),
     ])
     return { UserPool: describePool(context.account, id, doc, users) }
   },
