@@ -1,6 +1,6 @@
 import { flagOf } from '../../../identity/user-pools/triggers.ts'
 import { isEmail } from '../../../identity/user-pools/users/attributes.ts'
-import { passwordFault, passwordPolicyOf } from '../../../identity/user-pools/users/password-policy.ts'
+import { requirePolicy } from '../../../identity/user-pools/users/password-policy.ts'
 import type { Taken } from '../../../identity/user-pools/users/users.ts'
 import { Refusal } from '../../../lib/refusal.ts'
 import { invalidParameter } from './refusals.ts'
@@ -14,8 +14,7 @@ export function checkPassword({ found }: UserContext, password: string | undefin
     if (factors.some(factor => factor !== 'PASSWORD')) return
     throw invalidParameter('Password is required for this user pool.')
   }
-  const fault = passwordFault(passwordPolicyOf(settings), password)
-  if (fault !== undefined) throw new Refusal('InvalidPasswordException', fault)
+  requirePolicy(settings, password)
 }
 
 /** What clients hand to the functions of a pool and nobody else sees; null where there is none. */

@@ -3,7 +3,7 @@ import { modify } from '../../../records/modify.ts'
 import { invalidParameter, invalidSession, missing } from '../refusals.ts'
 import { changedAttributes, checkAttributes, requireAttributes } from '../users/attributes.ts'
 import { checkPreferredName } from '../users/name-rules.ts'
-import { passwordFault, passwordPolicyOf } from '../users/password-policy.ts'
+import { requirePolicy } from '../users/password-policy.ts'
 import { withPassword } from '../users/passwords-of-user.ts'
 import { PoolUsers, type StoredUser } from '../users/users.ts'
 import type { Parameters } from './sign-in.ts'
@@ -32,8 +32,7 @@ export async function answerNewPassword(
   await checkSecretHash(context, namesOf(stored), responses.SECRET_HASH)
   const { NEW_PASSWORD: password } = responses
   if (password === undefined) throw missing('NEW_PASSWORD')
-  const fault = passwordFault(passwordPolicyOf(context.found.pool.doc.settings), password)
-  if (fault !== undefined) throw new Refusal('InvalidPasswordException', fault)
+  requirePolicy(context.found.pool.doc.settings, password)
   return secondFactor(context, await setPassword(context, session, password, responses), session.source)
 }
 

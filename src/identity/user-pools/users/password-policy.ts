@@ -1,4 +1,5 @@
 import type { PasswordPolicyType } from '@aws-sdk/client-cognito-identity-provider'
+import { Refusal } from '../../../lib/refusal.ts'
 import { PASSWORD_POLICY } from '../pool-defaults.ts'
 import type { PoolSettings } from '../pool-records.ts'
 
@@ -44,6 +45,12 @@ export function passwordFault(policy: PasswordPolicyType, password: string): str
     return 'Password did not conform with policy: Password has a blank where none may be'
   const broken = RULES.find(({ asked, met }) => asked(policy) && !met.test(password))
   return broken && `Password did not conform with policy: ${broken.sentence}`
+}
+
+/** Throws a refusal for a password that a pool does not take. */
+export function requirePolicy(settings: PoolSettings, password: string): void {
+  const fault = passwordFault(passwordPolicyOf(settings), password)
+  if (fault !== undefined) throw new Refusal('InvalidPasswordException', fault)
 }
 
 const LETTERS = {
