@@ -1,6 +1,5 @@
 import {
   type Attributes,
-  attributeList,
   checkAttributes,
   saidAttributes,
   VERIFIABLE,
@@ -92,16 +91,8 @@ export const adminUserOperations = (parts: CognitoParts) =>
     async AdminGetUser(input, call) {
       const context = await asAdministrator(parts, call, input)
       const { user } = await requireUser(context, input.Username)
-      return {
-        Username: user.username,
-        UserAttributes: attributeList(user.attributes),
-        UserCreateDate: new Date(user.created),
-        UserLastModifiedDate: new Date(user.modified),
-        Enabled: user.enabled,
-        UserStatus: user.status,
-        MFAOptions: undefined,
-        ...mfaOf(user),
-      }
+      const { Attributes: UserAttributes, ...described } = describeUser(user)
+      return { ...described, Username: user.username, UserAttributes, ...mfaOf(user) }
     },
 
     async AdminDeleteUser(input, call) {
