@@ -5,28 +5,43 @@ import { kind } from '../records/records.ts'
 /** IAM is global: its resources lie in one region, whatever region a signature names. */
 export const iamAccount = (id: string): Account => ({ id, region: 'aws-global' })
 
-export interface RoleRecord {
+/** What roles, users and groups have in common: a name, and policies. */
+interface HolderRecord {
   /** As it was created; names are unique whatever their case. */
   readonly name: string
-  /** `AROA...`: tells a role from one of the same name that was deleted before. */
+  /** `AROA...`, `AIDA...` or `AGPA...`: tells it from one of the same name that was deleted before. */
   readonly uid: string
   /** `/` or `/service-role/` */
   readonly path: string
   /** Milliseconds since the epoch. */
   readonly created: number
-  readonly description?: string
-  /** The trust policy, as JSON text that was checked. */
-  readonly trust: string
-  /** Seconds. */
-  readonly maxSessionDuration: number
-  /** ARN of a policy. */
-  readonly boundary?: string
-  readonly tags: Readonly<Record<string, string>>
   /** Inline policies by name, as JSON text. */
   readonly inline: Readonly<Record<string, string>>
   /** ARNs of managed policies, in the order of their attachment. */
   readonly attached: readonly string[]
 }
+
+/** Of those that call: groups call nothing. */
+interface CallerRecord extends HolderRecord {
+  /** ARN of a policy. */
+  readonly boundary?: string
+  readonly tags: Readonly<Record<string, string>>
+}
+
+export interface RoleRecord extends CallerRecord {
+  readonly description?: string
+  /** The trust policy, as JSON text that was checked. */
+  readonly trust: string
+  /** Seconds. */
+  readonly maxSessionDuration: number
+}
+
+export interface UserRecord extends CallerRecord {
+  /** Ids (`AGPA...`) of groups, in the order of joining: a group keeps its id when it is renamed. */
+  readonly groups: readonly string[]
+}
+
+export interface GroupRecord extends HolderRecord {}
 
 export interface PolicyVersionRecord {
   /** `v1` */
@@ -51,35 +66,6 @@ export interface PolicyRecord {
   /** Roles that it is attached to, and for how many it is the boundary. Counted with every attachment, in one change. */
   readonly attachments: number
   readonly boundaryUses: number
-}
-
-export interface UserRecord {
-  /** As it was created; names are unique whatever their case. */
-  readonly name: string
-  /** `AIDA...` */
-  readonly uid: string
-  readonly path: string
-  /** Milliseconds since the epoch. */
-  readonly created: number
-  /** ARN of a policy. */
-  readonly boundary?: string
-  readonly tags: Readonly<Record<string, string>>
-  /** Inline policies by name, as JSON text. */
-  readonly inline: Readonly<Record<string, string>>
-  /** ARNs of managed policies, in the order of their attachment. */
-  readonly attached: readonly string[]
-  /** Ids (`AGPA...`) of groups, in the order of joining: a group keeps its id when it is renamed. */
-  readonly groups: readonly string[]
-}
-
-export interface GroupRecord {
-  readonly name: string
-  /** `AGPA...` */
-  readonly uid: string
-  readonly path: string
-  readonly created: number
-  readonly inline: Readonly<Record<string, string>>
-  readonly attached: readonly string[]
 }
 
 export interface AccessKeyRecord {
@@ -150,22 +136,21 @@ export const policies = kind<PolicyRecord>('iam.policy')
 /** "Names are not distinguished by case." */
 export const nameKey = (name: string): string => name.toLowerCase()
 
-export const roleArn = (account: string, { path, name }: Pick<RoleRecord, 'path' | 'name'>): string =>
-  `arn:aws:iam::${account}:role${path}${name}`
+interface Named {
+  readonly path: string
+  readonly name: string
+}
 
-export const policyArn = (account: string, { path, name }: Pick<PolicyRecord, 'path' | 'name'>): string =>
-  `arn:aws:iam::${account}:policy${path}${name}`
+const arnOf =
+  (type: string) =>
+  (account: string, { path, name }: Named): string =>
+    `arn:aws:iam::${account}:${type}${path}${name}`
 
-export const userArn = (account: string, { path, name }: Pick<UserRecord, 'path' | 'name'>): string =>
-  `arn:aws:iam::${account}:user${path}${name}`
-
-export const groupArn = (account: string, { path, name }: Pick<GroupRecord, 'path' | 'name'>): string =>
-  `arn:aws:iam::${account}:group${path}${name}`
-
-export const instanceProfileArn = (
-  account: string,
-  { path, name }: Pick<InstanceProfileRecord, 'path' | 'name'>,
-): string => `arn:aws:iam::${account}:instance-profile${path}${name}`
+export const roleArn = arnOf('role')
+export const policyArn = arnOf('policy')
+export const userArn = arnOf('user')
+export const groupArn = arnOf('group')
+export const instanceProfileArn = arnOf('instance-profile')
 
 /** @param id the URL without `https://` */
 export const providerArn = (account: string, id: string): string =>

@@ -49,16 +49,17 @@ interface PublishedEntity {
 
 export interface PublishedGroup extends PublishedEntity {}
 
-export interface PublishedUser extends PublishedEntity {
+interface PublishedCaller extends PublishedEntity {
   readonly tags: Readonly<Record<string, string>>
   readonly boundary?: string
+}
+
+export interface PublishedUser extends PublishedCaller {
   /** Ids of groups, by which they are published. */
   readonly groups: readonly string[]
 }
 
-export interface PublishedRole extends PublishedEntity {
-  readonly tags: Readonly<Record<string, string>>
-  readonly boundary?: string
+export interface PublishedRole extends PublishedCaller {
   /** JSON text. */
   readonly trust: string
   /** Seconds; absent in what was written before sessions were: an hour. */

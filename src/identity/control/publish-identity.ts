@@ -3,9 +3,18 @@ import type { Account } from '../../lib/account.ts'
 import { writePointer } from '../../pointers/pointer-store.ts'
 import type { Publish } from '../../records/publications.ts'
 import { Records } from '../../records/records.ts'
-import { accessKeys, groups, nameKey, policies, providers, roles, users } from '../iam-records.ts'
+import {
+  accessKeys,
+  type GroupRecord,
+  groups,
+  nameKey,
+  policies,
+  providers,
+  roles,
+  users,
+} from '../iam-records.ts'
 import { compactPolicy } from '../policies/policy-document.ts'
-import { identityPointerName, type Published, type PublishedKind } from '../published.ts'
+import { identityPointerName, type Published, type PublishedGroup, type PublishedKind } from '../published.ts'
 import { pools } from '../user-pools/pool-records.ts'
 
 /** What the data plane is told of an entity; undefined when there is none of the name any more. */
@@ -16,32 +25,18 @@ const DESCRIPTIONS: { readonly [K in Exclude<PublishedKind, 'account'>]: Describ
   async role(records, name) {
     const found = await records.get(roles, '', name)
     if (!found) return undefined
-    const {
-      uid,
-      name: spelled,
-      path,
-      inline,
-      attached,
-      tags,
-      boundary,
-      trust,
-      maxSessionDuration,
-    } = found.doc
-    const entity = { uid, name: spelled, path, inline: compacted(inline), attached, tags, boundary }
-    return { schema: 1, ...entity, trust: compactPolicy(trust), maxSessionDuration }
+    const { tags, boundary, trust, maxSessionDuration } = found.doc
+    return { ...holder(found.doc), tags, boundary, trust: compactPolicy(trust), maxSessionDuration }
   },
   async user(records, name) {
     const found = await records.get(users, '', name)
     if (!found) return undefined
-    const { uid, name: spelled, path, inline, attached, tags, boundary, groups: joined } = found.doc
-    const entity = { uid, name: spelled, path, inline: compacted(inline), attached, tags, boundary }
-    return { schema: 1, ...entity, groups: joined }
+    const { tags, boundary, groups: joined } = found.doc
+    return { ...holder(found.doc), tags, boundary, groups: joined }
   },
   async group(records, uid) {
     const found = await records.byAlias(groups, uid)
-    if (!found) return undefined
-    const { name, path, inline, attached } = found.doc
-    return { schema: 1, uid, name, path, inline: compacted(inline), attached }
+    return found && holder(found.doc)
   },
   async key(records, id, account) {
     const found = await records.byId(accessKeys, id)
@@ -69,9 +64,18 @@ const DESCRIPTIONS: { readonly [K in Exclude<PublishedKind, 'account'>]: Describ
   },
 }
 
-/** Isolates keep what is published in memory, of many accounts: whitespace, which no quota counts, is not part of it. */
-const compacted = (inline: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(inline).map(([name, text]) => [name, compactPolicy(text)]))
+/**
+ * Of roles, users and groups. Isolates keep what is published in memory, of many accounts: whitespace, which no quota
+ * counts, is not part of it.
+ */
+const holder = ({ uid, name, path, inline, attached }: GroupRecord): PublishedGroup => ({
+  schema: 1,
+  uid,
+  name,
+  path,
+  inline: Object.fromEntries(Object.entries(inline).map(([each, text]) => [each, compactPolicy(text)])),
+  attached,
+})
 
 /** Kind and name that a publication's id stands for; see `identityId`. */
 export function entityOf(pointer: string): { readonly kind: PublishedKind; readonly name: string } {
