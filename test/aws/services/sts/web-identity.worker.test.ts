@@ -1,37 +1,31 @@
 import { STS } from '@aws-sdk/client-sts'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { describe, expect, test } from 'vitest'
-import {
-  identityPointerName,
-  type PublishedPool,
-  type PublishedPoolKey,
-} from '../../../../src/identity/published.ts'
+import { identityPointerName } from '../../../../src/identity/published.ts'
 import { writePointer } from '../../../../src/pointers/pointer-store.ts'
 import { allow, as, keysOf, newFunction, newRoot, outcome, policy } from '../../../identity/accounts.ts'
+import { poolOf, sign, signingKey } from '../../../identity/tokens/issuer.ts'
 import { clientOptions, env, ORIGIN, send } from '../../../whole-weir.ts'
 
 const root = await newRoot()
 const { account, iam } = root
 const F = await newFunction(root, 'f')
 
-const { privateKey, publicKey } = await generateKeyPair('RS256')
-const { privateKey: stranger } = await generateKeyPair('RS256')
+const own = await signingKey()
+const stranger = await signingKey()
 
 /** Publishes a user pool of the account's, whose tokens this test signs. */
 async function newPool(issuer: string, of = account): Promise<string> {
-  const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'RS256', use: 'sig' } as PublishedPoolKey
-  const pool: PublishedPool = { schema: 1, account: of, region: 'us-east-1', issuer, keys: [jwk] }
-  const name = identityPointerName('', 'pool', issuer.slice(issuer.lastIndexOf('/') + 1))
-  await writePointer({ objects: env.IDENTITY_ROUTER, documents: env.STORE }, name, 1, pool)
+  const id = issuer.slice(issuer.lastIndexOf('/') + 1)
+  const pool = poolOf(id, [own], { account: of, issuer })
+  const store = { objects: env.IDENTITY_ROUTER, documents: env.STORE }
+  await writePointer(store, identityPointerName('', 'pool', id), 1, pool)
   return issuer
 }
 
 const seconds = () => Math.floor(Date.now() / 1000)
 
-const tokenOf = (iss: string, claims: object = {}, key = privateKey) =>
-  new SignJWT({ sub: 'u-1', aud: 'app', exp: seconds() + 300, ...claims, iss })
-    .setProtectedHeader({ alg: 'RS256', kid: 'k1' })
-    .sign(key)
+const tokenOf = (iss: string, claims: object = {}, key = own) =>
+  sign(key, { sub: 'u-1', aud: 'app', exp: seconds() + 300, ...claims, iss })
 
 /** Of somebody who has no credentials, only a token. */
 const { credentials: _, ...anonymous } = clientOptions()
