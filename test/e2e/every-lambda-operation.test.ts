@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { Lambda } from '@aws-sdk/client-lambda'
 import { unzipSync } from 'fflate'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { zip } from './acceptance/functions.ts'
 import { startWeir, type WeirServer } from './server.ts'
+import { soon } from './soon.ts'
 
 const FunctionName = 'every'
 const Role = 'arn:aws:iam::000000000000:role/every'
@@ -67,8 +68,6 @@ describe('every operation', () => {
       () => 'no error',
       error => (error as Error).name,
     )
-  /** What an isolate knows of a function may be two seconds old. */
-  const soon = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 200 })
 
   const steps: Record<string, () => Promise<void>> = {
     async CreateFunction() {

@@ -4,8 +4,8 @@ import { promisify } from 'node:util'
 import { KMS } from '@aws-sdk/client-kms'
 import { Lambda } from '@aws-sdk/client-lambda'
 import { STS } from '@aws-sdk/client-sts'
-import { strToU8, zipSync } from 'fflate'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { zip } from './acceptance/functions.ts'
 import { startWeir, type WeirServer } from './server.ts'
 
 let weir: WeirServer
@@ -35,7 +35,7 @@ function readCreated(output: string) {
 }
 
 const zipOf = (answer: string) =>
-  zipSync({ 'index.js': strToU8(`exports.handler = async () => '${answer} ' + process.env.WHOSE`) })
+  zip({ 'index.js': `exports.handler = async () => '${answer} ' + process.env.WHOSE` })
 
 test('a command makes an account, whose key works at once and in that account alone', async () => {
   const { account, credentials } = readCreated(await accounts(['create', 'team blue']))

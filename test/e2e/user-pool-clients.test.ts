@@ -20,9 +20,10 @@ import {
   signUp,
 } from 'aws-amplify/auth'
 import { cognitoUserPoolsTokenProvider } from 'aws-amplify/auth/cognito'
-import { strToU8, zipSync } from 'fflate'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { totpCode } from '../../src/identity/user-pools/sign-in/totp.ts'
+import { zip } from './acceptance/functions.ts'
+import { codeTo } from './outbox.ts'
 import { startWeir, type WeirServer } from './server.ts'
 
 const PASSWORD = 'Correct-horse-9'
@@ -95,13 +96,6 @@ const newAddress = () => {
   return `customer${addresses}@example.com`
 }
 
-/** The code that was sent to an address last. */
-async function codeTo(address: string): Promise<string> {
-  const response = await fetch(`${weir.url}/_weir/outbox?to=${encodeURIComponent(address)}`)
-  const { messages } = (await response.json()) as { messages: { secret: string }[] }
-  return messages[0]!.secret
-}
-
 /** A user with a permanent password, or a temporary one. */
 async function addUser({ UserPoolId }: Ids, email: string, kind: 'permanent' | 'temporary'): Promise<void> {
   await cognito.adminCreateUser({
@@ -126,7 +120,7 @@ async function functionOf(FunctionName: string, body: string): Promise<string> {
     Runtime: 'nodejs22.x',
     Role: 'arn:aws:iam::000000000000:role/service',
     Handler: 'index.handler',
-    Code: { ZipFile: zipSync({ 'index.js': strToU8(code) }) },
+    Code: { ZipFile: zip({ 'index.js': code }) },
   })
   await lambda.addPermission({
     FunctionName,
@@ -210,7 +204,7 @@ describe('amazon-cognito-identity-js', () => {
     )
     expect(signedUp.userConfirmed).toBe(false)
     const user = userOf(pool, email)
-    const code = await codeTo(email)
+    const code = await codeTo(weir, email)
     await new Promise((resolve, reject) =>
       user.confirmRegistration(code, true, (error, done) => (error ? reject(error) : resolve(done))),
     )
@@ -331,7 +325,7 @@ describe('aws-amplify', () => {
       options: { userAttributes: { email: username } },
     })
     expect(signedUp.nextStep.signUpStep).toBe('CONFIRM_SIGN_UP')
-    await confirmSignUp({ username, confirmationCode: await codeTo(username) })
+    await confirmSignUp({ username, confirmationCode: await codeTo(weir, username) })
 
     expect(await signIn({ username, password: PASSWORD })).toMatchObject({
       isSignedIn: true,

@@ -1,7 +1,7 @@
 import { APIGateway } from '@aws-sdk/client-api-gateway'
 import { IAM } from '@aws-sdk/client-iam'
 import { Lambda } from '@aws-sdk/client-lambda'
-import { type Credentials, STS } from '@aws-sdk/client-sts'
+import { STS } from '@aws-sdk/client-sts'
 import { secretsOf } from '../../src/encryption/secrets.ts'
 import { newAccessKey } from '../../src/identity/control/new-access-key.ts'
 import { identityPointerName, type PublishedKey } from '../../src/identity/published.ts'
@@ -11,14 +11,12 @@ import { newAccount } from '../aws/services/root-callers.ts'
 import { provideDomParser } from '../dom-parser.ts'
 import { zipOf } from '../functions/runtime/load-function.ts'
 import { clientOptions, env } from '../whole-weir.ts'
+import type { Keys } from './keys.ts'
+
+export { type Keys, keysOf } from './keys.ts'
+export { allow, policy, trust } from './written-policies.ts'
 
 provideDomParser()
-
-export interface Keys {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken?: string
-}
 
 /** Clients of somebody whose keys they are, against Weir as it is put together. */
 export const as = (credentials: Keys, region?: string) => {
@@ -33,12 +31,6 @@ export const as = (credentials: Keys, region?: string) => {
 }
 
 export type Clients = ReturnType<typeof as>
-
-export const keysOf = (credentials: Credentials | undefined): Keys => ({
-  accessKeyId: credentials!.AccessKeyId!,
-  secretAccessKey: credentials!.SecretAccessKey!,
-  sessionToken: credentials!.SessionToken!,
-})
 
 /** The root of an account that nobody else has. */
 export async function newRoot(): Promise<Clients & { readonly account: string }> {
@@ -77,18 +69,6 @@ export async function newFunction({ lambda }: Clients, FunctionName: string): Pr
   })
   return FunctionArn!
 }
-
-export const policy = (...Statement: object[]): string =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: Statement.map(statement => ({ Effect: 'Allow', ...statement })),
-  })
-
-export const allow = (Action: string | string[], Resource: string | string[] = '*', more: object = {}) =>
-  policy({ Action, Resource, ...more })
-
-export const trust = (Principal: object, more: object = {}): string =>
-  policy({ Principal, Action: 'sts:AssumeRole', ...more })
 
 /** What a call ends in: `ok`, or the exception as `Name: message`. */
 export const outcome = (call: Promise<unknown>): Promise<string> =>

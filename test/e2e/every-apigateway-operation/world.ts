@@ -1,8 +1,11 @@
 import type { APIGateway } from '@aws-sdk/client-api-gateway'
 import type { Lambda } from '@aws-sdk/client-lambda'
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { zip } from '../acceptance/functions.ts'
 import type { WeirServer } from '../server.ts'
+import { soon } from '../soon.ts'
+
+export { soon } from '../soon.ts'
 
 /** What the steps share: the clients, and what earlier steps have made, by the names that later ones use. */
 export interface World {
@@ -35,10 +38,6 @@ export async function deploy({ gateway, made }: World): Promise<string> {
   const { id } = await gateway.createDeployment({ restApiId: made.api, stageName: STAGE })
   return id!
 }
-
-/** What an isolate knows of an API may be two seconds old. */
-export const soon = (check: () => Promise<void>): Promise<void> =>
-  vi.waitFor(check, { timeout: 20_000, interval: 200 })
 
 export async function expectAnswer(
   world: World,

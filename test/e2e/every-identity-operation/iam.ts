@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import {
   ACCOUNT,
   allow,
+  ann,
   type Clients,
   documentOf,
   expectSoon,
@@ -18,9 +19,6 @@ const READER = `arn:aws:iam::${ACCOUNT}:role/staff/${RoleName}`
 const LISTS = `arn:aws:iam::${ACCOUNT}:policy/lists`
 const LIST_FUNCTIONS = allow('lambda:ListFunctions')
 const TRUST_LAMBDA = trust({ Service: 'lambda.amazonaws.com' })
-
-const ann = ({ as, made }: World): Clients =>
-  as({ accessKeyId: made.annKey!, secretAccessKey: made.annSecret! })
 
 const reader = ({ as, made }: World): Clients =>
   as({ accessKeyId: made.id!, secretAccessKey: made.secret!, sessionToken: made.token })

@@ -1,21 +1,8 @@
 import { decodeJwt } from 'jose'
 import { expect } from 'vitest'
-import {
-  ACCOUNT,
-  allow,
-  expectSoon,
-  keysOf,
-  nameOf,
-  policy,
-  type Steps,
-  soon,
-  trust,
-  type World,
-} from './world.ts'
+import { ACCOUNT, allow, ann, expectSoon, keysOf, nameOf, policy, type Steps, soon, trust } from './world.ts'
 
 const DESK = `arn:aws:iam::${ACCOUNT}:role/desk`
-
-const ann = ({ as, made }: World) => as({ accessKeyId: made.annKey!, secretAccessKey: made.annSecret! })
 
 /** Who somebody is, and who they become. */
 export const sts: Steps = {

@@ -1,19 +1,13 @@
 import { decodeJwt } from 'jose'
 import { expect } from 'vitest'
 import { totpCode } from '../../../src/identity/user-pools/sign-in/totp.ts'
+import { codesTo } from '../outbox.ts'
 import { nameOf, type Steps, type World } from './world.ts'
 
 const EMAIL = 'ann@example.com'
 const PASSWORD = 'Correct-Horse-9'
 const ANOTHER = 'Another-Horse-8'
 const THIRD = 'Yet-Another-Horse-7'
-
-/** The codes that an address was sent, the newest first. */
-async function codesTo({ weir }: World, address: string): Promise<string[]> {
-  const response = await fetch(`${weir.url}/_weir/outbox?to=${encodeURIComponent(address)}`)
-  const { messages } = (await response.json()) as { messages: { secret: string }[] }
-  return messages.map(({ secret }) => secret)
-}
 
 const signIn = ({ cognito, made }: World, USERNAME: string, PASSWORD: string) =>
   cognito.initiateAuth({
@@ -52,17 +46,17 @@ export const users: Steps = {
     })
     made.ann = UserSub!
     expect([UserConfirmed, CodeDeliveryDetails!.Destination]).toEqual([false, 'a***@e***'])
-    expect(await codesTo(world, EMAIL)).toEqual([expect.stringMatching(/^\d{6}$/)])
+    expect(await codesTo(world.weir, EMAIL)).toEqual([expect.stringMatching(/^\d{6}$/)])
     expect(await nameOf(signIn(world, 'ann', PASSWORD))).toBe('UserNotConfirmedException')
     expect(await nameOf(cognito.signUp({ ...user, Password: PASSWORD }))).toBe('UsernameExistsException')
   },
   async ResendConfirmationCode(world) {
     await world.cognito.resendConfirmationCode({ ClientId: world.made.client, Username: 'ann' })
-    expect(await codesTo(world, EMAIL)).toHaveLength(2)
+    expect(await codesTo(world.weir, EMAIL)).toHaveLength(2)
   },
   async ConfirmSignUp(world) {
     const user = { ClientId: world.made.client, Username: 'ann' }
-    const [code] = await codesTo(world, EMAIL)
+    const [code] = await codesTo(world.weir, EMAIL)
     const wrong = String((Number(code) + 1) % 1_000_000).padStart(6, '0')
     expect(await nameOf(world.cognito.confirmSignUp({ ...user, ConfirmationCode: wrong }))).toBe(
       'CodeMismatchException',
@@ -114,11 +108,11 @@ export const users: Steps = {
     const { cognito, made } = world
     const { CodeDeliveryDetails } = await cognito.forgotPassword({ ClientId: made.client, Username: 'ann' })
     expect(CodeDeliveryDetails).toMatchObject({ AttributeName: 'email', DeliveryMedium: 'EMAIL' })
-    expect(await codesTo(world, EMAIL)).toHaveLength(3)
+    expect(await codesTo(world.weir, EMAIL)).toHaveLength(3)
   },
   async ConfirmForgotPassword(world) {
     const { cognito, made } = world
-    const [ConfirmationCode] = await codesTo(world, EMAIL)
+    const [ConfirmationCode] = await codesTo(world.weir, EMAIL)
     const reset = { ClientId: made.client, Username: 'ann', ConfirmationCode, Password: THIRD }
     await cognito.confirmForgotPassword(reset)
     expect(await nameOf(signIn(world, 'ann', ANOTHER))).toBe('NotAuthorizedException')
@@ -174,7 +168,7 @@ export const users: Steps = {
       ],
     })
     expect(User!.UserStatus).toBe('FORCE_CHANGE_PASSWORD')
-    made.bobTemporary = (await codesTo(world, 'bob@example.com'))[0]!
+    made.bobTemporary = (await codesTo(world.weir, 'bob@example.com'))[0]!
     expect(await signIn(world, 'bob', made.bobTemporary)).toMatchObject({
       ChallengeName: 'NEW_PASSWORD_REQUIRED',
     })

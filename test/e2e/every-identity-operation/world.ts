@@ -2,15 +2,15 @@ import { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provid
 import { IAM } from '@aws-sdk/client-iam'
 import { KMS } from '@aws-sdk/client-kms'
 import { Lambda } from '@aws-sdk/client-lambda'
-import { type Credentials, STS } from '@aws-sdk/client-sts'
-import { expect, vi } from 'vitest'
+import { STS } from '@aws-sdk/client-sts'
+import { expect } from 'vitest'
+import type { Keys } from '../../identity/keys.ts'
 import type { WeirServer } from '../server.ts'
+import { soon } from '../soon.ts'
 
-export interface Keys {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken?: string
-}
+export { keysOf } from '../../identity/keys.ts'
+export { allow, policy, trust } from '../../identity/written-policies.ts'
+export { soon } from '../soon.ts'
 
 export interface Clients {
   readonly iam: IAM
@@ -67,9 +67,9 @@ export function newWorld(weir: WeirServer): World {
   return { weir, made: {}, called, as, ...as(weir.sdk.credentials) }
 }
 
-/** What an isolate knows of identities may be two seconds old. */
-export const soon = (check: () => Promise<void>): Promise<void> =>
-  vi.waitFor(check, { timeout: 20_000, interval: 200 })
+/** The user that most steps are about. */
+export const ann = ({ as, made }: World): Clients =>
+  as({ accessKeyId: made.annKey!, secretAccessKey: made.annSecret! })
 
 /** The error's name, or `ok`. */
 export const nameOf = (call: Promise<unknown>): Promise<string> =>
@@ -81,24 +81,6 @@ export const nameOf = (call: Promise<unknown>): Promise<string> =>
 /** Until a call ends in what is expected: `ok`, or an error's name. */
 export const expectSoon = (call: () => Promise<unknown>, expected: string): Promise<void> =>
   soon(async () => expect(await nameOf(call())).toBe(expected))
-
-export const keysOf = (credentials: Credentials | undefined): Keys => ({
-  accessKeyId: credentials!.AccessKeyId!,
-  secretAccessKey: credentials!.SecretAccessKey!,
-  sessionToken: credentials!.SessionToken!,
-})
-
-export const policy = (...Statement: object[]): string =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Statement: Statement.map(statement => ({ Effect: 'Allow', ...statement })),
-  })
-
-export const allow = (Action: string, Resource = '*', more: object = {}): string =>
-  policy({ Action, Resource, ...more })
-
-export const trust = (Principal: object, more: object = {}): string =>
-  policy({ Principal, Action: 'sts:AssumeRole', ...more })
 
 /** As IAM gives policies back. */
 export const documentOf = (encoded: string | undefined): string => decodeURIComponent(encoded!)

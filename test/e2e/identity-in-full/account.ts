@@ -6,13 +6,8 @@ import { IAM } from '@aws-sdk/client-iam'
 import { KMS } from '@aws-sdk/client-kms'
 import { Lambda } from '@aws-sdk/client-lambda'
 import { STS } from '@aws-sdk/client-sts'
+import type { Keys } from '../../identity/keys.ts'
 import type { WeirServer } from '../server.ts'
-
-export interface Keys {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken?: string
-}
 
 /** Clients of somebody whose keys they are. */
 export const clientsOf = ({ sdk }: WeirServer, credentials: Keys) => {

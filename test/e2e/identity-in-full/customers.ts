@@ -53,13 +53,6 @@ export function customerOf({ url }: WeirServer, ids: PoolIds, Username: string, 
   }
 }
 
-/** What an address was sent last. */
-export async function codeTo({ url }: WeirServer, address: string): Promise<string> {
-  const response = await fetch(`${url}/_weir/outbox?to=${encodeURIComponent(address)}`)
-  const { messages } = (await response.json()) as { messages: { secret: string }[] }
-  return messages[0]!.secret
-}
-
 /** A program's token, asked for on the domain's own host, as a client does whose resolver knows that host. */
 export async function programToken(
   { port }: WeirServer,

@@ -1,21 +1,17 @@
-import { vi } from 'vitest'
+import type { Keys } from '../../identity/keys.ts'
+import { policy } from '../../identity/written-policies.ts'
 import { signedCall } from '../../sign-call.ts'
+import { codeTo } from '../outbox.ts'
 import type { WeirServer } from '../server.ts'
-import type { Clients, Keys } from './account.ts'
-import { codeTo, customerOf, type PoolIds } from './customers.ts'
+import type { Clients } from './account.ts'
+import { customerOf, type PoolIds } from './customers.ts'
 import type { Issuer } from './issuer.ts'
+
+export { policy, trust } from '../../identity/written-policies.ts'
+export { soon } from '../soon.ts'
 
 export const CUSTOMER = 'ann@example.com'
 export const PASSWORD = 'Correct-Horse-9'
-
-export const policy = (statement: object) =>
-  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] })
-
-export const trust = (Principal: object) => policy({ Principal, Action: 'sts:AssumeRole' })
-
-/** What isolates know may be two seconds old. */
-export const soon = <T>(check: () => Promise<T>, timeout = 20_000) =>
-  vi.waitFor(check, { timeout, interval: 200 })
 
 /** The error's name, or `ok`. */
 export const nameOf = (call: Promise<unknown>): Promise<string> =>

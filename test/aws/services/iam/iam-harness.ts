@@ -16,8 +16,11 @@ import { type Platform, platformOf } from '../../../../src/platform.ts'
 import { pointerReader } from '../../../../src/pointers/pointer-store.ts'
 import { migrate } from '../../../../src/records/migrate.ts'
 import { provideDomParser } from '../../../dom-parser.ts'
+import { trust } from '../../../identity/written-policies.ts'
 import { requestHandlerTo } from '../../../sdk-request-handler.ts'
 import { credentialsOf, lookUpRoot, newAccount } from '../root-callers.ts'
+
+export { allow as policyOf } from '../../../identity/written-policies.ts'
 
 provideDomParser()
 
@@ -84,17 +87,7 @@ export async function iamHarness(): Promise<IamHarness> {
   }
 }
 
-export const TRUST = JSON.stringify({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-})
-
-export const policyOf = (
-  Action: string | string[],
-  Resource: string | string[] = '*',
-  more: object = {},
-): string =>
-  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource, ...more }] })
+export const TRUST = trust({ Service: 'lambda.amazonaws.com' })
 
 /** The exception that a call ends in, as `code status: message`. */
 export const failure = (call: Promise<unknown>): Promise<string> =>
