@@ -4,6 +4,7 @@ import type { Directory } from './identity/directory.ts'
 import type { PublishedPool } from './identity/published.ts'
 import { configurationOf, keySetOf } from './identity/user-pools/discovery.ts'
 import { type PoolAddress, poolAddress } from './identity/user-pools/domain-address.ts'
+import type { WhichPool } from './identity/user-pools/find-pool.ts'
 import type { Messenger } from './identity/user-pools/messages/messenger.ts'
 import { authenticateClient } from './identity/user-pools/oauth/authenticate-client.ts'
 import { grantTokens } from './identity/user-pools/oauth/grant-tokens.ts'
@@ -63,7 +64,8 @@ const faulty = ({ error, description }: OAuthFault, status = 400, headers: Recor
     ...headers,
   })
 
-type Serve = (plane: UserPoolPlane, request: Request, poolId: string) => Promise<Response>
+/** @param asked the pool whose domain is asked */
+type Serve = (plane: UserPoolPlane, request: Request, asked: WhichPool) => Promise<Response>
 
 /**
  * Answers a request for what is public of user pools: their keys, and the addresses of their domains, where clients get
@@ -88,10 +90,10 @@ async function serve(
   const found = await findAnywhere(plane.env.DB, poolDomains, address.domain)
   if (!found) return address.isCertain ? notFound() : undefined
   if (isPreflight(request)) return preflight()
-  const { pool } = found.stored.doc
-  if (address.path.startsWith('/.well-known/')) return serveDocument(plane, pool, address.path)
+  const pool = { id: found.stored.doc.pool }
+  if (address.path.startsWith('/.well-known/')) return serveDocument(plane, pool.id, address.path)
   const serveAt = ENDPOINTS.get(`${request.method} ${address.path}`)
-  return serveAt ? serveAt(plane, request, pool) : noManagedLogin()
+  return serveAt ? serveAt(plane, request, { account: found.account, pool }) : noManagedLogin()
 }
 
 /** From what the data plane knows: the database is not asked for keys. */
@@ -119,7 +121,7 @@ const noManagedLogin = (): Response =>
 async function readForm(
   plane: UserPoolPlane,
   request: Request,
-  poolId: string,
+  asked: WhichPool,
 ): Promise<{ readonly form: URLSearchParams; readonly context: SignInContext } | Response> {
   const { env, secrets, callTrigger, messenger, clock } = plane
   const type = request.headers.get('content-type') ?? ''
@@ -129,7 +131,7 @@ async function readForm(
   // RFC 6749, section 3.2: "parameters MUST NOT be included more than once".
   if (new Set(form.keys()).size < form.size) return faulty(fault('invalid_request'))
   const authorization = request.headers.get('authorization')
-  const client = await authenticateClient({ db: env.DB, secrets }, poolId, authorization, form)
+  const client = await authenticateClient({ db: env.DB, secrets }, asked, authorization, form)
   if (!client.ok) return faulty(client)
   const address = sourceIpOf(request)
   const { found } = client
@@ -139,16 +141,16 @@ async function readForm(
   }
 }
 
-const serveToken: Serve = async (plane, request, poolId) => {
-  const read = await readForm(plane, request, poolId)
+const serveToken: Serve = async (plane, request, asked) => {
+  const read = await readForm(plane, request, asked)
   if (read instanceof Response) return read
   const granted = await grantTokens(read.context, read.form)
   return granted.ok ? json(granted.tokens, 200, UNKEPT) : faulty(granted)
 }
 
 /** RFC 7009. */
-const serveRevocation: Serve = async (plane, request, poolId) => {
-  const read = await readForm(plane, request, poolId)
+const serveRevocation: Serve = async (plane, request, asked) => {
+  const read = await readForm(plane, request, asked)
   if (read instanceof Response) return read
   const token = read.form.get('token')
   if (!token) return faulty(fault('invalid_request'))
@@ -162,8 +164,8 @@ const serveRevocation: Serve = async (plane, request, poolId) => {
   return new Response(null, { status: 200, headers: { ...OPEN, ...UNKEPT } })
 }
 
-const serveUserInfo: Serve = async ({ env, clock }, request, poolId) => {
-  const info = await userInfo(env.DB, poolId, request.headers.get('authorization'), clock())
+const serveUserInfo: Serve = async ({ env, clock }, request, { pool }) => {
+  const info = await userInfo(env.DB, pool.id, request.headers.get('authorization'), clock())
   if (info.ok) return json(info.claims, 200, UNKEPT)
   if (info.error !== 'invalid_token') return faulty(info)
   const challenge = `Bearer error="${info.error}", error_description="${info.description}"`

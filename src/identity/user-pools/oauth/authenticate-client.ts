@@ -1,6 +1,6 @@
 import type { Secrets } from '../../../encryption/secrets.ts'
 import { isSecret, secretsOfClient } from '../client-secret.ts'
-import { clientAnywhere, type FoundClient } from '../find-pool.ts'
+import { clientOfPool, type FoundClient, type WhichPool } from '../find-pool.ts'
 import { fault, type OAuthFault } from './oauth-faults.ts'
 
 interface Credentials {
@@ -12,18 +12,18 @@ interface Credentials {
  * The client that a request is of: by HTTP Basic, or by `client_id` and `client_secret` in the form (RFC 6749,
  * section 2.3.1). A public client says its id only.
  *
- * @param poolId the pool whose domain is asked: clients of others are unknown there
+ * @param asked the pool whose domain is asked: clients of others are unknown there
  */
 export async function authenticateClient(
   { db, secrets }: { readonly db: D1Database; readonly secrets: Secrets },
-  poolId: string,
+  asked: WhichPool,
   authorization: string | null,
   form: URLSearchParams,
 ): Promise<{ readonly ok: true; readonly found: FoundClient } | OAuthFault> {
   const given = credentialsOf(authorization, form)
   if (!given) return fault('invalid_request')
-  const found = await clientAnywhere(db, given.id)
-  if (!found || found.pool.id !== poolId) return fault('invalid_client')
+  const found = await clientOfPool(db, asked, given.id)
+  if (!found) return fault('invalid_client')
   const known = await secretsOfClient(secrets, found)
   if (known.length === 0) return given.secret === undefined ? { ok: true, found } : wrongSecret()
   return given.secret !== undefined && (await isSecret(known, given.secret))

@@ -1,4 +1,4 @@
-import type { FoundPool } from '../find-pool.ts'
+import type { WhichPool } from '../find-pool.ts'
 import { LONGEST_TOKEN_SECONDS } from '../pool-defaults.ts'
 
 /** One sign-in of a user: all tokens that are made of it, at once and by refreshing, stand and fall with it. */
@@ -34,19 +34,13 @@ interface Row {
   doc: string
 }
 
-/** A pool and whose it is. */
-interface PoolOfSignIns {
-  readonly account: Pick<FoundPool['account'], 'id'>
-  readonly pool: Pick<FoundPool['pool'], 'id'>
-}
-
 /** The sign-ins of the users of one pool. Times are epoch seconds unless said otherwise. */
 export class SignIns {
   readonly #db: D1Database
   readonly #account: string
   readonly #pool: string
 
-  constructor(db: D1Database, { account, pool }: PoolOfSignIns) {
+  constructor(db: D1Database, { account, pool }: WhichPool) {
     this.#db = db
     this.#account = account.id
     this.#pool = pool.id

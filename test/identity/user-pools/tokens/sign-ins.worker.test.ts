@@ -35,7 +35,7 @@ test('all sign-ins of a user are ended without reading those of others', async (
      FROM json_each(?2)`,
   )
   await insert.bind(pool, JSON.stringify(Array.from({ length: 1_000 }, (_, id) => id))).run()
-  const owned = { account: { id: '000000000000' }, pool: { id: pool } }
+  const owned = { account: { id: '000000000000', region: 'us-east-1' }, pool: { id: pool } }
   const read = await rowsRead(db => new SignIns(db, owned).endAll('user-7', 1))
   expect(read).toBeLessThan(100)
   const ended = await DB.prepare('SELECT count(*) AS n FROM pool_sign_ins WHERE pool = ? AND ended = 1')
