@@ -1,4 +1,5 @@
 import type { Env } from '../env.ts'
+import { randomBytes } from '../lib/random.ts'
 import { pointerReader, writePointer } from '../pointers/pointer-store.ts'
 import { Publications, type Publish } from '../records/publications.ts'
 import { kind, Records, StaleRevision, type Stored } from '../records/records.ts'
@@ -57,7 +58,7 @@ export async function obtainAccountKeys(env: Env, account: string): Promise<Acco
 
 async function createKeys(env: Env, records: Records, account: string): Promise<AccountKeys> {
   const id = crypto.randomUUID()
-  const raw = crypto.getRandomValues(new Uint8Array(32))
+  const raw = randomBytes(32)
   const doc: AccountKeys = {
     schema: 1,
     dataKeys: { [id]: await wrapKey(env, account, id, raw) },

@@ -1,4 +1,5 @@
 import { fromBase64, toBase64 } from '../lib/base64.ts'
+import { randomBytes } from '../lib/random.ts'
 
 /** Base64, both. */
 export interface Encrypted {
@@ -12,7 +13,7 @@ export async function encrypt(
   boundTo: string,
   plain: Uint8Array<ArrayBuffer>,
 ): Promise<Encrypted> {
-  const iv = crypto.getRandomValues(new Uint8Array(12))
+  const iv = randomBytes(12)
   const additionalData = new TextEncoder().encode(boundTo)
   const data = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, key, plain)
   return { iv: toBase64(iv), data: toBase64(new Uint8Array(data)) }

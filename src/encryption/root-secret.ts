@@ -99,11 +99,12 @@ export async function derivedFrom(
   purpose: string,
   algorithm: Parameters<SubtleCrypto['deriveKey']>[2],
   usages: string[],
+  salt = new Uint8Array(32),
 ): Promise<CryptoKey> {
   const material = await crypto.subtle.importKey('raw', secret, 'HKDF', false, ['deriveKey'])
   const info = new TextEncoder().encode(purpose)
   return crypto.subtle.deriveKey(
-    { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(32), info },
+    { name: 'HKDF', hash: 'SHA-256', salt, info },
     material,
     algorithm,
     false,

@@ -1,4 +1,5 @@
 import { toBase64 } from '../lib/base64.ts'
+import { randomBytes } from '../lib/random.ts'
 import { entityId } from './entity-id.ts'
 
 /** What requests are signed with. */
@@ -18,5 +19,5 @@ const SECRET_BYTES = 30
 /** @param prefix `AKIA` of a key that is somebody's for long, `ASIA` of a session's */
 export const newKeyPair = (prefix: 'AKIA' | 'ASIA'): KeyPair => ({
   accessKeyId: entityId(prefix).slice(0, ID_LENGTH),
-  secretAccessKey: toBase64(crypto.getRandomValues(new Uint8Array(SECRET_BYTES))),
+  secretAccessKey: toBase64(randomBytes(SECRET_BYTES)),
 })

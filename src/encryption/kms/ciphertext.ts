@@ -1,4 +1,6 @@
 import { joinBytes } from '../../lib/join-bytes.ts'
+import { randomBytes } from '../../lib/random.ts'
+import { derivedFrom } from '../root-secret.ts'
 
 /** Pairs that have to be given again to decrypt. */
 export type EncryptionContext = Readonly<Record<string, string>>
@@ -39,7 +41,7 @@ export async function encryptBlob(
   context: EncryptionContext,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const name = new TextEncoder().encode([place.account, place.region, place.id, place.material].join('/'))
-  const salt = crypto.getRandomValues(new Uint8Array(SALT))
+  const salt = randomBytes(SALT)
   const head = joinBytes([Uint8Array.of(MAGIC, VERSION, name.length), name, salt])
   const encrypted = await crypto.subtle.encrypt(
     { name: 'AES-GCM', iv: NONCE, additionalData: authenticated(head, context) },
@@ -86,16 +88,14 @@ export async function decryptBlob(
   }
 }
 
-async function keyOf(material: Uint8Array<ArrayBuffer>, salt: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
-  const base = await crypto.subtle.importKey('raw', material, 'HKDF', false, ['deriveKey'])
-  return crypto.subtle.deriveKey(
-    { name: 'HKDF', hash: 'SHA-256', salt, info: new TextEncoder().encode('weir: blob of a KMS key') },
-    base,
+const keyOf = (material: Uint8Array<ArrayBuffer>, salt: Uint8Array<ArrayBuffer>): Promise<CryptoKey> =>
+  derivedFrom(
+    material,
+    'weir: blob of a KMS key',
     { name: 'AES-GCM', length: 256 },
-    false,
     ['encrypt', 'decrypt'],
+    salt,
   )
-}
 
 /** Pairs in one order, however they were given. */
 function authenticated(head: Uint8Array, context: EncryptionContext): Uint8Array<ArrayBuffer> {

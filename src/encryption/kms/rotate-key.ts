@@ -1,11 +1,10 @@
 import type { Env } from '../../env.ts'
+import { DAY_MS } from '../../lib/utc-day.ts'
 import { Records, StaleRevision, type Stored } from '../../records/records.ts'
 import { publishKey } from './create-key.ts'
 import { type KeyPlace, type KmsKeyRecord, kmsAliases, kmsKeys, type Rotation } from './key-records.ts'
 import { KMS_KEY_PUBLICATION } from './published-keys.ts'
 import { newMaterial } from './use-key.ts'
-
-const DAY_MS = 24 * 60 * 60_000
 
 /** A key with new material: what it encrypted before is decrypted with what it was encrypted with. */
 export async function rotated(

@@ -1,6 +1,7 @@
 import type { Env } from '../../env.ts'
 import { fromBase64, toBase64 } from '../../lib/base64.ts'
 import { hex } from '../../lib/hash.ts'
+import { randomBytes } from '../../lib/random.ts'
 import { type Sealed, secretsOf } from '../secrets.ts'
 import { decryptBlob, type EncryptionContext, encryptBlob, type readBlob } from './ciphertext.ts'
 import { type KeyPlace, materialPurpose } from './key-records.ts'
@@ -16,8 +17,8 @@ export async function newMaterial(
   env: Env,
   { account, id }: KeyPlace,
 ): Promise<{ readonly id: string; readonly sealed: Sealed }> {
-  const material = hex(crypto.getRandomValues(new Uint8Array(32)))
-  const raw = toBase64(crypto.getRandomValues(new Uint8Array(MATERIAL_BYTES)))
+  const material = hex(randomBytes(32))
+  const raw = toBase64(randomBytes(MATERIAL_BYTES))
   return { id: material, sealed: await secretsOf(env).seal(account.id, materialPurpose(id, material), raw) }
 }
 

@@ -1,3 +1,4 @@
+import { randomBelow } from '../../lib/random.ts'
 import type { Platform } from '../../platform.ts'
 import { findAnywhere, StaleRevision } from '../../records/records.ts'
 import { freePlace } from '../control/access-key-places.ts'
@@ -49,7 +50,5 @@ async function isTaken({ env }: AccountPlatform, account: string): Promise<boole
 }
 
 /** Twelve digits, the first of them not 0: numbers are also read by tools that take them for numbers. */
-function newNumber(): string {
-  const [high, low] = crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number]
-  return String(100_000 + (high % 900_000)) + String(low % 1_000_000).padStart(6, '0')
-}
+const newNumber = (): string =>
+  String(100_000 + randomBelow(900_000)) + String(randomBelow(1_000_000)).padStart(6, '0')

@@ -2,6 +2,7 @@ import { type EncryptionContext, readBlob } from '../../../../encryption/kms/cip
 import { type KeyPlace, keyArn } from '../../../../encryption/kms/key-records.ts'
 import { type PublishedKmsKey, publishedKey } from '../../../../encryption/kms/published-keys.ts'
 import { decryptUnder, encryptUnder } from '../../../../encryption/kms/use-key.ts'
+import { randomBytes } from '../../../../lib/random.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
 import { type Context, contextOf, type KmsHandlers, placeOf } from '../context.ts'
 import {
@@ -92,7 +93,7 @@ export const cryptographicOperations = {
     if (CustomKeyStoreId !== undefined) throw unsupported('Key stores of your own are not supported')
     if (NumberOfBytes === undefined) throw invalid('NumberOfBytes is required')
     checkOptions({ Recipient: input.Recipient })
-    return { Plaintext: crypto.getRandomValues(new Uint8Array(NumberOfBytes)) }
+    return { Plaintext: randomBytes(NumberOfBytes) }
   },
 } satisfies KmsHandlers
 
@@ -104,7 +105,7 @@ async function newDataKey(context: Context, input: DataKeyRequest) {
   const { place, key } = await usableKey(context, input.KeyId)
   checkOptions(input)
   const length = NumberOfBytes ?? (KeySpec === 'AES_128' ? 16 : 32)
-  const plain = crypto.getRandomValues(new Uint8Array(length))
+  const plain = randomBytes(length)
   const { env } = context.platform
   return {
     CiphertextBlob: await encryptUnder(env, place, key, plain, input.EncryptionContext),

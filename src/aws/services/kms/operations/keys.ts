@@ -1,6 +1,7 @@
 import type { CreateKeyRequest } from '@aws-sdk/client-kms'
 import { addKey, publishKey } from '../../../../encryption/kms/create-key.ts'
 import { dueOf, keyArn, kmsKeys } from '../../../../encryption/kms/key-records.ts'
+import { DAY_MS } from '../../../../lib/utc-day.ts'
 import { describeKey } from '../answers.ts'
 import {
   changeKey,
@@ -16,8 +17,6 @@ import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { invalid, invalidState, unsupported } from '../refusals.ts'
 import { withTags } from '../tag-rules.ts'
-
-const DAY_MS = 24 * 60 * 60_000
 
 export const keyOperations = {
   async CreateKey(input, call) {

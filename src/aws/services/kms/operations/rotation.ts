@@ -1,12 +1,11 @@
 import { dueOf, keyArn } from '../../../../encryption/kms/key-records.ts'
 import { rotated } from '../../../../encryption/kms/rotate-key.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
+import { DAY_MS } from '../../../../lib/utc-day.ts'
 import { changeKey, contextOf, findOwnKey, type KmsHandlers, notPendingDeletion } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { limitExceeded } from '../refusals.ts'
-
-const DAY_MS = 24 * 60 * 60_000
 
 export const rotationOperations = {
   async EnableKeyRotation(input, call) {
