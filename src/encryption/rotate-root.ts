@@ -1,5 +1,5 @@
 import type { Env } from '../env.ts'
-import { Records, StaleRevision } from '../records/records.ts'
+import { eachAnywhere, Records, StaleRevision } from '../records/records.ts'
 import {
   type AccountKeys,
   accountKeys,
@@ -26,13 +26,8 @@ export interface RotationProgress {
   readonly wrappedBy: Readonly<Record<string, number>>
 }
 
-interface Row {
-  id: string
-  doc: string
-}
-
 /** Accounts that are read at a time. */
-const PAGE = 200
+const BATCH = 200
 
 /**
  * What is still to be done before the other root secrets can be taken away: nothing once `waiting` is 0.
@@ -45,21 +40,11 @@ export async function rotationProgress(env: Env, first: string): Promise<Rotatio
   const waiting = new Set(await unpublished(env))
   let accounts = 0
   let hasFirst = false
-  for (let after = ''; ; ) {
-    const { results } = await env.DB.prepare(
-      `SELECT id, doc FROM resources WHERE kind = '${accountKeys.name}' AND id > ? ORDER BY id LIMIT ?`,
-    )
-      .bind(after, PAGE)
-      .all<Row>()
-    for (const { id, doc } of results) {
-      const keys = JSON.parse(doc) as AccountKeys
-      accounts++
-      hasFirst ||= id === first
-      if (isToDo(keys, current!, others.length > 0 && id === first)) waiting.add(id)
-      for (const { key = '' } of Object.values(keys.dataKeys)) wrappedBy[key] = (wrappedBy[key] ?? 0) + 1
-    }
-    if (results.length < PAGE) break
-    after = results.at(-1)!.id
+  for await (const { id, doc } of eachAnywhere(env.DB, accountKeys, BATCH)) {
+    accounts++
+    hasFirst ||= id === first
+    if (isToDo(doc, current!, others.length > 0 && id === first)) waiting.add(id)
+    for (const { key = '' } of Object.values(doc.dataKeys)) wrappedBy[key] = (wrappedBy[key] ?? 0) + 1
   }
   if (!hasFirst && others.length > 0) waiting.add(first)
   return { current: current!, others, accounts, waiting: waiting.size, wrappedBy }
@@ -106,7 +91,7 @@ export async function rewrapKeys(env: Env, first: string, limit = 50): Promise<n
      ORDER BY random() LIMIT ?`,
   )
     .bind(JSON.stringify(others), first, `${ADOPTED}%`, limit)
-    .all<Row>()
+    .all<{ id: string }>()
   let done = 0
   for (const { id } of results) {
     try {

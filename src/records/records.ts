@@ -166,6 +166,28 @@ export async function findAnywhere<T>(
   return row ? { account: { id: row.account, region: row.region }, stored: toStored<T>(row) } : undefined
 }
 
+/**
+ * All of such a kind, in the order of their ids, `batch` at a read.
+ *
+ * @see findAnywhere
+ */
+export async function* eachAnywhere<T>(
+  db: D1Database,
+  of: Kind<T>,
+  batch: number,
+): AsyncGenerator<{ readonly id: string; readonly doc: T }> {
+  for (let after = ''; ; ) {
+    // As above, the kind stands in the text.
+    const { results } = await db
+      .prepare(`SELECT id, doc FROM resources WHERE kind = '${of.name}' AND id > ? ORDER BY id LIMIT ?`)
+      .bind(after, batch)
+      .all<{ id: string; doc: string }>()
+    for (const { id, doc } of results) yield { id, doc: JSON.parse(doc) as T }
+    if (results.length < batch) return
+    after = results.at(-1)!.id
+  }
+}
+
 /** Of one kind and parent; see {@link Change.writeAll}. */
 export interface Writes<T> {
   readonly create?: ReadonlyArray<{ readonly id: string; readonly doc: T; readonly alias?: string }>

@@ -1,4 +1,5 @@
-import { type AccountRecord, accounts } from './account-records.ts'
+import { eachAnywhere } from '../../records/records.ts'
+import { accounts } from './account-records.ts'
 
 export interface ListedAccount {
   readonly account: string
@@ -7,25 +8,15 @@ export interface ListedAccount {
   readonly created: string
 }
 
-const PAGE = 1000
+const BATCH = 1000
 
 /** All accounts that were made, by their numbers. */
 export async function listAccounts(db: D1Database): Promise<ListedAccount[]> {
   const found: ListedAccount[] = []
-  for (let after = ''; ; after = found.at(-1)!.account) {
-    // The kind stands in the text, since an index with a condition is not used for one that is bound.
-    const { results } = await db
-      .prepare(
-        `SELECT id, doc FROM resources WHERE kind = '${accounts.name}' AND id > ? ORDER BY id LIMIT ${PAGE}`,
-      )
-      .bind(after)
-      .all<{ id: string; doc: string }>()
-    for (const { id, doc } of results) {
-      const { name, created } = JSON.parse(doc) as AccountRecord
-      found.push({ account: id, name, created: new Date(created).toISOString() })
-    }
-    if (results.length < PAGE) return found
+  for await (const { id, doc } of eachAnywhere(db, accounts, BATCH)) {
+    found.push({ account: id, name: doc.name, created: new Date(doc.created).toISOString() })
   }
+  return found
 }
 
 /** What an account has, by kind, beside what it was made with. */
