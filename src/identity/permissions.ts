@@ -51,15 +51,16 @@ export function publishedPermissions(directory: Pick<Directory, 'get'>): Permiss
     holders: readonly PolicyHolder[],
   ): Promise<Permissions> {
     const { uid, tags, boundary } = entity
-    const attached = holders.flatMap(holder => holder.attached)
+    const arns = holders.flatMap(holder => holder.attached)
+    const [attached, bounding] = await Promise.all([
+      Promise.all(arns.map(arn => attachedPolicy(account, arn))),
+      boundary === undefined ? undefined : attachedPolicy(account, boundary),
+    ])
     return {
       uid,
       tags,
-      identity: [
-        ...holders.flatMap(holder => inlinePolicies(holder, '')),
-        ...(await Promise.all(attached.map(arn => attachedPolicy(account, arn)))),
-      ],
-      boundary: boundary === undefined ? undefined : await attachedPolicy(account, boundary),
+      identity: [...holders.flatMap(holder => inlinePolicies(holder, '')), ...attached],
+      boundary: bounding,
     }
   }
 
