@@ -1,4 +1,5 @@
 import type { Directory } from '../directory.ts'
+import type { PublishedPool } from '../published.ts'
 import { poolOfIssuer } from '../user-pools/pool-issuer.ts'
 import type { IssuerKeys } from './issuer-keys.ts'
 import { poolKeySet } from './key-set.ts'
@@ -19,10 +20,9 @@ export interface Issuers {
 
 export function issuedTokenVerifier({ directory, issuerKeys }: Issuers): VerifyIssuedToken {
   const keysOf = async (issuer: string): Promise<KeySet> => {
-    const id = poolOfIssuer(issuer)
-    const pool = id === undefined ? undefined : await directory.get('', 'pool', id)
+    const pool = await issuingPool(directory, issuer)
     // A Worker's request for its own address would pass it by, and what it would hear is known already.
-    return pool?.issuer === issuer ? poolKeySet(pool) : issuerKeys.of(issuer)
+    return pool ? poolKeySet(pool) : issuerKeys.of(issuer)
   }
   return async (token, expected) => {
     try {
@@ -32,4 +32,14 @@ export function issuedTokenVerifier({ directory, issuerKeys }: Issuers): VerifyI
       throw error
     }
   }
+}
+
+/** The user pool of this Weir that an issuer is; undefined for all others. */
+export async function issuingPool(
+  directory: Pick<Directory, 'get'>,
+  issuer: string,
+): Promise<PublishedPool | undefined> {
+  const id = poolOfIssuer(issuer)
+  const pool = id === undefined ? undefined : await directory.get('', 'pool', id)
+  return pool?.issuer === issuer ? pool : undefined
 }

@@ -1,6 +1,6 @@
 import type { Directory } from '../../../identity/directory.ts'
 import { providerArn } from '../../../identity/iam-records.ts'
-import { poolOfIssuer } from '../../../identity/user-pools/pool-issuer.ts'
+import { issuingPool } from '../../../identity/tokens/verify-issued-token.ts'
 
 /** Whose tokens an account takes for somebody's identity. */
 export interface IdentityProvider {
@@ -26,7 +26,6 @@ export const identityProviders =
     const provider = { arn: providerArn(account, name), name }
     const created = await directory.get(account, 'provider', name)
     if (created && created.url === issuer) return { ...provider, audiences: created.clientIds }
-    const poolId = poolOfIssuer(issuer)
-    const pool = poolId === undefined ? undefined : await directory.get('', 'pool', poolId)
-    return pool?.account === account && pool.issuer === issuer ? provider : undefined
+    const pool = await issuingPool(directory, issuer)
+    return pool?.account === account ? provider : undefined
   }
