@@ -68,7 +68,6 @@ export async function closeAccount(env: Env, account: string): Promise<void> {
 export async function removeAccount(env: Env, account: string): Promise<void> {
   await forget(env, account, 'account')
   secretsOf(env).forget()
-  publishedKeys(env).clear()
 }
 
 async function forget(env: Env, account: string, what: 'content' | 'account'): Promise<void> {

@@ -112,8 +112,8 @@ export function arnMatcher(text: string, rules: PatternRules): Matcher {
   const parts = splitTemplate(template)
   if (parts.length < ARN_PARTS) return () => false
   if (parts.every(isPattern)) {
-    const [last = [], ...head] = parts.toReversed()
-    return templateMatcher([...head.reverse().flatMap(part => [...part.map(within), COLON]), ...last])
+    const head = parts.slice(0, -1).flatMap(part => [...part.map(within), COLON])
+    return templateMatcher([...head, ...parts.at(-1)!])
   }
   return (actual, context) => {
     const actualParts = splitArn(actual)

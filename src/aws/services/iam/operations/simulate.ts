@@ -6,7 +6,6 @@ import type {
   Statement,
 } from '@aws-sdk/client-iam'
 import { contextKeysOf, unique } from '../../../../identity/policies/context-keys.ts'
-import { listOf } from '../../../../identity/policies/policy-document.ts'
 import { type Principal, type RequestContext, requestContext } from '../../../../identity/policies/request.ts'
 import { type SimulatedPolicies, type Simulation, simulate } from '../../../../identity/policies/simulate.ts'
 import { partsOfArn } from '../../../../lib/arn.ts'
@@ -81,8 +80,8 @@ export const simulationOperations = {
 
 const contextKeys = (policies: readonly Policy[]): string[] =>
   unique(
-    policies.flatMap(({ document }) =>
-      listOf(document.Statement).flatMap(statement => contextKeysOf(statement, document)),
+    policies.flatMap(({ document, statements }) =>
+      statements.flatMap(statement => contextKeysOf(statement, document)),
     ),
   )
 
