@@ -1,5 +1,6 @@
 import { partsOfArn } from '../lib/arn.ts'
-import { type Caller, entityName, principalArn, principalOf } from './caller.ts'
+import type { Tags } from '../lib/tags.ts'
+import { type Caller, entityName, principalArn, principalOf, principalTags } from './caller.ts'
 import { derivedEntityId } from './entity-id.ts'
 import { compileText, type Permissions, type PermissionsSource, type RolePermissions } from './permissions.ts'
 import { type CompiledPolicy, compilePolicy } from './policies/compile-policy.ts'
@@ -18,8 +19,6 @@ export interface Authority extends PermissionsSource {
    */
   readonly unknownRoles: 'everything' | 'nothing'
 }
-
-export type Tags = Readonly<Record<string, string>>
 
 type Keys = Readonly<Record<string, string | readonly string[] | undefined>>
 
@@ -88,7 +87,7 @@ async function standingOfSession(authority: Authority, caller: Caller, role: str
     'aws:MultiFactorAuthPresent': 'false',
     // What a service asks for does not leave the machine that runs it.
     ...(service !== undefined && { 'aws:SecureTransport': 'true' }),
-    ...tagKeys(permissions?.tags),
+    ...principalTags(permissions?.tags),
     ...keysOf(caller),
   }
   if (!permissions) {
@@ -114,7 +113,7 @@ async function standingOfUser(authority: Authority, caller: Caller, user: string
     'aws:PrincipalType': 'User',
     'aws:userid': permissions?.uid,
     'aws:username': entityName(user),
-    ...tagKeys(permissions?.tags),
+    ...principalTags(permissions?.tags),
     ...keysOf(caller),
   }
   return permissions
@@ -142,9 +141,6 @@ const keysOf = (caller: Caller): Keys => ({
   'aws:PrincipalIsAWSService': 'false',
   ...caller.session,
 })
-
-const tagKeys = (tags: Tags = {}): Keys =>
-  Object.fromEntries(Object.entries(tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value]))
 
 const textOf = (value: string | readonly string[] | undefined): string | undefined =>
   typeof value === 'string' ? value : undefined

@@ -1,3 +1,4 @@
+import type { Tags } from '../lib/tags.ts'
 import type { Principal } from './policies/request.ts'
 
 type ConditionKeys = Readonly<Record<string, string | readonly string[]>>
@@ -42,3 +43,9 @@ export const isTemporary = ({ session, service }: Caller): boolean =>
 
 /** The last part of an ARN of an IAM entity or of a session: a path is no part of a name. */
 export const entityName = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
+
+/** What condition keys begin with that have the tags of who calls. */
+export const PRINCIPAL_TAG = 'aws:PrincipalTag/'
+
+export const principalTags = (tags: Tags = {}): Tags =>
+  Object.fromEntries(Object.entries(tags).map(([key, value]) => [PRINCIPAL_TAG + key, value]))

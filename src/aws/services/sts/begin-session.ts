@@ -1,9 +1,10 @@
+import { principalTags } from '../../../identity/caller.ts'
 import { sessionArn } from '../../../identity/role-session.ts'
 import { partsOfArn } from '../../../lib/arn.ts'
 import type { Platform } from '../../../platform.ts'
 import type { Call } from '../../wire/service.ts'
 import { credentialsFor } from './context.ts'
-import { packedSize, principalTags, type SessionTags } from './role-sessions.ts'
+import { packedSize, type SessionTags } from './role-sessions.ts'
 
 /** A session that somebody may begin: everything of it was checked. */
 export interface NewSession {

@@ -1,8 +1,9 @@
 import type { AssumeRoleRequest, PolicyDescriptorType, Tag } from '@aws-sdk/client-sts'
 import type { Authority } from '../../../identity/authority.ts'
+import { PRINCIPAL_TAG } from '../../../identity/caller.ts'
 import { checkDocument } from '../../../identity/policies/check-document.ts'
 import { Refusal } from '../../../lib/refusal.ts'
-import { isReservedTag } from '../../../lib/tags.ts'
+import { isReservedTag, type Tags } from '../../../lib/tags.ts'
 import type { Identity } from '../../wire/service.ts'
 import { accessDenied, validationError } from './context.ts'
 
@@ -65,10 +66,6 @@ export async function sessionPolicies(
   return given.length === 0 ? undefined : given
 }
 
-type Tags = Readonly<Record<string, string>>
-
-const PRINCIPAL_TAG = 'aws:PrincipalTag/'
-
 /** The tags of the caller's own session that go on into the ones that it begins. */
 export function inheritedTags({ session = {}, transitiveTags = [] }: Identity): Tags {
   const entries = transitiveTags.flatMap(key => {
@@ -112,9 +109,6 @@ export function sessionTags(
   const further = transitive.map(key => spelled.find(each => each.toLowerCase() === key.toLowerCase())!)
   return { tags: { ...own, ...inherited }, transitive: [...further, ...kept] }
 }
-
-export const principalTags = (tags: Tags): Tags =>
-  Object.fromEntries(Object.entries(tags).map(([key, value]) => [PRINCIPAL_TAG + key, value]))
 
 /** Once a session has one, no other is put in its place. */
 export function sourceIdentityOf(
