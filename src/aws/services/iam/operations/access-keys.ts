@@ -1,8 +1,9 @@
 import { newAccessKey } from '../../../../identity/control/new-access-key.ts'
 import { type AccessKeyRecord, accessKeys, users } from '../../../../identity/iam-records.ts'
+import type { Stored } from '../../../../records/records.ts'
 import { createKey, findKey, noSuchKey } from '../access-keys.ts'
 import { findUserOrRoot } from '../caller.ts'
-import { change, contextOf, type IamHandlers } from '../context.ts'
+import { type Context, change, contextOf, type Draft, type IamHandlers } from '../context.ts'
 import { pageOf } from '../pages.ts'
 
 const ROOT = { id: '', doc: { name: undefined } }
@@ -33,24 +34,15 @@ export const accessKeyOperations = {
   },
 
   async UpdateAccessKey(input, call) {
-    const context = contextOf(call)
-    await change(context, async draft => {
-      const owner = (await findUserOrRoot(context, input.UserName)) ?? ROOT
-      const key = await findKey(context, owner.id, input.AccessKeyId)
-      draft.writes.replace(accessKeys, key, { ...key.doc, active: input.Status === 'Active' })
-      draft.publish('key', key.id)
-    })
+    const active = input.Status === 'Active'
+    await changeKey(contextOf(call), input, (draft, key) =>
+      draft.writes.replace(accessKeys, key, { ...key.doc, active }),
+    )
     return {}
   },
 
   async DeleteAccessKey(input, call) {
-    const context = contextOf(call)
-    await change(context, async draft => {
-      const owner = (await findUserOrRoot(context, input.UserName)) ?? ROOT
-      const key = await findKey(context, owner.id, input.AccessKeyId)
-      draft.writes.remove(accessKeys, key)
-      draft.publish('key', key.id)
-    })
+    await changeKey(contextOf(call), input, (draft, key) => draft.writes.remove(accessKeys, key))
     return {}
   },
 
@@ -80,3 +72,16 @@ export const accessKeyOperations = {
     }
   },
 } satisfies IamHandlers
+
+/** A change of a key of the user that is named, or of the one that calls. */
+const changeKey = (
+  context: Context,
+  { UserName, AccessKeyId }: { readonly UserName?: string; readonly AccessKeyId: string },
+  edit: (draft: Draft, key: Stored<AccessKeyRecord>) => void,
+): Promise<void> =>
+  change(context, async draft => {
+    const owner = (await findUserOrRoot(context, UserName)) ?? ROOT
+    const key = await findKey(context, owner.id, AccessKeyId)
+    edit(draft, key)
+    draft.publish('key', key.id)
+  })
