@@ -3,6 +3,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { poolAnywhere } from '../src/identity/user-pools/find-pool.ts'
 import { signToken } from '../src/identity/user-pools/tokens/issue-tokens.ts'
 import { cognito, env, newPool, ORIGIN, platform, send } from './aws/services/cognito-idp/cognito-harness.ts'
+import { addUser } from './aws/services/cognito-idp/sign-in-harness.ts'
+import { byPassword, PASSWORD_CLIENT } from './aws/services/cognito-idp/signed-in.ts'
 import { functionOf } from './aws/services/cognito-idp/trigger-functions.ts'
 
 const sdk = cognito()
@@ -244,24 +246,10 @@ describe('the token endpoint', () => {
 describe('of users who have signed in', () => {
   /** A user’s tokens, of a public client. */
   async function signedIn(client: object = {}) {
-    const made = await newPool(
-      {},
-      { ExplicitAuthFlows: ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'], ...client },
-    )
+    const made = await newPool({}, { ...PASSWORD_CLIENT, ...client })
     const { UserPoolId, ClientId } = made
-    const Password = 'Correct-Horse-1'
-    await sdk.adminCreateUser({
-      UserPoolId,
-      Username: 'ada',
-      MessageAction: 'SUPPRESS',
-      UserAttributes: [{ Name: 'email', Value: 'ada@example.com' }],
-    })
-    await sdk.adminSetUserPassword({ UserPoolId, Username: 'ada', Password, Permanent: true })
-    const { AuthenticationResult } = await sdk.initiateAuth({
-      ClientId,
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: { USERNAME: 'ada', PASSWORD: Password },
-    })
+    await addUser(made, 'ada', { email: 'ada@example.com' })
+    const { AuthenticationResult } = await byPassword(ClientId, 'ada')
     const Domain = `users-${UserPoolId.slice(-9)}`
     await sdk.createUserPoolDomain({ UserPoolId, Domain })
     return { ...made, tokens: AuthenticationResult!, url: `http://${Domain}.auth.localhost:8787` }

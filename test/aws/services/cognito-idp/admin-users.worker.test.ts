@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { anonymous, newPool } from './cognito-harness.ts'
 import { codeTo, messagesTo, newAddress } from './outbox.ts'
-import { accessToken, attributesOf, PASSWORD, PASSWORD_CLIENT, refusal } from './signed-in.ts'
+import { accessToken, attributesOf, byPassword, PASSWORD, PASSWORD_CLIENT, refusal } from './signed-in.ts'
 
 describe('users that administrators make', () => {
   test('are invited with a temporary password that they have to change', async () => {
@@ -16,11 +16,7 @@ describe('users that administrators make', () => {
     const [invitation] = await messagesTo(email)
     expect(invitation!.subject).toBe('Your temporary password')
     expect(invitation!.body).toBe(`Your username is ann and temporary password is ${invitation!.secret}.`)
-    const challenged = await anonymous().initiateAuth({
-      ClientId,
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: { USERNAME: 'ann', PASSWORD: invitation!.secret },
-    })
+    const challenged = await byPassword(ClientId, 'ann', invitation!.secret)
     expect(challenged.ChallengeName).toBe('NEW_PASSWORD_REQUIRED')
     expect(await refusal(cognito.adminCreateUser({ UserPoolId, Username: 'ann' }))).toBe(
       'UsernameExistsException: User account already exists',

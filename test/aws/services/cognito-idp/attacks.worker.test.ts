@@ -5,8 +5,8 @@ import { totpCode } from '../../../../src/identity/user-pools/sign-in/totp.ts'
 import { PoolUsers } from '../../../../src/identity/user-pools/users/users.ts'
 import { anonymous, failure, newPool, ORIGIN, platform, send } from './cognito-harness.ts'
 import { codeTo, messagesTo, newAddress } from './outbox.ts'
-import { ALL_FLOWS, addUser, PASSWORD, poolWithSarah, srpClient } from './sign-in-harness.ts'
-import { signUpWith } from './signed-in.ts'
+import { ALL_FLOWS, addUser, byChallenges, PASSWORD, poolWithSarah, srpClient } from './sign-in-harness.ts'
+import { byPassword, signUpWith } from './signed-in.ts'
 import { functionOf } from './trigger-functions.ts'
 
 const HIDING = { ExplicitAuthFlows: [...ALL_FLOWS], PreventUserExistenceErrors: 'ENABLED' as const }
@@ -175,21 +175,10 @@ describe('somebody who wants in', () => {
         ),
       },
     })
-    const { user, ClientId } = pool
-    const answer = (Session: string | undefined, ANSWER: string) =>
-      user.respondToAuthChallenge({
-        ClientId,
-        Session,
-        ChallengeName: 'CUSTOM_CHALLENGE',
-        ChallengeResponses: { USERNAME: 'sarah', ANSWER },
-      })
+    const { begin, answer } = byChallenges(pool)
     const guess = async (code: string) => {
-      const { Session } = await user.initiateAuth({
-        AuthFlow: 'CUSTOM_AUTH',
-        ClientId,
-        AuthParameters: { USERNAME: 'sarah' },
-      })
-      return answer((await answer(Session, 'everybody knows')).Session, code)
+      const { Session } = await begin()
+      return answer(code, (await answer('everybody knows', Session)).Session)
     }
     expect((await guess('123456')).AuthenticationResult).toBeDefined()
     for (let tries = 0; tries < 5; tries += 1) {
@@ -217,11 +206,7 @@ describe('somebody who wants in', () => {
         { Name: 'gender', Value: 'none of your business' },
       ],
     })
-    const { Session, ChallengeParameters } = await anonymous().initiateAuth({
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      ClientId,
-      AuthParameters: { USERNAME: 'bob', PASSWORD },
-    })
+    const { Session, ChallengeParameters } = await byPassword(ClientId, 'bob')
     expect(JSON.parse(ChallengeParameters!.userAttributes!)).toEqual({ nickname: 'Bobby' })
     const set = (NEW_PASSWORD: string, more: Record<string, string> = {}) =>
       failure(

@@ -1,20 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { anonymous, newPool } from './cognito-harness.ts'
 import { codeTo, messagesTo, newAddress } from './outbox.ts'
-import { accessToken, attributesOf, PASSWORD, PASSWORD_CLIENT, refusal } from './signed-in.ts'
+import { addUser } from './sign-in-harness.ts'
+import { accessToken, attributesOf, PASSWORD_CLIENT, refusal } from './signed-in.ts'
 
 /** A pool with one user, who has signed in. */
 async function signedIn(pool: object = {}, client: object = {}, attributes: Record<string, string> = {}) {
   const made = await newPool(pool, { ...PASSWORD_CLIENT, ...client })
-  const { cognito, UserPoolId, ClientId } = made
-  await cognito.adminCreateUser({
-    UserPoolId,
-    Username: 'ann',
-    MessageAction: 'SUPPRESS',
-    UserAttributes: attributesOf(attributes),
-  })
-  await cognito.adminSetUserPassword({ UserPoolId, Username: 'ann', Password: PASSWORD, Permanent: true })
-  const AccessToken = await accessToken(ClientId, 'ann')
+  await addUser(made, 'ann', attributes)
+  const AccessToken = await accessToken(made.ClientId, 'ann')
   const user = anonymous()
   const own = async () =>
     Object.fromEntries(

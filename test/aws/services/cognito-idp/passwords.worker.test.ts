@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { anonymous, newPool } from './cognito-harness.ts'
 import { codeTo, messagesTo, newAddress } from './outbox.ts'
+import { addUser } from './sign-in-harness.ts'
 import { accessToken, PASSWORD, PASSWORD_CLIENT, refusal } from './signed-in.ts'
 
 const NEW_PASSWORD = 'Another-Horse-9'
@@ -10,19 +11,9 @@ async function poolWithAnn(client: object = {}, settings: object = {}) {
     { AutoVerifiedAttributes: ['email'], ...settings },
     { ...PASSWORD_CLIENT, ...client },
   )
-  const { cognito, UserPoolId, ClientId } = pool
   const email = newAddress()
-  await cognito.adminCreateUser({
-    UserPoolId,
-    Username: 'ann',
-    MessageAction: 'SUPPRESS',
-    UserAttributes: [
-      { Name: 'email', Value: email },
-      { Name: 'email_verified', Value: 'true' },
-    ],
-  })
-  await cognito.adminSetUserPassword({ UserPoolId, Username: 'ann', Password: PASSWORD, Permanent: true })
-  return { ...pool, email, ann: { ClientId, Username: 'ann' } }
+  await addUser(pool, 'ann', { email, email_verified: 'true' })
+  return { ...pool, email, ann: { ClientId: pool.ClientId, Username: 'ann' } }
 }
 
 describe('a forgotten password', () => {

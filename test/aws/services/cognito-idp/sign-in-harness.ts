@@ -8,7 +8,7 @@ import { javaBytes, modPow, N } from '../../../../src/identity/user-pools/sign-i
 import { fromBase64, toBase64 } from '../../../../src/lib/base64.ts'
 import { hex, sha256 } from '../../../../src/lib/hash.ts'
 import { anonymous, type MadePool, newPool } from './cognito-harness.ts'
-import { attributesOf, PASSWORD } from './signed-in.ts'
+import { attributesOf, byPassword, PASSWORD } from './signed-in.ts'
 
 export { PASSWORD } from './signed-in.ts'
 /** Not {@link PASSWORD}. */
@@ -37,16 +37,10 @@ export async function poolWithSarah(
 ): Promise<PoolWithUser> {
   const made = await newPool(pool, { ExplicitAuthFlows: [...ALL_FLOWS], ...client })
   await addUser(made, 'sarah', attributes)
-  const user = anonymous()
   return {
     ...made,
-    user,
-    byPassword: (PASSWORD_ = PASSWORD, USERNAME = 'sarah') =>
-      user.initiateAuth({
-        AuthFlow: 'USER_PASSWORD_AUTH',
-        ClientId: made.ClientId,
-        AuthParameters: { USERNAME, PASSWORD: PASSWORD_ },
-      }),
+    user: anonymous(),
+    byPassword: (password, username = 'sarah') => byPassword(made.ClientId, username, password),
   }
 }
 
@@ -103,6 +97,19 @@ export function srpClient(poolId: string) {
     },
   }
 }
+
+/** Signs in by the challenges of a pool's functions. */
+export const byChallenges = ({ user, ClientId }: PoolWithUser) => ({
+  begin: (USERNAME = 'sarah') =>
+    user.initiateAuth({ AuthFlow: 'CUSTOM_AUTH', ClientId, AuthParameters: { USERNAME } }),
+  answer: (ANSWER: string, Session: string | undefined) =>
+    user.respondToAuthChallenge({
+      ClientId,
+      ChallengeName: 'CUSTOM_CHALLENGE',
+      Session,
+      ChallengeResponses: { USERNAME: 'sarah', ANSWER },
+    }),
+})
 
 /** Signs in by SRP as the real client does. */
 export async function bySrp(

@@ -3,6 +3,7 @@ import { failure, newPool } from './cognito-harness.ts'
 import {
   ALL_FLOWS,
   addUser,
+  byChallenges,
   bySrp,
   claimsOf,
   PASSWORD,
@@ -180,25 +181,13 @@ async function riddle() {
 
 describe('signing in as functions decide', () => {
   test('asks until the answer is right', async () => {
-    const pool = await poolWithSarah({ LambdaConfig: await riddle() })
-    const { user, ClientId } = pool
-    const begun = await user.initiateAuth({
-      AuthFlow: 'CUSTOM_AUTH',
-      ClientId,
-      AuthParameters: { USERNAME: 'sarah' },
-    })
+    const { begin, answer } = byChallenges(await poolWithSarah({ LambdaConfig: await riddle() }))
+    const begun = await begin()
     expect(begun).toMatchObject({
       ChallengeName: 'CUSTOM_CHALLENGE',
       ChallengeParameters: { USERNAME: 'sarah', question: 'All that glitters is not', rounds: '0' },
     })
     expect(JSON.stringify(begun)).not.toContain('gold')
-    const answer = (ANSWER: string, Session: string | undefined) =>
-      user.respondToAuthChallenge({
-        ClientId,
-        ChallengeName: 'CUSTOM_CHALLENGE',
-        Session,
-        ChallengeResponses: { USERNAME: 'sarah', ANSWER },
-      })
     const second = await answer('brass', begun.Session)
     expect(second).toMatchObject({ ChallengeName: 'CUSTOM_CHALLENGE', ChallengeParameters: { rounds: '1' } })
     // Each challenge is answered once: going back does not win further tries.
@@ -207,22 +196,12 @@ describe('signing in as functions decide', () => {
   })
 
   test('fails where the function says so', async () => {
-    const pool = await poolWithSarah({ LambdaConfig: await riddle() })
-    const { user, ClientId } = pool
-    let { Session } = await user.initiateAuth({
-      AuthFlow: 'CUSTOM_AUTH',
-      ClientId,
-      AuthParameters: { USERNAME: 'sarah' },
-    })
-    const answer = () =>
-      user.respondToAuthChallenge({
-        ClientId,
-        ChallengeName: 'CUSTOM_CHALLENGE',
-        Session,
-        ChallengeResponses: { USERNAME: 'sarah', ANSWER: 'silver' },
-      })
-    for (let n = 0; n < 2; n++) Session = (await answer()).Session
-    expect(await failure(answer())).toBe('NotAuthorizedException 400: Incorrect username or password.')
+    const { begin, answer } = byChallenges(await poolWithSarah({ LambdaConfig: await riddle() }))
+    let { Session } = await begin()
+    for (let n = 0; n < 2; n++) Session = (await answer('silver', Session)).Session
+    expect(await failure(answer('silver', Session))).toBe(
+      'NotAuthorizedException 400: Incorrect username or password.',
+    )
   })
 
   test('may ask for the password first, which alone is not enough', async () => {
@@ -243,12 +222,7 @@ describe('signing in as functions decide', () => {
       Session: undefined,
     })
     expect(next).toMatchObject({ ChallengeName: 'CUSTOM_CHALLENGE', ChallengeParameters: { rounds: '2' } })
-    const done = await user.respondToAuthChallenge({
-      ClientId,
-      ChallengeName: 'CUSTOM_CHALLENGE',
-      Session: next.Session,
-      ChallengeResponses: { USERNAME: 'sarah', ANSWER: 'gold' },
-    })
+    const done = await byChallenges(pool).answer('gold', next.Session)
     expect(done.AuthenticationResult).toBeDefined()
   })
 
@@ -256,12 +230,10 @@ describe('signing in as functions decide', () => {
     const hiding = { PreventUserExistenceErrors: 'ENABLED' } as const
     const DefineAuthChallenge = await functionOf(`event.response.issueTokens = true`)
     const generous = await poolWithSarah({ LambdaConfig: { DefineAuthChallenge } }, hiding)
-    const begin = ({ user, ClientId }: typeof generous, USERNAME: string) =>
-      user.initiateAuth({ AuthFlow: 'CUSTOM_AUTH', ClientId, AuthParameters: { USERNAME } })
-    expect((await begin(generous, 'sarah')).AuthenticationResult).toBeDefined()
-    expect(await failure(begin(generous, 'nobody'))).toMatch(/Incorrect username or password/)
+    expect((await byChallenges(generous).begin()).AuthenticationResult).toBeDefined()
+    expect(await failure(byChallenges(generous).begin('nobody'))).toMatch(/Incorrect username or password/)
     const strict = await poolWithSarah({ LambdaConfig: await riddle() }, hiding)
-    expect((await begin(strict, 'nobody')).ChallengeParameters).toEqual(
+    expect((await byChallenges(strict).begin('nobody')).ChallengeParameters).toEqual(
       expect.objectContaining({ USERNAME: 'nobody', question: 'All that glitters is not' }),
     )
   })
@@ -271,21 +243,11 @@ describe('signing in as functions decide', () => {
       { LambdaConfig: await riddle() },
       { PreventUserExistenceErrors: 'ENABLED' },
     )
-    const { cognito, user, ClientId, UserPoolId } = pool
+    const { begin, answer } = byChallenges(pool)
+    const { cognito, UserPoolId } = pool
     await cognito.adminDisableUser({ UserPoolId, Username: 'sarah' })
-    const begun = await user.initiateAuth({
-      AuthFlow: 'CUSTOM_AUTH',
-      ClientId,
-      AuthParameters: { USERNAME: 'sarah' },
-    })
+    const begun = await begin()
     expect(begun.ChallengeName).toBe('CUSTOM_CHALLENGE')
-    const answer = (ANSWER: string, Session: string | undefined) =>
-      user.respondToAuthChallenge({
-        ClientId,
-        ChallengeName: 'CUSTOM_CHALLENGE',
-        Session,
-        ChallengeResponses: { USERNAME: 'sarah', ANSWER },
-      })
     const next = await answer('brass', begun.Session)
     expect(next.ChallengeName).toBe('CUSTOM_CHALLENGE')
     expect(await failure(answer('gold', next.Session))).toBe('NotAuthorizedException 400: User is disabled.')

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { anonymous, newPool } from './cognito-harness.ts'
 import { codeTo, messagesTo, newAddress } from './outbox.ts'
+import { secretHashOf } from './secret-hash.ts'
 import { PASSWORD, refusal, signUpWith } from './signed-in.ts'
 
 describe('signing up', () => {
@@ -179,15 +180,7 @@ describe('signing up', () => {
     expect(await refusal(user.signUp(request))).toBe(
       `NotAuthorizedException: Client ${ClientId} is configured with secret but SECRET_HASH was not received`,
     )
-    const key = await crypto.subtle.importKey(
-      'raw',
-      new TextEncoder().encode(ClientSecret),
-      { name: 'HMAC', hash: 'SHA-256' },
-      false,
-      ['sign'],
-    )
-    const mac = await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`ann${ClientId}`))
-    const SecretHash = btoa(String.fromCharCode(...new Uint8Array(mac)))
+    const SecretHash = secretHashOf(ClientSecret!, 'ann', ClientId)
     expect(await refusal(user.signUp({ ...request, SecretHash: btoa('wrong') }))).toBe(
       `NotAuthorizedException: Unable to verify secret hash for client ${ClientId}`,
     )

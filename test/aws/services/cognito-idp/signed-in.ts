@@ -18,17 +18,17 @@ export const signUpWith = (attributes: Readonly<Record<string, string>>) => ({
 export const attributesOf = (attributes: Readonly<Record<string, string>>) =>
   Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }))
 
-/** The access token of a user who signs in. */
-export async function accessToken(
-  ClientId: string,
-  USERNAME: string,
-  password: string = PASSWORD,
-): Promise<string> {
-  const { AuthenticationResult } = await anonymous().initiateAuth({
+/** Signs in with a password, for tokens or the next challenge. */
+export const byPassword = (ClientId: string, USERNAME: string, password: string = PASSWORD) =>
+  anonymous().initiateAuth({
     ClientId,
     AuthFlow: 'USER_PASSWORD_AUTH',
     AuthParameters: { USERNAME, PASSWORD: password },
   })
+
+/** The access token of a user who signs in. */
+export async function accessToken(...whose: Parameters<typeof byPassword>): Promise<string> {
+  const { AuthenticationResult } = await byPassword(...whose)
   return AuthenticationResult!.AccessToken!
 }
 
