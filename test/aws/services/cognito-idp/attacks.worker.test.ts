@@ -128,9 +128,9 @@ describe('somebody who wants in', () => {
         Session,
         UserCode: await totpCode(SecretCode!, Math.floor(Date.now() / 30_000) + step),
       })
-    const done = await show(own, -1)
+    const done = await show(own, 0)
     const INVALID = 'NotAuthorizedException 400: Invalid session for the user.'
-    expect(await failure(show(other, 0))).toBe(INVALID)
+    expect(await failure(show(other, 1))).toBe(INVALID)
     expect(await failure(user.associateSoftwareToken({ Session: begun.Session! }))).toBe(INVALID)
     expect(await failure(user.associateSoftwareToken({ Session: done.Session! }))).toBe(INVALID)
     const answer = () =>
