@@ -66,6 +66,12 @@ export interface LeaseRequest {
   readonly extra: number
   /** Round trip that the caller measured to this object, milliseconds. */
   readonly rtt: number
+  /** How long the caller could use a lease of `extra` tokens, milliseconds; absent: as long as leases usually live. */
+  readonly lifeWanted?: number
+  /** Where the caller is: one of the platform's location hints. Relays are made near their callers. */
+  readonly place?: string
+  /** Of a relay: how many isolates called it lately. */
+  readonly behind?: number
   readonly returns: readonly LeaseReturn[]
 }
 
@@ -99,4 +105,19 @@ export interface LeaseReply {
   readonly refusal?: LeaseRefusal
   /** The caller should not call again sooner without need: more than 0 when the object is called too often. */
   readonly callAfterMs: number
+  /** Methods of the stage that the plan limits apart: a token leased for one of them serves no other. */
+  readonly ownMethods?: readonly string[]
+  /** What was left right after the decision; only where the plan tells its clients. */
+  readonly left?: Left
+  /** So many relays of this object stand in each place: the caller asks the one that is its own from now on. */
+  readonly relays?: number
+}
+
+/** What a bucket and a quota had left at a moment. */
+export interface Left {
+  /** Requests a second, and the bucket's size. */
+  readonly rate?: number
+  readonly burst?: number
+  readonly tokens?: number
+  readonly quota?: { readonly limit: number; readonly left: number; readonly resetMs: number }
 }
