@@ -16,6 +16,8 @@ export interface ImportRule {
 
 const LIB = ['src/lib']
 const BINDINGS = ['src/env.ts']
+/** Limits that an isolate has in memory. */
+const PROTECTION = ['src/protection']
 const INFRASTRUCTURE = ['src/records', 'src/pointers', 'src/encryption', 'src/platform.ts']
 const CONTEXTS = [
   'src/buckets',
@@ -31,7 +33,7 @@ const CONTEXTS = [
 const DATA_PLANES = ['src/gateway', 'src/graphql']
 /** What becomes of an upload, and what runs it. */
 const FUNCTION_SANDBOX = ['src/functions/prepare', 'src/functions/runtime']
-const BELOW_PLANES = [...CONTEXTS, ...INFRASTRUCTURE, ...BINDINGS, ...LIB]
+const BELOW_PLANES = [...CONTEXTS, ...INFRASTRUCTURE, ...PROTECTION, ...BINDINGS, ...LIB]
 
 const CONTEXT_RULE =
   'A context (functions, metering, identity, ...) never imports what stands on it: not gateway, graphql or aws, and of Durable Objects only types.'
@@ -50,8 +52,13 @@ export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
     sentence: 'env.ts describes bindings: it imports types only, and none of the control plane.',
   },
   {
+    from: PROTECTION,
+    may: LIB,
+    sentence: 'protection knows addresses and times: it imports only lib, and stores nothing.',
+  },
+  {
     from: INFRASTRUCTURE,
-    may: [...INFRASTRUCTURE, ...BINDINGS, ...LIB, 'migrations'],
+    may: [...INFRASTRUCTURE, ...PROTECTION, ...BINDINGS, ...LIB, 'migrations'],
     mayAsType: ['durable-objects'],
     sentence:
       'records, pointers, encryption and the platform stand just above lib: they import each other, lib, env and types of Durable Objects.',
@@ -89,7 +96,7 @@ export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
   },
   {
     from: ['src/metering'],
-    may: [...BINDINGS, ...LIB],
+    may: [...PROTECTION, ...BINDINGS, ...LIB],
     mayAsType: ['durable-objects'],
     sentence: `${CONTEXT_RULE} metering asks none, and only metering/control the database.`,
   },
@@ -107,7 +114,7 @@ export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
   },
   {
     from: ['src/gateway'],
-    may: [...CONTEXTS, 'src/pointers', ...LIB],
+    may: [...CONTEXTS, 'src/pointers', ...PROTECTION, ...LIB],
     mayAsType: ['durable-objects'],
     sentence:
       'gateway is a data plane: it imports contexts and pointers, never aws or graphql, and only gateway/control the database.',

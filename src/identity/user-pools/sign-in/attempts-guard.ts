@@ -1,7 +1,8 @@
 import type { SignInGuard } from '../../../../durable-objects/sign-in-guard.ts'
 import type { Env } from '../../../env.ts'
+import { addressGroup } from '../../../lib/address-group.ts'
 import { Refusal } from '../../../lib/refusal.ts'
-import { addressGroup, type Outcome } from './attempts.ts'
+import type { Outcome } from './attempts.ts'
 
 /** What is tried, and who tries it. */
 export interface AttemptAt {

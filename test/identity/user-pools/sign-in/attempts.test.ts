@@ -4,7 +4,6 @@ import {
   AddressLedger,
   ATTEMPTS,
   AttemptLedger,
-  addressGroup,
   type Outcome,
 } from '../../../../src/identity/user-pools/sign-in/attempts.ts'
 
@@ -157,16 +156,5 @@ describe('attempts from one address', () => {
       expect(ledger.begin(0)).toBe(true)
       ledger.end('right', 0)
     }
-  })
-
-  test.each([
-    ['203.0.113.9', '203.0.113.9'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-    ['2001:0DB8:0001:0002::1', '2001:db8:1:2::/64'],
-    ['2001:db8::1', '2001:db8:0:0::/64'],
-    ['::1', '0:0:0:0::/64'],
-    ['::ffff:203.0.113.9', '::ffff:203.0.113.9'],
-  ])('of %s are counted with those of %s', (address, group) => {
-    expect(addressGroup(address)).toBe(group)
   })
 })
