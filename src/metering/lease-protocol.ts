@@ -42,6 +42,8 @@ export interface LeaseReturn {
   readonly grantedAt?: number
   /** Leased tokens that were not spent and never will be. */
   readonly leased: number
+  /** Leased tokens that are known to be spent: the bucket need not keep room for them any longer. */
+  readonly spent?: number
   /** Admissions that reached no request (its reply was lost or too late for everybody). */
   readonly decided: number
   /** Nothing of the lease will be spent any more. */
@@ -70,8 +72,9 @@ export interface LeaseRequest {
   readonly lifeWanted?: number
   /** Where the caller is: one of the platform's location hints. Relays are made near their callers. */
   readonly place?: string
-  /** Of a relay: how many isolates called it lately. */
+  /** Of a relay: how many isolates called it lately, and how many calls a second that were. */
   readonly behind?: number
+  readonly callsBehind?: number
   readonly returns: readonly LeaseReturn[]
 }
 
