@@ -1,3 +1,6 @@
+import type { PeriodLimit } from './ceiling.ts'
+import type { RefusalReason } from './lease-protocol.ts'
+
 /** What the control plane publishes of one API key: all that admission needs to know. */
 export interface KeyRecord {
   readonly schema: 1
@@ -34,12 +37,24 @@ export interface Quota {
   readonly period: QuotaPeriod
 }
 
+/** A budget: what it costs makes it a number of requests in a period. */
+export interface RequestCeiling extends PeriodLimit {
+  readonly reason: RefusalReason
+  readonly status?: 402 | 429
+}
+
 export interface KeyPlan {
   readonly planId: string
   /** When the key joined the plan, epoch milliseconds: the period it falls in is the "initial period" of `offset`. */
   readonly since: number
   readonly throttle?: Throttle
   readonly quota?: Quota
+  /** Further ceilings on the plan's requests; a request is refused for the first that has no room, the quota first. */
+  readonly ceilings?: readonly RequestCeiling[]
+  /** Replies say what the key has left: see `Left`. */
+  readonly tellsLimits?: true
+  /** What becomes of requests while the key's object is out of reach; absent: they are refused. */
+  readonly whenUnreachable?: 'pass'
   readonly stages: readonly PlanStage[]
   /** UpdateUsage for a key whose object may not exist yet; see {@link ExtraQuota}. */
   readonly extraQuota?: ExtraQuota
@@ -48,7 +63,7 @@ export interface KeyPlan {
 export interface PlanStage {
   readonly apiId: string
   readonly stage: string
-  /** Per-method throttles of the plan, by AWS's `/path/METHOD` keys. Carried for the method level; not metered yet. */
+  /** Buckets of methods beside the plan's, by AWS's `/path/METHOD` keys. */
   readonly throttle?: Readonly<Record<string, Throttle>>
 }
 
@@ -99,10 +114,12 @@ export function assertKeyRecord(record: KeyRecord): void {
     throw new Error('key record without a version or a time of creation')
   if (typeof record.keyId !== 'string' || !Array.isArray(record.plans))
     throw new Error('malformed key record')
-  for (const { throttle, quota } of record.plans) {
+  for (const { throttle, quota, ceilings = [] } of record.plans as readonly KeyPlan[]) {
     if (throttle && !(throttle.rateLimit >= 0 && throttle.burstLimit >= 0))
       throw new Error(`key record ${record.keyId}: throttle is not a pair of non-negative numbers`)
     if (quota && !(quota.limit >= 0 && quota.offset >= 0))
       throw new Error(`key record ${record.keyId}: quota is not made of non-negative numbers`)
+    if (!ceilings.every(({ limit, reason }) => limit >= 0 && typeof reason === 'string'))
+      throw new Error(`key record ${record.keyId}: a ceiling is no number of requests with a reason`)
   }
 }

@@ -22,8 +22,10 @@ export const LEASE = {
   margin: 50,
   /** How long the object remembers a grant, to answer a doubled call alike and to take back what was not used. */
   memory: 10_000,
+  /** A lease of a method or an account never lives longer: nothing is revoked there. */
+  longest: 30_000,
   /** The longest an isolate repeats a refusal from memory, so that a raised limit is noticed. */
-  refusalMemory: 250,
+  refusalMemory: 1000,
   /** While leases are out a return may fill the bucket at any time: a refusal is not remembered longer. */
   refusalMemoryWhileLeased: 10,
 } as const
@@ -75,6 +77,11 @@ export interface LeaseRequest {
   /** Of a relay: how many isolates called it lately, and how many calls a second that were. */
   readonly behind?: number
   readonly callsBehind?: number
+  /**
+   * Requests of this stage that passed while nobody could be asked: debits, without a token of any bucket. A caller
+   * whose call was lost says them again, so that usage may be too high and never too low.
+   */
+  readonly passed?: number
   readonly returns: readonly LeaseReturn[]
 }
 
@@ -84,9 +91,12 @@ export type RefusalReason =
   | 'no-plan-for-stage'
   | 'throttled'
   | 'quota-exceeded'
+  | 'budget-exceeded'
 
 export interface LeaseRefusal {
   readonly reason: RefusalReason
+  /** What it is answered with, where that is not what the reason is usually answered with. */
+  readonly status?: 402 | 429
   /** Milliseconds from the object's decision before which nothing can be granted; whole and at least 1. */
   readonly retryAfterMs: number
 }
@@ -110,6 +120,8 @@ export interface LeaseReply {
   readonly callAfterMs: number
   /** Methods of the stage that the plan limits apart: a token leased for one of them serves no other. */
   readonly ownMethods?: readonly string[]
+  /** The plan's owner would rather have requests pass, for a moment, than be refused while the object is out of reach. */
+  readonly whenUnreachable?: 'pass'
   /** What was left right after the decision; only where the plan tells its clients. */
   readonly left?: Left
   /** So many relays of this object stand in each place: the caller asks the one that is its own from now on. */

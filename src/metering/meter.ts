@@ -1,5 +1,6 @@
 import { CallerCount } from '../lib/caller-count.ts'
 import { ObjectClock } from '../lib/object-clock.ts'
+import type { Ceiling } from './ceiling.ts'
 import { assertKeyRecord, isNewer, type KeyPlan, type KeyRecord, planFor } from './key-record.ts'
 import {
   LEASE,
@@ -46,6 +47,7 @@ export class Meter {
   readonly #grants = new Map<string, Remembered>()
   /** Leases whose tokens count as out. */
   readonly #out = new Set<Remembered>()
+  readonly #attached: Ceiling[] = []
   #record: KeyRecord | undefined
   #lastGrantAt: number
 
@@ -122,6 +124,12 @@ export class Meter {
     return this.#out.size > 0
   }
 
+  /** A ceiling on all that the key does, beside those that its record says. Attached anew in every life. */
+  attach(ceiling: Ceiling): void {
+    this.#attached.push(ceiling)
+    for (const plan of this.#plans.values()) plan.usage.attach(ceiling)
+  }
+
   /** UpdateUsage. False when the key is not on the plan or the plan has no quota. */
   updateUsage(planId: string, remaining: number, raw: number): boolean {
     this.#advance(raw)
@@ -141,7 +149,7 @@ export class Meter {
   /** The usage table has these rows. */
   markRolled(rows: readonly UsageRow[]): void {
     for (const { keyId, planId, day, rev } of rows)
-      this.#plans.get(planKey(keyId, planId))?.usage.markRolled(day, rev)
+      this.#plans.get(planKey(keyId, planId))?.usage.days.markRolled(day, rev)
   }
 
   /** What was decided since the last call and must be on disk before anybody learns of it. */
@@ -253,6 +261,7 @@ export class Meter {
       this.#clock.now,
       raw,
     )
+    for (const ceiling of this.#attached) plan.usage.attach(ceiling)
     this.#plans.set(name, plan)
     // Leases of a life before this one: nobody knows whose, so they count as out until the last of them has ended.
     if (plan.outstanding > 0) this.#remember(this.#emptyReply(`before ${name}`), plan, '', plan.outstanding)

@@ -1,8 +1,9 @@
 import type { KeyPlan, Throttle } from './key-record.ts'
 import { LEASE, type LeaseRefusal, MIN_LEASABLE_BURST } from './lease-protocol.ts'
-import { type DayUsage, PlanUsage } from './plan-usage.ts'
+import { PlanUsage } from './plan-usage.ts'
 import type { AdjustmentRow, Saves, UsageRow } from './saved-meter.ts'
 import { TokenBucket } from './token-bucket.ts'
+import type { DayUsage } from './usage-days.ts'
 
 /** A block lasts at most this long, milliseconds: a crash within it costs the plan what was left of it. */
 const BLOCK_MS = 1000
@@ -138,7 +139,7 @@ export class PlanMeter {
   grant(ask: Ask, now: number, wall: number): Grant {
     const bucket = this.#bucket
     bucket?.refill(now, this.#outstanding)
-    const row = this.usage.today(wall)
+    const row = this.usage.days.at(wall)
     const left = Math.max(0, this.usage.remaining(wall))
     const tokens = bucket ? bucket.tokens : Number.POSITIVE_INFINITY
     const admitted = Math.min(ask.waiting, tokens, left)
@@ -185,7 +186,7 @@ export class PlanMeter {
   setRemaining(remaining: number, now: number, wall: number): void {
     this.usage.setRemaining(remaining, wall)
     this.refill(now)
-    this.#save(this.usage.today(wall), now)
+    this.#save(this.usage.days.at(wall), now)
   }
 
   /** Rows that the usage table does not have; exact only right after {@link settle}. */
@@ -205,9 +206,11 @@ export class PlanMeter {
   }
 
   #refusal(wall: number): LeaseRefusal | undefined {
-    if (this.usage.remaining(wall) < 1) {
-      const end = this.usage.periodAt(wall)!.end
-      return { reason: 'quota-exceeded', retryAfterMs: this.#patience(Math.ceil(end - wall)) }
+    const exhausted = this.usage.exhausted(wall)
+    if (exhausted) {
+      const { reason, status } = exhausted
+      const retryAfterMs = this.#patience(Math.ceil(exhausted.endsAt(wall) - wall))
+      return { reason, ...(status && { status }), retryAfterMs }
     }
     const bucket = this.#bucket
     if (!bucket || bucket.tokens >= 1) return undefined

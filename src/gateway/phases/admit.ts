@@ -15,6 +15,7 @@ const WORDED: Readonly<Record<Refused['reason'], GatewayRefusal>> = {
   'no-plan-for-stage': INVALID_KEY,
   throttled: { type: 'THROTTLED' },
   'quota-exceeded': { type: 'QUOTA_EXCEEDED' },
+  'budget-exceeded': { type: 'QUOTA_EXCEEDED' },
   unreachable: REFUSALS.unavailable,
 }
 
