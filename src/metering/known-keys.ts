@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import type { LookUp, StrangerGuard } from '../protection/stranger-guard.ts'
 
 /** For how long a name without a record is taken to have none, milliseconds. */
 const ABSENCE_MS = 1000
@@ -12,6 +13,8 @@ export interface KnownKeysOptions {
   readonly sleep: (ms: number) => Promise<void>
   /** A look-up that takes longer counts as failed. */
   readonly timeoutMs: number
+  /** Asked before the store is, if it is known whose request it is. */
+  readonly strangers?: Pick<StrangerGuard, 'begin'> | undefined
 }
 
 /**
@@ -36,20 +39,44 @@ export class KnownKeys {
     return 0
   }
 
-  /** Asks the store, once for all that ask at the same time. Rejects when it does not answer. */
-  async exists(name: string): Promise<boolean> {
-    const { clock, timeoutMs, sleep } = this.#options
-    const sentAt = clock()
-    const running = this.#lookups.get(name)
-    // The request that started a look-up may have been cut off, and the look-up with it.
-    const lookup = running && sentAt - running.sentAt < timeoutMs ? running.found : this.#start(name, sentAt)
+  /**
+   * Asks the store, once for all that ask at the same time. Rejects when it does not answer. False, too, for a client
+   * that has asked for too many names that nobody has: as AWS WAF answers with 403 whoever is over a limit by address,
+   * and so without a word on whether there is such a key.
+   *
+   * @param from address of the client, where it is known
+   */
+  async exists(name: string, from?: string): Promise<boolean> {
+    const { strangers, timeoutMs, sleep } = this.#options
+    let lookup = this.#underWay(name)
+    if (!lookup) {
+      const lookUp = from === undefined ? undefined : await strangers?.begin(from)
+      if (!lookUp && strangers && from !== undefined) return false
+      if (lookUp && this.absentFor(name, this.#options.clock()) > 0) {
+        lookUp.end('undecided')
+        return false
+      }
+      lookup = this.#underWay(name)
+      if (lookup) lookUp?.end('undecided')
+      lookup ??= this.#start(name, lookUp)
+    }
     const found = await Promise.race([lookup, sleep(timeoutMs)])
     if (found === undefined) throw new Error('the store did not answer in time')
     return found
   }
 
-  #start(name: string, sentAt: number): Promise<boolean> {
+  /** The request that started a look-up may have been cut off, and the look-up with it. */
+  #underWay(name: string): Promise<boolean> | undefined {
+    const running = this.#lookups.get(name)
+    return running && this.#options.clock() - running.sentAt < this.#options.timeoutMs
+      ? running.found
+      : undefined
+  }
+
+  #start(name: string, lookUp: LookUp | undefined): Promise<boolean> {
+    const sentAt = this.#options.clock()
     const found = this.#options.recordExists(name).then(exists => {
+      lookUp?.end(exists ? 'found' : 'absent')
       if (!exists) {
         if (this.#absentUntil.size >= MOST_ABSENT)
           this.#absentUntil.delete(this.#absentUntil.keys().next().value!)
@@ -60,6 +87,7 @@ export class KnownKeys {
     })
     this.#lookups.set(name, { found, sentAt })
     const ended = () => {
+      lookUp?.end('undecided')
       if (this.#lookups.get(name)?.found === found) this.#lookups.delete(name)
     }
     this.#options.defer(found.then(ended, ended))

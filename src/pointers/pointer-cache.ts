@@ -1,11 +1,14 @@
 import type { Clock } from '../lib/clock.ts'
 import { within } from '../lib/within.ts'
+import type { LookUp, StrangerGuard } from '../protection/stranger-guard.ts'
 
 /** An object's answer to "what does this pointer say, if it is not generation N any more?" */
 export type PointerReply<T> =
   | { readonly generation: number; readonly doc: T }
   | { readonly generation: number; readonly unchanged: true }
   | { readonly missing: true }
+
+type Answer<T> = Pointed<T> | undefined
 
 export type ReadPointer<T> = (name: string, knownGeneration: number | undefined) => Promise<PointerReply<T>>
 
@@ -16,13 +19,18 @@ export interface Pointed<T> {
   readonly stale: boolean
 }
 
+/** Nobody looked: the client asks for too much that this isolate does not know. */
+export const REFUSED = 'refused'
+
 export interface PointerCacheOptions<T> {
   readonly read: ReadPointer<T>
   readonly clock: Clock
   /** Lets a refresh outlive the request that started it. */
   readonly defer: (work: Promise<unknown>) => void
-  /** Pointers kept at most; the least recently used one goes first. */
+  /** Pointers kept at most, and as many names that have none; the least recently used one goes first. */
   readonly capacity?: number
+  /** Asked before a name is looked up that is not known to have a pointer, if it is known who asks. */
+  readonly strangers?: Pick<StrangerGuard, 'begin'> | undefined
   /** Waits no longer than so many milliseconds; a test may wait otherwise. */
   readonly within?: typeof within
 }
@@ -59,7 +67,10 @@ interface Entry<T> {
  */
 export class PointerCache<T> {
   readonly #options: PointerCacheOptions<T>
+  /** Names that have a pointer, or had one. */
   readonly #entries = new Map<string, Entry<T>>()
+  /** Names that nobody has yet: apart, so that made-up ones do not make the isolate forget others. */
+  readonly #strange = new Map<string, Entry<T>>()
   readonly #capacity: number
   readonly #within: typeof within
 
@@ -69,19 +80,54 @@ export class PointerCache<T> {
     this.#within = options.within ?? within
   }
 
-  /** Synchronous while the pointer is young enough; undefined when there is no such pointer. */
-  get(name: string): Pointed<T> | undefined | Promise<Pointed<T> | undefined> {
+  /**
+   * Synchronous while the pointer is young enough; undefined when there is no such pointer.
+   *
+   * @param from address of the client that names it, where a stranger may choose the name
+   */
+  get(name: string): Answer<T> | Promise<Answer<T>>
+  get(
+    name: string,
+    from: string | undefined,
+  ): Answer<T> | typeof REFUSED | Promise<Answer<T> | typeof REFUSED>
+  get(name: string, from?: string): Answer<T> | typeof REFUSED | Promise<Answer<T> | typeof REFUSED> {
     const now = this.#options.clock()
     const entry = this.#entryOf(name)
     // A clock that went backwards says nothing about age.
     if (now < entry.asOf) entry.asOf = now - POINTER_AGES.servable
     const age = now - entry.asOf
+    const { strangers } = this.#options
+    const isStrange = from !== undefined && strangers !== undefined && !hasDocument(entry)
     if (entry.reply && age < POINTER_AGES.servable) {
       // Nothing is chained to it here: it may be another request's, and this one is over before it settles.
-      if (age >= POINTER_AGES.fresh) void this.#refresh(name, entry, now, now - POINTER_AGES.servable + 1)
+      if (age >= POINTER_AGES.fresh && !isStrange) {
+        void this.#refresh(name, entry, now, now - POINTER_AGES.servable + 1)
+      }
       return toPointed(entry.reply, false)
     }
-    return this.#waitFor(name, entry, now, now - POINTER_AGES.servable + 1)
+    const oldest = now - POINTER_AGES.servable + 1
+    if (isStrange && !isUnderWay(entry, now, oldest)) return this.#meet(name, entry, strangers.begin(from))
+    return this.#waitFor(name, entry, now, oldest)
+  }
+
+  /** Looks up what is not known to be there, if whoever asks may have it looked up. */
+  #meet(
+    name: string,
+    entry: Entry<T>,
+    begun: LookUp | undefined | Promise<LookUp | undefined>,
+  ): Promise<Answer<T> | typeof REFUSED> | typeof REFUSED {
+    if (begun instanceof Promise) {
+      return begun.then(lookUp => this.#meet(name, entry, lookUp))
+    }
+    if (!begun) return REFUSED
+    const now = this.#options.clock()
+    const oldest = now - POINTER_AGES.servable + 1
+    if (!entry.reply || entry.asOf < oldest || entry.asOf > now) {
+      return this.#waitFor(name, entry, now, oldest, begun)
+    }
+    // Another request has looked it up while this one waited.
+    begun.end('undecided')
+    return Promise.resolve(toPointed(entry.reply, false))
   }
 
   /**
@@ -89,10 +135,7 @@ export class PointerCache<T> {
    * unless that was just now: for whoever is about to say that something is not there. Names that nobody has are asked
    * for once in {@link POINTER_AGES.negative} at most, and once a request.
    */
-  getNewer(
-    name: string,
-    since = Number.POSITIVE_INFINITY,
-  ): Pointed<T> | undefined | Promise<Pointed<T> | undefined> {
+  getNewer(name: string, since = Number.POSITIVE_INFINITY): Answer<T> | Promise<Answer<T>> {
     const now = this.#options.clock()
     const entry = this.#entryOf(name)
     const oldest = Math.min(since, now - POINTER_AGES.negative + 1)
@@ -103,11 +146,13 @@ export class PointerCache<T> {
   /** Forgets everything: the next request for a pointer asks its object. */
   clear(): void {
     this.#entries.clear()
+    this.#strange.clear()
   }
 
   /** Forgets one pointer: whoever changed it through this isolate sees the change at once. */
   forget(name: string): void {
     this.#entries.delete(name)
+    this.#strange.delete(name)
   }
 
   async #waitFor(
@@ -115,8 +160,9 @@ export class PointerCache<T> {
     entry: Entry<T>,
     now: number,
     oldest: number,
-  ): Promise<Pointed<T> | undefined> {
-    const refresh = this.#refresh(name, entry, now, oldest)
+    lookUp?: LookUp,
+  ): Promise<Answer<T>> {
+    const refresh = this.#refresh(name, entry, now, oldest, lookUp)
     try {
       await this.#within(refresh, POINTER_AGES.patience, `reading pointer ${name}`)
     } catch (error) {
@@ -130,19 +176,28 @@ export class PointerCache<T> {
   }
 
   /** Joins the refresh that is under way, unless it was sent before `oldest`: its answer may be too old. */
-  #refresh(name: string, entry: Entry<T>, now: number, oldest: number): Promise<void> {
-    if (entry.refresh && entry.refreshSentAt >= oldest && entry.refreshSentAt <= now) return entry.refresh
+  #refresh(name: string, entry: Entry<T>, now: number, oldest: number, lookUp?: LookUp): Promise<void> {
+    if (isUnderWay(entry, now, oldest)) {
+      lookUp?.end('undecided')
+      return entry.refresh
+    }
     entry.refreshSentAt = now
     const known = entry.reply && 'generation' in entry.reply ? entry.reply.generation : undefined
     const refresh = this.#options
       .read(name, known)
       .then(reply => {
+        lookUp?.end('missing' in reply ? 'absent' : 'found')
         // Answers may overtake each other: what a later refresh brought is not undone, nor is a newer generation.
         if (now < entry.asOf) return
         entry.asOf = now
         if (!('unchanged' in reply) && !isOlder(reply, entry.reply)) entry.reply = reply
+        if (hasDocument(entry) && this.#strange.get(name) === entry) {
+          this.#strange.delete(name)
+          this.#keep(this.#entries, name, entry)
+        }
       })
       .finally(() => {
+        lookUp?.end('undecided')
         if (entry.refresh === refresh) entry.refresh = undefined
       })
     entry.refresh = refresh
@@ -152,18 +207,34 @@ export class PointerCache<T> {
   }
 
   #entryOf(name: string): Entry<T> {
-    let entry = this.#entries.get(name)
-    if (entry) {
-      // Re-inserted, so that the map's order is the order of use.
-      this.#entries.delete(name)
-    } else {
-      entry = { reply: undefined, asOf: Number.NEGATIVE_INFINITY, refresh: undefined, refreshSentAt: 0 }
-      if (this.#entries.size >= this.#capacity) this.#entries.delete(this.#entries.keys().next().value!)
-    }
-    this.#entries.set(name, entry)
+    const known = this.#entries.get(name)
+    const entry = known ??
+      this.#strange.get(name) ?? {
+        reply: undefined,
+        asOf: Number.NEGATIVE_INFINITY,
+        refresh: undefined,
+        refreshSentAt: 0,
+      }
+    this.#keep(known ? this.#entries : this.#strange, name, entry)
     return entry
   }
+
+  /** Re-inserted, so that the map's order is the order of use. */
+  #keep(entries: Map<string, Entry<T>>, name: string, entry: Entry<T>): void {
+    if (!entries.delete(name) && entries.size >= this.#capacity) entries.delete(entries.keys().next().value!)
+    entries.set(name, entry)
+  }
 }
+
+/** Whether a refresh is under way that was not sent before `oldest`. */
+const isUnderWay = <T>(
+  entry: Entry<T>,
+  now: number,
+  oldest: number,
+): entry is Entry<T> & { refresh: object } =>
+  entry.refresh !== undefined && entry.refreshSentAt >= oldest && entry.refreshSentAt <= now
+
+const hasDocument = <T>({ reply }: Entry<T>): boolean => reply !== undefined && 'doc' in reply
 
 const isOlder = <T>(reply: PointerReply<T>, known: PointerReply<T> | undefined): boolean =>
   known !== undefined && 'doc' in reply && 'doc' in known && reply.generation < known.generation
