@@ -33,7 +33,12 @@ export class CallerCount {
     return Math.ceil((this.callers * 1000) / TARGET_CALLS_PER_SECOND)
   }
 
+  /** Calls a second, from all of them together. */
+  get calls(): number {
+    return Math.max(this.#currentCalls, this.#previousCalls)
+  }
+
   get tooMany(): boolean {
-    return Math.max(this.#currentCalls, this.#previousCalls) > TARGET_CALLS_PER_SECOND
+    return this.calls > TARGET_CALLS_PER_SECOND
   }
 }
