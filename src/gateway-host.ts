@@ -31,6 +31,7 @@ import { isolatePointers } from './isolate-pointers.ts'
 import { systemClock } from './lib/clock.ts'
 import { Admission } from './metering/admission.ts'
 import { keyRecordExists } from './metering/publish-key-record.ts'
+import type { StrangerGuard } from './protection/stranger-guard.ts'
 import { after, type Publish } from './records/publications.ts'
 
 /** What one isolate serves APIs with. */
@@ -48,6 +49,7 @@ export interface AroundGateway extends Pick<Gateway, 'invoke' | 'acceptEvent' | 
   readonly authority: Authority
   readonly tokens: Omit<Tokens, 'verified'>
   readonly ownAddress: OwnAddress
+  readonly strangers: StrangerGuard
   /** Of the development server, which shows stages' logs. */
   readonly terminal: Terminal | undefined
   /** Answers a request of an API or a function URL; undefined for what is neither. */
@@ -60,8 +62,8 @@ export interface AroundGateway extends Pick<Gateway, 'invoke' | 'acceptEvent' | 
 const IN_A_ROLE = { service: 'apigateway.amazonaws.com', session: 'BackplaneAssumeRoleSession' }
 
 export function gatewayHost(env: Env, around: AroundGateway): GatewayHost {
-  const { authority, ownAddress, terminal } = around
-  const apis = isolatePointers<ApiPointer>({ objects: env.STAGE_ROUTER, documents: env.STORE })
+  const { authority, ownAddress, strangers, terminal } = around
+  const apis = isolatePointers<ApiPointer>({ objects: env.STAGE_ROUTER, documents: env.STORE }, strangers)
   const directory = isolatePointers<DomainDirectory>({ objects: env.DOMAIN_ROUTER, documents: env.STORE })
   const domains = new CustomDomains({ directory, ownHosts: new OwnHosts(env.WEIR_HOSTS) })
 
@@ -90,6 +92,7 @@ export function gatewayHost(env: Env, around: AroundGateway): GatewayHost {
       clock: systemClock,
       callObject: (name, request) => env.KEY_METER.getByName(name).lease(request),
       recordExists: name => keyRecordExists(env.STORE, name),
+      strangers,
       defer: waitUntil,
       sleep: ms => scheduler.wait(ms),
       newId: () => crypto.randomUUID(),

@@ -63,6 +63,7 @@ import { KEY_PUBLICATION, PLAN_PUBLICATION } from './metering/control/metering-r
 import { publishApiKey } from './metering/control/publish-api-key.ts'
 import { publishUsagePlan } from './metering/control/publish-usage-plan.ts'
 import { type Platform, platformOf } from './platform.ts'
+import { StrangerGuard } from './protection/stranger-guard.ts'
 import { migrate } from './records/migrate.ts'
 import { after } from './records/publications.ts'
 import { Records } from './records/records.ts'
@@ -118,6 +119,7 @@ export function planesOf(env: Env): Planes {
 }
 
 function build(env: Env): Planes {
+  const strangers = new StrangerGuard({ clock: systemClock })
   const ownAddress = new OwnAddress()
   const supervisor = supervisorOf(env)
   const terminal = supervisor && new Terminal({ ...supervisor, defer: waitUntil })
@@ -125,10 +127,14 @@ function build(env: Env): Planes {
   const invoke: InvokeFunction = invocation => invokeFunction(host, invocation)
   const stream: StreamFunction = invocation => streamFunction(host, invocation)
   const warm: Warm = (manifest, isolates) => host.versions.warm(manifest, isolates)
-  const urlPointers = isolatePointers<FunctionUrlPointer>({ objects: env.URL_ROUTER, documents: env.STORE })
+  const urlPointers = isolatePointers<FunctionUrlPointer>(
+    { objects: env.URL_ROUTER, documents: env.STORE },
+    strangers,
+  )
 
   const directory = new Directory({
     store: { objects: env.IDENTITY_ROUTER, documents: env.STORE },
+    strangers,
     defer: waitUntil,
   })
   const issuerKeys = new IssuerKeys({
@@ -180,6 +186,7 @@ function build(env: Env): Planes {
     authority,
     tokens: { directory, verifyIssued },
     ownAddress,
+    strangers,
     terminal,
     serve: request => serveAddressed(request),
     control: (request, origin, caller) => control(request, origin, caller),

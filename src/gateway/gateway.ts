@@ -4,7 +4,7 @@ import type { Account } from '../lib/account.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Decision } from '../metering/decision.ts'
 import type { MethodThrottle } from '../metering/method-throttle.ts'
-import type { Pointed } from '../pointers/pointer-cache.ts'
+import type { Pointed, REFUSED } from '../pointers/pointer-cache.ts'
 import { AuthorizerResults } from './authorizers/authorizer-results.ts'
 import type { Tokens } from './authorizers/token-providers.ts'
 import { VerifiedTokens } from './authorizers/verified-tokens.ts'
@@ -16,11 +16,13 @@ import type { PreparedApi } from './prepared-api.ts'
 import { RequestIds } from './request-ids.ts'
 import type { ApiPointer } from './snapshot.ts'
 
+type FoundApi = Pointed<ApiPointer> | undefined
+
 /** What the data plane stands on. One a isolate: everything here may remember. */
 export interface Gateway {
-  /** By the API's id; a promise only when what is known of it is too old. */
+  /** By the API's id, and the address of whoever names it; a promise only when what is known of it is too old. */
   readonly pointers: {
-    get(apiId: string): Pointed<ApiPointer> | undefined | Promise<Pointed<ApiPointer> | undefined>
+    get(apiId: string, from?: string): FoundApi | typeof REFUSED | Promise<FoundApi | typeof REFUSED>
   }
   /** By the store's key; a promise only when this isolate does not hold it. */
   readonly snapshots: { get(key: string): PreparedApi | Promise<PreparedApi> }
@@ -33,6 +35,7 @@ export interface Gateway {
         readonly stage: string
         readonly method?: string
         readonly throttle?: MethodThrottle
+        readonly from?: string
       },
     ): Decision | Promise<Decision>
   }

@@ -2,6 +2,7 @@ import type { Sealed, Secrets } from '../encryption/secrets.ts'
 import { rootArn } from '../lib/arn.ts'
 import { ByteLru } from '../lib/byte-lru.ts'
 import type { Clock } from '../lib/clock.ts'
+import { REFUSED } from '../pointers/pointer-cache.ts'
 import { type Caller, entityName } from './caller.ts'
 import type { Credentials } from './credentials.ts'
 import type { Directory } from './directory.ts'
@@ -17,7 +18,7 @@ export interface KeyOwner extends Caller {
 export interface AccessKeysOptions {
   /** The operator's own, by id. */
   readonly own: ReadonlyMap<string, Credentials>
-  readonly directory: Pick<Directory, 'get'>
+  readonly directory: Pick<Directory, 'get' | 'find'>
   readonly secrets: Pick<Secrets, 'open'>
   readonly clock: Clock
 }
@@ -30,7 +31,8 @@ const KEPT_SESSIONS = 2 * 1024 * 1024
 
 /**
  * Finds whose an access key is: undefined if it is nobody's (any more), or if the session token is not the one that
- * belongs to it; `expired` if it was. What is opened is kept, so that a key that is in use costs no decryption.
+ * belongs to it; `expired` if it was; `throttled` if nobody looked, as its client asks for too many keys that there are
+ * not. What is opened is kept, so that a key that is in use costs no decryption.
  */
 export function accessKeys({ own, directory, secrets, clock }: AccessKeysOptions) {
   const opened = new WeakMap<Sealed, string>()
@@ -48,8 +50,12 @@ export function accessKeys({ own, directory, secrets, clock }: AccessKeysOptions
   const isAccountThere = async (account: string): Promise<boolean> =>
     (await directory.get('', 'account', account)) !== undefined
 
-  async function longTerm(accessKeyId: string): Promise<KeyOwner | undefined> {
-    const key = await directory.get('', 'key', accessKeyId)
+  async function longTerm(
+    accessKeyId: string,
+    from: string | undefined,
+  ): Promise<KeyOwner | 'throttled' | undefined> {
+    const key = await directory.find('', 'key', accessKeyId, from)
+    if (key === REFUSED) return 'throttled'
     if (!key?.active) return undefined
     const { account } = key
     const [isOpen, user] = await Promise.all([
@@ -64,14 +70,23 @@ export function accessKeys({ own, directory, secrets, clock }: AccessKeysOptions
   }
 
   /** What no key of the account can have sealed is not tried: made-up tokens would ask for the account's keys each. */
-  async function openedSession(token: string): Promise<OpenedSession | undefined> {
+  async function openedSession(
+    token: string,
+    from: string | undefined,
+  ): Promise<OpenedSession | 'throttled' | undefined> {
     const sealer = sealerOf(token)
-    const keys = sealer && (await directory.get('', 'account', sealer.account))
+    const keys = sealer && (await directory.find('', 'account', sealer.account, from))
+    if (keys === REFUSED) return 'throttled'
     return keys && Object.hasOwn(keys.dataKeys, sealer.key) ? openSession(secrets, token) : undefined
   }
 
-  async function temporary(accessKeyId: string, token: string): Promise<KeyOwner | 'expired' | undefined> {
-    const session = sessions.get(token) ?? (await openedSession(token))
+  async function temporary(
+    accessKeyId: string,
+    token: string,
+    from: string | undefined,
+  ): Promise<KeyOwner | 'expired' | 'throttled' | undefined> {
+    const session = sessions.get(token) ?? (await openedSession(token, from))
+    if (session === 'throttled') return session
     if (session?.caller.accessKeyId !== accessKeyId) return undefined
     sessions.set(token, session, 4 * token.length)
     const { caller, secretAccessKey, expires } = session
@@ -93,14 +108,15 @@ export function accessKeys({ own, directory, secrets, clock }: AccessKeysOptions
   return async (
     accessKeyId: string,
     sessionToken: string | undefined,
-  ): Promise<KeyOwner | 'expired' | undefined> => {
+    from?: string,
+  ): Promise<KeyOwner | 'expired' | 'throttled' | undefined> => {
     const operators = own.get(accessKeyId)
     if (operators) return operators
     if (!KEY_ID.test(accessKeyId)) return undefined
     if (accessKeyId.startsWith('ASIA')) {
-      return sessionToken === undefined ? undefined : temporary(accessKeyId, sessionToken)
+      return sessionToken === undefined ? undefined : temporary(accessKeyId, sessionToken, from)
     }
-    return sessionToken === undefined ? longTerm(accessKeyId) : undefined
+    return sessionToken === undefined ? longTerm(accessKeyId, from) : undefined
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import { sourceIpOf } from '../../lib/forwarded.ts'
 import { sha256Hex } from '../../lib/hash.ts'
 import { splitUrl } from '../../lib/url-parts.ts'
 import { headersAsSent } from './signature/headers-as-sent.ts'
@@ -38,6 +39,7 @@ export function authenticator<T extends Secret>(options: {
       rawPath: path || '/',
       rawQuery: query,
       headers: headersAsSent(request),
+      from: sourceIpOf(request),
     }
     const claim = readClaim(signed)
     if (!claim) return NOT_SIGNED

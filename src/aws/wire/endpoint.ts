@@ -57,6 +57,7 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       rawPath: url.pathname,
       rawQuery: url.search.slice(1),
       headers: headersAsSent(request),
+      ...(admitted === undefined && { from: sourceIpOf(request) }),
     }
     const requestId = crypto.randomUUID()
     const claim = readClaim(signed)

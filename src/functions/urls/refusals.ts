@@ -33,14 +33,19 @@ export const URL_REFUSALS = {
 } as const satisfies Readonly<Record<string, UrlRefusal>>
 
 export const badSignature = ({
+  reason,
   status,
   code,
   message,
 }: {
+  readonly reason: string
   readonly status: number
   readonly code: string
   readonly message: string
-}): UrlRefusal => refusal(status, code, { message })
+}): UrlRefusal =>
+  reason === 'throttled'
+    ? refusal(429, 'TooManyRequestsException', { message })
+    : refusal(status, code, { message })
 
 /**
  * "Whenever your function concurrency exceeds the reserved concurrency, your function URL returns an HTTP 429 status

@@ -9,7 +9,7 @@ import { sourceIpOf } from '../../lib/forwarded.ts'
 import type { HeaderList } from '../../lib/header-list.ts'
 import { readBounded } from '../../lib/read-bounded.ts'
 import { beginTrace, type Trace } from '../../lib/trace-header.ts'
-import type { Pointed } from '../../pointers/pointer-cache.ts'
+import { type Pointed, REFUSED } from '../../pointers/pointer-cache.ts'
 import type { StreamFunction } from '../invocation.ts'
 import { LARGEST_EVENT } from '../largest-event.ts'
 import { type FunctionPointer, functionPointerName } from '../manifest.ts'
@@ -20,10 +20,14 @@ import type { FunctionUrlPointer } from './pointer.ts'
 import { badSignature, notInvoked, URL_REFUSALS, type UrlRefusal } from './refusals.ts'
 import { bufferedAnswer, type SentAnswer, streamedAnswer } from './stream-answer.ts'
 
+type FoundUrl = Pointed<FunctionUrlPointer> | undefined
+
 /** What function URLs stand on. One an isolate. */
 export interface UrlPlane {
-  /** By the URL's id; a promise only when what is known of it is too old. */
-  readonly urls: Pointers<FunctionUrlPointer>
+  /** By the URL's id, and the address of whoever names it; a promise only when what is known of it is too old. */
+  readonly urls: {
+    get(urlId: string, from: string): FoundUrl | typeof REFUSED | Promise<FoundUrl | typeof REFUSED>
+  }
   /** By `functionPointerName`. */
   readonly functions: Pointers<FunctionPointer>
   readonly stream: StreamFunction
@@ -60,7 +64,7 @@ export async function serveUrl(
   const exchange: Exchange = { request, address, plane, admitted, requestId, trace }
   let cors: HeaderList = []
   try {
-    const url = await pointed(plane.urls, address.urlId, URL_ID)
+    const url = await urlOf(plane, address.urlId, sourceIpOf(request))
     if (!url) return respond(exchange, URL_REFUSALS.unknown, [])
     if (url.cors && isPreflight(request)) {
       return respond(exchange, { status: 200, headers: preflightHeaders(url.cors, request), body: '' }, [])
@@ -137,8 +141,19 @@ const signerOf = ({ plane, request, admitted }: Exchange, region: string) =>
     ? { ok: true as const, identity: admitted, verifyBody: async () => undefined }
     : plane.authenticate(request, region)
 
-async function pointed<T>(pointers: Pointers<T>, name: string, form?: RegExp): Promise<T | undefined> {
-  if (form && !form.test(name)) return undefined
+/** Whoever asks for too many URLs that there are not is told nothing else of those that there are. */
+async function urlOf(
+  { urls }: UrlPlane,
+  urlId: string,
+  from: string,
+): Promise<FunctionUrlPointer | undefined> {
+  if (!URL_ID.test(urlId)) return undefined
+  const finding = urls.get(urlId, from)
+  const found = finding instanceof Promise ? await finding : finding
+  return found === REFUSED ? undefined : found?.doc
+}
+
+async function pointed<T>(pointers: Pointers<T>, name: string): Promise<T | undefined> {
   const found = pointers.get(name)
   return (found instanceof Promise ? await found : found)?.doc
 }

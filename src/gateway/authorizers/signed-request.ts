@@ -88,4 +88,5 @@ function badSignature({ reason, code, message }: SignatureRefusal): GatewayRefus
 const ROWS: Readonly<Record<string, GatewayRefusal>> = {
   'not-signed': { type: 'MISSING_AUTHENTICATION_TOKEN' },
   'expired-token': { type: 'EXPIRED_TOKEN' },
+  throttled: { type: 'THROTTLED' },
 }

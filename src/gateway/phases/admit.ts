@@ -52,6 +52,7 @@ export function askAdmission(exchange: Exchange): Decision | Promise<Decision> |
     apiId: api.apiId,
     stage: stage.name,
     method: `${exchange.httpMethod} ${method.resourcePath}`,
+    from: exchange.sourceIp,
   }
   const meter = meterNames.of(api.account, value)
   return meter instanceof Promise

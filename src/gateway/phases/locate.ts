@@ -1,4 +1,5 @@
 import { ownField } from '../../lib/fields.ts'
+import { REFUSED } from '../../pointers/pointer-cache.ts'
 import { findPreflight } from '../cors.ts'
 import type { Exchange, PhaseResult } from '../exchange.ts'
 import { REFUSALS } from '../gateway-responses.ts'
@@ -13,8 +14,10 @@ export async function locate(exchange: Exchange): Promise<PhaseResult> {
   // A custom domain maps nothing to the path.
   if (address.apiId === '') return REFUSALS.forbidden
   try {
-    const pointing = gateway.pointers.get(address.apiId)
+    const pointing = gateway.pointers.get(address.apiId, exchange.sourceIp)
     const pointer = pointing instanceof Promise ? await pointing : pointing
+    // Whoever asks for too many APIs that there are not is not told which there are.
+    if (pointer === REFUSED) return REFUSALS.forbidden
     const stagePointer = pointer && ownField(pointer.doc.stages, address.stage)
     if (!stagePointer) return REFUSALS.forbidden
     const { canary } = stagePointer

@@ -10,6 +10,8 @@ export interface SignedRequest {
   readonly rawQuery: string
   /** With the `Host` that the client named. */
   readonly headers: Headers
+  /** Address of the client, where it is known. */
+  readonly from?: string
 }
 
 /** What a signed request says about itself. Nothing of it is true before the signature is verified. */

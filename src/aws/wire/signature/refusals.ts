@@ -10,6 +10,7 @@ export type RefusalReason =
   | 'presigned-expired'
   | 'unknown-key'
   | 'expired-token'
+  | 'throttled'
   | 'body-mismatch'
   | 'signature-mismatch'
 
@@ -76,6 +77,13 @@ const WORDINGS = {
     queryCode: 'ExpiredToken',
     status: 403,
     message: 'The security token included in the request is expired',
+  },
+  // SDKs try again: the key may be right.
+  throttled: {
+    jsonCode: 'ThrottlingException',
+    queryCode: 'Throttling',
+    status: 400,
+    message: 'Rate exceeded',
   },
   'body-mismatch': {
     ...INVALID,

@@ -24,12 +24,15 @@ export interface Secret {
 
 /**
  * Finds the secret of an access key id: undefined if there is none, or if the session token is not the one that
- * belongs to it; `expired` if the token was right once.
+ * belongs to it; `expired` if the token was right once; `throttled` if nobody looked.
+ *
+ * @param from address of the client, where it is known
  */
 export type LookUp<T extends Secret> = (
   accessKeyId: string,
   sessionToken: string | undefined,
-) => Promise<T | 'expired' | undefined>
+  from: string | undefined,
+) => Promise<T | 'expired' | 'throttled' | undefined>
 
 export interface VerifyOptions {
   /** Where the service differs from the others. */
@@ -79,9 +82,10 @@ export async function verifyHead<T extends Secret>(
 ): Promise<Verified<T>> {
   const untimely = checkTime(claim, now)
   if (untimely) return untimely
-  const identity = await lookUp(claim.accessKeyId, claim.sessionToken)
+  const identity = await lookUp(claim.accessKeyId, claim.sessionToken, request.from)
   if (identity === undefined) return refuse('unknown-key')
   if (identity === 'expired') return refuse('expired-token')
+  if (identity === 'throttled') return refuse('throttled')
   const payloadHash = declaredHash(claim, options)
   if (payloadHash === undefined) return { ok: true, identity }
   const refusal = await verifySignature(claim, request, payloadHash, identity, options)
