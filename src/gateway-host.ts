@@ -30,6 +30,7 @@ import { callerPolicies } from './identity/signed-caller.ts'
 import { isolatePointers } from './isolate-pointers.ts'
 import { systemClock } from './lib/clock.ts'
 import { Admission } from './metering/admission.ts'
+import { AdmitLevels } from './metering/admit-levels.ts'
 import { keyRecordExists } from './metering/publish-key-record.ts'
 import type { StrangerGuard } from './protection/stranger-guard.ts'
 import { after, type Publish } from './records/publications.ts'
@@ -88,15 +89,17 @@ export function gatewayHost(env: Env, around: AroundGateway): GatewayHost {
   const gateway = createGateway({
     pointers: apis,
     snapshots: new SnapshotCache({ read: documentReader(env.STORE), defer: waitUntil }),
-    admission: new Admission({
-      clock: systemClock,
-      callObject: (name, request) => env.KEY_METER.getByName(name).lease(request),
-      recordExists: name => keyRecordExists(env.STORE, name),
-      strangers,
-      defer: waitUntil,
-      sleep: ms => scheduler.wait(ms),
-      newId: () => crypto.randomUUID(),
-    }),
+    admission: new AdmitLevels(
+      new Admission({
+        clock: systemClock,
+        callObject: (name, request) => env.KEY_METER.getByName(name).lease(request),
+        recordExists: name => keyRecordExists(env.STORE, name),
+        strangers,
+        defer: waitUntil,
+        sleep: ms => scheduler.wait(ms),
+        newId: () => crypto.randomUUID(),
+      }),
+    ),
     invoke: around.invoke,
     acceptEvent: around.acceptEvent,
     callService,

@@ -6,16 +6,16 @@ import type { HeaderList } from '../lib/header-list.ts'
 import { parseQuery, type Query } from '../lib/query-string.ts'
 import { beginTrace, type Trace } from '../lib/trace-header.ts'
 import { splitUrl, type UrlParts } from '../lib/url-parts.ts'
-import type { Decision } from '../metering/decision.ts'
+import type { Admittance } from '../metering/decision.ts'
 import type { ApiAddress } from './address.ts'
 import type { Gateway } from './gateway.ts'
 import type { GatewayRefusal } from './gateway-responses.ts'
 import { SentHeaders } from './limits.ts'
 import type { Observation } from './logs/observation.ts'
-import type { MethodSettings } from './method-settings.ts'
 import type { PreparedApi, PreparedMethod, Stage } from './prepared-api.ts'
 import { type BodyRead, readBody } from './request-body.ts'
 import type { RequestId } from './request-ids.ts'
+import type { StageMethodSettings } from './snapshot.ts'
 
 /** A phase may end the request early by returning a refusal. */
 export type Phase = (exchange: Exchange) => PhaseResult | Promise<PhaseResult>
@@ -72,8 +72,8 @@ export class Exchange {
   observation: Observation | undefined
   /** From locate on, where pages of other origins may call the API. */
   cors: Cors | undefined
-  /** From locate on, while a key's admission is under way. */
-  admission: Decision | Promise<Decision> | undefined
+  /** From locate on, or from admit on for methods that are guarded; what the levels decided, from admit on. */
+  admission: Admittance | Promise<Admittance> | undefined
   /** From admit on: the API key that the request is counted for. */
   apiKey: { readonly id: string; readonly value: string } | undefined
   /** From authorize on, for methods that are guarded. */
@@ -119,7 +119,7 @@ export class Exchange {
   }
 
   /** What the stage has set for the method; undefined where nothing is set, which is the usual case. */
-  get settings(): MethodSettings | undefined {
+  get settings(): StageMethodSettings | undefined {
     if (!this.stage?.settings || !this.route) return undefined
     return this.stage.settings.of(this.route.method, this.httpMethod)
   }

@@ -2,8 +2,8 @@ import type { Invocation, InvokeFunction, Refused } from '../functions/invocatio
 import type { Authenticate, PoliciesOf } from '../identity/signed-caller.ts'
 import type { Account } from '../lib/account.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { Decision } from '../metering/decision.ts'
-import type { MethodThrottle } from '../metering/method-throttle.ts'
+import type { RequestLevels } from '../metering/admit-levels.ts'
+import type { Admittance } from '../metering/decision.ts'
 import type { Pointed, REFUSED } from '../pointers/pointer-cache.ts'
 import { AuthorizerResults } from './authorizers/authorizer-results.ts'
 import type { Tokens } from './authorizers/token-providers.ts'
@@ -26,18 +26,15 @@ export interface Gateway {
   }
   /** By the store's key; a promise only when this isolate does not hold it. */
   readonly snapshots: { get(key: string): PreparedApi | Promise<PreparedApi> }
-  /** Whether a key may make one more request, or a method serve one; see metering/admission.ts. */
+  /** Whether all meters that count a request let it pass; see metering/admit-levels.ts. */
   readonly admission: {
     admit(
-      meter: string,
-      call: {
-        readonly apiId: string
-        readonly stage: string
-        readonly method?: string
-        readonly throttle?: MethodThrottle
-        readonly from?: string
-      },
-    ): Decision | Promise<Decision>
+      levels: RequestLevels,
+      keyMeter: string | undefined,
+      from?: string,
+    ): Admittance | Promise<Admittance>
+    /** Where this isolate is; undefined while no request has told. */
+    place?: string | undefined
   }
   readonly invoke: InvokeFunction
   /** Has a function called later; undefined once that is certain. Absent: no event is taken. */

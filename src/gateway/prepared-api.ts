@@ -2,6 +2,7 @@ import type { Account } from '../lib/account.ts'
 import type { NamedFunction } from '../lib/arn.ts'
 import type { Cors } from '../lib/cors.ts'
 import type { Fields } from '../lib/fields.ts'
+import type { RequestLevels } from '../metering/admit-levels.ts'
 import { type Guard, Guards } from './authorizers/guards.ts'
 import { StageCaching } from './cache/stage-caching.ts'
 import type { FunctionUri } from './calls/function-uri.ts'
@@ -13,6 +14,8 @@ import { BinaryMediaTypes } from './media-types.ts'
 import { MethodSettingsTable } from './method-settings.ts'
 import { Models } from './models/models.ts'
 import { RequestValidation } from './models/request-validation.ts'
+import type { PerMethod } from './per-method.ts'
+import { requestLevels } from './request-levels.ts'
 import { OwnResponses } from './responses/own-responses.ts'
 import { RouteTable } from './route-table.ts'
 import type { CanaryPointer, Snapshot, SnapshotMethod, SnapshotResource, StagePointer } from './snapshot.ts'
@@ -198,6 +201,8 @@ export class Stage {
   readonly accessLog: { readonly destination: string; readonly format: AccessLogFormat } | undefined
   /** Undefined where nothing is set for any method. */
   readonly settings: MethodSettingsTable | undefined
+  /** Which meters count a request. */
+  readonly levels: PerMethod<RequestLevels>
   /** Undefined where no answers are kept. */
   readonly caching: StageCaching | undefined
   readonly variables: Fields
@@ -222,7 +227,8 @@ export class Stage {
       destination: pointer.accessLog.destinationArn,
       format: readFormat(pointer.accessLog.format),
     }
-    this.settings = pointer.settings && new MethodSettingsTable(api, name, pointer.settings, generation)
+    this.settings = pointer.settings && new MethodSettingsTable(pointer.settings)
+    this.levels = requestLevels(api, name, this.settings, generation)
     this.caching = StageCaching.of(api.apiId, name, pointer, served, this.settings)
     this.deploymentId = served.deploymentId
     this.links = pointer.links

@@ -13,6 +13,8 @@ export const LEASE_PROTOCOL = 1
 export const LEASE = {
   /** A lease never lives longer: it is also how long a revoked key or a lowered limit can go unnoticed. */
   maxLife: 250,
+  /** The same of methods and accounts, which nobody revokes. */
+  longestLife: 30_000,
   /** What a lease lives when nothing asks for more. */
   usualLife: 125,
   /** A throttle whose leases would live shorter than this is decided request by request. */
@@ -22,8 +24,6 @@ export const LEASE = {
   margin: 50,
   /** How long the object remembers a grant, to answer a doubled call alike and to take back what was not used. */
   memory: 10_000,
-  /** A lease of a method or an account never lives longer: nothing is revoked there. */
-  longest: 30_000,
   /** The longest an isolate repeats a refusal from memory, so that a raised limit is noticed. */
   refusalMemory: 1000,
   /** While leases are out a return may fill the bucket at any time: a refusal is not remembered longer. */
@@ -97,6 +97,7 @@ export interface LeaseRefusal {
   readonly reason: RefusalReason
   /** What it is answered with, where that is not what the reason is usually answered with. */
   readonly status?: 402 | 429
+  readonly message?: string
   /** Milliseconds from the object's decision before which nothing can be granted; whole and at least 1. */
   readonly retryAfterMs: number
 }

@@ -1,7 +1,8 @@
-import type { Admitted, Decision, Refused } from './decision.ts'
+import type { Decision, Refused } from './decision.ts'
 import { Demand } from './demand.ts'
+import type { Grant } from './grant.ts'
 import { LEASE, type LeaseReply } from './lease-protocol.ts'
-import type { MethodThrottle } from './method-throttle.ts'
+import type { MeterMemory, StageMemory } from './meter-memory.ts'
 
 /** A call that takes longer counts as lost. */
 export const CALL_TIMEOUT_MS = 5_000
@@ -11,30 +12,16 @@ const LARGEST_EXTRA = 10_000
 /** A renewal is sent this much before the tokens would run out: round trips, and milliseconds on top. */
 const HEADSTART_TRIPS = 1.5
 const HEADSTART_MS = 5
-
-/** What the tokens of a slot are for. */
-export interface SlotTarget {
-  readonly apiId: string
-  readonly stage: string
-  readonly throttle?: MethodThrottle
-}
-
-interface HeldLease {
-  readonly id: string
-  readonly grantedAt: number
-  left: number
-  /** By the isolate's clock, counted from when the call was sent: at this time and later nothing is spent. */
-  readonly deadline: number
-  /** When, or with how many tokens left, the next lease should be asked for. */
-  renewAt: number
-  renewBelow: number
-  readonly decision: Admitted
-}
+/** Or so many requests before that, where they come seldom: each is an occasion to renew, and there are few. */
+const HEADSTART_REQUESTS = 1.5
 
 /** A request that waits for an answer. Its promise may be settled by another request's call. */
 export interface Waiter {
+  readonly method: string | undefined
   /** Undefined: nobody else will answer, go and ask yourself. */
   readonly settle: (decision: Decision | undefined) => void
+  /** By the isolate's clock. */
+  readonly since: number
   /** It has given up waiting; what is decided for it goes back. */
   gone: boolean
 }
@@ -43,16 +30,23 @@ export interface Waiter {
 export interface Flight {
   readonly id: string
   readonly sentAt: number
+  readonly method: string | undefined
   readonly waiters: readonly Waiter[]
   /** It asks for a lease, too. */
   readonly leasing: boolean
 }
 
-/** Told of every lease that is over, with the number of its tokens that nobody spent. */
-type Retire = (lease: { readonly id: string; readonly grantedAt: number }, unspent: number) => void
+/** Tokens to ask for beyond the waiting requests, and for how long they would do, milliseconds. */
+export interface Wish {
+  readonly extra: number
+  readonly lifeMs: number
+}
+
+const NOTHING: Wish = { extra: 0, lifeMs: LEASE.usualLife }
 
 interface Remembered {
-  readonly reason: Refused['reason']
+  readonly refusal: NonNullable<LeaseReply['refusal']>
+  readonly grantId: string
   /** By the isolate's clock: repeated from here until there. */
   readonly since: number
   readonly until: number
@@ -60,120 +54,128 @@ interface Remembered {
   readonly expected: number
 }
 
-/** What an isolate holds and knows of one stage of an API for one key. */
+/** What an isolate holds and knows of one stage for one meter, or of one method that a plan limits apart. */
 export class LeaseSlot {
-  readonly apiId: string
-  readonly stage: string
-  /** Of a method's meter; a later version of the same limits may take its place. */
-  throttle: MethodThrottle | undefined
+  readonly meter: MeterMemory
+  readonly stage: StageMemory
   readonly demand: Demand
   readonly queue: Waiter[] = []
   flights: Flight[] = []
   /** The last reply had nothing left to give: one call at a time is enough to ask again. */
   starved = false
+  /** Requests that passed while the object was out of reach, and that it does not know of. */
+  passed = 0
   /** Not to be asked in the background before this time. */
-  quietUntil = 0
-  #lease: HeldLease | undefined
-  #next: HeldLease | undefined
+  #quietUntil = 0
+  #lease: Grant | undefined
+  #next: Grant | undefined
   #refusal: Remembered | undefined
   #usualLife: number = LEASE.usualLife
 
-  readonly #retire: Retire
-
-  constructor({ apiId, stage, throttle }: SlotTarget, now: number, retire: Retire) {
-    this.apiId = apiId
+  constructor(meter: MeterMemory, stage: StageMemory, now: number) {
+    this.meter = meter
     this.stage = stage
-    this.throttle = throttle
-    this.#retire = retire
     this.demand = new Demand(now)
   }
 
-  /** Answers from memory, if there is a live lease or a refusal that still holds. */
-  decide(now: number): Decision | undefined {
+  /** The lease that has a token to spend now. Who takes it takes one off its `tokens`. */
+  live(now: number): Grant | undefined {
     const lease = this.#lease
-    if (lease !== undefined && lease.left > 0 && now < lease.deadline) {
-      lease.left -= 1
-      return lease.decision
-    }
-    return this.#decideSlowly(now)
+    if (lease !== undefined && lease.tokens > 0 && now < lease.endsAt) return lease
+    if (lease === undefined) return undefined
+    this.dropEnded(now)
+    return this.#lease
   }
 
-  #decideSlowly(now: number): Decision | undefined {
-    this.dropEnded(now)
-    if (this.#lease) {
-      this.#lease.left -= 1
-      return this.#lease.decision
-    }
-    const refusal = this.#refusal
-    if (!refusal) return undefined
-    if (now >= refusal.until || now < refusal.since) {
+  /** The object's refusal, while nothing can have changed, or as long as that may go unnoticed. */
+  refusal(now: number): Refused | undefined {
+    const known = this.#refusal
+    if (!known) return undefined
+    if (now >= known.until || now < known.since) {
       this.#refusal = undefined
       return undefined
     }
-    return { admitted: false, reason: refusal.reason, retryAfterMs: Math.max(1, refusal.expected - now) }
+    return this.refuses(known.refusal, 'memory', Math.max(1, known.expected - now))
+  }
+
+  /** A refusal of the object, as a request is told of it. */
+  refuses(
+    { reason, status }: NonNullable<LeaseReply['refusal']>,
+    by: 'object' | 'memory',
+    retryAfterMs: number,
+    waitedMs?: number,
+  ): Refused {
+    const { level, name: meter } = this.meter
+    return {
+      admitted: false,
+      level,
+      meter,
+      reason,
+      by,
+      retryAfterMs,
+      ...(status !== undefined && { status }),
+      ...(waitedMs !== undefined && { waitedMs }),
+    }
   }
 
   /** Whether the next lease should be asked for now, in the background. */
   wantsRenewal(now: number): boolean {
     const lease = this.#lease
-    if (!lease || this.#next || this.flights.length > 0 || now < this.quietUntil) return false
-    return lease.left <= lease.renewBelow || now >= lease.renewAt
+    if (!lease || (lease.tokens > lease.renewBelow && now < lease.renewAt)) return false
+    return !this.#next && this.flights.length === 0 && now >= this.#quietUntil
   }
 
-  /** Tokens to ask for beyond the waiting requests; 0 while another call asks for some. */
-  extra(now: number): number {
-    if (this.flights.some(flight => flight.leasing)) return 0
-    const expected = Math.ceil(this.demand.estimate(now) * this.#usualLife)
-    return expected >= SMALLEST_EXTRA ? Math.min(expected, LARGEST_EXTRA) : 0
+  /** What to ask for beyond the waiting requests; nothing while another call asks for some. */
+  wish(now: number): Wish {
+    if (this.flights.some(flight => flight.leasing)) return NOTHING
+    const soon = Math.ceil(this.demand.estimate(now) * this.#usualLife)
+    const longest = this.meter.longestLease
+    // A key's lease is short whatever its demand: it may be revoked.
+    const steadily = longest > LEASE.maxLife ? this.demand.steady(now) : 0
+    const later = Math.min(Math.floor(steadily * longest), LARGEST_EXTRA)
+    if (later > soon && later >= SMALLEST_EXTRA)
+      return { extra: later, lifeMs: Math.min(longest, Math.ceil(later / steadily)) }
+    if (soon < SMALLEST_EXTRA) return NOTHING
+    return { extra: Math.min(soon, LARGEST_EXTRA), lifeMs: LEASE.maxLife }
+  }
+
+  /** What a reply says of the calls to come. */
+  heed(reply: LeaseReply, { sentAt }: Flight, now: number): void {
+    const { refusal, callAfterMs } = reply
+    this.starved = refusal !== undefined
+    if (!refusal) {
+      this.#quietUntil = now + Math.min(callAfterMs, LEASE.maxLife)
+      this.#refusal = undefined
+      return
+    }
+    this.#quietUntil = now + callAfterMs
+    // From the sending on, since the object decided at some time after it.
+    const expected = sentAt + Math.max(refusal.retryAfterMs, callAfterMs)
+    const until = Math.min(expected, sentAt + Math.max(LEASE.refusalMemory, callAfterMs))
+    this.#refusal = { refusal, grantId: reply.id, since: sentAt, until, expected }
   }
 
   /** Takes the leased tokens of a reply, unless it is too late for them. */
-  adopt(reply: LeaseReply, { sentAt, leasing }: Flight, rtt: number, now: number): void {
-    this.quietUntil = now + reply.callAfterMs
-    this.starved = reply.refusal !== undefined
-    if (reply.refusal) {
-      // From the sending on, since the object decided at some time after it.
-      const expected = sentAt + Math.max(reply.refusal.retryAfterMs, reply.callAfterMs)
-      const until = Math.min(expected, sentAt + LEASE.refusalMemory)
-      this.#refusal = { reason: reply.refusal.reason, since: sentAt, until, expected }
-    } else {
-      this.#refusal = undefined
-    }
-    const { lease } = reply
-    if (!lease) {
-      if (leasing) this.#renewNoMore()
-      return
-    }
-    this.#usualLife = lease.lifeMs
-    const deadline = sentAt + lease.lifeMs
-    if (now >= deadline || now < sentAt) {
-      this.#retire(reply, lease.tokens)
+  adopt(grant: Grant, { sentAt }: Flight, rtt: number, now: number): void {
+    const life = grant.endsAt - sentAt
+    this.#usualLife = Math.min(life, LEASE.maxLife)
+    if (now >= grant.endsAt || now < sentAt) {
+      grant.end()
       return
     }
     const ahead = rtt * HEADSTART_TRIPS + HEADSTART_MS
-    const held: HeldLease = {
-      id: reply.id,
-      grantedAt: reply.grantedAt,
-      left: lease.tokens,
-      deadline,
-      renewAt: deadline - ahead,
-      renewBelow: Math.ceil(this.demand.estimate(now) * ahead),
-      decision: {
-        admitted: true,
-        keyId: reply.keyId!,
-        planId: reply.planId!,
-        by: 'lease',
-        grantId: reply.id,
-      },
-    }
+    const steadily = life > LEASE.maxLife ? this.demand.steady(now) : 0
+    const seldom = steadily > 0 ? Math.min(HEADSTART_REQUESTS / steadily, life / 4) : 0
+    grant.renewAt = grant.endsAt - Math.max(ahead, seldom)
+    grant.renewBelow = Math.ceil(Math.max(this.demand.estimate(now), steadily) * ahead)
     this.dropEnded(now)
-    if (!this.#lease) this.#lease = held
-    else if (!this.#next) this.#next = held
-    else this.#retire(held, held.left)
+    if (!this.#lease) this.#lease = grant
+    else if (!this.#next) this.#next = grant
+    else grant.end()
   }
 
   /** Nothing more is to be had: what is held is used up without asking again. */
-  #renewNoMore(): void {
+  renewNoMore(): void {
     if (!this.#lease) return
     this.#lease.renewAt = Number.POSITIVE_INFINITY
     this.#lease.renewBelow = -1
@@ -181,8 +183,8 @@ export class LeaseSlot {
 
   /** Retires leases that are used up or over; afterwards `#lease` has a live token or is undefined. */
   dropEnded(now: number): void {
-    while (this.#lease && (this.#lease.left === 0 || now >= this.#lease.deadline)) {
-      this.#retire(this.#lease, this.#lease.left)
+    while (this.#lease && (this.#lease.tokens === 0 || now >= this.#lease.endsAt)) {
+      this.#lease.end()
       this.#lease = this.#next
       this.#next = undefined
     }
@@ -196,11 +198,12 @@ export class LeaseSlot {
 
   /** Forgets calls that were lost without a word: the request that made them was cut off. */
   dropLostFlights(now: number): void {
+    if (this.flights.length === 0) return
     this.flights = this.flights.filter(({ sentAt }) => now - sentAt < CALL_TIMEOUT_MS && now >= sentAt)
   }
 
   /** Nothing is held and nobody is being asked. */
-  get idle(): boolean {
+  get isIdle(): boolean {
     return this.#lease === undefined && this.flights.length === 0 && this.queue.length === 0
   }
 }

@@ -11,6 +11,8 @@ import type {
   SnapshotResource,
   StagePointer,
 } from '../../src/gateway/snapshot.ts'
+import type { Admittance, Admitted, Decision, Level, Refused } from '../../src/metering/decision.ts'
+import type { AdmissionTarget } from '../../src/metering/meter-memory.ts'
 
 export const API_ID = 'a1b2c3d4e5'
 export const HOST = `${API_ID}.execute-api.localhost:8787`
@@ -55,6 +57,46 @@ export const snapshot = (resources: SnapshotResource[], over: Partial<Snapshot> 
   ...over,
 })
 
+/** What a level answers, without what every answer says. */
+export type Verdict =
+  | (Partial<Admitted> & { readonly admitted: true })
+  | Pick<Refused, 'admitted' | 'reason' | 'status'>
+
+const GRANTED = { admitted: true, keyId: 'key', planId: 'plan', by: 'lease', grantId: 'grant' } as const
+
+/** Keys and methods are counted by the test, one after the other; accounts have room for everything. */
+export function countedBy(
+  admit: (meter: string, target: AdmissionTarget) => Verdict | Promise<Verdict>,
+): Gateway['admission'] {
+  const decided = (level: Level, meter: string, verdict: Verdict): Decision =>
+    verdict.admitted ? { ...GRANTED, ...verdict, level, meter } : { ...verdict, level, meter, by: 'object' }
+  return {
+    admit({ key, method, account }, keyMeter) {
+      const steps: [Level, string, () => Verdict | Promise<Verdict>][] = []
+      if (keyMeter !== undefined) steps.push(['key', keyMeter, () => admit(keyMeter, key)])
+      if (method) {
+        const { meter, target, isClosed } = method
+        const closed: Verdict = { admitted: false, reason: 'throttled' }
+        steps.push(['method', meter, () => (isClosed ? closed : admit(meter, target))])
+      }
+      steps.push(['account', account.meter, () => ({ admitted: true })])
+      const next = (index: number, before: Admittance): Admittance | Promise<Admittance> => {
+        const step = steps[index]
+        if (!step) return before
+        const [level, meter, ask] = step
+        const go = (verdict: Verdict) => {
+          const decision = decided(level, meter, verdict)
+          if (!decision.admitted) return { ...before, [level]: decision, refusal: decision }
+          return next(index + 1, { ...before, [level]: decision })
+        }
+        const verdict = ask()
+        return verdict instanceof Promise ? verdict.then(go) : go(verdict)
+      }
+      return next(0, {})
+    },
+  }
+}
+
 export interface FakeOptions {
   readonly snapshot: Snapshot
   /** By stage name. */
@@ -95,11 +137,9 @@ export function fakeApi(options: FakeOptions) {
   const gateway = createGateway({
     pointers: { get: id => (id === API_ID ? { doc, generation: 1, stale: false } : undefined) },
     snapshots: { get: () => api },
-    admission: {
-      admit: () => {
-        throw new Error('this test did not expect an API key to be counted')
-      },
-    },
+    admission: countedBy(() => {
+      throw new Error('this test did not expect an API key or a method to be counted')
+    }),
     invoke: async invocation => {
       invocations.push(invocation)
       return options.invoke ? options.invoke(invocation) : answered({ statusCode: 200 })

@@ -6,7 +6,7 @@ import type { Gateway } from '../../src/gateway/gateway.ts'
 import { serveApi } from '../../src/gateway/pipeline.ts'
 import type { Snapshot } from '../../src/gateway/snapshot.ts'
 import { memoryCache } from './cache/memory-cache.ts'
-import { API_ID, answered, fakeApi, HOST } from './fake-gateway.ts'
+import { API_ID, answered, countedBy, fakeApi, HOST } from './fake-gateway.ts'
 import { type AnyRequest, aimed, anyAim, anyApi, anyRequest, anyStage, plainApi } from './fuzz-api.ts'
 
 /** `WEIR_FUZZ_SECONDS=600 npx vitest run --project unit test/gateway/fuzz` looks longer; a failure prints its seed. */
@@ -186,12 +186,9 @@ test('no API and no request make the gateway fail, or tell what it should not', 
           pointer,
           invoke,
           parts: {
-            admission: {
-              admit: () =>
-                admitted
-                  ? { admitted: true, keyId: 'k', planId: 'p', by: 'lease', grantId: 'g' }
-                  : { admitted: false, reason: 'throttled' },
-            },
+            admission: countedBy(() =>
+              admitted ? { admitted: true } : { admitted: false, reason: 'throttled' },
+            ),
             fetch: globalThis.fetch,
             responseCache: memoryCache().responseCache,
             logs: { write: () => {} },

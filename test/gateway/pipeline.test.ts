@@ -2,16 +2,17 @@ import { describe, expect, test, vi } from 'vitest'
 import type { InvocationResult, Refused } from '../../src/functions/invocation.ts'
 import { LIMITS } from '../../src/gateway/limits.ts'
 import { sha256Hex } from '../../src/lib/hash.ts'
-import type { Decision } from '../../src/metering/decision.ts'
 import {
   ACCOUNT,
   API_ID,
   answered,
+  countedBy,
   fakeApi,
   functionProxy,
   method,
   resource,
   snapshot,
+  type Verdict,
 } from './fake-gateway.ts'
 
 const open = snapshot([
@@ -46,10 +47,10 @@ describe('a request that nothing serves', () => {
 })
 
 describe('an API key', () => {
-  const admitted: Decision = { admitted: true, keyId: 'key1', planId: 'plan1', by: 'lease', grantId: 'g' }
-  const counting = (decide: () => Decision | Promise<Decision>) => {
+  const admitted: Verdict = { admitted: true, keyId: 'key1' }
+  const counting = (decide: () => Verdict | Promise<Verdict>) => {
     const admit = vi.fn((_name: string, _call: { apiId: string; stage: string; method?: string }) => decide())
-    return { admit, api: fakeApi({ snapshot: keyed, parts: { admission: { admit } } }) }
+    return { admit, api: fakeApi({ snapshot: keyed, parts: { admission: countedBy(admit) } }) }
   }
 
   test.each([
@@ -90,7 +91,7 @@ describe('an API key', () => {
   })
 
   test('is asked for once, and the body is read meanwhile', async () => {
-    const arrived = Promise.withResolvers<Decision>()
+    const arrived = Promise.withResolvers<Verdict>()
     const { api, admit } = counting(() => arrived.promise)
     const body = new ReadableStream({
       start(controller) {
@@ -114,7 +115,7 @@ describe('an API key', () => {
     const guarded = method({ apiKeyRequired: true, authorizationType: 'AWS_IAM' })
     const api = fakeApi({
       snapshot: snapshot([resource('/keyed', { GET: guarded })]),
-      parts: { admission: { admit } },
+      parts: { admission: countedBy(admit) },
     })
     expect((await api.send('/prod/keyed', { headers: { 'x-api-key': 'k' } })).status).toBe(403)
     expect(admit).not.toHaveBeenCalled()
@@ -124,7 +125,7 @@ describe('an API key', () => {
     const admit = vi.fn()
     const api = fakeApi({
       snapshot: { ...keyed, apiKeySource: 'AUTHORIZER' },
-      parts: { admission: { admit } },
+      parts: { admission: countedBy(admit) },
     })
     const response = await api.send('/prod/keyed', { headers: { 'x-api-key': 'k' } })
     expect(response.status).toBe(403)
@@ -329,7 +330,7 @@ describe('a surprise', () => {
 
   test('of admission gives 500 and reaches no function', async () => {
     for (const admit of [boom, async () => boom()]) {
-      const api = fakeApi({ snapshot: keyed, parts: { admission: { admit } } })
+      const api = fakeApi({ snapshot: keyed, parts: { admission: countedBy(admit) } })
       const response = await api.send('/prod/keyed', { headers: { 'x-api-key': 'k' } })
       expect(response.status).toBeGreaterThanOrEqual(500)
       expect(api.invocations).toEqual([])

@@ -8,7 +8,16 @@ import { documentReader, SnapshotCache } from '../../src/gateway/snapshot-cache.
 import { sha256Hex } from '../../src/lib/hash.ts'
 import { PointerCache } from '../../src/pointers/pointer-cache.ts'
 import { pointerReader, writePointer } from '../../src/pointers/pointer-store.ts'
-import { ACCOUNT, answered, functionProxy, functionUri, method, resource, snapshot } from './fake-gateway.ts'
+import {
+  ACCOUNT,
+  answered,
+  countedBy,
+  functionProxy,
+  functionUri,
+  method,
+  resource,
+  snapshot,
+} from './fake-gateway.ts'
 
 const bindings = env as unknown as import('../../src/env.ts').Env
 const store = { objects: bindings.STAGE_ROUTER, documents: bindings.STORE }
@@ -42,7 +51,7 @@ function isolate() {
       },
       defer: () => {},
     }),
-    admission: { admit: () => ({ admitted: false, reason: 'unknown-key' }) },
+    admission: countedBy(() => ({ admitted: false, reason: 'unknown-key' })),
     invoke: async invocation => {
       invocations.push(invocation)
       const { body, path } = JSON.parse(invocation.payload as string) as { body: string | null; path: string }
@@ -179,7 +188,7 @@ test('what a function has encoded is sent as it is', async () => {
         JSON.stringify(snapshot([resource('/z', { GET: method() })], { apiId, binaryMediaTypes: ['*/*'] })),
       defer: () => {},
     }),
-    admission: { admit: () => ({ admitted: false, reason: 'unknown-key' }) },
+    admission: countedBy(() => ({ admitted: false, reason: 'unknown-key' })),
     invoke: async () =>
       answered({
         headers: { 'Content-Encoding': 'gzip', 'Content-Type': 'text/plain' },

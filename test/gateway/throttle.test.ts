@@ -1,9 +1,18 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { StageMethodSettings } from '../../src/gateway/snapshot.ts'
-import type { Decision, Refused } from '../../src/metering/decision.ts'
-import { ACCOUNT, API_ID, fakeApi, method, resource, snapshot } from './fake-gateway.ts'
+import type { Refused } from '../../src/metering/decision.ts'
+import {
+  ACCOUNT,
+  API_ID,
+  countedBy,
+  fakeApi,
+  method,
+  resource,
+  snapshot,
+  type Verdict,
+} from './fake-gateway.ts'
 
-const admitted: Decision = { admitted: true, keyId: 'k', planId: 'p', by: 'lease', grantId: 'g' }
+const admitted: Verdict = { admitted: true }
 const api = snapshot([
   resource('/', { GET: method() }),
   resource('/pets/{id}', { GET: method(), ANY: method() }),
@@ -12,12 +21,12 @@ const api = snapshot([
 
 function throttled(
   settings: Record<string, StageMethodSettings> | undefined,
-  decide: (meter: string) => Decision | Promise<Decision> = () => admitted,
+  decide: (meter: string) => Verdict | Promise<Verdict> = () => admitted,
 ) {
   const admit = vi.fn((meter: string, _call: object) => decide(meter))
   return {
     admit,
-    ...fakeApi({ snapshot: api, pointer: { settings }, parts: { admission: { admit } } }),
+    ...fakeApi({ snapshot: api, pointer: { settings }, parts: { admission: countedBy(admit) } }),
   }
 }
 
@@ -86,7 +95,7 @@ describe('a method of a stage', () => {
   ] as Array<[Refused['reason'], number, string]>)(
     'whose bucket says %s answers %i, at once and after a round trip',
     async (reason, status, message) => {
-      const decision: Decision = { admitted: false, reason }
+      const decision: Verdict = { admitted: false, reason }
       for (const decide of [() => decision, async () => decision]) {
         const { send, invocations } = throttled({ '*/*': { throttle } }, decide)
         const response = await send('/prod/')
@@ -106,7 +115,7 @@ describe('a method of a stage', () => {
   })
 
   test('asks its bucket only for requests that the key may make', async () => {
-    const refused: Decision = { admitted: false, reason: 'unknown-key' }
+    const refused: Verdict = { admitted: false, reason: 'unknown-key' }
     const settings = { '*/*': { throttle } }
     const headers = { 'x-api-key': 'secret' }
     for (const wait of [false, true]) {

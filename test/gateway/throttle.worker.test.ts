@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import type { Env } from '../../src/env.ts'
 import type { ApiPointer } from '../../src/gateway/snapshot.ts'
 import { Admission } from '../../src/metering/admission.ts'
+import { AdmitLevels } from '../../src/metering/admit-levels.ts'
 import { throttleMeterName } from '../../src/metering/method-throttle.ts'
 import type { Pointed } from '../../src/pointers/pointer-cache.ts'
 import { ACCOUNT, API_ID, fakeApi, method, resource, snapshot } from './fake-gateway.ts'
@@ -40,6 +41,7 @@ function stageOf(count: number) {
       clock: Date.now,
       callObject: async (name, request) => {
         const reply = await env.KEY_METER.getByName(name).lease(request)
+        if (!name.startsWith('throttles/')) return reply
         largestLease = Math.max(largestLease, reply.lease?.tokens ?? 0)
         if (reply.admitted + (reply.lease?.tokens ?? 0) > 0) grants.push(reply.grantedAt)
         return reply
@@ -54,7 +56,7 @@ function stageOf(count: number) {
     return fakeApi({
       snapshot: api,
       parts: {
-        admission,
+        admission: new AdmitLevels(admission),
         clock: Date.now,
         pointers: { get: () => pointer },
       },

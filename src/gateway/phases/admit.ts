@@ -1,68 +1,82 @@
-import type { Decision, Refused } from '../../metering/decision.ts'
+import type { Admittance, Level, Refused } from '../../metering/decision.ts'
+import { placeOf, type Whereabouts } from '../../metering/place.ts'
 import type { Exchange, PhaseResult } from '../exchange.ts'
 import { type GatewayRefusal, REFUSALS } from '../gateway-responses.ts'
-import { throttle } from '../throttle.ts'
 
 const INVALID_KEY: GatewayRefusal = { type: 'INVALID_API_KEY' }
+const THROTTLED: GatewayRefusal = { type: 'THROTTLED' }
+const OVER_QUOTA: GatewayRefusal = { type: 'QUOTA_EXCEEDED' }
+
+type Worded = Readonly<Record<Refused['reason'], GatewayRefusal>>
 
 /**
- * Why a key may not make this request, in the gateway's words. Whether a key exists, is disabled, or belongs to no
- * plan of this stage is not told apart.
+ * Whoever cannot be asked, or does not understand, has not said yes: these limits protect back ends. Methods and
+ * accounts have neither owners nor quotas.
  */
-const WORDED: Readonly<Record<Refused['reason'], GatewayRefusal>> = {
-  'unknown-key': INVALID_KEY,
-  'disabled-key': INVALID_KEY,
-  'no-plan-for-stage': INVALID_KEY,
-  throttled: { type: 'THROTTLED' },
-  'quota-exceeded': { type: 'QUOTA_EXCEEDED' },
-  'budget-exceeded': { type: 'QUOTA_EXCEEDED' },
+const OF_RATES: Worded = {
+  throttled: THROTTLED,
+  'unknown-key': REFUSALS.unavailable,
+  'disabled-key': REFUSALS.unavailable,
+  'no-plan-for-stage': REFUSALS.unavailable,
+  'quota-exceeded': REFUSALS.unavailable,
+  'budget-exceeded': REFUSALS.unavailable,
   unreachable: REFUSALS.unavailable,
 }
 
+/** Why a request may not be made, in the gateway's words. */
+const WORDED: Readonly<Record<Level, Worded>> = {
+  /** Whether a key exists, is disabled, or belongs to no plan of this stage is not told apart. */
+  key: {
+    'unknown-key': INVALID_KEY,
+    'disabled-key': INVALID_KEY,
+    'no-plan-for-stage': INVALID_KEY,
+    throttled: THROTTLED,
+    'quota-exceeded': OVER_QUOTA,
+    'budget-exceeded': OVER_QUOTA,
+    unreachable: REFUSALS.unavailable,
+  },
+  method: OF_RATES,
+  account: OF_RATES,
+}
+
 /**
- * Counts the request for its API key, where the method asks for one, and then for the method, where the stage limits
- * it: in API Gateway's order, so that nobody without a key uses up what a method serves.
+ * Counts the request: for its API key, where the method asks for one, for the method, where the stage limits it, and
+ * for the account. It passes if all of them let it; the first that does not, in this order, is the answer, and the
+ * others have not counted it then.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
  */
 export function admit(exchange: Exchange): PhaseResult | Promise<PhaseResult> {
-  const counted = countForKey(exchange)
-  if (!exchange.located.stage.settings) return counted
-  return counted instanceof Promise
-    ? counted.then(refusal => refusal ?? throttle(exchange))
-    : (counted ?? throttle(exchange))
-}
-
-function countForKey(exchange: Exchange): PhaseResult | Promise<PhaseResult> {
-  if (!exchange.located.method.definition.apiKeyRequired) return undefined
   exchange.admission ??= askAdmission(exchange)
   const { admission } = exchange
   if (admission === undefined) return INVALID_KEY
   return admission instanceof Promise
-    ? admission.then(decision => apply(exchange, decision))
+    ? admission.then(admittance => apply(exchange, admittance))
     : apply(exchange, admission)
 }
 
-/** Asks whether the request's key may make it; undefined when it came without a key. */
-export function askAdmission(exchange: Exchange): Decision | Promise<Decision> | undefined {
-  const value = keyOf(exchange)
-  if (!value) return undefined
+/** Asks whether the request may be made; undefined when it came without the key that it needs. */
+export function askAdmission(exchange: Exchange): Admittance | Promise<Admittance> | undefined {
   const { api, stage, method } = exchange.located
   const { admission, meterNames } = exchange.gateway
-  const call = {
-    apiId: api.apiId,
-    stage: stage.name,
-    method: `${exchange.httpMethod} ${method.resourcePath}`,
-    from: exchange.sourceIp,
-  }
+  admission.place ??= placeOf(exchange.request.cf as Whereabouts | undefined)
+  const levels = stage.levels.of(method, exchange.httpMethod)
+  if (!method.definition.apiKeyRequired) return admission.admit(levels, undefined)
+  const value = keyOf(exchange)
+  if (!value) return undefined
   const meter = meterNames.of(api.account, value)
   return meter instanceof Promise
-    ? meter.then(name => admission.admit(name, call))
-    : admission.admit(meter, call)
+    ? meter.then(name => admission.admit(levels, name, exchange.sourceIp))
+    : admission.admit(levels, meter, exchange.sourceIp)
 }
 
-function apply(exchange: Exchange, decision: Decision): PhaseResult {
-  if (!decision.admitted) return WORDED[decision.reason]
-  exchange.apiKey = { id: decision.keyId, value: keyOf(exchange)! }
+function apply(exchange: Exchange, admittance: Admittance): PhaseResult {
+  exchange.admission = admittance
+  const { refusal, key } = admittance
+  if (refusal) {
+    const worded = WORDED[refusal.level][refusal.reason]
+    return refusal.status === undefined ? worded : { ...worded, status: refusal.status }
+  }
+  if (key?.admitted) exchange.apiKey = { id: key.keyId, value: keyOf(exchange)! }
 }
 
 /**

@@ -53,12 +53,12 @@ const drawCanary = ({ percentTraffic }: CanaryPointer, random: () => number): bo
   random() * 100 < percentTraffic
 
 /**
- * What takes a round trip begins here: whether the key may make one more request, and meanwhile the body. With an
- * authorizer in between the key is not asked for yet: who is turned away must not use up its quota.
+ * What takes a round trip begins here: whether the request may be made, and meanwhile the body. With an authorizer in
+ * between nobody is asked yet: who is turned away must not use up anything.
  */
 function beginEarly(exchange: Exchange): void {
-  const { definition, readsBody, guard } = exchange.located.method
-  if (!definition.apiKeyRequired || guard) return
+  const { readsBody, guard } = exchange.located.method
+  if (guard) return
   exchange.admission = askAdmission(exchange)
   if (!(exchange.admission instanceof Promise)) return
   exchange.admission.catch(() => {})

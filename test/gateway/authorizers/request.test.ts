@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ACCOUNT, API_ID, HOST, NOW } from '../fake-gateway.ts'
+import { ACCOUNT, API_ID, countedBy, HOST, NOW } from '../fake-gateway.ts'
 import { ARN, guardedApi, letIn } from './guarded-api.ts'
 
 const UNAUTHORIZED = [401, 'Unauthorized', 'UnauthorizedException']
@@ -107,7 +107,7 @@ describe('the event', () => {
     const api = guardedApi({
       authorizer: request(undefined, 0),
       method: { apiKeyRequired: true },
-      parts: { admission: { admit: () => ({ admitted: true, keyId: 'key01' }) as never } },
+      parts: { admission: countedBy(() => ({ admitted: true, keyId: 'key01' })) },
     })
     await api.send('/prod/pets', { headers: { 'x-api-key': 'abc' } })
     const { identity } = api.askedWith().requestContext as unknown as { identity: Record<string, unknown> }

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { PolicyDocument, StatementDocument } from '../../../src/identity/policies/policy-document.ts'
-import { fakeApi, method, resource, snapshot } from '../fake-gateway.ts'
+import { countedBy, fakeApi, method, resource, snapshot } from '../fake-gateway.ts'
 import { ARN, bearing, guardedApi, letIn, policy, statement } from './guarded-api.ts'
 
 const forAll = (
@@ -80,7 +80,7 @@ describe('an API’s policy alone', () => {
       snapshot: snapshot([resource('/pets', { GET: method({ apiKeyRequired: true }) })], {
         policy: JSON.stringify(policy(forAll('Deny'))),
       }),
-      parts: { admission: { admit } },
+      parts: { admission: countedBy(admit) },
     })
     expect((await api.send('/prod/pets', { headers: { 'x-api-key': 'k' } })).status).toBe(403)
     expect(admit).not.toHaveBeenCalled()

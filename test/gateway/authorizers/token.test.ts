@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { InvocationResult } from '../../../src/functions/invocation.ts'
-import { answered, functionUri } from '../fake-gateway.ts'
+import { answered, countedBy, functionUri } from '../fake-gateway.ts'
 import { ARN, bearing, guardedApi, letIn, policy, statement, turnAway } from './guarded-api.ts'
 
 const UNAUTHORIZED = [401, 'Unauthorized', 'UnauthorizedException']
@@ -265,7 +265,7 @@ describe('an API key that the authorizer brings', () => {
     const api = guardedApi({
       ...keyed,
       decide: () => letIn({ usageIdentifierKey: 'abcdef' }),
-      parts: { admission: counted as never },
+      parts: { admission: countedBy(counted.admit) },
     })
     expect(await api.outcome('/prod/pets', bearing('a'))).toEqual([200, 'in'])
     expect(api.event().requestContext.identity).toMatchObject({ apiKey: 'abcdef', apiKeyId: 'key01' })
@@ -283,7 +283,7 @@ describe('an API key that the authorizer brings', () => {
     const api = guardedApi({
       ...keyed,
       decide: () => letIn(more),
-      parts: { admission: admission(false) as never },
+      parts: { admission: countedBy(admission(false).admit) },
     })
     const init = { headers: { authorization: 'a', 'x-api-key': 'abcdef' } }
     expect(await api.outcome('/prod/pets', init)).toEqual(expected)

@@ -1,0 +1,179 @@
+import type { Admission } from './admission.ts'
+import type { Admittance, Admitted, Decision, Level, Refused } from './decision.ts'
+import type { LeaseSlot } from './lease-slot.ts'
+import type { AdmissionTarget } from './meter-memory.ts'
+
+/** One meter that a request has to pass. */
+export interface MeterAsked {
+  readonly meter: string
+  readonly target: AdmissionTarget
+}
+
+/** The meters of a method of a stage, prepared once: which they are is the same for all of its requests. */
+export interface RequestLevels {
+  /** For the meter of whatever key a request comes with: no key is asked for the requests of other methods. */
+  readonly key: AdmissionTarget
+  /** Absent: the stage sets no limits for the method. */
+  readonly method?: MeterAsked & {
+    /** A rate or a burst of 0 lets nobody in, which needs no bucket. */
+    readonly isClosed: boolean
+  }
+  readonly account: MeterAsked
+  /** Of the latest request that leases admitted: the next one's differs only when a lease is followed by another. */
+  latest?: Admittance
+}
+
+/** One level of one request on its way. */
+interface Step extends MeterAsked {
+  readonly level: Level
+  readonly slot: LeaseSlot
+}
+
+/**
+ * Admits a request at all of its levels at once: it passes if every one of them grants, and otherwise takes nothing.
+ * Levels that memory cannot decide are asked together, so that a request waits for one round trip and not for three.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+ */
+export class AdmitLevels {
+  readonly #admission: Admission
+
+  constructor(admission: Admission) {
+    this.#admission = admission
+  }
+
+  /** Where this isolate is; see place.ts. */
+  get place(): string | undefined {
+    return this.#admission.calls.place
+  }
+
+  set place(place: string) {
+    this.#admission.calls.place = place
+  }
+
+  /**
+   * A promise only when memory does not decide.
+   *
+   * @param keyMeter name of the key's meter; undefined: the request is not counted for a key
+   * @param from address of the client, where it is known
+   */
+  admit(
+    levels: RequestLevels,
+    keyMeter: string | undefined,
+    from?: string,
+  ): Admittance | Promise<Admittance> {
+    const admission = this.#admission
+    const now = admission.now()
+    const keySlot = keyMeter === undefined ? undefined : admission.find(keyMeter, levels.key, now)
+    const { method, account } = levels
+    const methodSlot = method && admission.find(method.meter, method.target, now)
+    const accountSlot = admission.find(account.meter, account.target, now)!
+    const keyLease = keySlot?.live(now)
+    const methodLease = methodSlot?.live(now)
+    const accountLease = accountSlot.live(now)
+    if (
+      accountLease === undefined ||
+      (keyMeter !== undefined && keyLease === undefined) ||
+      (method !== undefined && (methodLease === undefined || method.isClosed))
+    )
+      return this.#decide(levels, keyMeter, keySlot, methodSlot, accountSlot, now, from)
+
+    accountSlot.demand.arrive(now)
+    const byAccount = admission.spend(accountSlot, accountLease, account.target, now)
+    let byKey: Admitted | undefined
+    if (keyLease !== undefined) {
+      keySlot!.demand.arrive(now)
+      byKey = admission.spend(keySlot!, keyLease, levels.key, now)
+    }
+    let byMethod: Admitted | undefined
+    if (methodLease !== undefined) {
+      methodSlot!.demand.arrive(now)
+      byMethod = admission.spend(methodSlot!, methodLease, method!.target, now)
+    }
+    const { latest } = levels
+    if (latest?.account === byAccount && latest.key === byKey && latest.method === byMethod) return latest
+    levels.latest = { key: byKey, method: byMethod, account: byAccount }
+    return levels.latest
+  }
+
+  /** Some level has no lease: it refuses from memory, or has to be asked. */
+  #decide(
+    levels: RequestLevels,
+    keyMeter: string | undefined,
+    keySlot: LeaseSlot | undefined,
+    methodSlot: LeaseSlot | undefined,
+    accountSlot: LeaseSlot,
+    now: number,
+    from: string | undefined,
+  ): Admittance | Promise<Admittance> {
+    const { method, account } = levels
+    const steps: Step[] = []
+    if (keyMeter !== undefined && !keySlot) {
+      const absent = this.#admission.absence(keyMeter, now)
+      if (absent) return refusedBy(absent)
+    }
+    if (keySlot) steps.push({ level: 'key', meter: keyMeter!, target: levels.key, slot: keySlot })
+    if (methodSlot) steps.push({ level: 'method', ...method!, slot: methodSlot })
+    steps.push({ level: 'account', ...account, slot: accountSlot })
+
+    for (const { level, meter, slot } of steps) {
+      const refusal =
+        level === 'method' && method!.isClosed
+          ? ({ admitted: false, level, meter, reason: 'throttled', by: 'memory' } as const)
+          : slot.live(now)
+            ? undefined
+            : slot.refusal(now)
+      if (!refusal) continue
+      slot.demand.arrive(now)
+      return refusedBy(refusal)
+    }
+    // Guessed keys take nothing of what others have: their look-up comes before everything else.
+    if (keyMeter !== undefined && !keySlot) return this.#meet(levels, keyMeter, from)
+    return this.#together(steps, now)
+  }
+
+  async #meet(levels: RequestLevels, keyMeter: string, from: string | undefined): Promise<Admittance> {
+    const absent = await this.#admission.meet(keyMeter, levels.key, from)
+    return absent ? refusedBy(absent) : this.admit(levels, keyMeter)
+  }
+
+  #together(steps: readonly Step[], now: number): Admittance | Promise<Admittance> {
+    const decisions = steps.map(({ slot, target }) => this.#admission.count(slot, target, now))
+    return decisions.some(decision => decision instanceof Promise)
+      ? this.#settle(steps, decisions)
+      : this.#outcome(steps, decisions as Decision[])
+  }
+
+  /** The answer is known with the first level that refuses, in their order; later ones give back when they answer. */
+  async #settle(
+    steps: readonly Step[],
+    asked: readonly (Decision | Promise<Decision>)[],
+  ): Promise<Admittance> {
+    const decisions: Decision[] = []
+    for (const [index, decision] of asked.entries()) {
+      const decided = await decision
+      decisions.push(decided)
+      if (decided.admitted) continue
+      for (const [offset, late] of asked.slice(index + 1).entries()) {
+        const { target } = steps[index + 1 + offset]!
+        void Promise.resolve(late).then(granted => {
+          if (granted.admitted) this.#admission.giveBack(granted, target)
+        })
+      }
+      break
+    }
+    return this.#outcome(steps, decisions)
+  }
+
+  #outcome(steps: readonly Step[], decisions: readonly Decision[]): Admittance {
+    const refusal = decisions.find(decision => !decision.admitted)
+    if (refusal)
+      for (const [index, decision] of decisions.entries())
+        if (decision.admitted) this.#admission.giveBack(decision, steps[index]!.target)
+    return {
+      ...Object.fromEntries(decisions.map(decision => [decision.level, decision])),
+      ...(refusal && { refusal: refusal as Refused }),
+    }
+  }
+}
+
+const refusedBy = (refusal: Refused): Admittance => ({ [refusal.level]: refusal, refusal })

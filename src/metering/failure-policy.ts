@@ -1,0 +1,36 @@
+/** What becomes of a request whose meter cannot be asked. */
+export type WhenUnreachable = 'refuse' | 'pass'
+
+/** What a meter counts by, as far as it matters when nobody can ask it. */
+export type MeterKind = 'key with a quota or a budget' | 'key with a rate only' | 'method' | 'account'
+
+/**
+ * Nobody may say yes in an object's place: the default is 503 everywhere. Where nothing but a rate is at stake its
+ * owner may choose otherwise. What is paid for, or has an end, is never let pass.
+ */
+export const FAILURE_POLICY = {
+  'key with a quota or a budget': { default: 'refuse', ownerMayChoose: false },
+  /** By the plan's tag `weir:when-unreachable`. */
+  'key with a rate only': { default: 'refuse', ownerMayChoose: true },
+  /** By the stage's tag of that name. */
+  method: { default: 'refuse', ownerMayChoose: true },
+  /** By the operator. */
+  account: { default: 'refuse', ownerMayChoose: true },
+} as const satisfies Readonly<
+  Record<MeterKind, { readonly default: WhenUnreachable; readonly ownerMayChoose: boolean }>
+>
+
+/** What holds for a meter of this kind whose owner chose `chosen`. */
+export function whenUnreachable(kind: MeterKind, chosen: WhenUnreachable | undefined): WhenUnreachable {
+  const policy = FAILURE_POLICY[kind]
+  return policy.ownerMayChoose ? (chosen ?? policy.default) : policy.default
+}
+
+/**
+ * For how long requests pass that nobody decides, milliseconds: from when the object was last heard of, or the last
+ * lease from it has ended. They are counted, and reported to the object when it is back.
+ */
+export const PASS_FOR_MS = 10_000
+
+/** While requests pass, the object is tried this often, milliseconds: nobody waits for it. */
+export const TRY_AGAIN_MS = 500

@@ -1,0 +1,283 @@
+import type { Clock } from '../lib/clock.ts'
+import type { Admitted, Decision, Refused } from './decision.ts'
+import { TRY_AGAIN_MS } from './failure-policy.ts'
+import { Grant } from './grant.ts'
+import { LEASE, LEASE_PROTOCOL, type LeaseReply, type LeaseRequest } from './lease-protocol.ts'
+import { CALL_TIMEOUT_MS, type Flight, type LeaseSlot, type Waiter, type Wish } from './lease-slot.ts'
+import type { AdmissionTarget, MeterMemory } from './meter-memory.ts'
+
+export interface MeterCallsOptions {
+  /** Calls the meter object of this name. It is called within the request that needs the answer. */
+  readonly callObject: (name: string, request: LeaseRequest) => Promise<LeaseReply>
+  /** Lets work outlive the request that started it. */
+  readonly defer: (work: Promise<unknown>) => void
+  readonly sleep: (ms: number) => Promise<void>
+  /** A name for this isolate that no other has. Called once, with the first request. */
+  readonly newId: () => string
+}
+
+/** Calls for one slot at the same time; further requests wait and share the next one. */
+const MOST_FLIGHTS = 4
+const SWEEP_MS = LEASE.maxLife + LEASE.margin
+/** `waitUntil` allows 30 s; a sweep ends before and the next lease starts another. */
+const LONGEST_SWEEP_MS = 20_000
+
+/** An object of an older Weir knows no accounts' meters, and so has no limit for them. */
+const UNLIMITED = { tokens: 10_000, lifeMs: 1_000 }
+
+/** Asks meters' objects for decisions and leases, and gives back to them what was not used. */
+export class MeterCalls {
+  /** Where this isolate is, as a location hint of the platform; undefined while nobody has said. */
+  place: string | undefined
+  readonly #options: MeterCallsOptions
+  readonly #now: Clock
+  readonly #onCall: (meter: MeterMemory) => void
+  #isolate = ''
+  #calls = 0
+
+  /** `now`: the isolate's clock as leases count it. `onCall`: told of every meter that is called. */
+  constructor(options: MeterCallsOptions, now: Clock, onCall: (meter: MeterMemory) => void) {
+    this.#options = options
+    this.#now = now
+    this.#onCall = onCall
+  }
+
+  /** What memory says to a request, which it then counts for; undefined: ask. */
+  fromMemory(slot: LeaseSlot, now: number): Decision | undefined {
+    const lease = slot.live(now)
+    if (lease) {
+      lease.tokens -= 1
+      return lease.spent
+    }
+    return slot.refusal(now) ?? this.pass(slot, now)
+  }
+
+  /** Lets a request pass that nobody decides, where its meter's owner wants that and for as long as it may last. */
+  pass(slot: LeaseSlot, now: number): Admitted | undefined {
+    const { meter } = slot
+    const last = meter.passes(now)
+    if (!last) return undefined
+    slot.passed += 1
+    if (now >= meter.tryAt) {
+      meter.tryAt = now + TRY_AGAIN_MS
+      this.#send(slot, undefined, [], slot.wish(now), now)
+    }
+    const { keyId, planId, id } = last
+    const { level, name } = meter
+    return { admitted: true, level, meter: name, keyId: keyId!, planId: planId!, by: 'pass', grantId: id }
+  }
+
+  async ask(slot: LeaseSlot, target: AdmissionTarget): Promise<Decision> {
+    const { meter } = slot
+    const since = this.#now()
+    for (let asked = slot; ; asked = meter.find(target, this.#now())) {
+      const known = asked === slot ? undefined : this.fromMemory(asked, this.#now())
+      if (known) return known
+      const { promise, resolve } = Promise.withResolvers<Decision | undefined>()
+      const waiter: Waiter = { method: target.method, settle: resolve, since, gone: false }
+      asked.queue.push(waiter)
+      this.#pump(asked, this.#now())
+      // The call may be another request's and end with it, so each request watches the time itself.
+      const left = Math.max(1, since + CALL_TIMEOUT_MS - this.#now())
+      const decision = await Promise.race([promise, this.#options.sleep(left).then(() => 'late' as const)])
+      if (decision === 'late') {
+        waiter.gone = true
+        meter.isDown = true
+        return this.#undecided(asked, waiter)
+      }
+      const settled = decision ?? this.fromMemory(meter.find(target, this.#now()), this.#now())
+      if (settled) return settled
+    }
+  }
+
+  /** Asks for the next lease in the background. */
+  renew(slot: LeaseSlot, { method }: AdmissionTarget, now: number): void {
+    const wish = slot.wish(now)
+    if (wish.extra > 0) this.#send(slot, method, [], wish, now)
+  }
+
+  /** Returns what is owed by a call of its own. */
+  async giveBack(meter: MeterMemory): Promise<void> {
+    for (const slot of meter.slots) {
+      if (meter.owed.size === 0 && slot.passed === 0) continue
+      const request = this.#requestOf(slot, undefined, 0, { extra: 0, lifeMs: LEASE.usualLife })
+      if (!(await this.#call(meter, request))) this.#takeAgain(slot, request)
+    }
+  }
+
+  /** Sends what waits, unless enough calls are on their way already. */
+  #pump(slot: LeaseSlot, now: number): void {
+    slot.dropLostFlights(now)
+    if (slot.flights.length >= (slot.starved ? 1 : MOST_FLIGHTS)) return
+    const waiters = slot.queue.splice(0).filter(waiter => !waiter.gone)
+    if (waiters.length > 0) this.#send(slot, waiters[0]!.method, waiters, slot.wish(now), now)
+  }
+
+  #send(
+    slot: LeaseSlot,
+    method: string | undefined,
+    waiters: readonly Waiter[],
+    wish: Wish,
+    now: number,
+  ): void {
+    const request = this.#requestOf(slot, method, waiters.length, wish)
+    const flight: Flight = { id: request.id, sentAt: now, method, waiters, leasing: wish.extra > 0 }
+    slot.flights.push(flight)
+    this.#onCall(slot.meter)
+    this.#options.defer(this.#fly(slot, flight, request))
+  }
+
+  #requestOf(slot: LeaseSlot, method: string | undefined, waiting: number, wish: Wish): LeaseRequest {
+    const { meter, stage, passed } = slot
+    slot.passed = 0
+    if (this.#isolate === '') this.#isolate = this.#options.newId()
+    this.#calls += 1
+    return {
+      protocol: LEASE_PROTOCOL,
+      id: `${this.#isolate}:${this.#calls.toString(36)}`,
+      caller: this.#isolate,
+      apiId: stage.apiId,
+      stage: stage.stage,
+      ...(method !== undefined && { method }),
+      ...(stage.throttle && { throttle: stage.throttle }),
+      waiting,
+      extra: wish.extra,
+      ...(wish.extra > 0 && { lifeWanted: wish.lifeMs }),
+      rtt: meter.rtt,
+      ...(this.place !== undefined && { place: this.place }),
+      ...(passed > 0 && { passed }),
+      returns: meter.owed.take(),
+    }
+  }
+
+  /** A call that took things along was lost: they are said again. */
+  #takeAgain(slot: LeaseSlot, { returns, passed = 0 }: LeaseRequest): void {
+    slot.meter.owed.putBack(returns)
+    slot.passed += passed
+  }
+
+  /** Carries a call through and settles those that wait for it. Never rejects. */
+  async #fly(slot: LeaseSlot, flight: Flight, request: LeaseRequest): Promise<void> {
+    const { meter, stage } = slot
+    const reply = await this.#call(meter, request)
+    const now = this.#now()
+    slot.flights = slot.flights.filter(other => other !== flight)
+    if (!reply) {
+      meter.isDown = true
+      this.#takeAgain(slot, request)
+      meter.owed.callLost(flight.id)
+      for (const waiter of flight.waiters) waiter.settle(this.#undecided(slot, waiter))
+    } else {
+      const rtt = Math.max(0, now - flight.sentAt)
+      meter.rtt = meter.rtt === 0 ? rtt : meter.rtt + (rtt - meter.rtt) / 4
+      meter.heard(reply, flight.sentAt, now)
+      stage.learn(reply, now)
+      // What was granted to a method that the plan limits apart is for that method alone.
+      const granted = stage.slotOf(flight.method)
+      const grant = new Grant(reply, meter, flight.sentAt, meter.longestLease)
+      granted.heed(reply, flight, now)
+      if (reply.lease && meter.stages.includes(stage)) granted.adopt(grant, flight, meter.rtt, now)
+      // Its limits have been replaced meanwhile, and it with them.
+      else if (reply.lease) grant.end()
+      else if (flight.leasing) granted.renewNoMore()
+      this.#settle(granted, flight, reply, grant, now)
+    }
+    this.#serveQueue(slot, now)
+    if (!reply || reply.lease || meter.owed.size > 0) this.#sweepLater(meter)
+  }
+
+  async #call(meter: MeterMemory, request: LeaseRequest): Promise<LeaseReply | undefined> {
+    const attempt = () => this.#options.callObject(meter.name, request)
+    const answer = attempt().catch((error: unknown) => {
+      // The platform says when the same call may be sent again; the object answers a doubled one alike.
+      const { retryable, overloaded } = (error ?? {}) as { retryable?: boolean; overloaded?: boolean }
+      if (retryable && !overloaded) return attempt()
+      throw error
+    })
+    const timeout = this.#options.sleep(CALL_TIMEOUT_MS).then(() => undefined)
+    const reply = await Promise.race([answer, timeout]).catch(() => undefined)
+    if (meter.level !== 'account' || reply?.refusal?.reason !== 'unknown-key') return reply
+    return { ...reply, admitted: request.waiting, lease: UNLIMITED, refusal: undefined }
+  }
+
+  #settle(slot: LeaseSlot, flight: Flight, reply: LeaseReply, grant: Grant, now: number): void {
+    let left = reply.admitted
+    for (const waiter of flight.waiters) {
+      if (waiter.gone) continue
+      // It came before it was known that its method, or the call's, is limited apart.
+      if (!isFor(slot, waiter)) waiter.settle(undefined)
+      else if (left > 0) {
+        left -= 1
+        waiter.settle(grant.admits(reply, 'object', now - waiter.since))
+      } else if (reply.refusal) {
+        waiter.settle(slot.refuses(reply.refusal, 'object', reply.refusal.retryAfterMs, now - waiter.since))
+      } else {
+        waiter.settle(undefined)
+      }
+    }
+    if (left > 0) grant.giveBackDecided(left)
+  }
+
+  /** What becomes of a request whose call was lost. */
+  #undecided(slot: LeaseSlot, { since }: Waiter): Decision {
+    const now = this.#now()
+    const waitedMs = now - since
+    const passed = this.pass(slot, now)
+    if (passed) return { ...passed, waitedMs }
+    const { level, name: meter } = slot.meter
+    return { ...UNREACHABLE, level, meter, waitedMs }
+  }
+
+  /** Those that came while all calls were under way: from the lease, from the refusal, or one asks for all. */
+  #serveQueue(slot: LeaseSlot, now: number): void {
+    for (;;) {
+      const waiter = slot.queue.shift()
+      if (!waiter) return
+      if (waiter.gone) continue
+      const isHere = isFor(slot, waiter)
+      const decision = isHere ? this.fromMemory(slot, now) : undefined
+      waiter.settle(decision)
+      if (isHere && !decision) return
+    }
+  }
+
+  /**
+   * Sees to it that what is not spent of a key's leases returns when no further call takes it along. What is held of
+   * methods and accounts just ends: nobody is told of its use, and a call would cost more than the tokens are worth.
+   */
+  #sweepLater(meter: MeterMemory): void {
+    if (meter.level !== 'key') return
+    const now = this.#now()
+    if (meter.sweep && now - meter.sweep.wokeAt < 3 * SWEEP_MS) return
+    meter.sweep = { wokeAt: now }
+    this.#options.defer(this.#sweep(meter, meter.sweep, now))
+  }
+
+  async #sweep(meter: MeterMemory, sweep: { wokeAt: number }, startedAt: number): Promise<void> {
+    for (;;) {
+      await this.#options.sleep(SWEEP_MS)
+      // Another one has taken over.
+      if (meter.sweep !== sweep && meter.sweep) return
+      const now = this.#now()
+      sweep.wokeAt = now
+      for (const slot of meter.slots) {
+        slot.dropEnded(now)
+        slot.dropLostFlights(now)
+      }
+      if (meter.isIdle) break
+      // Makes way for another, which the next lease starts; until then it goes on.
+      if (now - startedAt >= LONGEST_SWEEP_MS) meter.sweep = undefined
+    }
+    meter.sweep = undefined
+    await this.giveBack(meter)
+  }
+}
+
+/** Whether what the slot has is for the request: a plan may limit its method apart, or that of the call. */
+const isFor = (slot: LeaseSlot, { method }: Waiter): boolean => slot.stage.slotOf(method) === slot
+
+const UNREACHABLE = {
+  admitted: false,
+  reason: 'unreachable',
+  by: 'nobody',
+} as const satisfies Partial<Refused>
