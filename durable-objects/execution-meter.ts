@@ -10,9 +10,12 @@ import { ROLL_UP_ROWS, rollUpExecutions } from '../src/functions/executions/roll
 import { objectMark } from '../src/lib/object-marks.ts'
 import { RollUpAlarm } from './roll-up-alarm.ts'
 
-/** The usage table hears of a call one to two minutes later; spread, so that meters do not all write at once. */
-const ROLL_UP_AFTER_MS = 60_000
-const ROLL_UP_SPREAD_MS = 60_000
+/**
+ * The usage table hears of a call ten to twenty minutes later; spread, so that meters do not all write at once. Each
+ * roll-up is three rows written, which is much for a function that is hardly ever called.
+ */
+const ROLL_UP_AFTER_MS = 10 * 60_000
+const ROLL_UP_SPREAD_MS = 10 * 60_000
 
 /**
  * Counts the calls of some of an account's functions in one region: what isolates say that they have counted, written

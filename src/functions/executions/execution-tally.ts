@@ -48,6 +48,11 @@ export class ExecutionTally {
     }
   }
 
+  /** In how many batches everything fits. */
+  get batches(): number {
+    return Math.ceil(this.#entries.size / BATCH)
+  }
+
   /** What the meter may not have yet, as far as it fits into a batch; undefined when it has everything. */
   unacknowledged(): ExecutionBatch | undefined {
     const counts: ExecutionCount[] = []

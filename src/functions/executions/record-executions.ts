@@ -4,8 +4,15 @@ import { type ExecutionBatch, executionMeterName } from './execution-batch.ts'
 import { ExecutionTally } from './execution-tally.ts'
 import type { Execution, ExecutionUsage } from './execution-usage.ts'
 
-/** How long calls are gathered before the meters are told: what an isolate that dies takes with it. */
+/** How long calls are gathered before the meters are told: what an isolate that dies takes with it ... */
 const FLUSH_MS = 1_000
+
+/**
+ * ... or, of calls that come so seldom that telling of each would cost more than the call, this many of them, or this
+ * long. Work that a request leaves behind is ended 30 s after its answer.
+ */
+const FEW_CALLS = 20
+const LONGEST_MS = 20_000
 
 /** A flush that has not begun by then never will: the request that was to do it was ended. */
 const OVERDUE_MS = 5_000
@@ -23,12 +30,14 @@ export interface RecorderOptions {
   readonly send: (meter: string, batch: ExecutionBatch) => Promise<void>
 }
 
-/** Counts an isolate's calls in memory, and tells the meters about once a second, off the requests' path. */
+/** Counts an isolate's calls in memory, and tells the meters once a second at most, off the requests' path. */
 export class ExecutionRecorder implements ExecutionUsage {
   readonly #options: RecorderOptions
   readonly #tallies = new Map<string, ExecutionTally>()
   /** Until then a flush that is planned is waited for; epoch milliseconds. */
   #plannedUntil = 0
+  /** Calls since the meters were told last. */
+  #gathered = 0
 
   constructor(options: RecorderOptions) {
     this.#options = options
@@ -48,7 +57,8 @@ export class ExecutionRecorder implements ExecutionUsage {
         initMs: Math.round(initMs ?? 0),
       },
     )
-    const longest = FLUSH_MS + OVERDUE_MS
+    this.#gathered += 1
+    const longest = LONGEST_MS + OVERDUE_MS
     // The second: a clock that was set back must not put flushes off.
     if (now < this.#plannedUntil && this.#plannedUntil <= now + longest) return
     this.#plannedUntil = now + longest
@@ -57,7 +67,9 @@ export class ExecutionRecorder implements ExecutionUsage {
 
   /** Tells the meters now what they do not have yet. Never rejects: what they do not take is kept. */
   async flush(): Promise<void> {
+    // From here on the next call plans the next flush: what is left of a request is ended too early to do that.
     this.#plannedUntil = 0
+    this.#gathered = 0
     await Promise.all([...this.#tallies].map(([meter, tally]) => this.#tell(meter, tally)))
   }
 
@@ -76,18 +88,24 @@ export class ExecutionRecorder implements ExecutionUsage {
   }
 
   async #flushLater(): Promise<void> {
-    await this.#options.sleep(FLUSH_MS)
+    for (let waited = 0; waited < LONGEST_MS; waited += FLUSH_MS) {
+      await this.#options.sleep(FLUSH_MS)
+      if (this.#gathered >= FEW_CALLS) break
+    }
     await this.flush()
   }
 
+  /** Says what was counted by now. Calls go on coming meanwhile: of those the next flush tells, a second later. */
   async #tell(meter: string, tally: ExecutionTally): Promise<void> {
     const { send, sleep } = this.#options
-    for (let failures = 0; ; ) {
+    let batches = tally.batches
+    for (let failures = 0; batches > 0; ) {
       const batch = tally.unacknowledged()
       if (!batch) return
       try {
         await send(meter, batch)
         tally.acknowledge(batch)
+        batches -= 1
       } catch (error) {
         const pause = RETRY_MS[failures++]
         if (pause === undefined) {

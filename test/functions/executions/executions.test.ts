@@ -238,7 +238,7 @@ describe('counting executions', () => {
       now += 100
     }
     expect(planned).toBe(1)
-    now += 6_000
+    now += 25_000
     recorder.record(CALL)
     expect(planned).toBe(2)
     // The clock is set back by an hour.
@@ -246,6 +246,44 @@ describe('counting executions', () => {
     recorder.record(CALL)
     expect(planned).toBe(3)
   })
+
+  it.each([
+    ['a thousand times a second', 1, 61],
+    ['once a second', 1_000, 4],
+  ])(
+    'tells of a function that is called %s for a minute no more often than it has to',
+    async (_, every, most) => {
+      let now = BEGIN
+      const timers: { at: number; wake: () => void }[] = []
+      const wait = (ms: number) => new Promise<void>(wake => timers.push({ at: now + ms, wake }))
+      const told: ExecutionBatch[] = []
+      const recorder = new ExecutionRecorder({
+        clock: () => now,
+        sleep: wait,
+        defer: () => {},
+        newId: () => 'sender',
+        send: async (_, batch) => {
+          told.push(batch)
+          await wait(40)
+        },
+      })
+      const pass = async (ms: number, calling: boolean) => {
+        for (const until = now + ms; now < until; ) {
+          now += 1
+          if (calling && now % every === 0) recorder.record(CALL)
+          const due = timers.filter(({ at }) => at <= now)
+          for (const timer of due) timers.splice(timers.indexOf(timer), 1)
+          for (const { wake } of due) wake()
+          if (due.length > 0) await new Promise(setImmediate)
+        }
+      }
+      await pass(60_000, true)
+      await pass(25_000, false)
+      expect(told.length).toBeLessThanOrEqual(most)
+      const requests = told.map(({ counts }) => Math.max(0, ...counts.map(count => count.requests)))
+      expect(Math.max(...requests)).toBe(60_000 / every)
+    },
+  )
 
   it('tries a meter again that does not answer, and keeps what it cannot tell', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
