@@ -57,11 +57,11 @@ export class RelayCount {
     return this.#relaying && place !== undefined ? (this.#crowds.get(place)?.relays ?? 0) : 0
   }
 
-  /** How many relays call the object. */
-  get relays(): number {
-    let relays = 0
-    if (this.#relaying) for (const crowd of this.#crowds.values()) relays += crowd.behind.size
-    return relays
+  /** At which interval each of the relays may call, so that the object is not called too often, milliseconds. */
+  get fairIntervalMs(): number {
+    let relays = 1
+    for (const crowd of this.#crowds.values()) relays += crowd.behind.size
+    return Math.ceil((relays * 1000) / START_CALLS)
   }
 
   /** Once a window: the relays of each place follow what comes from there, up at once and down slowly. */

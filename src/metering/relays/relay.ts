@@ -345,7 +345,8 @@ export class Relay {
     if (!from) return undefined
     const wantedMs = lifeWanted ?? LEASE.usualLife
     const usefulMs = Math.ceil(Math.max(wantedMs, 3 * rtt, this.#callers.fairIntervalMs))
-    const lifeMs = Math.min(from.deadline - now, usefulMs)
+    // Both the relay's clock and the isolate's may run a margin behind, and the root waits for one only.
+    const lifeMs = Math.min(from.deadline - LEASE.margin - now, usefulMs)
     // It starts with the sending of the call: without a third of it left on arrival it is not worth holding.
     if (lifeMs < Math.max(1.5 * rtt, SHORTEST_LIFE_MS)) return undefined
     const most = this.#callers.callers > 1 ? Math.ceil(from.free / 2) : from.free
