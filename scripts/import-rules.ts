@@ -89,7 +89,7 @@ export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
     sentence: `${CONTEXT_RULE} functions ask identity, and no other.`,
   },
   {
-    from: ['src/metering/control'],
+    from: ['src/metering/control', 'src/metering/money/control'],
     may: ['src/metering', ...INFRASTRUCTURE, ...BINDINGS, ...LIB],
     mayAsType: ['durable-objects'],
     sentence: `${CONTEXT_RULE} metering asks none.`,

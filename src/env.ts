@@ -1,3 +1,4 @@
+import type { AccountBudget } from '../durable-objects/account-budget.ts'
 import type { AliasRouter } from '../durable-objects/alias-router.ts'
 import type { ConcurrencyMeter } from '../durable-objects/concurrency-meter.ts'
 import type { DomainRouter } from '../durable-objects/domain-router.ts'
@@ -6,6 +7,7 @@ import type { IdentityRouter } from '../durable-objects/identity-router.ts'
 import type { KeyMeter } from '../durable-objects/key-meter.ts'
 import type { SignInGuard } from '../durable-objects/sign-in-guard.ts'
 import type { StageRouter } from '../durable-objects/stage-router.ts'
+import type { UsageCollector } from '../durable-objects/usage-collector.ts'
 import type { UrlRouter } from '../durable-objects/url-router.ts'
 
 /** Bindings and variables of wrangler.toml and of the operator's secrets. */
@@ -20,6 +22,8 @@ export interface Env {
   readonly IDENTITY_ROUTER: DurableObjectNamespace<IdentityRouter>
   readonly SIGN_IN_GUARD: DurableObjectNamespace<SignInGuard>
   readonly KEY_METER: DurableObjectNamespace<KeyMeter>
+  readonly USAGE_COLLECTOR: DurableObjectNamespace<UsageCollector>
+  readonly ACCOUNT_BUDGET: DurableObjectNamespace<AccountBudget>
   readonly EXECUTION_METER: DurableObjectNamespace<ExecutionMeter>
   readonly CONCURRENCY_METER: DurableObjectNamespace<ConcurrencyMeter>
   readonly INVOCATIONS: Queue
