@@ -109,7 +109,10 @@ export class MeterCalls {
   #pump(slot: LeaseSlot, now: number): void {
     slot.dropLostFlights(now)
     if (slot.flights.length >= (slot.starved ? 1 : MOST_FLIGHTS)) return
-    const waiters = slot.queue.splice(0).filter(waiter => !waiter.gone)
+    const waiters = slot.queue.splice(0).filter(waiter => {
+      if (!waiter.gone && !isFor(slot, waiter)) waiter.settle(undefined)
+      return !waiter.gone && isFor(slot, waiter)
+    })
     if (waiters.length > 0) this.#send(slot, waiters[0]!.method, waiters, slot.wish(now), now)
   }
 
