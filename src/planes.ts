@@ -62,6 +62,8 @@ import { SharedLoads } from './lib/shared-loads.ts'
 import { KEY_PUBLICATION, PLAN_PUBLICATION } from './metering/control/metering-records.ts'
 import { publishApiKey } from './metering/control/publish-api-key.ts'
 import { publishUsagePlan } from './metering/control/publish-usage-plan.ts'
+import { BUDGET_PUBLICATION } from './metering/money/control/billing-records.ts'
+import { publishAccountBudget } from './metering/money/control/publish-account-budget.ts'
 import { type Platform, platformOf } from './platform.ts'
 import { StrangerGuard } from './protection/stranger-guard.ts'
 import { migrate } from './records/migrate.ts'
@@ -70,6 +72,7 @@ import { Records } from './records/records.ts'
 import { resourcePolicies } from './resource-policies.ts'
 import { ACCOUNTS_SCOPE, serveAccounts } from './serve-accounts.ts'
 import { addressedServer } from './serve-addressed.ts'
+import { BILLING_SERVICE, serveBilling } from './serve-billing.ts'
 import { serveConfirmation } from './serve-confirmation.ts'
 import { userPoolServer } from './serve-user-pools.ts'
 
@@ -95,6 +98,8 @@ export interface Planes {
   serveCode(request: Request): Promise<Response>
   /** Answers the owner of this Weir about its accounts. */
   serveAccounts(request: Request): Promise<Response>
+  /** Answers an account about its prices, statements and budgets. */
+  serveBilling(request: Request): Promise<Response>
   /** Answers the process that functions have for themselves. */
   serveSource(request: Request): Promise<Response>
   /** Forgets what this isolate remembers; a reset of the local account needs it. */
@@ -209,6 +214,7 @@ function build(env: Env): Planes {
     }),
     [KEY_PUBLICATION]: publishApiKey(env),
     [PLAN_PUBLICATION]: publishUsagePlan(env),
+    [BUDGET_PUBLICATION]: publishAccountBudget(env, systemClock),
   })
 
   const callTrigger = triggerCaller(invoke, () => crypto.randomUUID())
@@ -331,6 +337,13 @@ function build(env: Env): Planes {
         authenticate: authenticator({ service: ACCOUNTS_SCOPE.service, lookUp, clock: systemClock }),
         start,
         forget: () => directory.clear(),
+      }),
+    serveBilling: request =>
+      serveBilling(request, {
+        platform,
+        authority,
+        authenticate: authenticator({ service: BILLING_SERVICE, lookUp, clock: systemClock }),
+        start,
       }),
     serveSource: request =>
       serveSource(request, {

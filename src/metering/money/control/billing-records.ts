@@ -17,3 +17,6 @@ export const ACCOUNT_BUDGET_ID = 'account'
 
 /** Kind of publication that tells an account's budget object. Id: {@link ACCOUNT_BUDGET_ID}, in {@link EVERYWHERE}. */
 export const BUDGET_PUBLICATION = 'account-budget'
+
+/** Name of an account's budget object. */
+export const accountBudgetName = (account: string): string => `budgets/${account}`

@@ -7,7 +7,14 @@ import { flushUsage } from '../../control/read-usage.ts'
 import { keyMeterName } from '../../key-record.ts'
 import { type BillingMonth, monthOf } from '../billing-month.ts'
 import { KeySpend } from '../key-spend.ts'
-import { ACCOUNT_BUDGET_ID, accountBudgets, EVERYWHERE, priceSheets } from './billing-records.ts'
+import { daysOf } from './answer-spending.ts'
+import {
+  ACCOUNT_BUDGET_ID,
+  accountBudgetName,
+  accountBudgets,
+  EVERYWHERE,
+  priceSheets,
+} from './billing-records.ts'
 import { listBilledKeys } from './issue-statements.ts'
 import { readPlanMonths } from './read-plan-months.ts'
 
@@ -25,9 +32,6 @@ export interface Spending {
   /** Nanos. */
   readonly spent: string
 }
-
-/** Name of an account's budget object. */
-export const accountBudgetName = (account: string): string => `budgets/${account}`
 
 /** Tells an account's budget object what the budget is, and what the month has cost so far. */
 export const publishAccountBudget =
@@ -71,10 +75,7 @@ async function spentSoFar(
       ])
       for (const keyId of keyIds) {
         const plans = months.get(keyId)!.plansIn(month)
-        const days = new Map(
-          plans.map(plan => [plan.planId, plan.days.map(([day, used]) => ({ day, used }))] as const),
-        )
-        const spent = new KeySpend({ plans }, now).spent(currency, planId => days.get(planId) ?? [], now)
+        const spent = new KeySpend({ plans }, now).spent(currency, planId => daysOf(plans, planId), now)
         // A key that is gone has no object to give anything back.
         const hash = hashes.get(keyId)
         const meter = hash === undefined ? '' : keyMeterName(id, region, hash)

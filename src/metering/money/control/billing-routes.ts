@@ -1,0 +1,255 @@
+import type { Account } from '../../../lib/account.ts'
+import type { JsonObject } from '../../../lib/json-object.ts'
+import { Refusal } from '../../../lib/refusal.ts'
+import { utcDay } from '../../../lib/utc-day.ts'
+import type { Platform } from '../../../platform.ts'
+import { readPageMarker, writePageMarker } from '../../../records/page-marker.ts'
+import { type BillingMonth, isDay, monthOf, readMonth } from '../billing-month.ts'
+import type { DatedSheet } from '../price-sheet.ts'
+import { sheetOn } from '../price-sheet.ts'
+import { statementsAsCsv } from '../statement-csv.ts'
+import { accountSpending, keySpending } from './answer-spending.ts'
+import {
+  deleteAccountBudget,
+  deleteKeyBudget,
+  getAccountBudget,
+  getKeyBudget,
+  putAccountBudget,
+  putKeyBudget,
+} from './budgets.ts'
+import { giveStatements, listBilledKeys } from './issue-statements.ts'
+import { listEntries, trialBalance } from './ledger-records.ts'
+import { postOwnersEntry } from './post-owners-entry.ts'
+import { deletePriceSheet, listPriceSheets, putPriceSheet } from './price-sheets.ts'
+
+/** One request about an account's money. */
+export interface BillingCall {
+  readonly platform: Omit<Platform, 'origin'>
+  readonly account: Account
+  /** The variable parts of the path, decoded, in order. */
+  readonly names: readonly string[]
+  readonly query: URLSearchParams
+  readonly body: JsonObject
+}
+
+export interface BillingRoute {
+  /** As policies name it, after `weir:`. */
+  readonly action: string
+  /** What an ARN of `weir` ends with. */
+  readonly resource: (names: readonly string[]) => string
+  readonly answer: (call: BillingCall) => Promise<Response>
+}
+
+const ofPlan = ([plan]: readonly string[]): string => `usageplan/${plan}`
+const ofKey = ([key]: readonly string[]): string => `key/${key}`
+const ofAccount = (): string => 'account'
+const ofLedger = (): string => 'ledger'
+
+/** By method and path below `/_weir/billing`; `*` is one part of it, any one. */
+const ROUTES: ReadonlyArray<readonly [method: string, path: string, route: BillingRoute]> = [
+  ['GET', '/usageplans/*/pricesheets', { action: 'ListPriceSheets', resource: ofPlan, answer: listSheets }],
+  ['GET', '/usageplans/*/pricesheet', { action: 'GetPriceSheet', resource: ofPlan, answer: getSheet }],
+  ['PUT', '/usageplans/*/pricesheet', { action: 'PutPriceSheet', resource: ofPlan, answer: putSheet }],
+  [
+    'DELETE',
+    '/usageplans/*/pricesheets/*',
+    { action: 'DeletePriceSheet', resource: ofPlan, answer: removeSheet },
+  ],
+  ['GET', '/statements', { action: 'ListStatements', resource: ofAccount, answer: listStatements }],
+  ['GET', '/keys/*/statements/*', { action: 'GetStatement', resource: ofKey, answer: getStatement }],
+  ['GET', '/keys/*/budget', { action: 'GetBudget', resource: ofKey, answer: getBudgetOfKey }],
+  ['PUT', '/keys/*/budget', { action: 'PutBudget', resource: ofKey, answer: putBudgetOfKey }],
+  ['DELETE', '/keys/*/budget', { action: 'DeleteBudget', resource: ofKey, answer: removeBudgetOfKey }],
+  ['GET', '/budget', { action: 'GetBudget', resource: ofAccount, answer: getBudget }],
+  ['PUT', '/budget', { action: 'PutBudget', resource: ofAccount, answer: putBudget }],
+  ['DELETE', '/budget', { action: 'DeleteBudget', resource: ofAccount, answer: removeBudget }],
+  ['GET', '/ledger', { action: 'GetTrialBalance', resource: ofLedger, answer: getTrialBalance }],
+  ['GET', '/ledger/entries', { action: 'ListLedgerEntries', resource: ofLedger, answer: listLedger }],
+  ['POST', '/ledger/entries', { action: 'PostLedgerEntry', resource: ofLedger, answer: postToLedger }],
+]
+
+/** Every action that policies may name, after `weir:`. */
+export const BILLING_ACTIONS: readonly string[] = [
+  ...new Set(ROUTES.map(([, , { action }]) => action)),
+].sort()
+
+/** What answers a request, and what its path names; undefined when nothing does. */
+export function billingRoute(
+  method: string,
+  path: string,
+): { readonly route: BillingRoute; readonly names: readonly string[] } | undefined {
+  const parts = path.split('/')
+  for (const [of, pattern, route] of ROUTES) {
+    const expected = pattern.split('/')
+    if (of !== method || expected.length !== parts.length) continue
+    if (!expected.every((part, i) => (part === '*' ? NAME.test(parts[i]!) : part === parts[i]))) continue
+    return { route, names: parts.filter((_, i) => expected[i] === '*') }
+  }
+  return undefined
+}
+
+/** Ids, days and months: nothing that could be more in an ARN than it is here. */
+const NAME = /^[A-Za-z0-9-]{1,64}$/
+
+const json = (value: unknown, status = 200): Response => Response.json(value, { status })
+
+const shown = ({ from, sheet }: DatedSheet) => ({ from, ...sheet })
+
+async function listSheets({ platform, account, names: [planId] }: BillingCall): Promise<Response> {
+  const sheets = await listPriceSheets(platform, account, planId!)
+  return json({ planId, priceSheets: sheets.map(shown) })
+}
+
+async function getSheet({ platform, account, names: [planId], query }: BillingCall): Promise<Response> {
+  const on = query.get('on') ?? utcDay(platform.clock())
+  if (!isDay(on)) throw new Refusal('BadRequestException', 'on is a day, such as "2027-01-31"')
+  const sheet = sheetOn(await listPriceSheets(platform, account, planId!), on)
+  if (!sheet) throw new Refusal('NotFoundException', `Usage plan ${planId} has no price sheet on ${on}`)
+  return json({ planId, ...shown(sheet) })
+}
+
+async function putSheet({ platform, account, names: [planId], body }: BillingCall): Promise<Response> {
+  const { from, ...sheet } = body
+  return json({ planId, ...shown(await putPriceSheet(platform, account, planId!, from, sheet)) })
+}
+
+async function removeSheet({ platform, account, names }: BillingCall): Promise<Response> {
+  const [planId, from] = names
+  await deletePriceSheet(platform, account, planId!, from!)
+  return json({ planId, from })
+}
+
+function monthAsked(text: string | null | undefined, now: number): BillingMonth {
+  const month = text ? readMonth(text) : monthOf(now)
+  if (!month) throw new Refusal('BadRequestException', 'A month is written as "2027-01"')
+  if (month.start > now) throw new Refusal('BadRequestException', `${month.name} has not begun yet`)
+  return month
+}
+
+const MOST_STATEMENTS = 100
+
+function pageSize(text: string | null, most: number): number {
+  if (text === null) return Math.min(25, most)
+  const limit = Number(text)
+  if (!Number.isInteger(limit) || limit < 1 || limit > most)
+    throw new Refusal('BadRequestException', `limit is a whole number from 1 to ${most}`)
+  return limit
+}
+
+function positionIn(list: string, text: string | null): string {
+  if (text === null) return ''
+  const [position] = readPageMarker(list, text) ?? []
+  if (position === undefined) throw new Refusal('BadRequestException', 'position is of another list')
+  return position
+}
+
+async function listStatements({ platform, account, query }: BillingCall): Promise<Response> {
+  const { env, clock } = platform
+  const now = clock()
+  const month = monthAsked(query.get('month'), now)
+  const limit = pageSize(query.get('limit'), MOST_STATEMENTS)
+  const list = `statements?${month.name}`
+  const after = positionIn(list, query.get('position'))
+  const found = await listBilledKeys(env.DB, account, month, { after, limit: limit + 1 })
+  const keyIds = found.slice(0, limit)
+  const given = await giveStatements(env, account, month, keyIds, now)
+  const next = found.length > limit ? writePageMarker(list, keyIds.at(-1)!) : undefined
+  if (wantsCsv(query)) {
+    const csv = statementsAsCsv(given.map(({ statement }) => statement))
+    return new Response(csv, { headers: { ...CSV, ...(next !== undefined && { 'x-weir-position': next }) } })
+  }
+  const items = given.map(({ statement, sha256, issuedAt }) => {
+    const { id, keyId, keyName, status, totals, usage } = statement
+    const requests = usage.reduce((sum, plan) => sum + plan.requests, 0)
+    const final = sha256 !== undefined && { sha256, issuedAt: new Date(issuedAt!).toISOString() }
+    return { id, keyId, keyName, status, requests, totals, ...final }
+  })
+  return json({ month: month.name, items, ...(next !== undefined && { position: next }) })
+}
+
+const CSV = { 'content-type': 'text/csv; charset=utf-8' }
+
+function wantsCsv(query: URLSearchParams): boolean {
+  const format = query.get('format') ?? 'json'
+  if (format !== 'json' && format !== 'csv') throw new Refusal('BadRequestException', 'format is json or csv')
+  return format === 'csv'
+}
+
+/** The very text that was written down: its SHA-256 is in a header. */
+async function getStatement({ platform, account, names, query }: BillingCall): Promise<Response> {
+  const [keyId, name] = names
+  const { env, clock } = platform
+  const now = clock()
+  const month = monthAsked(name, now)
+  await mustBeKnown(env.DB, account, keyId!)
+  const [given] = await giveStatements(env, account, month, [keyId!], now)
+  const { statement, text, sha256, issuedAt } = given!
+  if (wantsCsv(query)) return new Response(statementsAsCsv([statement]), { headers: CSV })
+  const final = sha256 !== undefined && {
+    'x-weir-sha256': sha256,
+    'x-weir-issued-at': new Date(issuedAt!).toISOString(),
+  }
+  return new Response(text, { headers: { 'content-type': 'application/json', ...final } })
+}
+
+async function mustBeKnown(db: D1Database, account: Account, keyId: string): Promise<void> {
+  const found = await db
+    .prepare(
+      "SELECT 1 FROM metered_names WHERE account = ? AND region = ? AND kind = 'apigateway.api-key' AND id = ?",
+    )
+    .bind(account.id, account.region, keyId)
+    .first()
+  if (!found) throw new Refusal('NotFoundException', `There is, and was, no API key ${keyId}`)
+}
+
+async function getBudgetOfKey({ platform, account, names: [keyId] }: BillingCall): Promise<Response> {
+  const budget = await getKeyBudget(platform, account, keyId!)
+  return json({ keyId, ...budget, ...(await keySpending(platform, account, keyId!, budget)) })
+}
+
+async function putBudgetOfKey({ platform, account, names: [keyId], body }: BillingCall): Promise<Response> {
+  return json({ keyId, ...(await putKeyBudget(platform, account, keyId!, body)) })
+}
+
+async function removeBudgetOfKey({ platform, account, names: [keyId] }: BillingCall): Promise<Response> {
+  await deleteKeyBudget(platform, account, keyId!)
+  return json({ keyId })
+}
+
+async function getBudget({ platform, account }: BillingCall): Promise<Response> {
+  const budget = await getAccountBudget(platform, account)
+  return json({ ...budget, ...(await accountSpending(platform, account)) })
+}
+
+async function putBudget({ platform, account, body }: BillingCall): Promise<Response> {
+  return json(await putAccountBudget(platform, account, body))
+}
+
+async function removeBudget({ platform, account }: BillingCall): Promise<Response> {
+  await deleteAccountBudget(platform, account)
+  return json({})
+}
+
+async function getTrialBalance({ platform, account, query }: BillingCall): Promise<Response> {
+  return json(await trialBalance(platform.env.DB, account, query.get('account') ?? ''))
+}
+
+const MOST_ENTRIES = 500
+
+async function listLedger({ platform, account, query }: BillingCall): Promise<Response> {
+  const keyId = query.get('key') ?? ''
+  const limit = pageSize(query.get('limit'), MOST_ENTRIES)
+  const list = `ledger?${keyId}`
+  const after = positionIn(list, query.get('position'))
+  const found = await listEntries(platform.env.DB, account, { keyId, after, limit: limit + 1 })
+  const items = found.slice(0, limit)
+  const next = found.length > limit ? writePageMarker(list, items.at(-1)!.id) : undefined
+  return json({ items, ...(next !== undefined && { position: next }) })
+}
+
+async function postToLedger({ platform, account, body }: BillingCall): Promise<Response> {
+  const keyId = typeof body.keyId === 'string' ? body.keyId : ''
+  await mustBeKnown(platform.env.DB, account, keyId)
+  const { entry, isNew } = await postOwnersEntry(platform, account, { ...body, keyId })
+  return json(entry, isNew ? 201 : 200)
+}
