@@ -84,7 +84,7 @@ export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
   },
   {
     from: ['src/functions'],
-    may: ['src/identity', ...INFRASTRUCTURE, ...BINDINGS, ...LIB],
+    may: ['src/identity', ...INFRASTRUCTURE, ...PROTECTION, ...BINDINGS, ...LIB],
     mayAsType: ['durable-objects'],
     sentence: `${CONTEXT_RULE} functions ask identity, and no other.`,
   },

@@ -56,6 +56,7 @@ import { callerPolicies } from './identity/signed-caller.ts'
 import { IssuerKeys } from './identity/tokens/issuer-keys.ts'
 import { issuedTokenVerifier } from './identity/tokens/verify-issued-token.ts'
 import { messengerOf } from './identity/user-pools/messages/messenger.ts'
+import { metUserPools } from './identity/user-pools/met-user-pools.ts'
 import { isolatePointers } from './isolate-pointers.ts'
 import { systemClock } from './lib/clock.ts'
 import { SharedLoads } from './lib/shared-loads.ts'
@@ -219,7 +220,7 @@ function build(env: Env): Planes {
 
   const callTrigger = triggerCaller(invoke, () => crypto.randomUUID())
   const messenger = messengerOf(env, line => terminal?.print(line), systemClock)
-  const userPools = { callTrigger, messenger }
+  const userPools = { callTrigger, messenger, met: metUserPools(strangers) }
   const endpoint = awsEndpoint<Platform>({
     services: [
       service(
@@ -288,8 +289,7 @@ function build(env: Env): Planes {
     env,
     directory,
     secrets,
-    callTrigger,
-    messenger,
+    ...userPools,
     clock: systemClock,
     start,
   })

@@ -6,6 +6,7 @@ import { configurationOf, keySetOf } from './identity/user-pools/discovery.ts'
 import { type PoolAddress, poolAddress } from './identity/user-pools/domain-address.ts'
 import type { WhichPool } from './identity/user-pools/find-pool.ts'
 import type { Messenger } from './identity/user-pools/messages/messenger.ts'
+import type { MetUserPools } from './identity/user-pools/met-user-pools.ts'
 import { authenticateClient } from './identity/user-pools/oauth/authenticate-client.ts'
 import { grantTokens } from './identity/user-pools/oauth/grant-tokens.ts'
 import { fault, type OAuthFault } from './identity/user-pools/oauth/oauth-faults.ts'
@@ -19,6 +20,7 @@ import { isPreflight } from './lib/cors.ts'
 import { sourceIpOf } from './lib/forwarded.ts'
 import { readBounded } from './lib/read-bounded.ts'
 import { Refusal } from './lib/refusal.ts'
+import { REFUSED } from './protection/stranger-guard.ts'
 import { findAnywhere } from './records/records.ts'
 
 export interface UserPoolPlane {
@@ -27,6 +29,7 @@ export interface UserPoolPlane {
   readonly secrets: Secrets
   readonly callTrigger: CallTrigger
   readonly messenger: Messenger
+  readonly met: MetUserPools
   readonly clock: Clock
   /** Makes the database ready. */
   start(): Promise<void>
@@ -52,6 +55,9 @@ const json = (body: unknown, status = 200, headers: Record<string, string> = {})
   Response.json(body, { status, headers: { ...OPEN, ...headers } })
 
 const preflight = (): Response => new Response(null, { status: 204, headers: PREFLIGHT })
+
+/** Of whoever asks for too much that there is not. */
+const tooMany = (): Response => json({ message: 'Too Many Requests' }, 429, { 'retry-after': '1' })
 
 const notFound = (): Response => json({ message: 'Not Found' }, 404)
 
@@ -84,22 +90,40 @@ async function serve(
   address: PoolAddress,
 ): Promise<Response | undefined> {
   if (address.kind === 'pool') {
-    return isPreflight(request) ? preflight() : serveDocument(plane, address.pool, address.path)
+    return isPreflight(request)
+      ? preflight()
+      : serveDocument(plane, address.pool, address.path, sourceIpOf(request))
   }
   await plane.start()
-  const found = await findAnywhere(plane.env.DB, poolDomains, address.domain)
+  const found = await plane.met.domains.look(
+    address.domain,
+    sourceIpOf(request),
+    () => findAnywhere(plane.env.DB, poolDomains, address.domain),
+    ({ stored }) => stored.doc.pool,
+  )
+  if (found === REFUSED) return tooMany()
   if (!found) return address.isCertain ? notFound() : undefined
   if (isPreflight(request)) return preflight()
   const pool = { id: found.stored.doc.pool }
-  if (address.path.startsWith('/.well-known/')) return serveDocument(plane, pool.id, address.path)
+  if (address.path.startsWith('/.well-known/')) return serveDocument(plane, pool.id, address.path, undefined)
   const serveAt = ENDPOINTS.get(`${request.method} ${address.path}`)
   return serveAt ? serveAt(plane, request, { account: found.account, pool }) : noManagedLogin()
 }
 
-/** From what the data plane knows: the database is not asked for keys. */
-async function serveDocument({ directory }: UserPoolPlane, poolId: string, path: string): Promise<Response> {
+/**
+ * From what the data plane knows: the database is not asked for keys.
+ *
+ * @param from address of whoever names the pool, where it is not known that there is one
+ */
+async function serveDocument(
+  { directory }: UserPoolPlane,
+  poolId: string,
+  path: string,
+  from: string | undefined,
+): Promise<Response> {
   const write = DOCUMENTS.get(path)
-  const published = write && (await directory.get('', 'pool', poolId))
+  const published = write && (await directory.find('', 'pool', poolId, from))
+  if (published === REFUSED) return tooMany()
   if (!published) return notFound()
   return json(write(published), 200, { 'cache-control': `public, max-age=${KEYS_MAX_AGE}` })
 }
@@ -131,9 +155,11 @@ async function readForm(
   // RFC 6749, section 3.2: "parameters MUST NOT be included more than once".
   if (new Set(form.keys()).size < form.size) return faulty(fault('invalid_request'))
   const authorization = request.headers.get('authorization')
-  const client = await authenticateClient({ db: env.DB, secrets }, asked, authorization, form)
-  if (!client.ok) return faulty(client)
   const address = sourceIpOf(request)
+  const parts = { db: env.DB, secrets, met: plane.met, from: address }
+  const client = await authenticateClient(parts, asked, authorization, form)
+  if (client === REFUSED) return tooMany()
+  if (!client.ok) return faulty(client)
   const { found } = client
   return {
     form,

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../lib/clock.ts'
-import { PointerCache, REFUSED } from '../pointers/pointer-cache.ts'
+import { PointerCache } from '../pointers/pointer-cache.ts'
 import { type PointerStore, pointerReader } from '../pointers/pointer-store.ts'
-import type { StrangerGuard } from '../protection/stranger-guard.ts'
+import { REFUSED, type StrangerGuard } from '../protection/stranger-guard.ts'
 import { identityPointerName, type Published, type PublishedKind } from './published.ts'
 
 export interface DirectoryOptions {

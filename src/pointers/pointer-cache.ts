@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import { within } from '../lib/within.ts'
-import type { LookUp, StrangerGuard } from '../protection/stranger-guard.ts'
+import { type LookUp, REFUSED, type StrangerGuard } from '../protection/stranger-guard.ts'
 
 /** An object's answer to "what does this pointer say, if it is not generation N any more?" */
 export type PointerReply<T> =
@@ -18,9 +18,6 @@ export interface Pointed<T> {
   readonly generation: number
   readonly stale: boolean
 }
-
-/** Nobody looked: the client asks for too much that this isolate does not know. */
-export const REFUSED = 'refused'
 
 export interface PointerCacheOptions<T> {
   readonly read: ReadPointer<T>

@@ -3,6 +3,9 @@ import type { Clock } from '../lib/clock.ts'
 import { within } from '../lib/within.ts'
 import { Bucket, type Limit } from './bucket.ts'
 
+/** Nobody looked: the client asks for too much that this isolate does not know. */
+export const REFUSED = 'refused'
+
 /** What one isolate looks up of names that it does not know. */
 export const STRANGER_LIMITS = {
   /** Of one address: look-ups that find nothing. */

@@ -1,5 +1,5 @@
 import { ownField } from '../../lib/fields.ts'
-import { REFUSED } from '../../pointers/pointer-cache.ts'
+import { REFUSED } from '../../protection/stranger-guard.ts'
 import { findPreflight } from '../cors.ts'
 import type { Exchange, PhaseResult } from '../exchange.ts'
 import { REFUSALS } from '../gateway-responses.ts'

@@ -35,7 +35,7 @@ export async function confirmByLink(
     platform,
   }
   try {
-    const found = await findClient(platform, clientId)
+    const found = await findClient(parts, call, clientId)
     // Without links, a client that has a secret shows it to confirm a user.
     if (found.pool.id !== pool || !confirmsByLink(found.pool.doc.settings))
       return new Refusal('ResourceNotFoundException', 'There is no such pool.')

@@ -1,6 +1,11 @@
 import type { CognitoIdentityProvider } from '@aws-sdk/client-cognito-identity-provider'
 import { IDENTITY_PUBLICATION, identityId } from '../../../identity/published.ts'
-import { clientAnywhere, type FoundClient } from '../../../identity/user-pools/find-pool.ts'
+import {
+  clientAnywhere,
+  type FoundClient,
+  type FoundPool,
+  poolAnywhere,
+} from '../../../identity/user-pools/find-pool.ts'
 import {
   type ClientRecord,
   clients,
@@ -10,10 +15,12 @@ import {
 import type { Account } from '../../../lib/account.ts'
 import type { Refusal } from '../../../lib/refusal.ts'
 import type { Platform } from '../../../platform.ts'
+import { REFUSED } from '../../../protection/stranger-guard.ts'
 import { modifyOr } from '../../../records/modify.ts'
 import type { Change, Kind, Records, Stored } from '../../../records/records.ts'
 import type { Call, Handlers } from '../../wire/service.ts'
-import { concurrentModification, limitExceeded, noSuchClient, noSuchPool } from './refusals.ts'
+import type { CognitoParts } from './parts.ts'
+import { concurrentModification, limitExceeded, noSuchClient, noSuchPool, rateExceeded } from './refusals.ts'
 
 export type CognitoHandlers = Handlers<CognitoIdentityProvider, Platform>
 
@@ -76,10 +83,31 @@ export const findClientOf = (
   clientId: string,
 ): Promise<FoundIn<ClientRecord>> => findIn(context, clients, poolId, clientId, () => noSuchClient(clientId))
 
+/** Who asks, without a signature. */
+export type Asking = Pick<Call<Platform>, 'platform' | 'sourceIp'>
+
 /** A client by its id alone, with its pool and account: of operations that nobody signs. */
-export async function findClient({ env }: Pick<Platform, 'env'>, clientId: string): Promise<FoundClient> {
-  const found = await clientAnywhere(env.DB, clientId)
+export async function findClient(
+  { met }: Pick<CognitoParts, 'met'>,
+  { platform: { env }, sourceIp }: Asking,
+  clientId: string,
+): Promise<FoundClient> {
+  const look = () => clientAnywhere(env.DB, clientId)
+  const found = await met.clients.look(clientId, sourceIp, look, ({ pool }) => pool.id)
+  if (found === REFUSED) throw rateExceeded()
   if (!found) throw noSuchClient(clientId)
+  return found
+}
+
+/** The pool that a user's token names. */
+export async function findPoolOfToken(
+  { met }: Pick<CognitoParts, 'met'>,
+  { platform: { env }, sourceIp }: Asking,
+  poolId: string,
+): Promise<FoundPool | undefined> {
+  const look = () => poolAnywhere(env.DB, poolId)
+  const found = await met.pools.look(poolId, sourceIp, look, () => poolId)
+  if (found === REFUSED) throw rateExceeded()
   return found
 }
 

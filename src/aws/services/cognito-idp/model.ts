@@ -21,6 +21,7 @@ import { softwareTokenOperations } from './operations/software-tokens.ts'
 import { tagOperations } from './operations/tags.ts'
 import { tokenOperations } from './operations/tokens.ts'
 import type { CognitoParts } from './parts.ts'
+import { withinQuotas } from './request-quotas.ts'
 
 const operationsWith = (parts: CognitoParts) =>
   ({
@@ -46,7 +47,7 @@ export const cognitoService = (parts: CognitoParts): ServiceDefinition<Platform>
   signingName: 'cognito-idp',
   schemas,
   facts: withOwnDomains(serviceFacts(facts)),
-  handlers: operationsWith(parts),
+  handlers: withinQuotas(operationsWith(parts), parts),
   codes: { validation: 'InvalidParameterException', serialization: 'SerializationException' },
   unsigned: UNSIGNED,
   needs: cognitoNeeds,

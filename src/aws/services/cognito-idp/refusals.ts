@@ -14,6 +14,8 @@ export {
 export const notFound = (message: string): Refusal => new Refusal('ResourceNotFoundException', message)
 export const limitExceeded = (message: string): Refusal => new Refusal('LimitExceededException', message)
 
+export const rateExceeded = (): Refusal => new Refusal('TooManyRequestsException', 'Rate exceeded')
+
 /** Something that Cognito has and Weir refuses, because ignoring it would change what a caller gets. */
 export const unsupported = (what: string): Refusal => invalidParameter(`Weir does not support ${what} yet`)
 

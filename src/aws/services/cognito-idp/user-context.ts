@@ -15,7 +15,7 @@ import { PoolUsers, type StoredUser, type Taken } from '../../../identity/user-p
 import { Refusal } from '../../../lib/refusal.ts'
 import type { Platform } from '../../../platform.ts'
 import type { Call } from '../../wire/service.ts'
-import { change, contextOf, findClient, findPool } from './context.ts'
+import { change, contextOf, findClient, findPool, findPoolOfToken } from './context.ts'
 import type { CognitoParts } from './parts.ts'
 import { noSuchUser, notAuthorized } from './refusals.ts'
 
@@ -78,7 +78,7 @@ export async function asClient(
   readonly context: ClientContext
   readonly stored: StoredUser | undefined
 }> {
-  const found = await findClient(call.platform, input.ClientId)
+  const found = await findClient(parts, call, input.ClientId)
   const context = withClient(parts, call, found, input)
   const stored = await context.users.find(input.Username)
   const names = stored ? [input.Username, stored.user.username] : [input.Username]
@@ -100,6 +100,7 @@ export async function asUser(
     call.platform.env.DB,
     input.AccessToken,
     call.platform.clock(),
+    poolId => findPoolOfToken(parts, call, poolId),
   )
   return { context: withClient(parts, call, found, input), stored }
 }

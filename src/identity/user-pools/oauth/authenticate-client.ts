@@ -1,11 +1,21 @@
 import type { Secrets } from '../../../encryption/secrets.ts'
+import { REFUSED } from '../../../protection/stranger-guard.ts'
 import { isSecret, secretsOfClient } from '../client-secret.ts'
 import { clientOfPool, type FoundClient, type WhichPool } from '../find-pool.ts'
+import type { MetUserPools } from '../met-user-pools.ts'
 import { fault, type OAuthFault } from './oauth-faults.ts'
 
 interface Credentials {
   readonly id: string
   readonly secret: string | undefined
+}
+
+interface Parts {
+  readonly db: D1Database
+  readonly secrets: Secrets
+  readonly met: Pick<MetUserPools, 'clients'>
+  /** Address of whoever asks. */
+  readonly from: string
 }
 
 /**
@@ -15,14 +25,16 @@ interface Credentials {
  * @param asked the pool whose domain is asked: clients of others are unknown there
  */
 export async function authenticateClient(
-  { db, secrets }: { readonly db: D1Database; readonly secrets: Secrets },
+  { db, secrets, met, from }: Parts,
   asked: WhichPool,
   authorization: string | null,
   form: URLSearchParams,
-): Promise<{ readonly ok: true; readonly found: FoundClient } | OAuthFault> {
+): Promise<{ readonly ok: true; readonly found: FoundClient } | OAuthFault | typeof REFUSED> {
   const given = credentialsOf(authorization, form)
   if (!given) return fault('invalid_request')
-  const found = await clientOfPool(db, asked, given.id)
+  const look = () => clientOfPool(db, asked, given.id)
+  const found = await met.clients.look(given.id, from, look, ({ pool }) => pool.id)
+  if (found === REFUSED) return REFUSED
   if (!found) return fault('invalid_client')
   const known = await secretsOfClient(secrets, found)
   if (known.length === 0) return given.secret === undefined ? { ok: true, found } : wrongSecret()

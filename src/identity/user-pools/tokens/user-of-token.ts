@@ -1,5 +1,5 @@
 import { Records } from '../../../records/records.ts'
-import { type FoundClient, poolAnywhere } from '../find-pool.ts'
+import { type FoundClient, type FoundPool, poolAnywhere } from '../find-pool.ts'
 import { clients } from '../pool-records.ts'
 import { disabled, noSuchUser, notAuthorized } from '../refusals.ts'
 import { USER_SCOPE } from '../scopes.ts'
@@ -18,10 +18,16 @@ export interface TokenUser {
  * account, and of a sign-in that nobody has ended. Throws a refusal otherwise, and for users who are gone or disabled.
  *
  * @param now milliseconds since the epoch
+ * @param find finds the pool that a token names
  */
-export async function userOfAccessToken(db: D1Database, token: string, now: number): Promise<TokenUser> {
+export async function userOfAccessToken(
+  db: D1Database,
+  token: string,
+  now: number,
+  find = (poolId: string): Promise<FoundPool | undefined> => poolAnywhere(db, poolId),
+): Promise<TokenUser> {
   const poolId = claimedPool(token)
-  const owned = poolId === undefined ? undefined : await poolAnywhere(db, poolId)
+  const owned = poolId === undefined ? undefined : await find(poolId)
   const claims = owned && (await verifyOwnToken(owned.pool.doc, token, 'access', now))
   if (!claims) throw notAuthorized(owned && (await isOver(owned.pool.doc, token, now)) ? EXPIRED : INVALID)
   const { client_id: clientId, origin_jti: signInId, scope } = claims

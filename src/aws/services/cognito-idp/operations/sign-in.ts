@@ -9,13 +9,13 @@ import { signInByAdministrator, signInOf } from '../sign-in-context.ts'
 export const signInOperations = (parts: CognitoParts) =>
   ({
     async InitiateAuth(input, call) {
-      const found = await findClient(call.platform, input.ClientId)
+      const found = await findClient(parts, call, input.ClientId)
       const context = signInOf(parts, call, found, input.ClientMetadata)
       return answerOf(await signIn(first(context), input.AuthFlow, given(input.AuthParameters)))
     },
 
     async RespondToAuthChallenge(input, call) {
-      const found = await findClient(call.platform, input.ClientId)
+      const found = await findClient(parts, call, input.ClientId)
       const context = signInOf(parts, call, found, input.ClientMetadata)
       const { ChallengeName, ChallengeResponses, Session } = input
       return answerOf(await answerChallenge(context, ChallengeName, given(ChallengeResponses), Session))

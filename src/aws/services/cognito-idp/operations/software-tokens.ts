@@ -96,7 +96,7 @@ export const softwareTokenOperations = (parts: CognitoParts) =>
 /** A sign-in that waits for its user to set up an authenticator. */
 async function setUpSession(parts: CognitoParts, call: Call<Platform>, text: string | undefined) {
   if (text === undefined) throw invalidParameter('Either an access token or a session is required.')
-  const context = signInOf(parts, call, await findClient(call.platform, clientOfText(text)))
+  const context = signInOf(parts, call, await findClient(parts, call, clientOfText(text)))
   const session: SessionText = await openSession(context, text, 'MFA_SETUP')
   const stored = await userOfSession(context, session)
   requireNoToken(stored.user)

@@ -11,7 +11,7 @@ import { asAdministrator, asUser, endSignIns, requireUser } from '../user-contex
 export const tokenOperations = (parts: CognitoParts) =>
   ({
     async GetTokensFromRefreshToken(input, call) {
-      const found = await findClient(call.platform, input.ClientId)
+      const found = await findClient(parts, call, input.ClientId)
       const context = signInOf(parts, call, found, input.ClientMetadata)
       if (!(await hasSecret(context, input.ClientSecret))) {
         throw notAuthorized(`Unable to verify secret for client ${found.client.id}`)
@@ -21,8 +21,7 @@ export const tokenOperations = (parts: CognitoParts) =>
     },
 
     async RevokeToken(input, call) {
-      const { env } = call.platform
-      const found = await findClient({ env }, input.ClientId)
+      const found = await findClient(parts, call, input.ClientId)
       const context = signInOf(parts, call, found)
       if (!(await hasSecret(context, input.ClientSecret))) {
         throw new Refusal('UnauthorizedException', `Unable to verify secret for client ${found.client.id}`)
