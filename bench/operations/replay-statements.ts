@@ -1,0 +1,77 @@
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import type { Database } from './sqlite.ts'
+
+export interface Rows {
+  readonly read: number
+  readonly written: number
+}
+
+const WORKER = `
+import { DurableObject } from 'cloudflare:workers'
+
+export class Replay extends DurableObject {
+  run(statements, countedFrom) {
+    let read = 0
+    let written = 0
+    const { sql } = this.ctx.storage
+    statements.forEach(({ sql: text, bound }, i) => {
+      const cursor = sql.exec(text.replace(/\\b_kv\\b/g, 'kv_values'), ...bound)
+      cursor.toArray()
+      if (i < countedFrom) return
+      read += cursor.rowsRead
+      written += cursor.rowsWritten
+    })
+    return { read, written }
+  }
+}
+export default {
+  async fetch(request, env) {
+    const { name, statements, countedFrom } = await request.json()
+    return Response.json(await env.REPLAY.getByName(name).run(statements, countedFrom))
+  },
+}`
+
+const STATEMENTS = 5_000
+
+/**
+ * What databases' statements read and wrote, as the platform counts it for its bill: they are run once more by
+ * workerd's SQLite, whose cursors tell.
+ */
+export async function countRows(databases: readonly Database[]): Promise<Map<Database, Rows>> {
+  const server = new Miniflare(
+    convertV4MiniflareOptions({
+      cf: false,
+      workers: [
+        {
+          name: 'replay',
+          modules: true,
+          script: WORKER,
+          compatibilityDate: '2026-11-01',
+          durableObjects: { REPLAY: { className: 'Replay', useSQLite: true } },
+        },
+      ],
+    }),
+  )
+  try {
+    const counted = new Map<Database, Rows>()
+    for (const database of databases) {
+      let total: Rows = { read: 0, written: 0 }
+      for (let from = 0; from < database.ran.length; from += STATEMENTS) {
+        const statements = database.ran.slice(from, from + STATEMENTS)
+        const body = JSON.stringify({
+          name: `${database.kind} ${database.name}`,
+          statements,
+          countedFrom: Math.max(0, database.countedFrom - from),
+        })
+        const response = await server.dispatchFetch('http://replay/', { method: 'POST', body })
+        if (!response.ok) throw new Error(`${database.name} could not be replayed: ${await response.text()}`)
+        const rows = (await response.json()) as Rows
+        total = { read: total.read + rows.read, written: total.written + rows.written }
+      }
+      counted.set(database, total)
+    }
+    return counted
+  } finally {
+    await server.dispose()
+  }
+}
