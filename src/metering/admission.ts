@@ -116,8 +116,9 @@ export class Admission {
     if (by === 'lease') grant!.giveBackToken()
     else if (by === 'object') grant!.giveBackDecided(1)
     else {
+      // It may have been told of already: then it is not told of once more.
       const slot = this.#meters.get(meter)?.find(target, this.now())
-      if (slot && slot.passed > 0) slot.passed -= 1
+      if (slot) slot.passed -= 1
     }
   }
 
@@ -138,7 +139,7 @@ export class Admission {
     const oldest = this.#meters.values().next().value!
     this.#meters.delete(oldest.name)
     oldest.dropAll()
-    if (oldest.owed.size > 0) this.#defer(this.calls.giveBack(oldest))
+    if (oldest.routes.owed.length > 0) this.#defer(this.calls.giveBack(oldest))
   }
 }
 

@@ -128,12 +128,45 @@ export class AdmitLevels {
     }
     // Guessed keys take nothing of what others have: their look-up comes before everything else.
     if (keyMeter !== undefined && !keySlot) return this.#meet(levels, keyMeter, from)
-    return this.#together(steps, now)
+    return this.#inTurns(steps, now)
   }
 
   async #meet(levels: RequestLevels, keyMeter: string, from: string | undefined): Promise<Admittance> {
     const absent = await this.#admission.meet(keyMeter, levels.key, from)
     return absent ? refusedBy(absent) : this.admit(levels, keyMeter)
+  }
+
+  /**
+   * A level that refused last is asked before the others and alone: whoever attacks what is exhausted costs nothing
+   * elsewhere.
+   */
+  #inTurns(steps: readonly Step[], now: number): Admittance | Promise<Admittance> {
+    const isDoubtful = ({ slot }: Step) => slot.starved && !slot.live(now)
+    const doubtful = steps.filter(isDoubtful)
+    if (doubtful.length === 0 || doubtful.length === steps.length) return this.#together(steps, now)
+    return this.#oneAfterTheOther(
+      doubtful,
+      steps.filter(step => !isDoubtful(step)),
+      now,
+    )
+  }
+
+  async #oneAfterTheOther(
+    doubtful: readonly Step[],
+    others: readonly Step[],
+    now: number,
+  ): Promise<Admittance> {
+    const first = await this.#together(doubtful, now)
+    if (first.refusal) return first
+    const later = this.#admission.now()
+    // What they refuse from memory by now holds as well; so they are counted, and not only asked.
+    const second = await this.#together(others, later)
+    if (second.refusal)
+      for (const { level, target } of doubtful) {
+        const granted = first[level]
+        if (granted?.admitted) this.#admission.giveBack(granted, target)
+      }
+    return { ...first, ...second }
   }
 
   #together(steps: readonly Step[], now: number): Admittance | Promise<Admittance> {

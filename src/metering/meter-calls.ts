@@ -57,11 +57,12 @@ export class MeterCalls {
     const { meter } = slot
     const last = meter.passes(now)
     if (!last) return undefined
-    slot.passed += 1
     if (now >= meter.tryAt) {
       meter.tryAt = now + TRY_AGAIN_MS
       this.#send(slot, undefined, [], slot.wish(now), now)
     }
+    slot.passed += 1
+    this.#sweepLater(meter)
     const { keyId, planId, id } = last
     const { level, name } = meter
     return { admitted: true, level, meter: name, keyId: keyId!, planId: planId!, by: 'pass', grantId: id }
@@ -99,9 +100,12 @@ export class MeterCalls {
   /** Returns what is owed by a call of its own. */
   async giveBack(meter: MeterMemory): Promise<void> {
     for (const slot of meter.slots) {
-      if (meter.owed.size === 0 && slot.passed === 0) continue
+      if (meter.owed.size === 0 && slot.passed <= 0) continue
       const request = this.#requestOf(slot, undefined, 0, { extra: 0, lifeMs: LEASE.usualLife })
-      if (!(await this.#call(meter, request))) this.#takeAgain(slot, request)
+      const sentAt = this.#now()
+      const reply = await this.#call(meter, request)
+      if (reply) meter.heard(reply, sentAt, this.#now())
+      else this.#takeAgain(slot, request)
     }
   }
 
@@ -131,8 +135,9 @@ export class MeterCalls {
   }
 
   #requestOf(slot: LeaseSlot, method: string | undefined, waiting: number, wish: Wish): LeaseRequest {
-    const { meter, stage, passed } = slot
-    slot.passed = 0
+    const { meter, stage } = slot
+    const passed = Math.max(0, slot.passed)
+    slot.passed -= passed
     if (this.#isolate === '') this.#isolate = this.#options.newId()
     this.#calls += 1
     return {
@@ -267,12 +272,15 @@ export class MeterCalls {
         slot.dropEnded(now)
         slot.dropLostFlights(now)
       }
-      if (meter.isIdle) break
+      if (meter.isIdle) {
+        await this.giveBack(meter)
+        // Requests that passed are told of for as long as that may be tried.
+        if (now - startedAt >= LONGEST_SWEEP_MS || meter.slots.every(({ passed }) => passed <= 0)) break
+      }
       // Makes way for another, which the next lease starts; until then it goes on.
       if (now - startedAt >= LONGEST_SWEEP_MS) meter.sweep = undefined
     }
     meter.sweep = undefined
-    await this.giveBack(meter)
   }
 }
 
