@@ -1,6 +1,7 @@
 import type { Admitted } from './decision.ts'
 import type { LeaseReply, Left } from './lease-protocol.ts'
 import type { MeterMemory } from './meter-memory.ts'
+import type { OwedReturns } from './owed-returns.ts'
 
 /** What one call to an object brought, as the isolate uses it up. */
 export class Grant {
@@ -17,18 +18,20 @@ export class Grant {
   renewAt = Number.POSITIVE_INFINITY
   renewBelow = -1
   readonly #meter: MeterMemory
+  readonly #owed: OwedReturns
   readonly #spent: Admitted
   #decidedBack = 0
   #isOver = false
 
-  /** `sentAt`: of the call, by the isolate's clock. `longest`: milliseconds that a lease of this meter may live. */
-  constructor(reply: LeaseReply, meter: MeterMemory, sentAt: number, longest: number) {
+  /** `owed`: to whoever granted it. `sentAt`: of the call, by the isolate's clock. */
+  constructor(reply: LeaseReply, meter: MeterMemory, owed: OwedReturns, sentAt: number) {
     this.id = reply.id
     this.grantedAt = reply.grantedAt
     this.tokens = reply.lease?.tokens ?? 0
-    this.endsAt = sentAt + Math.min(reply.lease?.lifeMs ?? 0, longest)
+    this.endsAt = sentAt + Math.min(reply.lease?.lifeMs ?? 0, meter.longestLease)
     this.left = reply.left
     this.#meter = meter
+    this.#owed = owed
     this.#spent = this.admits(reply, 'lease')
   }
 
@@ -59,18 +62,18 @@ export class Grant {
   /** A token was taken and not used: it is there for others, or goes back if the lease is over. */
   giveBackToken(): void {
     this.tokens += 1
-    if (this.#isOver) this.#meter.owed.leaseEnded(this, this.tokens)
+    if (this.#isOver) this.#owed.leaseEnded(this, this.tokens)
   }
 
   /** The object admitted so many requests that did not go on. */
   giveBackDecided(requests: number): void {
     this.#decidedBack += requests
-    this.#meter.owed.decidedForNobody(this, this.#decidedBack)
+    this.#owed.decidedForNobody(this, this.#decidedBack)
   }
 
   /** Nothing more of the lease is spent; the object learns how much of it was not. */
   end(): void {
     this.#isOver = true
-    this.#meter.owed.leaseEnded(this, this.tokens)
+    this.#owed.leaseEnded(this, this.tokens)
   }
 }

@@ -3,7 +3,7 @@ import { PASS_FOR_MS } from './failure-policy.ts'
 import { LEASE, type LeaseReply } from './lease-protocol.ts'
 import { LeaseSlot } from './lease-slot.ts'
 import { type MethodThrottle, sameLimits } from './method-throttle.ts'
-import { OwedReturns } from './owed-returns.ts'
+import { Routes } from './relays/routes.ts'
 
 /** What a request is counted for at one level. */
 export interface AdmissionTarget {
@@ -27,9 +27,8 @@ export class MeterMemory {
   readonly name: string
   readonly level: Level
   readonly stages: StageMemory[] = []
-  readonly owed = new OwedReturns()
-  /** Round trip to the object, milliseconds; 0 before the first one. */
-  rtt = 0
+  /** Whom it is asked of: its own object or a relay. */
+  readonly routes = new Routes()
   /** The task that gives back unspent leases, and when it last woke: it may have ended with its request. */
   sweep: { wokeAt: number } | undefined
   /** The last call to the object failed. */
