@@ -1,6 +1,7 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { answerAsStandIn } from './test/gateway/stand-in-back-end.ts'
+import { keepTemporaryFilesInMemory } from './test/temporary-files.ts'
 
 // Three kinds of test. `unit` runs pure cores in Node; `workers` runs inside workerd with the real bindings;
 // `e2e` and `e2e-two` drive a real `wrangler dev` with unpatched clients.
@@ -18,6 +19,11 @@ const TWO_AT_A_TIME = [
   'test/e2e/user-pool-clients.test.ts',
 ]
 
+keepTemporaryFilesInMemory()
+
+/** What one file waits for, another one may use: on two cores Vitest would run one at a time. */
+const PROCESSES = 2
+
 export default defineConfig({
   test: {
     projects: [
@@ -26,6 +32,7 @@ export default defineConfig({
           name: 'unit',
           // Files share what they import, which takes half the time; nothing here keeps anything between tests.
           isolate: false,
+          maxWorkers: PROCESSES,
           testTimeout: 60_000,
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.worker.test.ts', 'test/e2e/**'],
@@ -42,6 +49,7 @@ export default defineConfig({
           name: 'workers',
           // The same. Files share the bindings, too: each makes up accounts, or names, of its own.
           isolate: false,
+          maxWorkers: PROCESSES,
           include: ['test/**/*.worker.test.ts'],
           globalSetup: ['test/gateway/back-end-server.ts'],
           testTimeout: 60_000,
