@@ -5,10 +5,12 @@ import { Grant } from './grant.ts'
 import { LEASE, LEASE_PROTOCOL, type LeaseReply, type LeaseRequest } from './lease-protocol.ts'
 import { CALL_TIMEOUT_MS, type Flight, type LeaseSlot, type Waiter, type Wish } from './lease-slot.ts'
 import type { AdmissionTarget, MeterMemory } from './meter-memory.ts'
+import { type RelayAddress, relayOf } from './relays/relay-address.ts'
+import type { Route } from './relays/routes.ts'
 
 export interface MeterCallsOptions {
-  /** Calls the meter object of this name. It is called within the request that needs the answer. */
-  readonly callObject: (name: string, request: LeaseRequest) => Promise<LeaseReply>
+  /** Calls the meter object of this name, or a relay of it. It is called within the request that needs the answer. */
+  readonly callObject: (name: string, request: LeaseRequest, relay?: RelayAddress) => Promise<LeaseReply>
   /** Lets work outlive the request that started it. */
   readonly defer: (work: Promise<unknown>) => void
   readonly sleep: (ms: number) => Promise<void>
@@ -21,6 +23,9 @@ const MOST_FLIGHTS = 4
 const SWEEP_MS = LEASE.maxLife + LEASE.margin
 /** `waitUntil` allows 30 s; a sweep ends before and the next lease starts another. */
 const LONGEST_SWEEP_MS = 20_000
+
+/** Half of a request's patience: the object itself may still be asked after it. */
+const RELAY_TIMEOUT_MS = CALL_TIMEOUT_MS / 2
 
 /** An object of an older Weir knows no accounts' meters, and so has no limit for them. */
 const UNLIMITED = { tokens: 10_000, lifeMs: 1_000 }
@@ -99,14 +104,16 @@ export class MeterCalls {
 
   /** Returns what is owed by a call of its own. */
   async giveBack(meter: MeterMemory): Promise<void> {
-    for (const slot of meter.slots) {
-      if (meter.owed.size === 0 && slot.passed <= 0) continue
-      const request = this.#requestOf(slot, undefined, 0, { extra: 0, lifeMs: LEASE.usualLife })
+    const tell = async (slot: LeaseSlot, route: Route) => {
+      const request = this.#requestOf(slot, route, undefined, 0, { extra: 0, lifeMs: LEASE.usualLife })
       const sentAt = this.#now()
-      const reply = await this.#call(meter, request)
+      const reply = await this.#call(meter, route, request)
       if (reply) meter.heard(reply, sentAt, this.#now())
-      else this.#takeAgain(slot, request)
+      else this.#takeAgain(slot, route, request)
     }
+    const [first] = meter.slots
+    for (const route of first ? meter.routes.owed : []) await tell(first!, route)
+    for (const slot of meter.slots) if (slot.passed > 0) await tell(slot, meter.routes.at(this.#now()))
   }
 
   /** Sends what waits, unless enough calls are on their way already. */
@@ -127,15 +134,22 @@ export class MeterCalls {
     wish: Wish,
     now: number,
   ): void {
-    const request = this.#requestOf(slot, method, waiters.length, wish)
+    const route = slot.meter.routes.at(now)
+    const request = this.#requestOf(slot, route, method, waiters.length, wish)
     const flight: Flight = { id: request.id, sentAt: now, method, waiters, leasing: wish.extra > 0 }
     slot.flights.push(flight)
     this.#onCall(slot.meter)
-    this.#options.defer(this.#fly(slot, flight, request))
+    this.#options.defer(this.#fly(slot, route, flight, request))
   }
 
-  #requestOf(slot: LeaseSlot, method: string | undefined, waiting: number, wish: Wish): LeaseRequest {
-    const { meter, stage } = slot
+  #requestOf(
+    slot: LeaseSlot,
+    { rtt, owed }: Route,
+    method: string | undefined,
+    waiting: number,
+    wish: Wish,
+  ): LeaseRequest {
+    const { stage } = slot
     const passed = Math.max(0, slot.passed)
     slot.passed -= passed
     if (this.#isolate === '') this.#isolate = this.#options.newId()
@@ -151,58 +165,61 @@ export class MeterCalls {
       waiting,
       extra: wish.extra,
       ...(wish.extra > 0 && { lifeWanted: wish.lifeMs }),
-      rtt: meter.rtt,
+      rtt,
       ...(this.place !== undefined && { place: this.place }),
       ...(passed > 0 && { passed }),
-      returns: meter.owed.take(),
+      returns: owed.take(),
     }
   }
 
   /** A call that took things along was lost: they are said again. */
-  #takeAgain(slot: LeaseSlot, { returns, passed = 0 }: LeaseRequest): void {
-    slot.meter.owed.putBack(returns)
+  #takeAgain(slot: LeaseSlot, { owed }: Route, { returns, passed = 0 }: LeaseRequest): void {
+    owed.putBack(returns)
     slot.passed += passed
   }
 
   /** Carries a call through and settles those that wait for it. Never rejects. */
-  async #fly(slot: LeaseSlot, flight: Flight, request: LeaseRequest): Promise<void> {
+  async #fly(slot: LeaseSlot, route: Route, flight: Flight, request: LeaseRequest): Promise<void> {
     const { meter, stage } = slot
-    const reply = await this.#call(meter, request)
+    const reply = await this.#call(meter, route, request)
     const now = this.#now()
     slot.flights = slot.flights.filter(other => other !== flight)
     if (!reply) {
-      meter.isDown = true
-      this.#takeAgain(slot, request)
-      meter.owed.callLost(flight.id)
-      for (const waiter of flight.waiters) waiter.settle(this.#undecided(slot, waiter))
+      this.#takeAgain(slot, route, request)
+      route.owed.callLost(flight.id)
+      // Those that asked a relay in vain ask the object itself.
+      const another = meter.routes.lost(route, now)
+      meter.isDown ||= !another
+      for (const waiter of flight.waiters) waiter.settle(another ? undefined : this.#undecided(slot, waiter))
     } else {
       const rtt = Math.max(0, now - flight.sentAt)
-      meter.rtt = meter.rtt === 0 ? rtt : meter.rtt + (rtt - meter.rtt) / 4
+      route.rtt = route.rtt === 0 ? rtt : route.rtt + (rtt - route.rtt) / 4
+      meter.routes.follow(relayOf(this.#isolate, this.place, reply.relays))
       meter.heard(reply, flight.sentAt, now)
       stage.learn(reply, now)
       // What was granted to a method that the plan limits apart is for that method alone.
       const granted = stage.slotOf(flight.method)
-      const grant = new Grant(reply, meter, flight.sentAt, meter.longestLease)
+      const grant = new Grant(reply, meter, route.owed, flight.sentAt)
       granted.heed(reply, flight, now)
-      if (reply.lease && meter.stages.includes(stage)) granted.adopt(grant, flight, meter.rtt, now)
+      if (reply.lease && meter.stages.includes(stage)) granted.adopt(grant, flight, route.rtt, now)
       // Its limits have been replaced meanwhile, and it with them.
       else if (reply.lease) grant.end()
       else if (flight.leasing) granted.renewNoMore()
       this.#settle(granted, flight, reply, grant, now)
     }
     this.#serveQueue(slot, now)
-    if (!reply || reply.lease || meter.owed.size > 0) this.#sweepLater(meter)
+    if (!reply || reply.lease || meter.routes.owed.length > 0) this.#sweepLater(meter)
   }
 
-  async #call(meter: MeterMemory, request: LeaseRequest): Promise<LeaseReply | undefined> {
-    const attempt = () => this.#options.callObject(meter.name, request)
+  async #call(meter: MeterMemory, { relay }: Route, request: LeaseRequest): Promise<LeaseReply | undefined> {
+    const attempt = () => this.#options.callObject(meter.name, request, relay)
     const answer = attempt().catch((error: unknown) => {
       // The platform says when the same call may be sent again; the object answers a doubled one alike.
       const { retryable, overloaded } = (error ?? {}) as { retryable?: boolean; overloaded?: boolean }
       if (retryable && !overloaded) return attempt()
       throw error
     })
-    const timeout = this.#options.sleep(CALL_TIMEOUT_MS).then(() => undefined)
+    const timeout = this.#options.sleep(relay ? RELAY_TIMEOUT_MS : CALL_TIMEOUT_MS).then(() => undefined)
     const reply = await Promise.race([answer, timeout]).catch(() => undefined)
     if (meter.level !== 'account' || reply?.refusal?.reason !== 'unknown-key') return reply
     return { ...reply, admitted: request.waiting, lease: UNLIMITED, refusal: undefined }
