@@ -1,6 +1,7 @@
 import { asciiJson } from '../../lib/ascii-json.ts'
 import {
   CONTEXT_HEADER,
+  fitsHeader,
   type InvocationContext,
   LOGS_HEADER,
   OUTCOME_HEADER,
@@ -59,25 +60,34 @@ export async function callRuntime(
 ): Promise<RuntimeReply> {
   let response: Response
   try {
-    response = await entrypoint.fetch('http://function/', {
-      method: 'POST',
-      body: payload as BodyInit,
-      headers: context && { [CONTEXT_HEADER]: asciiJson(context) },
-      signal,
-    })
+    const isInHeader = context !== undefined && typeof payload === 'string' && fitsHeader(payload)
+    response = await entrypoint.fetch(
+      'http://function/',
+      isInHeader
+        ? { headers: { [CONTEXT_HEADER]: `${asciiJson(context)}\t${payload}` }, signal }
+        : {
+            method: 'POST',
+            body: payload as BodyInit,
+            headers: context && { [CONTEXT_HEADER]: asciiJson(context) },
+            signal,
+          },
+    )
   } catch (error) {
     throw explained(error)
   }
-  const outcome = response.headers.get(OUTCOME_HEADER) as Outcome
+  const said = response.headers.get(OUTCOME_HEADER)!
+  const tab = said.indexOf('\t')
+  const outcome = (tab < 0 ? said : said.slice(0, tab)) as Outcome
   if (outcome === 'busy') return { kind: 'busy' }
   const shared = response.headers.has(SHARED_HEADER)
   if (outcome === 'stream') {
     const contentType = response.headers.get('content-type')!
     return { kind: 'streaming', shared, contentType, pieces: piecesOf(response.body!) }
   }
-  const logBytes = Number(response.headers.get(LOGS_HEADER) ?? 0)
   const answered = { kind: 'answered', exited: outcome === 'exit', shared } as const
   const failure = outcome === 'ok' || outcome === 'warm' ? {} : ({ functionError: 'Unhandled' } as const)
+  if (tab >= 0) return { ...answered, ...failure, payload: said.slice(tab + 1), logs: '' }
+  const logBytes = Number(response.headers.get(LOGS_HEADER) ?? 0)
   if (logBytes === 0) return { ...answered, ...failure, payload: await response.text(), logs: '' }
   const body = new Uint8Array(await response.arrayBuffer())
   return {

@@ -38,14 +38,24 @@ export const INTERPRETER_MODULE = 'var/runtime/interpreter.cjs'
 /** Where WebAssembly of the package is, by its key in {@link ShimManifest.wasm}. */
 export const WASM_MODULES = 'var/runtime/wasm/'
 
-/** Request header: {@link InvocationContext} as JSON in ASCII. */
+/**
+ * Request header: {@link InvocationContext} as JSON in ASCII. Behind a tab follows the event, if {@link fitsHeader};
+ * the request then has no body. A body is a stream, and to read it takes both isolates further turns of the event loop.
+ */
 export const CONTEXT_HEADER = 'weir-invocation'
 /** Response header, `1`: a Worker-style module, whose events may overlap. */
 export const SHARED_HEADER = 'weir-shared'
-/** Response header: an {@link Outcome}. */
+/** Response header: an {@link Outcome}. Behind a tab follows the payload, if it came without log lines and {@link fitsHeader}. */
 export const OUTCOME_HEADER = 'weir-outcome'
 /** Response header: how many bytes of the body are log lines, if any; the rest is the payload. */
 export const LOGS_HEADER = 'weir-logs'
+
+/** Far below what a request's headers may have anywhere. */
+const HEADER_CHARACTERS = 8192
+
+/** Whether JSON may go as a header: it has to be one line of ASCII. */
+export const fitsHeader = (json: string): boolean =>
+  json.length > 0 && json.length <= HEADER_CHARACTERS && /^[ -~]+$/.test(json)
 
 /** Content type of a streamed answer that begins with a prelude; Lambda's own name for it. */
 export const HTTP_INTEGRATION_TYPE = 'application/vnd.awslambda.http-integration-response'

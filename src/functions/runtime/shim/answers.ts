@@ -1,13 +1,19 @@
 import { RESPONSE_BYTES, RESPONSE_TOO_LARGE } from '../response-limit.ts'
-import { LOGS_HEADER, OUTCOME_HEADER, type Outcome, SHARED_HEADER } from '../shim-manifest.ts'
+import { fitsHeader, LOGS_HEADER, OUTCOME_HEADER, type Outcome, SHARED_HEADER } from '../shim-manifest.ts'
 import { ExitError, errorDocument, RuntimeError } from './lambda-errors.ts'
 
-/** One body of log lines and payload, so that neither is encoded twice nor has to be parsed to be parted. */
+/**
+ * A short payload in a header; or one body of log lines and payload, so that neither is encoded twice nor has to be
+ * parsed to be parted.
+ */
 export function respond(outcome: Outcome, payload: string, logs = '', shared = false): Response {
-  const headers: Record<string, string> = { [OUTCOME_HEADER]: outcome }
+  const isInHeader = logs === '' && fitsHeader(payload)
+  const headers: Record<string, string> = {
+    [OUTCOME_HEADER]: isInHeader ? `${outcome}\t${payload}` : outcome,
+  }
   if (logs !== '') headers[LOGS_HEADER] = String(byteLength(logs))
   if (shared) headers[SHARED_HEADER] = '1'
-  return new Response(logs + payload, { headers })
+  return new Response(isInHeader ? null : logs + payload, { headers })
 }
 
 /** An answer that has only begun. */
