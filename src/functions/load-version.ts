@@ -10,6 +10,7 @@ import type { OutboundProps } from './outbound.ts'
 import { reservedVariables, unreservedVariables } from './reserved-variables.ts'
 import { COMPATIBILITY_DATE, SHIM_VERSION, workerCode } from './runtime/code-for.ts'
 import { Slots } from './slots.ts'
+import { Turns } from './turns.ts'
 
 /** A version as this isolate knows it: its manifest and the isolates that run it. */
 export interface LoadedVersion {
@@ -17,6 +18,7 @@ export interface LoadedVersion {
   /** Events may overlap in its isolates: its owner said so, or its runtime, as it is a Worker-style module. */
   shared: boolean
   readonly slots: Slots
+  readonly turns: Turns
   /** Names the version's isolates; a slot's number is appended. Equal for equal content, never for another function. */
   readonly loaderId: string
   /** Slots whose code was fetched before: only their first use has to wait for the store. */
@@ -117,6 +119,7 @@ export class VersionLoader {
       manifest,
       shared,
       slots: new Slots(),
+      turns: new Turns(),
       loaderId: hash,
       loaded: new Set(),
       failedLoads: new Map(),

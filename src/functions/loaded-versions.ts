@@ -73,10 +73,17 @@ export class LoadedVersions implements RunVersion {
     }
     let pass = 0
     let loads = 0
+    // Only whole answers: one that streams has an isolate for as long as somebody reads. And where somebody judges
+    // which function holds a process up, an event has begun once its call was let go.
+    let waits = !version.shared && !streamed && run.starting === undefined
     for (let attempt = 0; attempt < BUSY_SLOTS; attempt++) {
-      const slot = version.shared ? version.slots.current() : version.slots.take(pass)
+      const joined = waits ? version.turns.join(run) : undefined
+      const slot = joined ?? (version.shared ? version.slots.current() : version.slots.take(pass))
+      if (waits && joined === undefined) version.turns.lead(run, slot)
       const result = await this.#callSlot(version, run, slot, streamed)
       if (result === 'busy') {
+        waits = false
+        if (joined !== undefined) continue
         pass = Math.floor(this.#options.random() * 2 ** attempt)
         continue
       }
@@ -94,7 +101,7 @@ export class LoadedVersions implements RunVersion {
     run: Run,
     slot: number,
     streamed: boolean,
-  ): Promise<Answered | Streamed | 'busy' | FailedLoad> {
+  ): Promise<Answered | Streamed | NotRun | 'busy' | FailedLoad> {
     const { loader, clock } = this.#options
     const asked = clock()
     let entrypoint: Fetcher
@@ -109,7 +116,7 @@ export class LoadedVersions implements RunVersion {
       }
     } catch (failedLoad) {
       // The loader was not asked yet, so nothing sticks to the slot.
-      this.#giveBack(version, slot)
+      this.#giveBack(version, slot, run)
       return { failedLoad }
     }
     try {
@@ -117,7 +124,7 @@ export class LoadedVersions implements RunVersion {
       // The isolate would not get to know of the event, nor of the one before that is over.
       run.signal?.throwIfAborted()
     } catch (error) {
-      this.#giveBack(version, slot)
+      this.#giveBack(version, slot, run)
       throw error
     }
     const attempt = new Attempt(this.#options, version, run, slot, initMs)
@@ -131,14 +138,17 @@ export class LoadedVersions implements RunVersion {
         throw error
       }
       const failedLoad = loader.takeFailure(version, slot)
+      const isBehind = version.turns.isBehind(run)
       if (failedLoad === undefined) this.#letGo(version, slot, run, attempt, error)
-      else this.#drop(version, slot)
+      else this.#drop(version, slot, run)
       if (failedLoad !== undefined && !attempt.isOutOfTime) return { failedLoad }
+      // Its isolate was lost to the event before it.
+      if (isBehind && !attempt.isOutOfTime) return notRun('interrupted', error)
       return attempt.failed(error)
     }
     if (reply.kind === 'busy') {
       attempt.over()
-      this.#drop(version, slot)
+      this.#refused(version, slot, run)
       return 'busy'
     }
     if (reply.shared && !version.shared) {
@@ -147,9 +157,10 @@ export class LoadedVersions implements RunVersion {
     }
     if (reply.kind === 'answered') {
       attempt.over()
+      const answered = attempt.answered(reply)
       // Also after the function ended its process: its runtime begins anew with the next event.
-      this.#giveBack(version, slot)
-      return attempt.answered(reply)
+      this.#giveBack(version, slot, run)
+      return answered
     }
     return this.#streamed(version, run, slot, attempt, reply)
   }
@@ -182,7 +193,7 @@ export class LoadedVersions implements RunVersion {
         if (!done) return value
         isOver = true
         attempt.over()
-        this.#giveBack(version, slot)
+        this.#giveBack(version, slot, run)
         resolve(endingOf(attempt.answered(value)))
       } catch (error) {
         failed(error)
@@ -202,26 +213,33 @@ export class LoadedVersions implements RunVersion {
   /** The call ended without an answer. A fresh isolate for every one of them would be a fresh charge. */
   #letGo(version: LoadedVersion, slot: number, run: Run, attempt: Attempt, error: unknown): void {
     // It was cut off at the deadline that the runtime knows too: it begins anew with the next event.
-    if (attempt.isOutOfTime) this.#giveBack(version, slot)
+    if (attempt.isOutOfTime) this.#giveBack(version, slot, run)
     else if (run.signal?.aborted || error instanceof NeverAnswered) this.#lose(version, slot, run)
-    else this.#drop(version, slot)
+    else this.#drop(version, slot, run)
   }
 
   /** The slot's isolate is ready for the next event. */
-  #giveBack(version: LoadedVersion, slot: number): void {
-    if (!version.shared) version.slots.free(slot)
+  #giveBack(version: LoadedVersion, slot: number, run: Run): void {
+    if (!version.shared && version.turns.leave(run)) version.slots.free(slot)
   }
 
   /** The isolate does not know that its call is over; its next event tells it so. */
   #lose(version: LoadedVersion, slot: number, run: Run): void {
     if (version.shared) return
     version.overdue.set(slot, run.requestId)
-    version.slots.free(slot)
+    this.#giveBack(version, slot, run)
+  }
+
+  /** The isolate is at another event: of those in line here, or of another isolate of Weir's. */
+  #refused(version: LoadedVersion, slot: number, run: Run): void {
+    if (version.turns.refused(run)) this.#drop(version, slot, run)
   }
 
   /** The slot cannot be used again: its code did not load, its isolate died, or somebody else's call is in it. */
-  #drop(version: LoadedVersion, slot: number): void {
+  #drop(version: LoadedVersion, slot: number, run: Run): void {
     this.#options.loader.drop(version, slot)
+    version.turns.strand(slot)
+    version.turns.leave(run)
     if (version.shared) version.slots.renew(slot)
   }
 }
@@ -295,7 +313,9 @@ class Attempt {
   answered(ended: Ended): Answered {
     const { version, memorySize, timeout } = this.#version.manifest
     // Noticing that the time is over takes some, which is not the function's.
-    const durationMs = Math.min(this.#clock() - this.#started, timeout * 1000)
+    const now = this.#clock()
+    const turnAt = this.#version.turns.answered(this.#run, this.#started, now)
+    const durationMs = Math.min(now - turnAt, timeout * 1000)
     const { requestId } = this.#run
     return answeredAs({ requestId, version, memorySize, durationMs, initMs: this.#initMs }, ended)
   }

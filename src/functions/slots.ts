@@ -1,7 +1,8 @@
 /**
  * The isolates of one version that this isolate calls, by number. Lambda gives an execution environment one event
  * at a time, and code written for it relies on that: module state across an `await` would answer one user with
- * another's data. So every call takes a slot for itself; overlapping calls take further ones.
+ * another's data. So every call takes a slot for itself, and overlapping calls take further ones; turns.ts has the
+ * exception.
  */
 export class Slots {
   /** Slots that have answered and are free. The last one used is used next: it is the warmest. */

@@ -1,0 +1,106 @@
+/** Calls in one isolate at most: the one it is at, and those behind it. */
+const LONGEST_LINE = 16
+
+/** Milliseconds that a version's events may take on average to be lined up, and how much of one event counts. */
+const SHORT_MS = 4
+const COUNTED_MS = 16
+/** Weight of the newest event in the average. */
+const NEWEST = 1 / 16
+
+/** Short events in a row before the next one may wait: at first, and after events turned out not to be short. */
+const FEWEST = 16
+const MOST = 65_536
+/** After so many events in line, what made them stand apart before is forgotten. */
+const PROVEN = 1024
+
+/**
+ * Lines calls of one version up before one isolate where its events are short. An isolate takes one event at a time and
+ * refuses others, but one that waits for nothing is over before the isolate looks at the next: calls that overlap
+ * outside do not overlap in it. One isolate that is at many events runs compiled code from memory that is at hand, and
+ * sixteen that take turns do not: that is a tenth of what a short call costs.
+ *
+ * Whether events are short is found out: by the time between answers, and by refusals. The line begins with two and
+ * doubles, so that a version whose events are not short shows it to a call or two; and every time it takes twice as
+ * many short events to begin again.
+ */
+export class Turns {
+  #slot: number | undefined
+  /** In the order in which they were sent, which is the order of their turns. */
+  #calls = new Set<object>()
+  /** Of lines whose isolate is lost. */
+  readonly #stranded = new Set<object>()
+  #answeredAt = Number.NEGATIVE_INFINITY
+  #averageMs = SHORT_MS
+  /** Short events since the last that was not. */
+  #short = 0
+  #needed = FEWEST
+  /** Calls that a line may have now; 1: there is none. */
+  #longest = 1
+
+  /** The slot at whose end a call may stand; undefined: it needs one for itself. */
+  join(call: object): number | undefined {
+    if (this.#slot === undefined || this.#calls.size >= this.#longest) return undefined
+    this.#calls.add(call)
+    return this.#slot
+  }
+
+  /** A call has a slot for itself: others may line up behind it. */
+  lead(call: object, slot: number): void {
+    if (this.#slot !== undefined || this.#longest === 1) return
+    this.#slot = slot
+    this.#calls.add(call)
+  }
+
+  /** A call has ended. True: its slot is nobody's now. */
+  leave(call: object): boolean {
+    if (this.#stranded.delete(call)) return false
+    if (!this.#calls.delete(call)) return true
+    if (this.#calls.size > 0) return false
+    this.#slot = undefined
+    return true
+  }
+
+  /** Whether others stand before a call, or stood there when the isolate was lost to one of them. */
+  isBehind(call: object): boolean {
+    if (this.#stranded.has(call)) return true
+    const [first] = this.#calls
+    return first !== call && this.#calls.has(call)
+  }
+
+  /**
+   * An event was answered. Returns when its turn came, as far as is known: when it was sent, or when the one before it
+   * was answered.
+   */
+  answered(call: object, sentAt: number, now: number): number {
+    const turnAt = Math.max(sentAt, this.#answeredAt)
+    this.#answeredAt = now
+    this.#averageMs += (Math.min(now - turnAt, COUNTED_MS) - this.#averageMs) * NEWEST
+    if (this.#averageMs > SHORT_MS) this.#standApart()
+    else if (++this.#short >= this.#needed) {
+      this.#longest = Math.min(this.#longest * 2, LONGEST_LINE)
+      if (this.#short >= this.#needed + PROVEN) this.#needed = FEWEST
+    }
+    return this.#calls.has(call) ? turnAt : sentAt
+  }
+
+  /** The isolate was at another event when a call's turn came. Returns as {@link leave} does. */
+  refused(call: object): boolean {
+    this.#standApart()
+    return this.leave(call)
+  }
+
+  /** The isolate is lost, and with it whoever stands in line. */
+  strand(slot: number): void {
+    if (slot !== this.#slot) return
+    for (const call of this.#calls) this.#stranded.add(call)
+    this.#calls = new Set()
+    this.#slot = undefined
+    this.#standApart()
+  }
+
+  #standApart(): void {
+    if (this.#longest > 1) this.#needed = Math.min(this.#needed * 2, MOST)
+    this.#longest = 1
+    this.#short = 0
+  }
+}
