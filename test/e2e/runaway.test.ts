@@ -17,6 +17,9 @@ import { startWeir, type WeirServer } from './server.ts'
 // Functions that never yield or take memory without end. Beside each of them another function is called all the time,
 // through the Lambda API and through a route.
 
+/** What the functions have that need no more: long enough to be on their way when it is over. */
+const SECONDS = 2
+
 let weir: WeirServer
 let lambda: ReturnType<typeof lambdaAt>
 let route: string
@@ -27,6 +30,7 @@ beforeAll(async () => {
   await create(
     'hello',
     'exports.handler = async event => event.path ? { statusCode: 200, body: "hello" } : "hello"',
+    SECONDS + 1,
   )
   await letGatewayCall(lambda, 'hello')
   const apigateway = apiGatewayAt(weir.url)
@@ -36,7 +40,7 @@ beforeAll(async () => {
 })
 afterAll(() => weir[Symbol.asyncDispose]())
 
-const create = (name: string, code: string, Timeout = 3) =>
+const create = (name: string, code: string, Timeout = SECONDS) =>
   createFunction(lambda, name, zip({ 'index.js': code }), { Timeout })
 
 const invoke = (FunctionName: string, event: unknown = {}) =>
@@ -93,10 +97,10 @@ function expectHeldUpAtMostBriefly({ slowest, failures }: Beside): void {
   expect(slowest).toBeLessThan(6000)
 }
 
-const TIMED_OUT = (seconds: string) => ({
+const TIMED_OUT = (seconds: number) => ({
   errorType: 'Sandbox.Timedout',
   errorMessage: expect.stringMatching(
-    new RegExp(`^RequestId: [0-9a-f-]{36} Error: Task timed out after ${seconds} seconds$`),
+    new RegExp(`^RequestId: [0-9a-f-]{36} Error: Task timed out after ${seconds}\\.00 seconds$`),
   ),
 })
 
@@ -131,7 +135,7 @@ describe('a function that never yields', () => {
     const started = performance.now()
     const [answer, beside] = await besides(invoke(name))
     expect(answer.FunctionError).toBe('Unhandled')
-    expect(JSON.parse(text(answer))).toEqual(TIMED_OUT('3.00'))
+    expect(JSON.parse(text(answer))).toEqual(TIMED_OUT(SECONDS))
     expect(Buffer.from(answer.LogResult!, 'base64').toString()).toMatch(
       /END RequestId: [\s\S]*REPORT RequestId: /,
     )
@@ -141,7 +145,7 @@ describe('a function that never yields', () => {
     )
     expectHeldUpAtMostBriefly(beside)
     expect(weir.output()).toMatch(
-      new RegExp(`Function ${name} never let go of the processor and was stopped after 3 s\\. .+`),
+      new RegExp(`Function ${name} never let go of the processor and was stopped after ${SECONDS} s\\. .+`),
     )
   })
 
@@ -168,7 +172,7 @@ describe('a function that never yields', () => {
     const [answer, beside] = await besides(read())
     expect(answer.written).toBe('beginning')
     expect(answer.ErrorCode).toBe('Unhandled')
-    expect(JSON.parse(answer.ErrorDetails!)).toEqual(TIMED_OUT('3.00'))
+    expect(JSON.parse(answer.ErrorDetails!)).toEqual(TIMED_OUT(SECONDS))
     expectHeldUpAtMostBriefly(beside)
   })
 
@@ -185,7 +189,7 @@ describe('a function that never yields', () => {
   it('leaves its processor to others while its own time goes on', async () => {
     await create('patient', 'exports.handler = async () => { while (true) {} }', 8)
     const [answer, beside] = await besides(invoke('patient'))
-    expect(JSON.parse(text(answer))).toEqual(TIMED_OUT('8.00'))
+    expect(JSON.parse(text(answer))).toEqual(TIMED_OUT(8))
     expectHeldUpAtMostBriefly(beside)
   })
 
@@ -198,7 +202,7 @@ describe('a function that never yields', () => {
     await create('spins', 'exports.handler = async () => { while (true) {} }')
     const sleeping = invoke('sleeps').catch(error => error)
     await delay(1000)
-    expect(JSON.parse(text(await invoke('spins')))).toEqual(TIMED_OUT('3.00'))
+    expect(JSON.parse(text(await invoke('spins')))).toEqual(TIMED_OUT(SECONDS))
     const error = await sleeping
     expect(error).toBeInstanceOf(LambdaServiceException)
     expect(error.name).toBe('ServiceException')
@@ -206,7 +210,7 @@ describe('a function that never yields', () => {
     await expect
       .poll(() => weir.output())
       .toContain(
-        'Function spins never let go of the processor and was stopped after 3 s. One other call was cut off',
+        `Function spins never let go of the processor and was stopped after ${SECONDS} s. One other call was cut off`,
       )
   })
 })
