@@ -2,17 +2,18 @@
 // process over bindings that count, in a time of its own; so the numbers do not depend on the machine.
 
 import { readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { deployKeys } from './operations/deploy-keys.ts'
+import { pathToFileURL } from 'node:url'
+import { type Bill, billOf, printBill } from './bill.ts'
+import { deployKeys, type KeyedApi } from './operations/deploy-keys.ts'
 import { time } from './operations/platform.ts'
 import { countRows } from './operations/replay-statements.ts'
 import type { Database } from './operations/sqlite.ts'
-import { loadWeir, startCountedWeir } from './operations/whole-weir.ts'
-import { AWS_PER_MILLION, type Billed, OBJECT_GB, priceOf } from './prices.ts'
+import { type CountedWeir, loadWeir, startCountedWeir } from './operations/whole-weir.ts'
 
 const CREDENTIALS = ['AKIDBENCH', 'of-the-bench-alone'] as const
 const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
+/** Share of the time between two requests by which they come early or late. */
+const JITTER = 0.2
 
 export interface Tempo {
   readonly name: string
@@ -24,31 +25,19 @@ export interface Tempo {
   readonly ms: number
 }
 
-export const TEMPOS: readonly Tempo[] = [
+/**
+ * `alone`: nothing else happens in the installation, so that the key pays for all that is there; `in company`: it is one
+ * of 600 keys of its tempo of one API, and shares with them all but its own object.
+ */
+export const TEMPOS = [
   { name: 'hot', keys: 1, every: 1, warmUpMs: 5_000, ms: 60_000 },
   { name: 'one_a_second, alone', keys: 1, every: 1_000, warmUpMs: 60_000, ms: 1_200_000 },
   { name: 'one_a_second, in company', keys: 600, every: 1_000, warmUpMs: 60_000, ms: 120_000 },
   { name: 'one_a_minute, alone', keys: 1, every: MINUTE_MS, warmUpMs: 300_000, ms: 7_200_000 },
   { name: 'one_a_minute, in company', keys: 600, every: MINUTE_MS, warmUpMs: 180_000, ms: 1_800_000 },
-]
-
-export interface Line {
-  readonly what: string
-  readonly billed: Billed
-  /** Units per 1,000 requests. */
-  readonly perThousand: number
-  /** US dollars per million requests. */
-  readonly usd: number
-}
-
-export interface Bill {
-  readonly tempo: Tempo
-  readonly requests: number
-  readonly lines: readonly Line[]
-  readonly usd: number
-  readonly objectCallsPerThousand: number
-  readonly databaseRowsWritten: number
-}
+  // For the rows of roll-ups, which come with time and not with requests.
+  { name: 'hot for an hour', keys: 1, every: 50, warmUpMs: 600_000, ms: 3_600_000 },
+] as const satisfies readonly Tempo[]
 
 /** @param cpuMs processor time of one request, milliseconds */
 export async function countTempo(tempo: Tempo, cpuMs: number): Promise<Bill> {
@@ -57,136 +46,63 @@ export async function countTempo(tempo: Tempo, cpuMs: number): Promise<Bill> {
     CREDENTIALS.join(':'),
     () => new Response('{"statusCode":200,"body":"{}"}', { headers: { 'weir-outcome': 'ok' } }),
   )
-  const api = await time.until(
-    (async () => {
-      migrateAll(weir.databases()[0]!)
-      return deployKeys(
-        request => weir.fetch(request),
-        CREDENTIALS,
-        tempo.keys,
-        () => time.now,
-      )
-    })(),
-  )
-  const random = seeded(7)
-  const started = time.now
-  const countFrom = started + tempo.warmUpMs
-  const end = countFrom + tempo.ms
-  let requests = 0
+  migrate(weir.databases()[0]!)
+  const now = () => time.now
+  const api = await time.until(deployKeys(request => weir.fetch(request), CREDENTIALS, tempo.keys, now))
+  const countedFrom = time.now + tempo.warmUpMs
+  const driven = drive(weir, api, tempo, countedFrom + tempo.ms)
+  await time.runUntil(countedFrom)
+  const before = driven.requests
+  weir.counts.clear()
+  for (const database of weir.databases()) database.countedFrom = database.ran.length
+  await time.runUntil(countedFrom + tempo.ms)
+  if (driven.failure) throw driven.failure
+  // What was to come after the end of this tempo is none of the next one's.
+  time.forget()
+  return billOf(tempo, {
+    requests: driven.requests - before,
+    counts: weir.counts.entries,
+    rows: await countRows(weir.databases()),
+    workers: weir.loader.loaded.size,
+    cpuMs,
+  })
+}
+
+interface Driven {
+  requests: number
+  failure?: unknown
+}
+
+/** Requests of every key, each about `every` milliseconds after the one before, and the cron trigger every minute. */
+function drive(weir: CountedWeir, api: KeyedApi, tempo: Tempo, end: number): Driven {
+  const driven: Driven = { requests: 0 }
+  const failed = (error: unknown) => {
+    driven.failure ??= error
+  }
   const send = async (key: string): Promise<void> => {
-    if (time.now >= countFrom) requests += 1
+    driven.requests += 1
     const headers = { 'x-api-key': key, 'cf-connecting-ip': '192.0.2.1' }
     const response = await weir.fetch(new Request(api.url, { headers }))
-    if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`)
-    await response.text()
+    const text = await response.text()
+    if (response.status !== 200) throw new Error(`${response.status}: ${text}`)
   }
-  let failed: unknown
+  const random = seeded(7)
+  const started = time.now
   for (const key of api.keys) {
     const phase = random() * tempo.every
     const next = (i: number) => {
-      const at = started + phase + (i + (random() - 0.5) / 5) * tempo.every
+      const at = started + phase + (i + (random() - 0.5) * JITTER) * tempo.every
       if (at >= end) return
       time.after(at - time.now, () => {
-        send(key).catch(error => {
-          failed ??= error
-        })
+        send(key).catch(failed)
         next(i + 1)
       })
     }
     next(0)
   }
-  for (let at = started + MINUTE_MS; at < end; at += MINUTE_MS) {
-    time.after(
-      at - time.now,
-      () =>
-        void weir.scheduled().catch(error => {
-          failed ??= error
-        }),
-    )
-  }
-  await time.runUntil(countFrom)
-  weir.counts.clear()
-  for (const database of weir.databases()) database.countedFrom = database.ran.length
-  await time.runUntil(end)
-  if (failed) throw failed
-  const rows = await countRows(weir.databases())
-  return billOf(tempo, requests, weir.counts.entries, rows, weir.loader.loaded.size, cpuMs)
-}
-
-function billOf(
-  tempo: Tempo,
-  requests: number,
-  counts: ReadonlyMap<string, number>,
-  rows: ReadonlyMap<Database, { read: number; written: number }>,
-  workers: number,
-  cpuMs: number,
-): Bill {
-  const lines: Line[] = []
-  const line = (what: string, billed: Billed, units: number) => {
-    if (units === 0) return
-    lines.push({
-      what,
-      billed,
-      perThousand: (units / requests) * 1e3,
-      usd: priceOf(billed, (units / requests) * 1e6),
-    })
-  }
-  let objectCalls = 0
-  for (const [what, count] of counts) {
-    if (what.startsWith('worker: ')) line(what, 'workerRequests', count)
-    else if (what.startsWith('dynamic worker: ')) line(what, 'dynamicRequests', count)
-    else if (what.startsWith('object: ')) {
-      objectCalls += count
-      line(what, 'objectRequests', count)
-    } else if (what.startsWith('active ms: ')) line(what, 'objectGbSeconds', (count / 1000) * OBJECT_GB)
-    else if (what.startsWith('alarm set: ')) line(what, 'rowsWritten', count)
-    else if (what.startsWith('store A: ')) line(what, 'storeClassA', count)
-    else if (what.startsWith('store B: ')) line(what, 'storeClassB', count)
-    else if (what.startsWith('queue: ')) line(what, 'queueOperations', 3 * count)
-  }
-  const byKind = new Map<string, { read: number; written: number }>()
-  for (const [{ kind }, { read, written }] of rows) {
-    const sum = byKind.get(kind) ?? { read: 0, written: 0 }
-    byKind.set(kind, { read: sum.read + read, written: sum.written + written })
-  }
-  for (const [kind, { read, written }] of byKind) {
-    line(`rows written: ${kind}`, 'rowsWritten', written)
-    line(`rows read: ${kind}`, 'rowsRead', read)
-  }
-  line('functions’ isolates', 'dynamicWorkerDays', (workers * tempo.ms) / DAY_MS)
-  line('processor time', 'cpuMs', requests * cpuMs)
-  return {
-    tempo,
-    requests,
-    lines: lines.toSorted((a, b) => b.usd - a.usd),
-    usd: lines.reduce((sum, { usd }) => sum + usd, 0),
-    objectCallsPerThousand: (objectCalls / requests) * 1e3,
-    databaseRowsWritten: byKind.get('D1')?.written ?? 0,
-  }
-}
-
-export function print({
-  tempo,
-  requests,
-  lines,
-  usd,
-  objectCallsPerThousand,
-  databaseRowsWritten,
-}: Bill): void {
-  const ratio = usd / AWS_PER_MILLION
-  console.log(`\n${tempo.name}: ${requests} requests of ${tempo.keys} keys in ${tempo.ms / 1000} s`)
-  console.table(
-    lines.map(({ what, perThousand, usd: cost }) => ({
-      what,
-      'per 1,000 requests': Number(perThousand.toPrecision(4)),
-      'USD per million': Number(cost.toFixed(4)),
-    })),
-  )
-  console.log(
-    `USD ${usd.toFixed(3)} per million, ${ratio.toFixed(3)} of API Gateway + Lambda (${AWS_PER_MILLION.toFixed(3)}); ` +
-      `${objectCallsPerThousand.toFixed(1)} object calls per 1,000; ` +
-      `${((databaseRowsWritten / tempo.keys / tempo.ms) * 3_600_000).toFixed(1)} D1 rows written per key and hour`,
-  )
+  for (let at = started + MINUTE_MS; at < end; at += MINUTE_MS)
+    time.after(at - started, () => void weir.scheduled().catch(failed))
+  return driven
 }
 
 /** Uniform in [0, 1), the same numbers every time: mulberry32. */
@@ -201,8 +117,8 @@ function seeded(seed: number): () => number {
 }
 
 /** A deployed Weir's database is migrated by its operator. */
-function migrateAll(database: Database): void {
-  const folder = fileURLToPath(new URL('../migrations/', import.meta.url))
+function migrate(database: Database): void {
+  const folder = new URL('../migrations/', import.meta.url).pathname
   for (const file of readdirSync(folder).sort()) database.run(readFileSync(folder + file, 'utf8'), [])
 }
 
@@ -211,7 +127,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   for (const tempo of TEMPOS) {
     if (!tempo.name.startsWith(wanted)) continue
     const began = performance.now()
-    print(await countTempo(tempo, 1))
+    printBill(await countTempo(tempo, 1))
     console.log(`(${((performance.now() - began) / 1000).toFixed(1)} s)`)
   }
 }

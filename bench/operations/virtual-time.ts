@@ -38,6 +38,12 @@ export class VirtualTime {
     this.#dropped.add(order)
   }
 
+  /** Nothing that was to happen will. */
+  forget(): void {
+    this.#heap.length = 0
+    this.#dropped.clear()
+  }
+
   wait(ms: number): Promise<void> {
     return new Promise(resolve => this.after(ms, resolve))
   }

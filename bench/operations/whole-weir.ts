@@ -76,8 +76,15 @@ export function startCountedWeir(exports: Exports, credentials: string, answer: 
   }
 }
 
-/** Weir's bundle, with platform.ts in place of the platform. */
-export async function loadWeir(): Promise<Exports> {
+let loading: Promise<Exports> | undefined
+
+/** Weir's bundle, with platform.ts in place of the platform; once a process. */
+export function loadWeir(): Promise<Exports> {
+  loading ??= load()
+  return loading
+}
+
+async function load(): Promise<Exports> {
   const platform = new URL('platform.ts', import.meta.url).pathname
   const onPlatform: Plugin = {
     name: 'platform',
