@@ -1,45 +1,43 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Env } from '../src/env.ts'
 import { objectMark } from '../src/lib/object-marks.ts'
-import type { KeyRecord } from '../src/metering/key-record.ts'
+import { accountOfMeter, accountRecord, readAccountLimits } from '../src/metering/account-limits.ts'
+import { type KeyRecord, kindOf } from '../src/metering/key-record.ts'
 import { LEASE_PROTOCOL, type LeaseReply, type LeaseRequest } from '../src/metering/lease-protocol.ts'
 import { Meter, TICK_MS } from '../src/metering/meter.ts'
 import { MeterTables } from '../src/metering/meter-tables.ts'
 import { type MethodThrottle, throttleRecord } from '../src/metering/method-throttle.ts'
 import { readKeyRecord } from '../src/metering/publish-key-record.ts'
-import { rollUpUsage } from '../src/metering/roll-up-usage.ts'
-import { RollUpAlarm } from './roll-up-alarm.ts'
-
-/** The usage table hears of a request 20 to 40 s later; spread, so that keys that started together do not stay so. */
-const ROLL_UP_AFTER_MS = 20_000
-const ROLL_UP_SPREAD_MS = 20_000
+import { collectorOf, ownedBy } from '../src/metering/roll-up-usage.ts'
+import { MeterAlarm } from './meter-alarm.ts'
 
 /**
- * The meter of one API key, or of one method of a stage: loads, calls the core with the clock's time, saves, answers. What is saved is on disk
- * before the answer leaves, for an object's output waits for its writes.
+ * The meter of one API key, of one method of a stage, or of an account: loads, calls the core with the clock's time,
+ * saves, answers. What is saved is on disk before the answer leaves, for an object's output waits for its writes.
  *
- * Its name is the key's meter name (`keyMeterName`), under which its record lies in the store, or that of the method
- * (`throttleMeterName`), whose limits come with each call.
+ * Its name is the key's meter name (`keyMeterName`), under which its record lies in the store; that of the method
+ * (`throttleMeterName`), whose limits come with each call; or the account's (`accountMeterName`).
  */
 export class KeyMeter extends DurableObject<Env> {
   #tables: MeterTables
   #meter: Meter
   #birth: Promise<void> | undefined
   #ticking = false
-  readonly #alarm: RollUpAlarm
+  #isFresh = true
+  readonly #alarm: MeterAlarm
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#tables = new MeterTables(ctx.storage.sql)
-    this.#alarm = new RollUpAlarm(ctx.storage, ROLL_UP_AFTER_MS, ROLL_UP_SPREAD_MS)
     const now = Date.now()
-    this.#meter = new Meter(this.#tables.load(now), now)
+    this.#alarm = new MeterAlarm(ctx.storage, now)
+    this.#meter = new Meter(this.#tables.load(now), now, Math.random())
     ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load()
       this.#save()
     })
     // Leases of a life before this one end by the same timer as new ones.
-    if (this.#meter.leasesOut) this.#tickLater()
+    this.#tickLater()
   }
 
   /** Decides for an isolate: see the lease protocol. */
@@ -48,6 +46,7 @@ export class KeyMeter extends DurableObject<Env> {
     const { throttle } = request
     if (throttle) this.#limit(request, throttle)
     else if (!this.#meter.record) await this.#bear()
+    if (this.#isFresh) await this.#awaitToken()
     const reply = this.#meter.lease(request, Date.now())
     this.#save()
     this.#tickLater()
@@ -74,12 +73,17 @@ export class KeyMeter extends DurableObject<Env> {
     const rows = this.#meter.unrolled(Date.now())
     this.#tables.save(this.#meter.takeSaves())
     try {
-      await rollUpUsage(this.env.DB, record, rows)
+      if (rows.length > 0) {
+        const collector = this.env.USAGE_COLLECTOR.getByName(collectorOf(this.#name))
+        await collector.collect(ownedBy(record, rows))
+      }
     } catch (error) {
       // Admissions go on without the database; the rows wait here.
-      this.#alarm.plan()
+      this.#alarm.failed(Date.now())
+      this.#alarm.plan(this.#meter.settleIn(Date.now()), Date.now())
       throw error
     }
+    this.#alarm.rolledUp(Date.now())
     this.#meter.markRolled(rows)
     this.#tables.markRolled(rows)
   }
@@ -97,11 +101,27 @@ export class KeyMeter extends DurableObject<Env> {
     await this.#alarm.cancel()
     await this.ctx.storage.deleteAll()
     this.#tables = new MeterTables(this.ctx.storage.sql)
-    this.#meter = new Meter({ usage: [], adjustments: [] }, Date.now())
+    this.#meter = new Meter({ usage: [], adjustments: [] }, Date.now(), Math.random())
   }
 
-  override alarm(): Promise<void> {
-    return this.#alarm.ring(() => this.flushUsage())
+  override async alarm(): Promise<void> {
+    const now = Date.now()
+    if (this.#alarm.rang(now)) {
+      await this.flushUsage().catch(error =>
+        console.warn('the usage table was not reached; trying again', error),
+      )
+      return
+    }
+    // With requests since, it is not time yet.
+    if (this.#meter.settleIn(now) === 0) this.#meter.settle(now)
+    this.#save()
+  }
+
+  /** A bucket whose row says little is known a little better some milliseconds later, and that saves another row. */
+  async #awaitToken(): Promise<void> {
+    this.#isFresh = false
+    const ms = this.#meter.waitForToken(Date.now())
+    if (ms > 0) await scheduler.wait(ms)
   }
 
   /**
@@ -116,31 +136,43 @@ export class KeyMeter extends DurableObject<Env> {
   }
 
   async #readRecord(): Promise<void> {
-    const { name } = this.ctx.id
-    if (!name) throw new Error('a key meter is addressed by name')
-    await this.env.STORE.put(objectMark(name), '')
-    const record = await readKeyRecord(this.env.STORE, name)
+    const name = this.#name
+    const { STORE } = this.env
+    await STORE.put(objectMark(name), '')
+    const owner = accountOfMeter(name)
+    const record = owner
+      ? accountRecord(owner, await readAccountLimits(STORE, owner.account))
+      : await readKeyRecord(STORE, name)
     if (record) this.configure(record)
+  }
+
+  get #name(): string {
+    const { name } = this.ctx.id
+    if (!name) throw new Error('a meter is addressed by name')
+    return name
   }
 
   #save(): void {
     const saves = this.#meter.takeSaves()
-    if (saves.usage.length + saves.adjustments.length === 0) return
-    this.#tables.save(saves)
-    if (saves.usage.length === 0) return
-    if (this.#meter.record?.ofMethod) this.#tables.keepDaysFrom(saves.usage)
-    else this.#alarm.plan()
+    const now = Date.now()
+    if (saves.usage.length + saves.adjustments.length > 0) this.#tables.save(saves)
+    const { record } = this.#meter
+    if (saves.usage.length > 0 && record) {
+      if (kindOf(record) === 'key') this.#alarm.rowsWritten(saves.usage.length, now)
+      else this.#tables.keepDayOf(saves.usage)
+    }
+    this.#alarm.plan(this.#meter.settleIn(now), now)
   }
 
-  /** A pending timer keeps the object in memory, so it is not evicted before it has settled. */
+  /** Only while leases are out that nothing else ends: a pending timer keeps the object in memory, which is billed. */
   #tickLater(): void {
-    if (this.#ticking) return
+    if (this.#ticking || !this.#meter.needsTicks) return
     this.#ticking = true
     setTimeout(() => {
       this.#ticking = false
-      const again = this.#meter.tick(Date.now())
+      this.#meter.tick(Date.now())
       this.#save()
-      if (again) this.#tickLater()
+      this.#tickLater()
     }, TICK_MS)
   }
 }

@@ -7,8 +7,8 @@ import type { IdentityRouter } from '../durable-objects/identity-router.ts'
 import type { KeyMeter } from '../durable-objects/key-meter.ts'
 import type { SignInGuard } from '../durable-objects/sign-in-guard.ts'
 import type { StageRouter } from '../durable-objects/stage-router.ts'
-import type { UsageCollector } from '../durable-objects/usage-collector.ts'
 import type { UrlRouter } from '../durable-objects/url-router.ts'
+import type { UsageCollector } from '../durable-objects/usage-collector.ts'
 
 /** Bindings and variables of wrangler.toml and of the operator's secrets. */
 export interface Env {

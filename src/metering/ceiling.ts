@@ -9,6 +9,7 @@ export interface Ceiling {
   readonly reason: RefusalReason
   /** What that is answered with, where it is not the reason's usual status. */
   readonly status?: 402 | 429
+  readonly message?: string
   /** Requests that it still allows at `wall` (the machine's clock, epoch milliseconds); below 0 after it was lowered. */
   remaining(wall: number): number
   /** When it allows more by itself, epoch milliseconds; Infinity: never. */

@@ -1,6 +1,9 @@
 import type { PeriodLimit } from './ceiling.ts'
 import type { RefusalReason } from './lease-protocol.ts'
 
+/** Whose requests are metered: a key's, those of a method of a stage, or all of an account. */
+export type MeterKind = 'key' | 'method' | 'account'
+
 /** What the control plane publishes of one API key: all that admission needs to know. */
 export interface KeyRecord {
   readonly schema: 1
@@ -14,7 +17,9 @@ export interface KeyRecord {
   readonly name: string
   readonly customerId?: string
   readonly enabled: boolean
-  /** No key's: the bucket of a method, which nobody's usage is told of. See method-throttle.ts. */
+  /** No key's: a bucket that nobody's usage is told of. See method-throttle.ts and account-limits.ts. */
+  readonly kind?: Exclude<MeterKind, 'key'>
+  /** What the kind `method` was said by before there were others. */
   readonly ofMethod?: true
   /** The key is gone: refused like one that never was. */
   readonly deleted?: boolean
@@ -85,8 +90,11 @@ export const keyMeterName = (account: string, region: string, valueHash: string)
 /** Where the key's {@link KeyRecord} lies in the store. */
 export const keyRecordPath = (meterName: string): string => `${meterName}.json`
 
-/** The plan that covers a stage of an API, if the key belongs to one. */
+export const kindOf = ({ kind, ofMethod }: KeyRecord): MeterKind => kind ?? (ofMethod ? 'method' : 'key')
+
+/** The plan that covers a stage of an API, if the key belongs to one. An account has one for all of them. */
 export function planFor(record: KeyRecord, apiId: string, stage: string): KeyPlan | undefined {
+  if (record.kind === 'account') return record.plans[0]
   return record.plans.find(plan =>
     plan.stages.some(covered => covered.apiId === apiId && covered.stage === stage),
   )

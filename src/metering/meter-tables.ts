@@ -21,24 +21,33 @@ const SCHEMA = `
   ) WITHOUT ROWID;
   INSERT OR IGNORE INTO facts VALUES ('schema', '1');`
 
+/** From schema 1 to 2: buckets of methods, and rows that last. A row of before says nothing of either. */
+const SECOND = `
+  ALTER TABLE usage ADD COLUMN methods TEXT;
+  ALTER TABLE usage ADD COLUMN lasting INTEGER NOT NULL DEFAULT 0;
+  UPDATE facts SET value = '2' WHERE name = 'schema';`
+
+type Row = Omit<Required<UsageRow>, 'lasting'> & { readonly lasting: number }
+
 /** What of a key's past its meter needs in memory: the longest quota period is a month. */
 const DAYS_IN_MEMORY = 40
 
 /** The disk side of a {@link Meter}. Everything here is synchronous, as an object's own SQLite is. */
 export class MeterTables {
   readonly #sql: SqlStorage
-  #firstDay = ''
+  #keptDay = ''
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
     sql.exec(SCHEMA)
+    if (this.#fact('schema') === '1') sql.exec(SECOND)
   }
 
   /** `now`: epoch milliseconds. */
   load(now: number): SavedMeter {
     const from = utcDay(now - DAYS_IN_MEMORY * DAY_MS)
-    const usage = this.#sql.exec<{ [Column in keyof UsageRow]: UsageRow[Column] }>(
-      `SELECT key_id AS keyId, plan_id AS planId, day, used, remaining, rev, rolled, level, at, held
+    const usage = this.#sql.exec<{ [Column in keyof Row]: Row[Column] }>(
+      `SELECT key_id AS keyId, plan_id AS planId, day, used, remaining, rev, rolled, level, at, held, methods, lasting
        FROM usage WHERE day >= ? OR rolled < rev`,
       from,
     )
@@ -48,7 +57,7 @@ export class MeterTables {
     const record = this.#fact('record')
     return {
       ...(record !== undefined && { record: parseKeyRecord(record) }),
-      usage: usage.toArray(),
+      usage: usage.toArray().map(row => ({ ...row, lasting: row.lasting === 1 })),
       adjustments: adjustments.toArray(),
     }
   }
@@ -56,7 +65,7 @@ export class MeterTables {
   save(rows: { readonly usage: readonly UsageRow[]; readonly adjustments: readonly AdjustmentRow[] }): void {
     for (const row of rows.usage)
       this.#sql.exec(
-        'INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        'INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
         row.keyId,
         row.planId,
         row.day,
@@ -67,6 +76,8 @@ export class MeterTables {
         row.level,
         row.at,
         row.held,
+        row.methods ?? null,
+        row.lasting ? 1 : 0,
       )
     for (const row of rows.adjustments)
       this.#sql.exec(
@@ -91,12 +102,12 @@ export class MeterTables {
       )
   }
 
-  /** Forgets the days before those of rows that were just written: nobody asks what a method was used. */
-  keepDaysFrom(rows: readonly UsageRow[]): void {
-    const first = rows.map(row => row.day).sort()[0]!
-    if (first === this.#firstDay) return
-    this.#sql.exec('DELETE FROM usage WHERE day < ?', first)
-    this.#firstDay = first
+  /** Forgets all other days than that of rows that were just written: nobody asks what a method was used. */
+  keepDayOf(rows: readonly UsageRow[]): void {
+    const day = rows.at(-1)!.day
+    if (day === this.#keptDay) return
+    this.#sql.exec('DELETE FROM usage WHERE day <> ?', day)
+    this.#keptDay = day
   }
 
   saveRecord(record: KeyRecord): void {

@@ -1,7 +1,8 @@
 import { CallerCount } from '../lib/caller-count.ts'
 import { ObjectClock } from '../lib/object-clock.ts'
 import type { Ceiling } from './ceiling.ts'
-import { assertKeyRecord, isNewer, type KeyPlan, type KeyRecord, planFor } from './key-record.ts'
+import { GrantMemory, TICK_MS } from './grant-memory.ts'
+import { assertKeyRecord, isNewer, type KeyPlan, type KeyRecord, kindOf, planFor } from './key-record.ts'
 import {
   LEASE,
   LEASE_PROTOCOL,
@@ -10,49 +11,45 @@ import {
   type LeaseReturn,
   type RefusalReason,
 } from './lease-protocol.ts'
-import { PlanMeter } from './plan-meter.ts'
+import { longestLease, PlanMeter } from './plan-meter.ts'
+import { RelayCount } from './relays/relay-count.ts'
 import type { AdjustmentRow, SavedMeter, Saves, UsageRow } from './saved-meter.ts'
+import type { DayUsage } from './usage-days.ts'
 
-/** The least time between two ticks, in real milliseconds: a lease that saw both of them has ended. */
-export const TICK_MS = LEASE.maxLife + LEASE.margin
-
-/** Silence after which what is reserved is given up and the exact state is written, milliseconds. */
-const SETTLE_AFTER_MS = 1000
-
-/** A grant that the object still remembers. */
-interface Remembered {
-  readonly reply: LeaseReply
-  readonly plan: PlanMeter | undefined
-  readonly day: string
-  readonly forgetAt: number
-  /** What came back of it so far. */
-  leasedBack: number
-  decidedBack: number
-  /** Tokens that still count as out on this lease. */
-  held: number
-  /** Ticks that found it out: two of them are at least one whole interval between ticks. */
-  ticks: number
-}
+export { TICK_MS }
 
 /**
- * The meter of one API key: the pure core of the KeyMeter object. Every method takes the machine's clock (epoch
- * milliseconds) and returns at once; what has to be on disk before the answer leaves is then in {@link takeSaves}.
+ * Silence after which what is reserved is given up and the exact state is written, milliseconds. The platform evicts
+ * an object after ten seconds without a call.
+ * https://developers.cloudflare.com/durable-objects/concepts/durable-object-lifecycle/
+ */
+const SETTLE_AFTER_MS = 8_000
+
+/** Ceilings of a plan that are not its record's to say. */
+export type CeilingsOf = (planId: string) => readonly Ceiling[]
+
+/**
+ * The meter of one API key, of a method of a stage or of an account: the pure core of the KeyMeter object. Every
+ * method takes the machine's clock (epoch milliseconds) and returns at once; what has to be on disk before the answer
+ * leaves is then in {@link takeSaves}.
  */
 export class Meter {
   readonly #clock: ObjectClock
   readonly #callers = new CallerCount()
+  readonly #relays = new RelayCount()
   readonly #saves = new PendingSaves()
   readonly #plans = new Map<string, PlanMeter>()
-  /** By request id, oldest first. */
-  readonly #grants = new Map<string, Remembered>()
-  /** Leases whose tokens count as out. */
-  readonly #out = new Set<Remembered>()
-  readonly #attached: Ceiling[] = []
+  readonly #grants = new GrantMemory()
+  readonly #life: number
+  #ceilingsOf: CeilingsOf | undefined
   #record: KeyRecord | undefined
   #lastGrantAt: number
 
-  constructor(saved: SavedMeter, raw: number) {
+  /** `life`: at least 0 and less than 1, another one each time: it tells grants of one life from those of the next. */
+  constructor(saved: SavedMeter, raw: number, life = 0) {
     this.#clock = new ObjectClock(raw, Math.max(0, ...saved.usage.map(row => row.at + 1)))
+    // A double has that much room beside the milliseconds.
+    this.#life = Math.floor(life * 4096) / 4096
     this.#saves.rev = Math.max(0, ...saved.usage.map(row => row.rev))
     this.#record = saved.record
     this.#lastGrantAt = this.#clock.now
@@ -87,53 +84,75 @@ export class Meter {
     this.#advance(raw)
     for (const returned of request.returns) this.#takeBack(returned)
     // A doubled request gets the reply of the first, not a second grant.
-    const before = this.#grants.get(request.id)
+    const before = this.#grants.find(request.id)
     if (before) return before.reply
     this.#callers.note(request.caller, this.#clock.now)
+    this.#relays.note(request, this.#clock.now)
 
     const record = this.#record
     if (!record || record.deleted) return this.#refuse(request, 'unknown-key')
     if (!record.enabled) return this.#refuse(request, 'disabled-key')
     const planId = planFor(record, request.apiId, request.stage)?.planId
     if (planId === undefined) return this.#refuse(request, 'no-plan-for-stage')
-    return this.#grant(request, this.#plans.get(planKey(record.keyId, planId))!, raw)
+    const plan = this.#plans.get(planKey(record.keyId, planId))!
+    if (request.passed) plan.charge(request.passed, this.#clock.now, raw)
+    return this.#grant(request, plan, raw)
+  }
+
+  /** For how long the first call of a life had better be held back, so that it need not write a row, milliseconds. */
+  waitForToken(raw: number): number {
+    this.#advance(raw)
+    return Math.max(0, ...[...this.#plans.values()].map(plan => plan.waitForToken(this.#clock.now)))
   }
 
   /**
    * To be called by a timer, at least {@link TICK_MS} of real time after the tick before it and after the first
    * grant, as long as it returns true. Leases end by these timers and not by the clock: to a clock, a forward step
    * and a long silence look alike, and a lease let go of early could be spent twice over.
-   *
-   * After a second without grants it writes down the exact state instead of reserved blocks; once it returns false
-   * the object may be evicted without loss.
    */
   tick(raw: number): boolean {
     this.#advance(raw)
-    for (const lease of this.#out) {
-      lease.ticks += 1
-      if (lease.ticks < 2) continue
-      lease.plan?.refill(this.#clock.now)
-      this.#letGo(lease, lease.held, 0)
-    }
-    if (this.#clock.now - this.#lastGrantAt >= SETTLE_AFTER_MS) this.#settle()
-    return this.#out.size > 0 || [...this.#plans.values()].some(plan => plan.unsettled)
+    this.#grants.tick(this.#clock.now)
+    return this.needsTicks
   }
 
-  /** Whether a tick is needed before any call: leases of a life before this one are still out. */
+  /** Whether leases are out that only ticks can end: after a call, and before any call of a life. */
+  get needsTicks(): boolean {
+    return this.#grants.needsTicks
+  }
+
+  /** As {@link needsTicks}; of a meter that was just loaded. */
   get leasesOut(): boolean {
-    return this.#out.size > 0
+    return this.needsTicks
   }
 
-  /** A ceiling on all that the key does, beside those that its record says. Attached anew in every life. */
-  attach(ceiling: Ceiling): void {
-    this.#attached.push(ceiling)
-    for (const plan of this.#plans.values()) plan.usage.attach(ceiling)
+  /** After how long what is reserved should be settled, milliseconds; undefined: the state on disk is exact. */
+  settleIn(raw: number): number | undefined {
+    if (![...this.#plans.values()].some(plan => plan.unsettled)) return undefined
+    return Math.max(0, this.#lastGrantAt + SETTLE_AFTER_MS - this.#clock.peek(raw))
+  }
+
+  /** Writes down the exact state instead of reserved blocks: from then on an eviction loses nothing. */
+  settle(raw: number): void {
+    this.#advance(raw)
+    for (const plan of this.#plans.values()) plan.settle(this.#clock.now)
+  }
+
+  /** Sets the ceilings of all that the key does beside those that its record says. To be called in every life. */
+  attach(ceilingsOf: CeilingsOf): void {
+    this.#ceilingsOf = ceilingsOf
+    for (const plan of this.#plans.values()) this.#attachTo(plan)
+  }
+
+  /** What the key used on a plan, by day. */
+  usageOf(planId: string): Iterable<DayUsage> {
+    return this.#planNow(planId)?.usage.days ?? []
   }
 
   /** UpdateUsage. False when the key is not on the plan or the plan has no quota. */
   updateUsage(planId: string, remaining: number, raw: number): boolean {
     this.#advance(raw)
-    const plan = this.#record && this.#plans.get(planKey(this.#record.keyId, planId))
+    const plan = this.#planNow(planId)
     if (!plan?.usage.quota) return false
     plan.setRemaining(remaining, this.#clock.now, raw)
     return true
@@ -141,8 +160,7 @@ export class Meter {
 
   /** Rows that the usage table does not have yet, exact as of now. */
   unrolled(raw: number): UsageRow[] {
-    this.#advance(raw)
-    this.#settle()
+    this.settle(raw)
     return [...this.#plans.values()].flatMap(plan => plan.unrolled(this.#clock.now))
   }
 
@@ -159,59 +177,50 @@ export class Meter {
 
   #advance(raw: number): void {
     this.#clock.advance(raw)
-    for (const [id, grant] of this.#grants) {
-      if (grant.forgetAt > this.#clock.now || grant.held > 0) break
-      this.#grants.delete(id)
-    }
+    this.#grants.forget(this.#clock.now)
   }
 
-  #letGo(lease: Remembered, tokens: number, unspent: number): void {
-    lease.held -= tokens
-    lease.plan?.release(tokens, unspent)
-    if (lease.held === 0) this.#out.delete(lease)
-  }
-
-  #takeBack({ id, grantedAt, leased, decided, done }: LeaseReturn): void {
-    const grant = this.#grants.get(id)
+  #takeBack(returned: LeaseReturn): void {
+    const { now } = this.#clock
+    const grant = this.#grants.find(returned.id)
     if (!grant) {
       // Unknown: from before a restart, forgotten, or the call itself is still on its way and comes too late.
-      this.#remember(this.#emptyReply(id), undefined, '', 0)
+      this.#grants.add({ reply: this.#emptyReply(returned.id) }, now)
       return
     }
-    const { reply, plan } = grant
-    if (grantedAt !== undefined && grantedAt !== reply.grantedAt) return
-    const unspent = Math.max(0, Math.min(leased, reply.lease?.tokens ?? 0) - grant.leasedBack)
-    const unused = Math.max(0, Math.min(decided, reply.admitted) - grant.decidedBack)
-    grant.leasedBack += unspent
-    grant.decidedBack += unused
-    if (unspent + unused > 0) plan?.takeBack(grant.day, unspent + unused)
-    if (grant.held > 0) {
-      // Only what is still held flows back: the rest has been replaced by what has flowed in since.
-      plan?.refill(this.#clock.now)
-      this.#letGo(grant, done ? grant.held : unspent, unspent)
-    }
+    if (returned.grantedAt !== undefined && returned.grantedAt !== grant.reply.grantedAt) return
+    const unused = this.#grants.takeBack(grant, returned, now)
+    if (unused > 0) grant.plan?.takeBack(grant.day, unused)
   }
 
   #grant(request: LeaseRequest, plan: PlanMeter, raw: number): LeaseReply {
     const { now } = this.#clock
-    const lifeMs = request.extra > 0 ? plan.leaseLife(request.rtt, this.#callers.fairIntervalMs) : 0
-    const grant = plan.grant(
-      { waiting: request.waiting, extra: request.extra, lifeMs, callers: this.#callers.callers },
-      now,
-      raw,
-    )
+    const callers = Math.max(this.#callers.callers, this.#grants.holders)
+    const grant = plan.grant({ ...request, callers, fairIntervalMs: this.#callers.fairIntervalMs }, now, raw)
+    const { admitted, leased, lifeMs, refusal, buckets, day } = grant
+    const ownMethods = plan.buckets.ownMethods(request)
+    const { tellsLimits, whenUnreachable } = plan.plan ?? {}
     const reply: LeaseReply = {
       ...this.#answerTo(request),
       planId: plan.planId,
-      admitted: grant.admitted,
-      ...(grant.leased > 0 && { lease: { tokens: grant.leased, lifeMs } }),
-      ...(grant.refusal && { refusal: grant.refusal }),
-      callAfterMs: this.#callers.tooMany ? plan.longestPause(this.#callers.fairIntervalMs) : 0,
+      admitted,
+      ...(leased > 0 && { lease: { tokens: leased, lifeMs } }),
+      ...(refusal && { refusal }),
+      callAfterMs: this.#pauseOf(request, plan),
+      ...(ownMethods && { ownMethods }),
+      ...(whenUnreachable && { whenUnreachable }),
+      ...(tellsLimits && { left: plan.left(request, now, raw) }),
     }
     if (request.waiting + request.extra === 0) return reply
-    if (grant.admitted + grant.leased > 0) this.#lastGrantAt = now
-    this.#remember(reply, plan, grant.day, grant.leased)
+    if (admitted + leased > 0) this.#lastGrantAt = now
+    this.#grants.add({ reply, plan, day, caller: request.caller, buckets, held: leased, lifeMs }, now)
     return reply
+  }
+
+  /** Relays join what waits meanwhile, so none of it is lost; other callers pause only where there are too many. */
+  #pauseOf({ behind }: LeaseRequest, plan: PlanMeter): number {
+    if (behind !== undefined) return this.#relays.fairIntervalMs
+    return this.#callers.tooMany ? plan.longestPause(this.#callers.fairIntervalMs) : 0
   }
 
   #refuse(request: LeaseRequest, reason: RefusalReason): LeaseReply {
@@ -219,27 +228,17 @@ export class Meter {
     return { ...this.#answerTo(request), admitted: 0, refusal, callAfterMs: 0 }
   }
 
-  #answerTo(request: LeaseRequest) {
-    const version = this.#record?.version ?? 0
-    const { now } = this.#clock
-    return { protocol: LEASE_PROTOCOL, id: request.id, version, grantedAt: now, keyId: this.#record?.keyId }
-  }
-
-  #remember(reply: LeaseReply, plan: PlanMeter | undefined, day: string, held: number): void {
-    const forgetAt = this.#clock.now + LEASE.memory
-    const grant: Remembered = { reply, plan, day, forgetAt, leasedBack: 0, decidedBack: 0, held, ticks: 0 }
-    this.#grants.set(reply.id, grant)
-    if (held > 0) this.#out.add(grant)
+  #answerTo({ id, place }: LeaseRequest) {
+    const relays = this.#relays.at(place)
+    const { protocol, version, grantedAt } = this.#emptyReply(id)
+    const answer = { protocol, id, version, grantedAt, keyId: this.#record?.keyId }
+    return { ...answer, ...(relays > 0 && { relays }) }
   }
 
   #emptyReply(id: string): LeaseReply {
     const version = this.#record?.version ?? 0
-    const grantedAt = this.#clock.now
+    const grantedAt = this.#clock.now + this.#life
     return { protocol: LEASE_PROTOCOL, id, version, grantedAt, admitted: 0, callAfterMs: 0 }
-  }
-
-  #settle(): void {
-    for (const plan of this.#plans.values()) plan.settle(this.#clock.now)
   }
 
   #planOf(keyId: string, planId: string): KeyPlan | undefined {
@@ -247,24 +246,40 @@ export class Meter {
     return this.#record.plans.find(plan => plan.planId === planId)
   }
 
+  /** A plan as the key of the record is, or was, on it. */
+  #planNow(planId: string): PlanMeter | undefined {
+    return this.#record && this.#plans.get(planKey(this.#record.keyId, planId))
+  }
+
+  #attachTo(plan: PlanMeter): void {
+    if (this.#ceilingsOf && plan.keyId === this.#record?.keyId)
+      plan.usage.attach(this.#ceilingsOf(plan.planId))
+  }
+
   #open(keyId: string, planId: string, saved: SavedMeter, raw: number): void {
     const name = planKey(keyId, planId)
     if (this.#plans.has(name)) return
+    const { now } = this.#clock
+    const kind = this.#record ? kindOf(this.#record) : 'key'
     const own = <Row extends { keyId: string; planId: string }>(rows: readonly Row[]) =>
       rows.filter(row => row.keyId === keyId && row.planId === planId)
     const plan = new PlanMeter(
-      keyId,
-      planId,
+      { keyId, planId, kind },
       this.#planOf(keyId, planId),
       { usage: own(saved.usage), adjustments: own(saved.adjustments) },
       this.#saves,
-      this.#clock.now,
+      now,
       raw,
     )
-    for (const ceiling of this.#attached) plan.usage.attach(ceiling)
     this.#plans.set(name, plan)
+    this.#attachTo(plan)
     // Leases of a life before this one: nobody knows whose, so they count as out until the last of them has ended.
-    if (plan.outstanding > 0) this.#remember(this.#emptyReply(`before ${name}`), plan, '', plan.outstanding)
+    for (const [index, bucket] of plan.buckets.held.entries()) {
+      const { held } = bucket
+      const reply = this.#emptyReply(`before ${name} ${index}`)
+      const lifeMs = longestLease(kind)
+      this.#grants.add({ reply, plan, buckets: [bucket], held, lifeMs }, now)
+    }
   }
 }
 

@@ -34,7 +34,7 @@ export function throttleRecord({ apiId, stage }: LeaseRequest, throttle: MethodT
     keyId: 'everybody',
     name: '',
     enabled: true,
-    ofMethod: true,
+    kind: 'method',
     plans: [
       {
         planId: 'method',

@@ -1,33 +1,47 @@
-import type { KeyPlan, Throttle } from './key-record.ts'
-import { LEASE, type LeaseRefusal, MIN_LEASABLE_BURST } from './lease-protocol.ts'
+import { DebitRate } from './debit-rate.ts'
+import type { KeyPlan, MeterKind } from './key-record.ts'
+import { LEASE, type LeaseRefusal, type Left, MIN_LEASABLE_BURST } from './lease-protocol.ts'
+import { leaseTerms, type Wanted } from './lease-terms.ts'
+import type { LeasedBucket } from './leased-bucket.ts'
+import { type Called, levelLess, PlanBuckets } from './plan-buckets.ts'
 import { PlanUsage } from './plan-usage.ts'
 import type { AdjustmentRow, Saves, UsageRow } from './saved-meter.ts'
-import { TokenBucket } from './token-bucket.ts'
 import type { DayUsage } from './usage-days.ts'
 
-/** A block lasts at most this long, milliseconds: a crash within it costs the plan what was left of it. */
+/** A block of a hot key lasts at most this long, milliseconds: a crash within it costs what was left of it. */
 const BLOCK_MS = 1000
 const MAX_BLOCK = 10_000
-/** A crash may forfeit at most this share of what a quota has left; below 64 requests that is nothing at all. */
-const BLOCK_SHARE_OF_QUOTA = 1 / 64
-/** Leases stop well before a quota ends: the last requests are decided one by one. */
-const LEASE_SHARE_OF_QUOTA = 1 / 16
-const SMALLEST_BLOCK = 8
-const SMALLEST_LEASE = 2
+const SMALLEST_HOT_BLOCK = 8
+/** Of a key with three requests in ten seconds or more, a block is so many seconds of demand and not many requests. */
+const SLOW_BLOCK_MS = 10_000
+const MOST_SLOW = 16
+const SMALLEST_SLOW_BLOCK = 3
+/** A crash may forfeit at most this share of what the ceilings have left; below 192 requests that is nothing at all. */
+const BLOCK_SHARE = 1 / 64
+/** Lasting rows are for buckets that refill quickly: a life that begins with one waits for its first token. */
+const LASTING_RATE = 100
+/** What a lasting row says is always in the bucket, in shares of it; and how far above it the level is when it is written. */
+const FLOORS = [7 / 8, 3 / 4, 1 / 2, 1 / 4]
+const ABOVE_FLOOR = 1 / 16
 /** What a refusal says at most, milliseconds: a month with a day to spare. */
 const LONGEST_WAIT_MS = 32 * 86_400_000
 
-export interface Ask {
+/** Leases of keys end soon, as keys can be revoked. What nobody revokes may be held for longer, milliseconds. */
+export const longestLease = (kind: MeterKind): number => (kind === 'key' ? LEASE.maxLife : LEASE.longestLife)
+
+/** The row of a bucket that is nobody's usage. */
+const NO_DAY = '0000-00-00'
+
+export interface Ask extends Wanted, Called {
   readonly waiting: number
-  readonly extra: number
-  /** Life of the lease that may be granted; 0: none. */
-  readonly lifeMs: number
-  readonly callers: number
 }
 
 export interface Grant {
   readonly admitted: number
   readonly leased: number
+  readonly lifeMs: number
+  /** What was leased from. */
+  readonly buckets: readonly LeasedBucket[]
   /** The day that the grant was charged to. */
   readonly day: string
   readonly refusal?: LeaseRefusal
@@ -43,7 +57,7 @@ interface Block {
 const NO_BLOCK: Block = { day: '', left: 0, until: 0 }
 
 /**
- * One usage plan of one key: its bucket, its quota, its usage, and the order in which they reach the disk.
+ * One usage plan of one key: its buckets, its ceilings, its usage, and the order in which they reach the disk.
  *
  * Times: `now` is the object's clock (buckets, leases), `wall` the machine's (days and quota periods).
  */
@@ -51,20 +65,18 @@ export class PlanMeter {
   readonly keyId: string
   readonly planId: string
   readonly usage: PlanUsage
+  readonly buckets: PlanBuckets
+  readonly #kind: MeterKind
   readonly #saves: Saves
-  #bucket: TokenBucket | undefined
-  #throttle: Throttle | undefined
-  #outstanding: number
+  readonly #rate: DebitRate
+  #plan: KeyPlan | undefined
   #block = NO_BLOCK
-  /** The row written last. */
-  #latest: { readonly day: string; readonly level: number | null; readonly at: number }
-  #debits = 0
-  #debitsSince: number
-  #debitsPerMs = 0
+  /** The row written last, and whether that was in this life. */
+  #latest: UsageRow | undefined
+  #wrote = false
 
   constructor(
-    keyId: string,
-    planId: string,
+    { keyId, planId, kind }: { readonly keyId: string; readonly planId: string; readonly kind: MeterKind },
     plan: KeyPlan | undefined,
     saved: { readonly usage: readonly UsageRow[]; readonly adjustments: readonly AdjustmentRow[] },
     saves: Saves,
@@ -73,103 +85,98 @@ export class PlanMeter {
   ) {
     this.keyId = keyId
     this.planId = planId
+    this.#kind = kind
     this.#saves = saves
+    this.#rate = new DebitRate(now)
+    this.#plan = plan
     this.usage = new PlanUsage(keyId, planId, saves, saved.usage, saved.adjustments)
     const latest = saved.usage.reduce<UsageRow | undefined>((a, b) => (a && a.rev > b.rev ? a : b), undefined)
-    this.#latest = latest ?? { day: '', level: null, at: now }
-    this.#outstanding = latest?.held ?? 0
-    this.#debitsSince = now
+    this.#latest = latest
+    // Of a lasting row nobody knows until when it was true: time that has passed since it was written fills nothing.
+    const known = latest && (latest.lasting ? { ...latest, at: now } : latest)
+    this.buckets = new PlanBuckets(plan, known, latest?.methods, now)
     this.usage.configure(plan, wall)
-    this.#setThrottle(plan?.throttle, now)
   }
 
-  /** Tokens out on leases that the object has not let go of, whether they were spent or not. */
-  get outstanding(): number {
-    return this.#outstanding
+  get plan(): KeyPlan | undefined {
+    return this.#plan
   }
 
   /** New limits, in force for every later grant. `plan` undefined: the key has left the plan. */
   configure(plan: KeyPlan | undefined, now: number, wall: number): void {
+    this.#plan = plan
     this.usage.configure(plan, wall)
-    const { throttle } = plan ?? {}
-    if (
-      throttle?.rateLimit === this.#throttle?.rateLimit &&
-      throttle?.burstLimit === this.#throttle?.burstLimit
-    )
-      return
-    this.#setThrottle(throttle, now)
-    // What the row says of the bucket would be read with the new limits: say it anew.
+    if (!this.buckets.configure(plan, now)) return
+    // What the row says of the buckets would be read with the new limits: say it anew.
     this.#block = NO_BLOCK
-    for (const row of this.usage.days) if (row.day === this.#latest.day) this.#save(row, now)
-  }
-
-  #setThrottle(throttle: Throttle | undefined, now: number): void {
-    this.#throttle = throttle
-    const before = this.#bucket
-    before?.refill(now, this.#outstanding)
-    if (!throttle) this.#bucket = undefined
-    else if (before) this.#bucket = new TokenBucket(throttle, before.level, now)
-    // Without a bucket in memory the last row has its level, or there was none and a new one starts full.
-    else if (this.#latest.level !== null)
-      this.#bucket = new TokenBucket(throttle, this.#latest.level, this.#latest.at)
-    else this.#bucket = new TokenBucket(throttle, throttle.burstLimit, now)
-    this.#bucket?.refill(now, this.#outstanding)
-  }
-
-  /** How long a lease of this plan may live, milliseconds; 0 when requests have to be decided one by one. */
-  leaseLife(rtt: number, fairIntervalMs: number): number {
-    let bound: number = LEASE.maxLife
-    if (this.#bucket && this.#throttle) {
-      // Tokens leased for longer than half a bucket's refill would keep the bucket from filling at its rate.
-      bound = Math.min(bound, Math.floor((this.#bucket.burst * 500) / this.#throttle.rateLimit))
-      if (this.#bucket.burst < MIN_LEASABLE_BURST || bound < LEASE.minLife) return 0
-    }
-    const life = Math.min(bound, Math.ceil(Math.max(LEASE.usualLife, 3 * rtt, fairIntervalMs)))
-    // It starts with the sending of the call: without a third of it left on arrival it is not worth holding.
-    return life >= 1.5 * rtt ? life : 0
+    for (const row of this.usage.days) if (row.day === this.#latest?.day) this.#save(row, now)
   }
 
   /** How long callers may be kept away without the bucket overflowing: a quarter of its refill at most. */
   longestPause(intervalMs: number): number {
-    const quarter =
-      this.#bucket && this.#throttle ? (this.#bucket.burst * 250) / this.#throttle.rateLimit : LEASE.maxLife
-    return Math.floor(Math.min(intervalMs, LEASE.refusalMemory, quarter))
+    return Math.floor(Math.min(intervalMs, LEASE.refusalMemory, this.buckets.plan.halfRefillMs / 2))
   }
 
   grant(ask: Ask, now: number, wall: number): Grant {
-    const bucket = this.#bucket
-    bucket?.refill(now, this.#outstanding)
-    const row = this.usage.days.at(wall)
+    const buckets = this.buckets.of(ask, now)
+    for (const bucket of buckets) bucket.refill(now)
+    const row = this.#row(wall)
     const left = Math.max(0, this.usage.remaining(wall))
-    const tokens = bucket ? bucket.tokens : Number.POSITIVE_INFINITY
+    const tokens = Math.min(...buckets.map(bucket => bucket.tokens))
     const admitted = Math.min(ask.waiting, tokens, left)
-    const leased = ask.lifeMs > 0 ? this.#leasable(ask, tokens - admitted, left - admitted) : 0
-    if (admitted + leased > 0) {
-      bucket?.take(admitted + leased)
-      this.#outstanding += leased
-      this.#debit(row, admitted + leased, now, wall)
+    const lease = leaseTerms(ask, buckets, tokens - admitted, left - admitted, longestLease(this.#kind))
+    if (admitted + lease.tokens > 0) {
+      for (const bucket of buckets) {
+        bucket.take(admitted)
+        bucket.lease(lease.tokens)
+      }
+      this.#debit(row, admitted + lease.tokens, buckets, now, wall)
     }
-    return { admitted, leased, day: row.day, refusal: this.#refusal(wall) }
+    const refusal = this.#refusal(buckets, wall)
+    return { admitted, leased: lease.tokens, lifeMs: lease.lifeMs, buckets, day: row.day, refusal }
   }
 
-  /** Takes back what a grant was charged for and did not use. The bucket is told apart, see {@link release}. */
+  /** Takes back what a grant was charged for and did not use. Buckets are told apart: see `GrantMemory`. */
   takeBack(day: string, requests: number): void {
-    this.usage.add(day, -requests)
+    if (this.#kind === 'key') this.usage.add(day, -requests)
   }
 
-  /** Brings the bucket to a moment before the number of tokens on leases changes. */
-  refill(now: number): void {
-    this.#bucket?.refill(now, this.#outstanding)
+  /** Counts requests that passed without being asked for: nothing was taken for them, and nothing refused. */
+  charge(requests: number, now: number, wall: number): void {
+    if (this.#kind !== 'key') return
+    const row = this.#row(wall)
+    this.usage.add(row.day, requests)
+    this.buckets.refill(now)
+    this.#write(row, now, wall)
   }
 
-  /** Lets go of tokens that were out on a lease; `unspent` of them flow back into the bucket. */
-  release(tokens: number, unspent: number): void {
-    this.#outstanding -= tokens
-    this.#bucket?.put(unspent)
+  /** What a client may be told, as of the last grant. */
+  left(asked: Called, now: number, wall: number): Left {
+    const buckets = this.buckets.of(asked, now)
+    const tightest = buckets.reduce((a, b) => (b.tokens < a.tokens ? b : a))
+    const { throttle } = tightest
+    const quota = this.usage.quotaAt(wall)
+    return {
+      ...(throttle && { rate: throttle.rateLimit, burst: throttle.burstLimit, tokens: tightest.tokens }),
+      ...(quota && {
+        quota: { limit: quota.limit, left: quota.left, resetMs: Math.max(0, Math.ceil(quota.endsAt - wall)) },
+      }),
+    }
+  }
+
+  /** For how long a first request had better wait, so that its token flows in and no row need be written, milliseconds. */
+  waitForToken(now: number): number {
+    const row = this.#latest
+    const { plan } = this.buckets
+    if (!row?.lasting || !plan.throttle || plan.throttle.rateLimit < LASTING_RATE) return 0
+    plan.refill(now)
+    const missing = (row.level ?? 0) + 1 - (plan.level ?? 0)
+    return missing > 0 ? Math.ceil((missing * 1000) / plan.throttle.rateLimit) : 0
   }
 
   /** Whether what is written down says more than what is used. */
   get unsettled(): boolean {
+    if (this.#kind !== 'key') return this.#block.left > 0
     for (const row of this.usage.days) if (row.saved !== row.used) return true
     return false
   }
@@ -177,15 +184,17 @@ export class PlanMeter {
   /** Writes down exactly what is. */
   settle(now: number): void {
     if (!this.unsettled) return
-    this.refill(now)
+    this.buckets.refill(now)
+    const open = this.#block.day
     this.#block = NO_BLOCK
-    for (const row of this.usage.days) if (row.saved !== row.used) this.#save(row, now)
+    const isOpen = (row: DayUsage) => (this.#kind === 'key' ? row.saved !== row.used : row.day === open)
+    for (const row of this.usage.days) if (isOpen(row)) this.#save(row, now)
   }
 
   /** UpdateUsage: from now on `remaining` requests are left in the current period. */
   setRemaining(remaining: number, now: number, wall: number): void {
     this.usage.setRemaining(remaining, wall)
-    this.refill(now)
+    this.buckets.refill(now)
     this.#save(this.usage.days.at(wall), now)
   }
 
@@ -195,65 +204,94 @@ export class PlanMeter {
     return rows.map(row => this.#rowOf(row, now))
   }
 
-  #leasable(ask: Ask, tokens: number, left: number): number {
-    let most = Math.min(ask.extra, Math.floor(left * LEASE_SHARE_OF_QUOTA), MAX_BLOCK)
-    if (this.#bucket) {
-      // Half a bucket at most is out, so that one half is there to start from when a crash forgets who has it.
-      most = Math.min(most, tokens, Math.floor(this.#bucket.burst / 2) - this.#outstanding)
-      if (ask.callers > 1) most = Math.min(most, Math.ceil(tokens / 2))
-    }
-    return most >= SMALLEST_LEASE ? most : 0
+  #row(wall: number): DayUsage {
+    return this.#kind === 'key' ? this.usage.days.at(wall) : this.usage.days.named(NO_DAY)
   }
 
-  #refusal(wall: number): LeaseRefusal | undefined {
+  #refusal(buckets: readonly LeasedBucket[], wall: number): LeaseRefusal | undefined {
     const exhausted = this.usage.exhausted(wall)
     if (exhausted) {
-      const { reason, status } = exhausted
-      const retryAfterMs = this.#patience(Math.ceil(exhausted.endsAt(wall) - wall))
-      return { reason, ...(status && { status }), retryAfterMs }
+      const { reason, status, message } = exhausted
+      const retryAfterMs = patience(Math.ceil(exhausted.endsAt(wall) - wall), this.buckets.plan)
+      return { reason, ...(status && { status }), ...(message && { message }), retryAfterMs }
     }
-    const bucket = this.#bucket
-    if (!bucket || bucket.tokens >= 1) return undefined
-    return { reason: 'throttled', retryAfterMs: this.#patience(bucket.untilToken(this.#outstanding)) }
+    const empty = buckets.filter(bucket => bucket.tokens < 1)
+    if (empty.length === 0) return undefined
+    return {
+      reason: 'throttled',
+      retryAfterMs: Math.max(...empty.map(bucket => patience(bucket.untilToken, bucket))),
+    }
   }
 
-  /** For how long a refusal holds, if it would hold `ms` by the passing of time alone. */
-  #patience(ms: number): number {
-    const most = this.#outstanding > 0 ? LEASE.refusalMemoryWhileLeased : LONGEST_WAIT_MS
-    return Math.max(1, Math.min(ms, most))
-  }
-
-  #debit(row: DayUsage, requests: number, now: number, wall: number): void {
-    this.usage.add(row.day, requests)
-    this.#debits += requests
+  #debit(row: DayUsage, requests: number, buckets: readonly LeasedBucket[], now: number, wall: number): void {
+    this.#rate.note(requests, now)
+    if (this.#kind === 'key') this.usage.add(row.day, requests)
+    else if (this.#lasts()) return
     const block = this.#block
-    if (block.day === row.day && now <= block.until && block.left >= requests) block.left -= requests
-    else this.#openBlock(row, now, wall)
+    const isOpen = block.day === row.day && now <= block.until && block.left >= requests
+    if (isOpen && this.buckets.areSaid(buckets)) block.left -= requests
+    else this.#write(row, now, wall)
   }
 
-  #openBlock(row: DayUsage, now: number, wall: number): void {
-    const elapsed = now - this.#debitsSince
-    if (elapsed >= 50) {
-      const weight = Math.min(1, elapsed / (BLOCK_MS / 4))
-      this.#debitsPerMs += (this.#debits / elapsed - this.#debitsPerMs) * weight
-      this.#debits = 0
-      this.#debitsSince = now
-    }
-    const most = Math.min(MAX_BLOCK, this.usage.remaining(wall) * BLOCK_SHARE_OF_QUOTA)
-    const size = Math.floor(Math.min(this.#debitsPerMs * BLOCK_MS, most))
-    const useful = size >= SMALLEST_BLOCK
-    this.#block = { day: row.day, left: useful ? size : 0, until: useful ? now + BLOCK_MS : now }
-    this.#save(row, now)
+  /** Whether the row written last is still true by saying what is true for as long as it is the last one. */
+  #lasts(): boolean {
+    const row = this.#latest
+    const { plan } = this.buckets
+    return row?.lasting === true && (plan.level ?? 0) >= (row.level ?? 0) && plan.held <= row.held
+  }
+
+  #write(row: DayUsage, now: number, wall: number): void {
+    const floor = this.#floor()
+    if (floor === undefined) this.#openBlock(row, now, wall)
+    else this.#block = NO_BLOCK
+    this.#save(row, now, floor)
+    if (this.#kind !== 'key') return
     for (const other of this.usage.days)
       if (other !== row && other.saved !== other.used) this.#save(other, now)
   }
 
-  #save(row: DayUsage, now: number): void {
+  /** The level that a lasting row may say; undefined where another kind of row is better. */
+  #floor(): number | undefined {
+    const { plan } = this.buckets
+    if (this.#kind === 'key' || !plan.throttle) return undefined
+    if (plan.throttle.rateLimit < LASTING_RATE || plan.burst < MIN_LEASABLE_BURST) return undefined
+    const level = plan.level ?? 0
+    const above = level - Math.max(1, plan.burst * ABOVE_FLOOR)
+    // The first row of a life is of the highest floor or tells the level with its time, from which it refills: a life
+    // that begins with a lasting row has nothing but its floor.
+    const floors = this.#wrote ? FLOORS : FLOORS.slice(0, 1)
+    const floor = floors.map(share => Math.floor(plan.burst * share)).find(least => least <= above)
+    return floor
+  }
+
+  #openBlock(row: DayUsage, now: number, wall: number): void {
+    const most = Math.min(MAX_BLOCK, this.usage.remaining(wall) * BLOCK_SHARE)
+    const hot = Math.floor(Math.min(this.#rate.perSecond, most))
+    const slow =
+      this.#kind === 'key' ? Math.floor(Math.min(this.#rate.inTenSeconds(now), MOST_SLOW, most)) : 0
+    const [size, lasts] =
+      hot > MOST_SLOW || (hot >= SMALLEST_HOT_BLOCK && hot > slow) ? [hot, BLOCK_MS] : [slow, SLOW_BLOCK_MS]
+    const isUseful = size >= SMALLEST_SLOW_BLOCK
+    this.#block = { day: row.day, left: isUseful ? size : 0, until: isUseful ? now + lasts : now }
+  }
+
+  /** Writes a row; `floor`: one that lasts. */
+  #save(row: DayUsage, now: number, floor?: number): void {
     row.saved = row.used + (row.day === this.#block.day ? this.#block.left : 0)
     row.rev = this.#saves.nextRev()
     const saved = this.#rowOf(row, now)
-    this.#latest = saved
-    this.#saves.usage(saved)
+    const { plan } = this.buckets
+    this.#latest =
+      floor === undefined
+        ? saved
+        : {
+            ...saved,
+            level: floor,
+            held: plan.heldWithin(Math.floor(this.#rate.perSecond)),
+            lasting: true,
+          }
+    this.#wrote = true
+    this.#saves.usage(this.#latest)
   }
 
   #rowOf(row: DayUsage, now: number): UsageRow {
@@ -263,19 +301,20 @@ export class PlanMeter {
       planId: this.planId,
       day: row.day,
       used: row.saved,
-      remaining: this.usage.remainingAfter(row.day),
+      remaining: this.#kind === 'key' ? this.usage.remainingAfter(row.day) : null,
       rev: row.rev,
       rolled: row.rolled,
-      level: this.#bucket ? Math.max(0, this.#bucket.level - left) : null,
+      level: levelLess(this.buckets.plan, left),
       at: Math.max(now, left > 0 ? until : 0),
-      held: this.#heldWithin(left),
+      held: this.buckets.plan.heldWithin(left),
+      methods: this.buckets.inRow(left),
+      lasting: false,
     }
   }
+}
 
-  /** The most tokens that can be out on leases while `more` tokens are granted. */
-  #heldWithin(more: number): number {
-    const most = this.#outstanding + more
-    if (!this.#bucket) return most
-    return Math.max(this.#outstanding, Math.min(most, Math.floor(this.#bucket.burst / 2)))
-  }
+/** For how long a refusal holds, if it would hold `ms` by the passing of time alone. */
+function patience(ms: number, bucket: LeasedBucket): number {
+  const most = bucket.held > 0 ? LEASE.refusalMemoryWhileLeased : LONGEST_WAIT_MS
+  return Math.max(1, Math.min(ms, most))
 }

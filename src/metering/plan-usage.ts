@@ -13,7 +13,7 @@ export class PlanUsage {
   readonly #planId: string
   readonly #saves: Saves
   readonly #adjustments = new Map<string, number>()
-  readonly #attached: Ceiling[] = []
+  #attached: readonly Ceiling[] = []
   #appliedSerial = 0
   #plan: KeyPlan | undefined
   #quota: PeriodCeiling | undefined
@@ -52,9 +52,9 @@ export class PlanUsage {
       this.setRemaining(extra.remaining, wall, extra.serial)
   }
 
-  /** A ceiling that is not the record's to say; it stays through every {@link configure}. */
-  attach(ceiling: Ceiling): void {
-    this.#attached.push(ceiling)
+  /** Ceilings that are not the record's to say; they stay through every {@link configure}. */
+  attach(ceilings: readonly Ceiling[]): void {
+    this.#attached = ceilings
     this.#list()
   }
 

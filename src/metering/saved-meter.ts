@@ -23,6 +23,10 @@ export interface UsageRow {
   readonly at: number
   /** At most so many tokens are out on leases until another row is written. */
   readonly held: number
+  /** The same of the plan's buckets of methods, as `PlanBuckets` reads it; absent in rows of before it had any. */
+  readonly methods?: string | null
+  /** It is true until another row is written, however late: at no time are fewer tokens in the bucket. */
+  readonly lasting?: boolean
 }
 
 /** What a quota period counts on top of the usage of its days: the offset of the first one, or what UpdateUsage set. */

@@ -28,10 +28,14 @@ export class UsageDays {
       this.#number = number
       this.#today = utcDay(wall)
     }
-    let row = this.#days.get(this.#today)
+    return this.named(this.#today)
+  }
+
+  named(day: string): DayUsage {
+    let row = this.#days.get(day)
     if (!row) {
-      row = { day: this.#today, used: 0, saved: 0, rev: 0, rolled: 0 }
-      this.#days.set(this.#today, row)
+      row = { day, used: 0, saved: 0, rev: 0, rolled: 0 }
+      this.#days.set(day, row)
     }
     return row
   }

@@ -112,10 +112,10 @@ describe('what it costs', () => {
     expect(outcome.diskWrites).toBeLessThan(50)
   })
 
-  test('a key called once a second takes one call a request, and one row', async () => {
+  test('a key called once a second takes one call a request, and one row for ten of them', async () => {
     const outcome = await run(steady(1, 60, 1), [5], { throttle: { rateLimit: 5, burstLimit: 10 } })
     expect(outcome.calls).toBe(61)
-    expect(outcome.diskWrites).toBe(61)
+    expect(outcome.diskWrites).toBeLessThanOrEqual(12)
   })
 
   test('an exhausted quota under attack costs four calls a second from an isolate', async () => {

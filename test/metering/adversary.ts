@@ -149,8 +149,9 @@ export class Adversary {
       }
       case 'give back decided': {
         const asked = this.#asked[action.which % this.#asked.length]
-        if (!asked) return
-        if (asked.reply.admitted > 0) this.#givenBack.add(asked.reply)
+        // What the object did not decide nobody gives back as decided, but a relay.
+        if (!asked || asked.reply.admitted === 0) return
+        this.#givenBack.add(asked.reply)
         this.#return({ id: asked.id, grantedAt: asked.reply.grantedAt, leased: 0, decided: 1, done: false })
         return
       }

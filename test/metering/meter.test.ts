@@ -139,7 +139,7 @@ const rig = (throttle?: Throttle, quota?: Quota) => new Rig(recordOf(throttle, q
 describe('a lease', () => {
   test('takes at most half a bucket and counts against the other half until it is returned', () => {
     const { lease } = rig({ rateLimit: 1, burstLimit: 40 }).ask(0, 1_000)
-    expect(lease).toEqual({ tokens: 20, lifeMs: LEASE.usualLife })
+    expect(lease).toEqual({ tokens: 20, lifeMs: LEASE.maxLife })
 
     const returning = rig({ rateLimit: 1, burstLimit: 40 })
     const { id, grantedAt } = returning.ask(0, 1_000)
@@ -220,7 +220,7 @@ describe('a lease', () => {
   })
 
   test('lives longer the more callers there are, up to the bound', () => {
-    const meter = rig()
+    const meter = rig({ rateLimit: 10_000, burstLimit: 5_000 })
     const lives = []
     for (let caller = 0; caller < 120; caller += 1)
       lives.push(meter.ask(0, 10, { caller: `isolate-${caller}` }).lease?.lifeMs)
@@ -377,11 +377,14 @@ describe('the disk', () => {
     }
     expect(meter.writes).toBeLessThan(20)
     const { writes } = meter
-    meter.now += 1_000
-    meter.tick()
-    expect(meter.writes).toBe(writes + 1)
     expect(meter.tick()).toBe(false)
+    expect(meter.meter.settleIn(meter.now)).toBe(8_000)
+    meter.now += 8_000
+    expect(meter.meter.settleIn(meter.now)).toBe(0)
+    meter.meter.settle(meter.now)
+    meter.save()
     expect(meter.writes).toBe(writes + 1)
+    expect(meter.meter.settleIn(meter.now)).toBeUndefined()
   })
 
   test('loses to a crash what was left of a block, at most 1/64 of the quota', () => {

@@ -1,4 +1,4 @@
-import { ACCOUNT_THROTTLE } from '../../metering/control/compile-key-record.ts'
+import { ACCOUNT_THROTTLE } from '../../metering/account-limits.ts'
 import type { StageMethodSettings, StagePointer } from '../snapshot.ts'
 import type { MethodSettings, StageRecord } from './rest-api-records.ts'
 

@@ -1,4 +1,5 @@
 import type { Account } from '../../lib/account.ts'
+import { ACCOUNT_THROTTLE } from '../account-limits.ts'
 import type { KeyPlan, KeyRecord, Throttle } from '../key-record.ts'
 import type { ApiKeyRecord, PartialThrottle, PlanKeyRecord, UsagePlanRecord } from './metering-records.ts'
 
@@ -46,9 +47,6 @@ export function compileKeyRecord(
     ),
   }
 }
-
-/** The account's limits, which hold where a plan sets none (API Gateway's defaults: 10,000 a second, burst 5,000). */
-export const ACCOUNT_THROTTLE: Throttle = { rateLimit: 10_000, burstLimit: 5_000 }
 
 /** A plan that sets a rate or a burst alone leaves the other to the account's limit. */
 function wholeThrottle(throttle: PartialThrottle | undefined): Throttle | undefined {

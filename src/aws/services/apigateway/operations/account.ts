@@ -1,8 +1,8 @@
 import type { Account, APIGateway } from '@aws-sdk/client-api-gateway'
-import { ACCOUNT_THROTTLE } from '../../../../metering/control/compile-key-record.ts'
+import { readAccountLimits } from '../../../../metering/account-limits.ts'
 import type { Platform } from '../../../../platform.ts'
 import { kind } from '../../../../records/records.ts'
-import type { Handlers } from '../../../wire/service.ts'
+import type { Call, Handlers } from '../../../wire/service.ts'
 import { contextOf } from '../context.ts'
 import { applyPatches, orNone, type PatchTable, plainWording } from '../patch.ts'
 import { badRequest, checkOption } from '../refusals.ts'
@@ -17,7 +17,7 @@ const KEY = { parent: '', id: 'account' }
 export const accountOperations = {
   async GetAccount(_, call) {
     const stored = await contextOf(call).records.get(accounts, KEY.parent, KEY.id)
-    return answer(stored?.doc ?? {})
+    return answer(stored?.doc ?? {}, call)
   },
 
   async UpdateAccount(input, call) {
@@ -28,7 +28,7 @@ export const accountOperations = {
     if (stored) change.replace(accounts, stored, doc)
     else change.create(accounts, KEY, doc)
     await change.commit()
-    return answer(doc)
+    return answer(doc, call)
   },
 } satisfies Handlers<APIGateway, Platform>
 
@@ -47,9 +47,12 @@ const PATCHES: PatchTable<AccountRecord> = {
   },
 }
 
-const answer = (doc: AccountRecord): Account => ({
-  cloudwatchRoleArn: doc.cloudwatchRoleArn,
-  throttleSettings: { ...ACCOUNT_THROTTLE },
-  features: ['UsagePlans'],
-  apiKeyVersion: '4',
-})
+async function answer(doc: AccountRecord, call: Call<Platform>): Promise<Account> {
+  const { throttle } = await readAccountLimits(call.platform.env.STORE, call.account)
+  return {
+    cloudwatchRoleArn: doc.cloudwatchRoleArn,
+    throttleSettings: { ...throttle },
+    features: ['UsagePlans'],
+    apiKeyVersion: '4',
+  }
+}

@@ -1,0 +1,132 @@
+import type { KeyPlan, Throttle } from './key-record.ts'
+import { LeasedBucket, type SavedBucket } from './leased-bucket.ts'
+
+/** What a request asks buckets for. */
+export interface Called {
+  readonly apiId: string
+  readonly stage: string
+  /** `METHOD /resource/{path}`. */
+  readonly method?: string
+}
+
+/** Level and held tokens by the name of a method's bucket; a bucket that is not named is full. */
+type SavedMethods = Readonly<Record<string, readonly [level: number | null, held: number]>>
+
+/**
+ * The buckets of one key on one plan: the plan's, and beside it those that the plan sets for methods of its stages. A
+ * request of such a method takes from both: a method's throttle "doesn't change the fact that the overall usage plan
+ * limit is still global to that key" (https://repost.aws/questions/QUFD1EPj5dRYaYaqpNepE34A).
+ */
+export class PlanBuckets {
+  readonly plan: LeasedBucket
+  readonly #methods = new Map<string, LeasedBucket>()
+  /** Names of those that the row written last tells of. */
+  #said: ReadonlySet<string> = new Set()
+  #own = new Map<string, { readonly methods: readonly string[]; readonly throttles: Map<string, Throttle> }>()
+  #stages: KeyPlan['stages'] | undefined
+
+  /** `saved` is of the plan's bucket; `methods` what {@link inRow} made of the others. */
+  constructor(
+    limits: KeyPlan | undefined,
+    saved: SavedBucket | undefined,
+    methods: string | null | undefined,
+    now: number,
+  ) {
+    this.plan = new LeasedBucket(limits?.throttle, saved, now)
+    this.#readStages(limits)
+    if (!saved || !methods) return
+    for (const [name, [level, held]] of Object.entries(JSON.parse(methods) as SavedMethods))
+      this.#methods.set(name, new LeasedBucket(this.#throttleOf(name), { level, at: saved.at, held }, now))
+    this.#said = new Set(this.#methods.keys())
+  }
+
+  /** Takes new limits; false when nothing has changed that a row tells. */
+  configure(limits: KeyPlan | undefined, now: number): boolean {
+    let changed = this.plan.configure(limits?.throttle, now)
+    this.#readStages(limits)
+    for (const [name, bucket] of this.#methods) {
+      const throttle = this.#throttleOf(name)
+      if (bucket.configure(throttle, now)) changed = true
+      if (!throttle) this.#methods.delete(name)
+    }
+    return changed
+  }
+
+  /** Methods of a stage that have a bucket of their own, as {@link Called} names them. */
+  ownMethods({ apiId, stage }: Called): readonly string[] | undefined {
+    return this.#own.get(stageName(apiId, stage))?.methods
+  }
+
+  /** The buckets that a request has to pass, the method's own first. */
+  of({ apiId, stage, method }: Called, now: number): readonly LeasedBucket[] {
+    const own = method !== undefined && this.#own.get(stageName(apiId, stage))?.throttles.get(method)
+    if (!own) return [this.plan]
+    const name = `${stageName(apiId, stage)} ${method}`
+    let bucket = this.#methods.get(name)
+    if (!bucket) {
+      bucket = new LeasedBucket(own, undefined, now)
+      this.#methods.set(name, bucket)
+    }
+    return [bucket, this.plan]
+  }
+
+  /** All that tokens are out of. */
+  get held(): readonly LeasedBucket[] {
+    return [this.plan, ...this.#methods.values()].filter(bucket => bucket.held > 0)
+  }
+
+  refill(now: number): void {
+    this.plan.refill(now)
+    for (const bucket of this.#methods.values()) bucket.refill(now)
+  }
+
+  /** Whether the row written last tells of these: one that it takes for full must not be taken from without another. */
+  areSaid(buckets: readonly LeasedBucket[]): boolean {
+    for (const bucket of buckets) {
+      if (bucket === this.plan) continue
+      let said = false
+      for (const name of this.#said) if (this.#methods.get(name) === bucket) said = true
+      if (!said) return false
+    }
+    return true
+  }
+
+  /** What a row says of methods' buckets while `more` requests of whatever method may be granted before the next. */
+  inRow(more: number): string | null {
+    const said: Record<string, readonly [number | null, number]> = {}
+    for (const [name, bucket] of this.#methods)
+      if (!bucket.isFull) said[name] = [levelLess(bucket, more), bucket.heldWithin(more)]
+    const names = Object.keys(said)
+    this.#said = new Set(names)
+    return names.length > 0 ? JSON.stringify(said) : null
+  }
+
+  #throttleOf(name: string): Throttle | undefined {
+    for (const [stage, { throttles }] of this.#own)
+      if (name.startsWith(`${stage} `)) return throttles.get(name.slice(stage.length + 1))
+    return undefined
+  }
+
+  #readStages(limits: KeyPlan | undefined): void {
+    if (this.#stages === limits?.stages) return
+    this.#stages = limits?.stages
+    this.#own = new Map()
+    for (const { apiId, stage, throttle } of limits?.stages ?? []) {
+      if (!throttle) continue
+      const throttles = new Map(Object.entries(throttle).map(([key, own]) => [methodOf(key), own]))
+      this.#own.set(stageName(apiId, stage), { methods: [...throttles.keys()], throttles })
+    }
+  }
+}
+
+const stageName = (apiId: string, stage: string): string => `${apiId}/${stage}`
+
+/** `GET /pets/{id}` of AWS's `/pets/{id}/GET`; the root's methods are `//GET`. */
+function methodOf(key: string): string {
+  const cut = key.lastIndexOf('/')
+  return `${key.slice(cut + 1)} ${key.slice(0, cut) || '/'}`
+}
+
+/** The level that is left after `more` more requests. */
+export const levelLess = ({ level }: LeasedBucket, more: number): number | null =>
+  level === null ? null : Math.max(0, level - more)
