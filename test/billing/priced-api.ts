@@ -1,0 +1,93 @@
+import { APIGateway } from '@aws-sdk/client-api-gateway'
+import { signedCall } from '../sign-call.ts'
+import { clientOptions, ORIGIN, send } from '../whole-weir.ts'
+
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+const OWNER: Credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+
+export async function askWeir(
+  method: string,
+  path: string,
+  body: object | undefined,
+  credentials: Credentials,
+  region = 'us-east-1',
+) {
+  const init = { method, body: body && JSON.stringify(body) }
+  const how = { credentials, service: 'weir', region }
+  const response = await send(await signedCall(`${ORIGIN}${path}`, init, how))
+  const text = await response.text()
+  const isJson = response.headers.get('content-type')?.startsWith('application/json')
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    // biome-ignore lint/suspicious/noExplicitAny: each answer has a form of its own
+    body: (isJson ? JSON.parse(text) : undefined) as any,
+  }
+}
+
+export interface PricedApi {
+  readonly account: string
+  readonly credentials: Credentials
+  readonly client: APIGateway
+  readonly planId: string
+  ask(method: string, path: string, body?: object): ReturnType<typeof askWeir>
+  /** A key on the plan, or on others. */
+  newKey(name: string, ...planIds: string[]): Promise<{ id: string; value: string }>
+  /** A plan of a stage of its own. */
+  newPlan(name: string): Promise<{ planId: string; stage: string }>
+  call(value: string, stage?: string): Promise<Response>
+  /** Statuses of so many calls, one after the other. */
+  calls(value: string, count: number, stage?: string): Promise<number[]>
+}
+
+/** An account of its own with an API that asks for keys and answers 200, and a usage plan. */
+export async function pricedApi(): Promise<PricedApi> {
+  const made = await askWeir('POST', '/_weir/accounts', { name: 'seller' }, OWNER)
+  const credentials = made.body as Credentials
+  const client = new APIGateway({ ...clientOptions(), credentials } as never)
+  const { id: restApiId } = await client.createRestApi({ name: 'sold' })
+  const { items } = await client.getResources({ restApiId })
+  const method = { restApiId, resourceId: items![0]!.id, httpMethod: 'GET' }
+  await client.putMethod({ ...method, authorizationType: 'NONE', apiKeyRequired: true })
+  const requestTemplates = { 'application/json': '{"statusCode": 200}' }
+  await client.putIntegration({ ...method, type: 'MOCK', requestTemplates })
+  await client.putMethodResponse({ ...method, statusCode: '200' })
+  await client.putIntegrationResponse({ ...method, statusCode: '200' })
+  const { id: deploymentId } = await client.createDeployment({ restApiId, stageName: 'prod' })
+  const planOn = async (name: string, stage: string) => {
+    const apiStages = [{ apiId: restApiId!, stage }]
+    return (await client.createUsagePlan({ name, apiStages })).id!
+  }
+  const planId = await planOn('gold', 'prod')
+  const call = (value: string, stage = 'prod') =>
+    send(`${ORIGIN}/_aws/execute-api/${restApiId}/${stage}/`, { headers: { 'x-api-key': value } })
+  return {
+    account: made.body.account as string,
+    credentials,
+    client,
+    planId,
+    ask: (verb, path, body) => askWeir(verb, `/_weir/billing${path}`, body, credentials),
+    async newKey(name, ...planIds) {
+      const { id, value } = await client.createApiKey({ name, enabled: true })
+      for (const usagePlanId of planIds.length > 0 ? planIds : [planId])
+        await client.createUsagePlanKey({ usagePlanId, keyId: id!, keyType: 'API_KEY' })
+      return { id: id!, value: value! }
+    },
+    async newPlan(name) {
+      const stage = `stage${name}`
+      await client.createStage({ restApiId, stageName: stage, deploymentId })
+      return { planId: await planOn(name, stage), stage }
+    },
+    call,
+    async calls(value, count, stage) {
+      const statuses: number[] = []
+      for (let i = 0; i < count; i++) statuses.push((await call(value, stage)).status)
+      return statuses
+    },
+  }
+}
