@@ -1,4 +1,4 @@
-import { accountMeterName } from '../metering/account-meter.ts'
+import { accountMeterName } from '../metering/account-limits.ts'
 import type { RequestLevels } from '../metering/admit-levels.ts'
 import { throttleMeterName } from '../metering/method-throttle.ts'
 import type { MethodSettingsTable } from './method-settings.ts'
