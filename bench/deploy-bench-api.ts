@@ -9,6 +9,7 @@ import {
   CreateUsagePlanKeyCommand,
   PutIntegrationCommand,
   PutMethodCommand,
+  UpdateStageCommand,
 } from '@aws-sdk/client-api-gateway'
 import {
   AdminCreateUserCommand,
@@ -41,8 +42,8 @@ const configOf = (url: URL) => ({
 })
 
 /**
- * A function behind an alias behind a keyed method, `/hello`, on a plan whose limits the bench does not reach; and the
- * same once more behind an authorizer of a user pool, `/guarded`.
+ * A function behind an alias behind a keyed method, `/hello`, with limits of the stage's and of a plan's that the bench
+ * does not reach; and the same once more behind an authorizer of a user pool, `/guarded`.
  */
 export async function deployBenchApi(url: URL, body: string): Promise<BenchApi> {
   const config = configOf(url)
@@ -103,6 +104,12 @@ export async function deployBenchApi(url: URL, body: string): Promise<BenchApi> 
     )
   }
   await apigateway.send(new CreateDeploymentCommand({ restApiId, stageName: 'prod' }))
+  // Below the account's, or the stage would have no bucket of its own.
+  const patchOperations = [
+    { op: 'replace' as const, path: '/*/*/throttling/rateLimit', value: '9000' },
+    { op: 'replace' as const, path: '/*/*/throttling/burstLimit', value: '4500' },
+  ]
+  await apigateway.send(new UpdateStageCommand({ restApiId, stageName: 'prod', patchOperations }))
   const plan = await apigateway.send(
     new CreateUsagePlanCommand({
       name: 'bench',

@@ -1,9 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { countedFigures } from './counted-figures.ts'
 import { workerdCpuTime } from './cpu-time.ts'
 import { deployBenchApi } from './deploy-bench-api.ts'
 import { type LoadResult, load } from './load.ts'
 import { greatestCosts, profile } from './profile.ts'
+import { type ServerlessOffline, startServerlessOffline } from './serverless-offline.ts'
 import { startBench } from './weir-under-miniflare.ts'
 
 // What both sides run: the function as a Lambda zip behind the gateway, and as a plain Worker called directly.
@@ -30,13 +32,21 @@ const { values: options } = parseArgs({
     connections: { type: 'string', default: '16' },
     // A file for the profile of one run of the gateway, which is then not measured.
     profile: { type: 'string' },
+    // Leaves out what is counted, and serverless-offline: for whoever works on the gateway's speed.
+    'only-gateway': { type: 'boolean', default: false },
   },
 })
 const pairs = Number(options.pairs)
 const ms = Number(options.ms)
 const connections = Number(options.connections)
 
-/** One side of a pair; `cpu`: microseconds of the server's processor time a request. */
+/** What is measured, one after the other in every round. */
+interface Side {
+  readonly target: { readonly host: string; readonly port: number }
+  readonly request: string
+}
+
+/** One side of a round; `cpu`: microseconds of the server's processor time a request. */
 type Run = LoadResult & { readonly cpu: number }
 
 const quartiles = (numbers: number[]) => {
@@ -45,7 +55,15 @@ const quartiles = (numbers: number[]) => {
 }
 const median = (numbers: number[]) => quartiles(numbers)[1]!
 const round = (number: number, digits = 2) => Number(number.toFixed(digits))
+const isOfWorkerd = (name: string): boolean => OFFLINE.every(([other]) => other !== name)
 
+/** serverless-offline, and the same with its functions in its own thread. */
+const OFFLINE = [
+  ['offline', false],
+  ['inProcess', true],
+] as const
+
+const offline: ServerlessOffline[] = []
 const bench = await startBench(BARE_WORKER, options.profile !== undefined)
 try {
   const api = await deployBenchApi(bench.url, BODY)
@@ -53,13 +71,23 @@ try {
   const keyed = (path: string, headers = '') =>
     `GET /_aws/execute-api/${api.apiId}/prod/${path} HTTP/1.1\r\nHost: localhost\r\nx-api-key: ${api.key}\r\n${headers}\r\n`
   const gatewayRequest = keyed('hello')
-  const sides = {
-    gateway: gatewayRequest,
-    guarded: keyed('guarded', `authorization: Bearer ${api.token}\r\n`),
-    bare: 'GET / HTTP/1.1\r\nHost: bare.localhost\r\n\r\n',
+  const sides: Record<string, Side> = {
+    gateway: { target, request: gatewayRequest },
+    guarded: { target, request: keyed('guarded', `authorization: Bearer ${api.token}\r\n`) },
+    bare: { target, request: 'GET / HTTP/1.1\r\nHost: bare.localhost\r\n\r\n' },
   }
-  const names = Object.keys(sides) as (keyof typeof sides)[]
-  const run = async (name: string, request: string): Promise<Run> => {
+  for (const [name, inProcess] of OFFLINE) {
+    if (options['only-gateway']) break
+    const server = await startServerlessOffline(BODY, inProcess)
+    if (typeof server === 'string') {
+      console.log(`Nothing is compared with serverless-offline: ${server}.`)
+      break
+    }
+    offline.push(server)
+    sides[name] = server
+  }
+  const names = Object.keys(sides)
+  const run = async (name: string, { target, request }: Side): Promise<Run> => {
     const before = workerdCpuTime()
     const result = await load(target, request, connections, ms)
     const after = workerdCpuTime()
@@ -68,54 +96,78 @@ try {
     return { ...result, cpu: used / result.requests }
   }
 
-  for (const name of names) await load(target, sides[name], connections, 2000)
+  // The threads of serverless-offline take seconds to start.
+  for (const { target, request } of Object.values(sides)) await load(target, request, connections, 4000)
   if (bench.inspector && options.profile) {
     const run = () => load(target, gatewayRequest, connections, 5000)
     const sampled = await profile(bench.inspector, 'weir', run)
     writeFileSync(options.profile, JSON.stringify(sampled))
     console.table(greatestCosts(sampled, 40))
   }
-  const runs: Record<keyof typeof sides, Run[]> = { gateway: [], guarded: [], bare: [] }
+  const runs: Record<string, Run[]> = Object.fromEntries(names.map(name => [name, []]))
   for (let i = 0; i < pairs; i++) {
     // The order alternates, so that a drift of the machine's speed favours no side.
-    for (const name of i % 2 ? names : names.toReversed()) runs[name].push(await run(name, sides[name]))
+    for (const name of i % 2 ? names : names.toReversed()) runs[name]!.push(await run(name, sides[name]!))
   }
-  const { gateway, guarded, bare } = runs
-  const row = (name: string, runs: Run[]) => ({
-    name,
-    'requests/s': Math.round(median(runs.map(run => run.rate))),
-    'p50 ms': round(median(runs.map(run => run.p50))),
-    'p99 ms': round(median(runs.map(run => run.p99))),
-    'CPU µs/request': Math.round(median(runs.map(run => run.cpu))),
-  })
-  console.table([
-    row('gateway: key, lease, alias, function', gateway),
-    row('the same behind a user pool', guarded),
-    row('bare dynamic worker', bare),
-  ])
-  const compared = (title: string, by: (i: number) => number): number => {
-    const [least, middle, most] = quartiles(gateway.map((_, i) => by(i))).map(ratio => round(ratio, 3))
+  const row = (title: string, name: string) => {
+    const measured = runs[name] ?? []
+    if (measured.length === 0) return []
+    const cpu = isOfWorkerd(name) ? Math.round(median(measured.map(run => run.cpu))) : undefined
+    return {
+      name: title,
+      'requests/s': Math.round(median(measured.map(run => run.rate))),
+      'p50 ms': round(median(measured.map(run => run.p50))),
+      'p99 ms': round(median(measured.map(run => run.p99))),
+      'CPU µs/request': cpu,
+    }
+  }
+  console.table(
+    [
+      row('gateway: key, three levels, alias, function', 'gateway'),
+      row('the same behind a user pool', 'guarded'),
+      row('bare dynamic worker', 'bare'),
+      row('serverless-offline', 'offline'),
+      row('the same, functions in its own thread', 'inProcess'),
+    ].flat(),
+  )
+  /** The median of one side over another, round by round; undefined where one was not measured. */
+  const compared = (title: string, name: string, over: string, by: 'rate' | 'cpu'): number | undefined => {
+    const ratios = runs[name]!.flatMap((run, i) => (runs[over]?.[i] ? run[by] / runs[over][i][by] : []))
+    if (!ratios.every(Number.isFinite) || ratios.length === 0) return undefined
+    const [least, middle, most] = quartiles(ratios).map(ratio => round(ratio, 3))
     console.log(`${title}: median ${middle}, half of ${pairs} rounds within ${least} to ${most}`)
     return middle!
   }
-  const ratios = {
-    gateway_over_bare_function: compared(
-      'requests/s, gateway over bare',
-      i => gateway[i]!.rate / bare[i]!.rate,
+  const figures: Record<string, unknown> = {
+    gateway_over_bare_function: compared('requests/s, gateway over bare', 'gateway', 'bare', 'rate'),
+    // Where there is no `/proc`, nothing is known of CPU.
+    gateway_cpu_over_bare_function: compared('CPU, gateway over bare', 'gateway', 'bare', 'cpu'),
+    user_pool_over_open: compared('requests/s, behind a user pool over open', 'guarded', 'gateway', 'rate'),
+    open_cpu_over_user_pool: compared('CPU, open over behind a user pool', 'gateway', 'guarded', 'cpu'),
+    gateway_over_serverless_offline: compared(
+      'requests/s, gateway over serverless-offline',
+      'gateway',
+      'offline',
+      'rate',
     ),
-    gateway_cpu_over_bare_function: compared('CPU, gateway over bare', i => gateway[i]!.cpu / bare[i]!.cpu),
-    user_pool_over_open: compared(
-      'requests/s, behind a user pool over open',
-      i => guarded[i]!.rate / gateway[i]!.rate,
-    ),
-    open_cpu_over_user_pool: compared(
-      'CPU, open over behind a user pool',
-      i => gateway[i]!.cpu / guarded[i]!.cpu,
+    gateway_over_serverless_offline_in_process: compared(
+      'requests/s, gateway over serverless-offline with functions in its own thread',
+      'gateway',
+      'inProcess',
+      'rate',
     ),
   }
-  // Where there is no `/proc`, nothing is known of CPU.
-  const known = Object.entries(ratios).filter(([, ratio]) => Number.isFinite(ratio))
-  console.log(JSON.stringify(Object.fromEntries(known)))
+  if (!options['only-gateway']) {
+    await stop()
+    const cpuUs = median(runs.gateway!.map(run => run.cpu))
+    Object.assign(figures, await countedFigures(Number.isFinite(cpuUs) ? cpuUs / 1000 : 1))
+  }
+  console.log(JSON.stringify(figures))
 } finally {
+  await stop()
+}
+
+async function stop(): Promise<void> {
+  for (const server of offline.splice(0)) server.stop()
   await bench.stop()
 }

@@ -10,6 +10,7 @@ export interface Bench {
   readonly url: URL
   /** Of the process's inspector; only when it was asked for, as it costs a little. */
   readonly inspector: URL | undefined
+  /** More than once does no harm. */
   stop(): Promise<void>
 }
 
@@ -68,10 +69,13 @@ export async function startBench(bareWorker: string, inspected: boolean): Promis
   })
   const miniflare = new Miniflare(options)
   const url = await miniflare.ready
+  let isStopped = false
   return {
     url,
     inspector: inspected ? await miniflare.getInspectorURL() : undefined,
     async stop() {
+      if (isStopped) return
+      isStopped = true
       await miniflare.dispose()
       rmSync(out, { recursive: true, force: true })
     },
