@@ -20,6 +20,7 @@ const SCHEMA = `
 /** Keys that are asked at once to give back what they have not spent. */
 const SIDE_BY_SIDE = 6
 const MOST_ASKED = 500
+const MOST_ASKED_FOR_ONE = 24
 
 /**
  * What one account may spend in a month, and what its keys have reserved of it. Its name is `budgets/{account}`. What is
@@ -33,8 +34,18 @@ export class AccountBudget extends DurableObject<Env> {
     this.#budget = this.#load()
   }
 
-  /** A key's object reserves, or gives up what it reserved. */
-  reserve(request: ReservationRequest): ReservationReply {
+  /** A key's object reserves. When nothing is left for it, others are asked for what they have not spent. */
+  async reserve(request: ReservationRequest): Promise<ReservationReply> {
+    const reply = this.#reserve(request)
+    if (reply.reserved === null || BigInt(reply.reserved) >= BigInt(request.needed)) return reply
+    const { month, holder } = request
+    const holders = this.#budget.holders(month, holder).slice(0, MOST_ASKED_FOR_ONE)
+    if (holders.length === 0) return reply
+    await this.#askBack(holders)
+    return this.#reserve({ ...request, rev: reply.rev, holds: reply.reserved })
+  }
+
+  #reserve(request: ReservationRequest): ReservationReply {
     const reply = this.#budget.reserve(request)
     this.#save()
     return reply
@@ -49,7 +60,7 @@ export class AccountBudget extends DurableObject<Env> {
     if (this.#budget.configure(inForce))
       this.ctx.storage.sql.exec("INSERT OR REPLACE INTO facts VALUES ('budget', ?)", JSON.stringify(inForce))
     this.#save()
-    await this.#askBack(month)
+    if (this.#budget.isOverdrawn(month)) await this.#askBack(this.#budget.holders(month).slice(0, MOST_ASKED))
   }
 
   /** Nanos reserved in a month. */
@@ -63,9 +74,8 @@ export class AccountBudget extends DurableObject<Env> {
     this.#budget = this.#load()
   }
 
-  async #askBack(month: string): Promise<void> {
-    const rows = this.#budget.overdrawn(month).filter(({ meter }) => meter !== '')
-    const waiting = rows.slice(0, MOST_ASKED).reverse()
+  async #askBack(holders: readonly ReservationRow[]): Promise<void> {
+    const waiting = holders.toReversed()
     const worker = async () => {
       for (let row = waiting.pop(); row; row = waiting.pop()) await this.#askOne(row)
     }

@@ -2,11 +2,13 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Env } from '../src/env.ts'
 import { objectMark } from '../src/lib/object-marks.ts'
 import { accountOfMeter, accountRecord, readAccountLimits } from '../src/metering/account-limits.ts'
-import { type KeyRecord, kindOf } from '../src/metering/key-record.ts'
+import { type KeyRecord, kindOf, planFor } from '../src/metering/key-record.ts'
 import { LEASE_PROTOCOL, type LeaseReply, type LeaseRequest } from '../src/metering/lease-protocol.ts'
 import { Meter, TICK_MS } from '../src/metering/meter.ts'
 import { MeterTables } from '../src/metering/meter-tables.ts'
 import { type MethodThrottle, throttleRecord } from '../src/metering/method-throttle.ts'
+import { accountBudgetName } from '../src/metering/money/control/billing-records.ts'
+import { KeyBudgets } from '../src/metering/money/key-budgets.ts'
 import { readKeyRecord } from '../src/metering/publish-key-record.ts'
 import { collectorOf, ownedBy } from '../src/metering/roll-up-usage.ts'
 import { MeterAlarm } from './meter-alarm.ts'
@@ -21,6 +23,7 @@ import { MeterAlarm } from './meter-alarm.ts'
 export class KeyMeter extends DurableObject<Env> {
   #tables: MeterTables
   #meter: Meter
+  #budgets: KeyBudgets
   #birth: Promise<void> | undefined
   #ticking = false
   #isFresh = true
@@ -32,6 +35,8 @@ export class KeyMeter extends DurableObject<Env> {
     const now = Date.now()
     this.#alarm = new MeterAlarm(ctx.storage, now)
     this.#meter = new Meter(this.#tables.load(now), now, Math.random())
+    this.#budgets = this.#attachBudgets()
+    if (this.#meter.record) this.#tellBudgets(this.#meter.record, now)
     ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load()
       this.#save()
@@ -47,6 +52,7 @@ export class KeyMeter extends DurableObject<Env> {
     if (throttle) this.#limit(request, throttle)
     else if (!this.#meter.record) await this.#bear()
     if (this.#isFresh) await this.#awaitToken()
+    await this.#reserveMoney(request)
     const reply = this.#meter.lease(request, Date.now())
     this.#save()
     this.#tickLater()
@@ -63,7 +69,13 @@ export class KeyMeter extends DurableObject<Env> {
   configure(record: KeyRecord): void {
     if (!this.#meter.configure(record, Date.now())) return
     this.#tables.saveRecord(record)
+    this.#tellBudgets(record, Date.now())
     this.#save()
+  }
+
+  /** Asked by the account's budget, which has less to give than is reserved: see {@link KeyBudgets.surrender}. */
+  surrenderBudget(month: string, holder: string): { rev: number; spent: string } | undefined {
+    return this.#budgets.surrender(month, holder, Date.now())
   }
 
   /** Brings the usage table up to date, to the request. Rejects when the database does not take it. */
@@ -102,6 +114,7 @@ export class KeyMeter extends DurableObject<Env> {
     await this.ctx.storage.deleteAll()
     this.#tables = new MeterTables(this.ctx.storage.sql)
     this.#meter = new Meter({ usage: [], adjustments: [] }, Date.now(), Math.random())
+    this.#budgets = this.#attachBudgets()
   }
 
   override async alarm(): Promise<void> {
@@ -144,6 +157,38 @@ export class KeyMeter extends DurableObject<Env> {
       ? accountRecord(owner, await readAccountLimits(STORE, owner.account))
       : await readKeyRecord(STORE, name)
     if (record) this.configure(record)
+  }
+
+  #attachBudgets(): KeyBudgets {
+    return new KeyBudgets(
+      {
+        usage: planId => this.#meter.usageOf(planId),
+        call: request => {
+          const { account } = this.#meter.record!
+          return this.env.ACCOUNT_BUDGET.getByName(accountBudgetName(account)).reserve(request)
+        },
+        save: reserved => this.#tables.saveReserved(reserved),
+      },
+      this.#tables.reserved(),
+    )
+  }
+
+  #tellBudgets(record: KeyRecord, now: number): void {
+    if (kindOf(record) !== 'key') return
+    const { region, keyId, money } = record
+    this.#budgets.configure({ holder: `${region}/${keyId}`, meter: this.#name, money }, now)
+    this.#meter.attach(planId => this.#budgets.ceilingsOf(planId))
+  }
+
+  /** Where the account has a budget, what the request may cost is reserved of it before anything is decided. */
+  async #reserveMoney({ apiId, stage, waiting, extra }: LeaseRequest): Promise<void> {
+    const { record } = this.#meter
+    const plan = record?.money?.account && planFor(record, apiId, stage)
+    if (!plan || waiting + extra === 0) return
+    const reserving = this.#budgets.reserveFor(plan.planId, Math.max(1, waiting), Date.now())
+    if (waiting > 0) await reserving
+    // Nobody waits for what is leased in advance.
+    else reserving?.catch(() => {})
   }
 
   get #name(): string {

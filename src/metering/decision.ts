@@ -33,6 +33,7 @@ export interface Refused extends Decided {
   readonly reason: RefusalReason | 'unreachable'
   /** What it is to be answered with, where the plan's owner has chosen. */
   readonly status?: 402 | 429
+  readonly message?: string
   /** Milliseconds after which a request may be admitted again, where that is known. */
   readonly retryAfterMs?: number
   /** Who says so: the object, the isolate that remembers it, or nobody, as none was to be reached. */

@@ -1,5 +1,6 @@
 import type { PeriodLimit } from './ceiling.ts'
 import type { RefusalReason } from './lease-protocol.ts'
+import type { KeyMoney } from './money/budget.ts'
 
 /** Whose requests are metered: a key's, those of a method of a stage, or all of an account. */
 export type MeterKind = 'key' | 'method' | 'account'
@@ -25,6 +26,8 @@ export interface KeyRecord {
   readonly deleted?: boolean
   /** The usage plans that the key belongs to. AWS allows a key one plan per API stage. */
   readonly plans: readonly KeyPlan[]
+  /** What its requests cost, where it or its account has a budget. */
+  readonly money?: KeyMoney
 }
 
 /** Requests per second, and the bucket's size in requests (API Gateway's ThrottleSettings). */

@@ -100,7 +100,7 @@ export class LeaseSlot {
 
   /** A refusal of the object, as a request is told of it. */
   refuses(
-    { reason, status }: NonNullable<LeaseReply['refusal']>,
+    { reason, status, message }: NonNullable<LeaseReply['refusal']>,
     by: 'object' | 'memory',
     retryAfterMs: number,
     waitedMs?: number,
@@ -114,6 +114,7 @@ export class LeaseSlot {
       by,
       retryAfterMs,
       ...(status !== undefined && { status }),
+      ...(message !== undefined && { message }),
       ...(waitedMs !== undefined && { waitedMs }),
     }
   }

@@ -1,5 +1,6 @@
 import { DAY_MS, utcDay } from '../lib/utc-day.ts'
 import { type KeyRecord, parseKeyRecord } from './key-record.ts'
+import type { Reserved } from './money/key-budgets.ts'
 import type { AdjustmentRow, SavedMeter, UsageRow } from './saved-meter.ts'
 
 /**
@@ -112,6 +113,16 @@ export class MeterTables {
 
   saveRecord(record: KeyRecord): void {
     this.#setFact('record', JSON.stringify(record))
+  }
+
+  /** What the key may spend of its account's budget. */
+  reserved(): Reserved | undefined {
+    const reserved = this.#fact('reserved')
+    return reserved === undefined ? undefined : (JSON.parse(reserved) as Reserved)
+  }
+
+  saveReserved(reserved: Reserved): void {
+    this.#setFact('reserved', JSON.stringify(reserved))
   }
 
   #fact(name: string): string | undefined {

@@ -7,6 +7,14 @@ const INVALID_KEY: GatewayRefusal = { type: 'INVALID_API_KEY' }
 const THROTTLED: GatewayRefusal = { type: 'THROTTLED' }
 const OVER_QUOTA: GatewayRefusal = { type: 'QUOTA_EXCEEDED' }
 
+/** Nothing of AWS's: a spend budget whose owner asks for this status. */
+const PAYMENT_REQUIRED: GatewayRefusal = {
+  type: 'DEFAULT_4XX',
+  status: 402,
+  message: 'Budget exceeded',
+  errorType: 'PaymentRequiredException',
+}
+
 type Worded = Readonly<Record<Refused['reason'], GatewayRefusal>>
 
 /**
@@ -73,8 +81,8 @@ function apply(exchange: Exchange, admittance: Admittance): PhaseResult {
   exchange.admission = admittance
   const { refusal, key } = admittance
   if (refusal) {
-    const worded = WORDED[refusal.level][refusal.reason]
-    return refusal.status === undefined ? worded : { ...worded, status: refusal.status }
+    const worded = refusal.status === 402 ? PAYMENT_REQUIRED : WORDED[refusal.level][refusal.reason]
+    return refusal.message === undefined ? worded : { ...worded, message: refusal.message }
   }
   if (key?.admitted) exchange.apiKey = { id: key.keyId, value: keyOf(exchange)! }
 }

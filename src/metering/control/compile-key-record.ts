@@ -1,6 +1,7 @@
 import type { Account } from '../../lib/account.ts'
 import { ACCOUNT_THROTTLE } from '../account-limits.ts'
 import type { KeyPlan, KeyRecord, Throttle } from '../key-record.ts'
+import type { KeyMoney } from '../money/budget.ts'
 import type { ApiKeyRecord, PartialThrottle, PlanKeyRecord, UsagePlanRecord } from './metering-records.ts'
 
 /** A key and the plans it is on, as the database had them at one moment. */
@@ -19,6 +20,7 @@ export function compileKeyRecord(
   account: Account,
   version: number,
   found: KeyWithPlans | undefined,
+  money?: KeyMoney,
 ): KeyRecord {
   // `created` orders records of different keys with one value where versions start again with each key. Here they do
   // not: they go on growing with the value.
@@ -31,12 +33,15 @@ export function compileKeyRecord(
     name: key.name ?? '',
     customerId: key.customerId,
     enabled: key.enabled,
+    ...(money && { money }),
     plans: plans.map(
       ({ planId, plan, member }): KeyPlan => ({
         planId,
         since: member.since,
         throttle: wholeThrottle(plan.throttle),
         quota: plan.quota,
+        ...(plan.tags?.[TELLS_LIMITS] === 'on' && { tellsLimits: true }),
+        ...(plan.tags?.[WHEN_UNREACHABLE] === 'pass' && { whenUnreachable: 'pass' }),
         stages: plan.apiStages.map(({ apiId, stage, throttle }) => ({
           apiId,
           stage,
@@ -47,6 +52,10 @@ export function compileKeyRecord(
     ),
   }
 }
+
+/** Tags of a usage plan that Weir looks at: whether responses say what is left, and what happens in an outage. */
+const TELLS_LIMITS = 'weir:rate-limit-headers'
+const WHEN_UNREACHABLE = 'weir:when-unreachable'
 
 /** A plan that sets a rate or a burst alone leaves the other to the account's limit. */
 function wholeThrottle(throttle: PartialThrottle | undefined): Throttle | undefined {

@@ -70,6 +70,8 @@ export class AccountBudget {
   readonly #months = new Map<string, Map<string, ReservationRow>>()
   readonly #sums = new Map<string, Nanos>()
   #unsaved: ReservationRow[] = []
+  /** Reservations that are spent, as their holders have said: row by row, as it was then. */
+  readonly #spent = new WeakSet<ReservationRow>()
 
   constructor(inForce: BudgetInForce | undefined, rows: readonly ReservationRow[]) {
     this.#inForce = inForce
@@ -128,19 +130,26 @@ export class AccountBudget {
     return this.#sums.get(month) ?? 0n
   }
 
-  /** Who is to give back what it has not spent, since the budget has become less than what is reserved. */
-  overdrawn(month: string): ReservationRow[] {
+  /** Whether the budget has become less than what is reserved. */
+  isOverdrawn(month: string): boolean {
     const budget = this.#inForce?.budget
-    if (!budget || this.reservedIn(month) <= amountOf(budget.amount)) return []
-    const rows = [...(this.#months.get(month)?.values() ?? [])].filter(({ reserved }) => reserved !== '0')
+    return budget ? this.reservedIn(month) > amountOf(budget.amount) : false
+  }
+
+  /** Who may have reserved more than it has spent, those with most first: not who has said already that it has not. */
+  holders(month: string, except?: string): ReservationRow[] {
+    const rows = [...(this.#months.get(month)?.values() ?? [])].filter(
+      row => row.reserved !== '0' && row.meter !== '' && row.holder !== except && !this.#spent.has(row),
+    )
     return rows.sort((a, b) => (BigInt(a.reserved) < BigInt(b.reserved) ? 1 : -1))
   }
 
   /** The key has given up all but what it has spent; of an older `rev` than is known now, nothing changes. */
   surrendered(month: string, holder: string, rev: number, spent: string): void {
     const known = this.#months.get(month)?.get(holder)
-    if (!known || known.rev !== rev || BigInt(spent) >= BigInt(known.reserved)) return
-    this.#put({ ...known, rev: rev + 1, reserved: spent })
+    if (known?.rev !== rev) return
+    if (BigInt(spent) < BigInt(known.reserved)) this.#put({ ...known, rev: rev + 1, reserved: spent })
+    this.#spent.add(this.#months.get(month)!.get(holder)!)
   }
 
   /** Rows to be on disk before anybody learns of them, and months that nobody asks for any more. */

@@ -67,7 +67,7 @@ export class KeyBudgets {
     if (this.#reserved?.holder !== key.holder || this.#reserved.amount === null) this.#reserved = undefined
   }
 
-  /** Ceilings on a plan's requests; without money they leave everything to others. */
+  /** Ceilings on a plan's requests, as of the record that was told last; none where there is no budget. */
   ceilingsOf(planId: string): Ceiling[] {
     const own = this.#ceiling(wall => this.#spend?.ceilingOf(planId, this.#options.usage, wall))
     const account = this.#ceiling(wall => {
@@ -77,7 +77,8 @@ export class KeyBudgets {
       const left = this.#spend!.requestsWithin(limit, currency, planId, this.#options.usage, wall)
       return { left, answer: this.#reserved?.answer ?? { status: 402 } }
     })
-    return [own, account]
+    const { budget, account: ofAccount } = this.#key?.money ?? {}
+    return [...(budget ? [own] : []), ...(ofAccount ? [account] : [])]
   }
 
   /**
@@ -117,22 +118,6 @@ export class KeyBudgets {
     const spent = String(this.#spend!.spent(currency, this.#options.usage, wall))
     this.#keep({ ...reserved, amount: spent })
     return { rev: reserved.rev, spent }
-  }
-
-  /** Gives back what a quiet key has not spent, for others to spend. */
-  async giveBack(wall: number): Promise<void> {
-    const reserved = this.#reserved
-    const currency = this.#spend?.accountCurrency
-    if (!reserved || reserved.amount === null || reserved.rev === undefined || currency === undefined) return
-    if (this.#flight || this.#spend!.monthAt(wall).name !== reserved.month) return
-    const spent = this.#spend!.spent(currency, this.#options.usage, wall)
-    if (BigInt(reserved.amount) <= spent) return
-    // Written down before it is said: from then on it is others' to spend.
-    this.#keep({ ...reserved, amount: String(spent) })
-    this.#flight = this.#send({ needed: spent, wanted: spent, spent, wall }).finally(() => {
-      this.#flight = undefined
-    })
-    await this.#flight
   }
 
   #ceiling(at: (wall: number) => { left: number; answer: ReservationReply['answer'] } | undefined): Ceiling {
