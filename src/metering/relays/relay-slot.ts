@@ -135,7 +135,7 @@ export class RelaySlot {
     if (refusal) {
       // From the sending on, since the root decided at some time after it.
       const expected = sentAt + Math.max(refusal.retryAfterMs, reply.callAfterMs)
-      const until = Math.min(expected, sentAt + LEASE.refusalMemory)
+      const until = Math.min(expected, sentAt + LEASE.maxLife)
       this.#refusal = { refusal, since: sentAt, until, expected }
     } else {
       this.#refusal = undefined

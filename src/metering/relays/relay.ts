@@ -40,6 +40,13 @@ export interface RelayOutput {
   readonly failed: string[]
 }
 
+/** What is asked of the root, for isolates that wait and for those that will come. */
+interface Asked {
+  readonly waiting: number
+  readonly passed: number
+  readonly extra: number
+}
+
 /** What a relay answered an isolate, and from what. */
 interface Granted {
   readonly slot: RelaySlot | undefined
@@ -94,7 +101,9 @@ export class Relay {
     if (before || this.#parked.has(request.id)) return
     this.#callers.note(request.caller, now)
     const slot = this.#slotOf(request, now)
-    if (request.waiting + request.extra === 0) this.#reply(slot, request, [], now)
+    // What passed without anybody is counted when the root has heard of it, and not before it is answered for.
+    if (request.passed) this.#park(slot, { request }, now)
+    else if (request.waiting + request.extra === 0) this.#reply(slot, request, [], now)
     else if (!this.#serve(slot, request, now)) this.#park(slot, { request }, now)
     if (slot.wantsRenewal(now)) this.#renew(slot, now)
   }
@@ -204,24 +213,25 @@ export class Relay {
     const waiting = parked.reduce((sum, { request }) => sum + request.waiting, 0)
     // A renewal alone shows no demand of its own: the isolate knows what it needs.
     const wanted = parked.reduce((sum, { request }) => sum + request.extra, 0)
+    const passed = parked.reduce((sum, { request }) => sum + (request.passed ?? 0), 0)
     const extra = slot.extra(now)
-    this.#send(slot, parked, waiting, waiting === 0 ? Math.max(extra, wanted) : extra, now)
+    this.#send(slot, parked, { waiting, passed, extra: waiting === 0 ? Math.max(extra, wanted) : extra }, now)
   }
 
   #renew(slot: RelaySlot, now: number): void {
     const extra = slot.extra(now)
-    if (extra > 0 && now >= this.#lostUntil) this.#send(slot, [], 0, extra, now)
+    if (extra > 0 && now >= this.#lostUntil) this.#send(slot, [], { waiting: 0, passed: 0, extra }, now)
   }
 
-  #send(slot: RelaySlot, parked: readonly Parked[], waiting: number, extra: number, now: number): void {
-    const request = this.#callOf(slot, waiting, extra)
+  #send(slot: RelaySlot, parked: readonly Parked[], asked: Asked, now: number): void {
+    const request = this.#callOf(slot, asked)
     const flight = { request, sentAt: now, parked }
     slot.flights.set(request.id, flight)
     this.#flying.set(request.id, { slot, flight })
     this.#output.calls.push(request)
   }
 
-  #callOf(slot: RelaySlot, waiting: number, extra: number): LeaseRequest {
+  #callOf(slot: RelaySlot, { waiting, passed, extra }: Asked): LeaseRequest {
     const { apiId, stage, method, throttle, lifeWanted } = slot.like
     this.#calls += 1
     const returns: LeaseReturn[] = []
@@ -243,7 +253,8 @@ export class Relay {
       waiting,
       extra,
       rtt: this.#rtt,
-      ...(lifeWanted !== undefined && { lifeWanted }),
+      ...(extra > 0 && { lifeWanted: lifeWanted ?? LEASE.maxLife }),
+      ...(passed > 0 && { passed }),
       place: this.#options.place,
       behind: this.#callers.callers,
       callsBehind: this.#callers.calls,
@@ -320,7 +331,7 @@ export class Relay {
       admitted,
       lease: lent && { tokens: lent.tokens, lifeMs: lent.lifeMs },
       refusal: admitted < request.waiting || slot.refuses(now) ? refusal : undefined,
-      callAfterMs: this.#callers.tooMany ? Math.min(this.#callers.fairIntervalMs, LEASE.refusalMemory) : 0,
+      callAfterMs: this.#callers.tooMany ? Math.min(this.#callers.fairIntervalMs, LEASE.maxLife) : 0,
       relays: this.#relays > 0 ? this.#relays : undefined,
     }
     this.#output.replies.push(reply)
@@ -350,7 +361,9 @@ export class Relay {
     // It starts with the sending of the call: without a third of it left on arrival it is not worth holding.
     if (lifeMs < Math.max(1.5 * rtt, SHORTEST_LIFE_MS)) return undefined
     const most = this.#callers.callers > 1 ? Math.ceil(from.free / 2) : from.free
-    const tokens = Math.min(Math.ceil(extra * Math.min(1, lifeMs / wantedMs)), most)
+    // Many tokens for a long time are fewer for a shorter one.
+    const share = wantedMs > LEASE.maxLife ? Math.min(1, lifeMs / wantedMs) : 1
+    const tokens = Math.min(Math.ceil(extra * share), most)
     return tokens >= SMALLEST_LEASE ? { from, tokens, lifeMs } : undefined
   }
 
@@ -405,7 +418,7 @@ export class Relay {
   #giveBack(now: number): void {
     const slot = this.#slots.values().next().value
     if (!slot || this.#owed.size === 0) return
-    const request = this.#callOf(slot, 0, 0)
+    const request = this.#callOf(slot, { waiting: 0, passed: 0, extra: 0 })
     this.#flying.set(request.id, { slot, flight: { request, sentAt: now, parked: [] } })
     this.#output.calls.push(request)
   }
