@@ -40,12 +40,23 @@ async function answerTo(command: AccountsCommand): Promise<string[]> {
     case 'delete-key':
       await ask('DELETE', `${keys}/${encodeURIComponent(key)}`)
       return [`${key} is gone.`]
+    case 'limits': {
+      const path = `/_weir/accounts/${encodeURIComponent(first)}/limits`
+      const { limits } = command
+      const changes = Object.keys(limits).length > 0
+      return describeLimits(await (changes ? ask('PUT', path, limits) : ask('GET', path)))
+    }
     case 'rotation':
       return describeRotation(await ask('GET', '/_weir/encryption'))
     case 'rotate':
       return describeRotation(await ask('POST', '/_weir/encryption'))
   }
 }
+
+const describeLimits = ({ rate, burst, whenUnreachable }: Answered['body']): string[] => [
+  `All REST APIs of the account in a region: ${rate} requests a second, ${burst} at once.`,
+  ...(whenUnreachable === 'pass' ? ['While these cannot be counted, requests pass for ten seconds.'] : []),
+]
 
 function accepted({ status, body }: Answered): Answered['body'] {
   if (status < 300) return body

@@ -17,6 +17,7 @@ import { accountId } from './identity/credentials.ts'
 import { IDENTITY_PUBLICATION, identityPointerName } from './identity/published.ts'
 import { markedIn } from './lib/object-marks.ts'
 import { storePages } from './lib/store-pages.ts'
+import { forgetAccountLimits } from './metering/account-limits.ts'
 import { writePointer } from './pointers/pointer-store.ts'
 
 interface Published {
@@ -86,6 +87,7 @@ async function forget(env: Env, account: string, what: 'content' | 'account'): P
   await Promise.all([
     forgetAll(again),
     forgetKeys(env, account),
+    forgetAccountLimits({ store: env.STORE, meters: env.KEY_METER }, account),
     removeEventsOf(env.STORE, account),
     forgetExecutions(env, account),
     forgetMeters(env, account),

@@ -10,6 +10,7 @@ import { RootKeys } from './identity/accounts/root-keys.ts'
 import { type Caller, isRoot } from './identity/caller.ts'
 import { accountId } from './identity/credentials.ts'
 import { type JsonObject, parseJsonObject } from './lib/json-object.ts'
+import { type AccountLimits, readAccountLimits, setAccountLimits } from './metering/account-limits.ts'
 import { POINTER_AGES } from './pointers/pointer-cache.ts'
 import { findAnywhere } from './records/records.ts'
 import { closeAccount, removeAccount } from './reset-account.ts'
@@ -59,6 +60,8 @@ const ROUTES: ReadonlyArray<readonly [method: string, path: RegExp, route: Route
   ['POST', /^\/_weir\/accounts\/(\d{12})\/keys$/, ofAccount(createKey)],
   ['PUT', /^\/_weir\/accounts\/(\d{12})\/keys\/([A-Z0-9]+)$/, ofAccount(changeKey)],
   ['DELETE', /^\/_weir\/accounts\/(\d{12})\/keys\/([A-Z0-9]+)$/, ofAccount(removeKey)],
+  ['GET', /^\/_weir\/accounts\/(\d{12})\/limits$/, ofAnyAccount(tellLimits)],
+  ['PUT', /^\/_weir\/accounts\/(\d{12})\/limits$/, ofAnyAccount(changeLimits)],
   ['GET', /^\/_weir\/encryption$/, progress],
   ['POST', /^\/_weir\/encryption$/, rewrap],
 ]
@@ -111,6 +114,41 @@ function ofAccount(route: Route): Route {
     return found ? route(server, asked) : say(404, `There is no account ${asked.account} that was made here`)
   }
 }
+
+/** The owner's own account has limits, too. */
+function ofAnyAccount(route: Route): Route {
+  const ofMade = ofAccount(route)
+  return (server, asked) => (asked.account === accountId(server.env) ? route : ofMade)(server, asked)
+}
+
+const sayLimits = ({ throttle, whenUnreachable }: AccountLimits): Response =>
+  Response.json({
+    rate: throttle.rateLimit,
+    burst: throttle.burstLimit,
+    whenUnreachable: whenUnreachable ?? 'refuse',
+  })
+
+async function tellLimits({ env }: AccountServer, { account }: Asked): Promise<Response> {
+  return sayLimits(await readAccountLimits(env.STORE, account))
+}
+
+async function changeLimits({ env, platform }: AccountServer, { account, body }: Asked): Promise<Response> {
+  const { rate, burst, whenUnreachable } = body
+  if (![rate, burst].every(number => number === undefined || isLimit(number)))
+    return say(400, 'A rate and a burst are numbers of requests')
+  if (whenUnreachable !== undefined && whenUnreachable !== 'pass' && whenUnreachable !== 'refuse')
+    return say(400, "whenUnreachable is 'pass' or 'refuse'")
+  const throttle = {
+    ...(rate !== undefined && { rateLimit: rate as number }),
+    ...(burst !== undefined && { burstLimit: Math.floor(burst as number) }),
+  }
+  const targets = { store: env.STORE, meters: env.KEY_METER }
+  return sayLimits(await setAccountLimits(targets, account, { throttle, whenUnreachable }, platform.clock()))
+}
+
+/** API Gateway's own numbers end with 32 bits, too. */
+const isLimit = (number: unknown): boolean =>
+  typeof number === 'number' && number >= 0 && number <= 2_147_483_647
 
 async function remove(server: AccountServer, { account, query }: Asked): Promise<Response> {
   const { env } = server

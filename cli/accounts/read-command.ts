@@ -13,6 +13,15 @@ export interface AccountsCommand {
   readonly force: boolean
   /** Nobody is asked whether that is meant. */
   readonly yes: boolean
+  /** What `limits` is to change; empty: nothing. */
+  readonly limits: LimitsChange
+}
+
+/** Requests a second, a bucket's size in requests, and what becomes of requests while nobody can be asked. */
+export interface LimitsChange {
+  readonly rate?: number
+  readonly burst?: number
+  readonly whenUnreachable?: 'pass' | 'refuse'
 }
 
 export interface Credentials {
@@ -31,6 +40,10 @@ const VERBS = {
   deactivate: [['ACCOUNT', 'KEY'], 'an access key signs nothing until it is activated again'],
   activate: [['ACCOUNT', 'KEY'], 'it signs again'],
   'delete-key': [['ACCOUNT', 'KEY'], 'removes an access key'],
+  limits: [
+    ['ACCOUNT'],
+    'what its REST APIs share; --rate N, --burst N, --when-unreachable pass|refuse: changes it',
+  ],
   rotation: [[], 'how far a rotation of the encryption key has come'],
   rotate: [[], 'does the next part of it at once'],
 } as const satisfies Record<string, readonly [args: readonly string[], what: string]>
@@ -49,10 +62,14 @@ export function readCommand(
   const words: string[] = []
   const flags = new Set<string>()
   let url = `http://localhost:${DEFAULT_PORT}`
+  const limits: { -readonly [Name in keyof LimitsChange]: LimitsChange[Name] } = {}
   for (let i = 0; i < given.length; i++) {
     const word = given[i]!
     if (word === '--url') url = given[++i] ?? ''
     else if (word.startsWith('--url=')) url = word.slice('--url='.length)
+    else if (word === '--rate') limits.rate = readNumber(word, given[++i])
+    else if (word === '--burst') limits.burst = readNumber(word, given[++i])
+    else if (word === '--when-unreachable') limits.whenUnreachable = readPolicy(given[++i])
     else if (word === '--force' || word === '--yes') flags.add(word)
     else if (word.startsWith('--')) throw new CannotStart(`There is no ${word}.\n${USAGE}`)
     else words.push(word)
@@ -69,7 +86,19 @@ export function readCommand(
     credentials: readCredentials(address, env),
     force: flags.has('--force'),
     yes: flags.has('--yes'),
+    limits,
   }
+}
+
+function readNumber(flag: string, text = ''): number {
+  const number = Number(text)
+  if (text.trim() !== '' && Number.isFinite(number) && number >= 0) return number
+  throw new CannotStart(`${flag} needs a number of requests, not '${text}'.`)
+}
+
+function readPolicy(text = ''): 'pass' | 'refuse' {
+  if (text === 'pass' || text === 'refuse') return text
+  throw new CannotStart(`--when-unreachable is pass or refuse, not '${text}'.`)
 }
 
 function readUrl(text: string): URL {

@@ -28,7 +28,10 @@ interface Targets {
 
 const folder = (account: string): string => `accounts/${account}/`
 
-/** The name of the meter object of an account in a region. */
+/**
+ * The name of the meter object of an account in a region, which all requests of all of its REST APIs draw from.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+ */
 export const accountMeterName = (account: string, region: string): string => folder(account) + region
 
 const limitsPath = (account: string): string => `${folder(account)}limits.json`

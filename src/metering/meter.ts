@@ -199,7 +199,7 @@ export class Meter {
     const grant = plan.grant({ ...request, callers, fairIntervalMs: this.#callers.fairIntervalMs }, now, raw)
     const { admitted, leased, lifeMs, refusal, buckets, day } = grant
     const ownMethods = plan.buckets.ownMethods(request)
-    const { tellsLimits, whenUnreachable } = plan.plan ?? {}
+    const { tellsLimits } = plan.plan ?? {}
     const reply: LeaseReply = {
       ...this.#answerTo(request),
       planId: plan.planId,
@@ -208,7 +208,7 @@ export class Meter {
       ...(refusal && { refusal }),
       callAfterMs: this.#pauseOf(request, plan),
       ...(ownMethods && { ownMethods }),
-      ...(whenUnreachable && { whenUnreachable }),
+      ...(plan.passesUnreachable && { whenUnreachable: 'pass' as const }),
       ...(tellsLimits && { left: plan.left(request, now, raw) }),
     }
     if (request.waiting + request.extra === 0) return reply

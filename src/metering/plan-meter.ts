@@ -1,4 +1,5 @@
 import { DebitRate } from './debit-rate.ts'
+import { whenUnreachable } from './failure-policy.ts'
 import type { KeyPlan, MeterKind } from './key-record.ts'
 import { LEASE, type LeaseRefusal, type Left, MIN_LEASABLE_BURST } from './lease-protocol.ts'
 import { leaseTerms, type Wanted } from './lease-terms.ts'
@@ -100,6 +101,13 @@ export class PlanMeter {
 
   get plan(): KeyPlan | undefined {
     return this.#plan
+  }
+
+  /** Whether requests may pass, for a moment, while nobody can ask this. */
+  get passesUnreachable(): boolean {
+    const bounded = this.usage.isBounded ? 'key with a quota or a budget' : 'key with a rate only'
+    const kind = this.#kind === 'key' ? bounded : this.#kind
+    return whenUnreachable(kind, this.#plan?.whenUnreachable) === 'pass'
   }
 
   /** New limits, in force for every later grant. `plan` undefined: the key has left the plan. */

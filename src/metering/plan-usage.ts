@@ -75,6 +75,11 @@ export class PlanUsage {
     return least
   }
 
+  /** Whether more than a rate is at stake. */
+  get isBounded(): boolean {
+    return this.#ceilings.length > 0
+  }
+
   /** The first of the ceilings that have no room for another request. */
   exhausted(wall: number): Ceiling | undefined {
     return this.#ceilings.find(ceiling => ceiling.remaining(wall) < 1)

@@ -4,6 +4,15 @@ import { readCommand } from '../../cli/accounts/read-command.ts'
 const AWS = { AWS_ACCESS_KEY_ID: 'owner', AWS_SECRET_ACCESS_KEY: 'secret' }
 
 describe('npm run accounts', () => {
+  test('reads what is to become of limits', () => {
+    const flags = ['--rate', '0.5', '--burst', '20', '--when-unreachable', 'pass']
+    expect(readCommand(['limits', '123456789012', ...flags], {}).limits).toEqual({
+      rate: 0.5,
+      burst: 20,
+      whenUnreachable: 'pass',
+    })
+  })
+
   test('speaks to the Weir of this machine with its known keys, unless it is told otherwise', () => {
     expect(readCommand(['create', 'team blue'], {})).toEqual({
       verb: 'create',
@@ -12,6 +21,7 @@ describe('npm run accounts', () => {
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
       force: false,
       yes: false,
+      limits: {},
     })
     for (const url of [['--url', 'https://weir.example.com/'], ['--url=https://weir.example.com']]) {
       expect(readCommand(['delete', '123456789012', '--force', ...url, '--yes'], AWS)).toEqual({
@@ -21,6 +31,7 @@ describe('npm run accounts', () => {
         credentials: { accessKeyId: 'owner', secretAccessKey: 'secret' },
         force: true,
         yes: true,
+        limits: {},
       })
     }
   })
@@ -41,6 +52,7 @@ describe('npm run accounts', () => {
 
   test('says which flag or address it does not understand', () => {
     expect(() => readCommand(['list', '--all'], {})).toThrow('There is no --all.')
+    expect(() => readCommand(['limits', '123456789012', '--rate', 'fast'], {})).toThrow("not 'fast'")
     expect(() => readCommand(['list', '--url', 'weir'], {})).toThrow("not 'weir'")
   })
 })

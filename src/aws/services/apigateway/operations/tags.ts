@@ -7,9 +7,10 @@ import type { Refusal } from '../../../../lib/refusal.ts'
 import { withoutTags } from '../../../../lib/tags.ts'
 import { apiKeys, usagePlans } from '../../../../metering/control/metering-records.ts'
 import type { Platform } from '../../../../platform.ts'
-import type { Kind, Records } from '../../../../records/records.ts'
+import type { Kind, Records, Stored } from '../../../../records/records.ts'
 import type { Handlers } from '../../../wire/service.ts'
-import { contextOf, someTags } from '../context.ts'
+import { commitAndPublish, planOutdated } from '../commit-and-publish.ts'
+import { type Context, contextOf, someTags } from '../context.ts'
 import {
   badRequest,
   noSuchApi,
@@ -96,25 +97,18 @@ export async function tagsOnPath(
 
 export const tagOperations = {
   async TagResource(input, call) {
-    const { records } = contextOf(call)
-    const { of, stored, check } = await find(records, input.resourceArn, call)
+    const context = contextOf(call)
+    const { of, stored, check } = await find(context.records, input.resourceArn, call)
     const tags = { ...stored.doc.tags, ...input.tags }
     check(tags)
-    await records
-      .change()
-      .replace(of, stored, { ...stored.doc, tags })
-      .commit()
+    await replaceTags(context, of, stored, tags)
     return {}
   },
 
   async UntagResource(input, call) {
-    const { records } = contextOf(call)
-    const { of, stored } = await find(records, input.resourceArn, call)
-    const tags = someTags(withoutTags(stored.doc.tags ?? {}, input.tagKeys))
-    await records
-      .change()
-      .replace(of, stored, { ...stored.doc, tags })
-      .commit()
+    const context = contextOf(call)
+    const { of, stored } = await find(context.records, input.resourceArn, call)
+    await replaceTags(context, of, stored, someTags(withoutTags(stored.doc.tags ?? {}, input.tagKeys)))
     return {}
   },
 
@@ -123,6 +117,18 @@ export const tagOperations = {
     return { tags: { ...stored.doc.tags } }
   },
 } satisfies Handlers<APIGateway, Platform>
+
+async function replaceTags(
+  context: Context,
+  of: Kind<Tagged>,
+  stored: Stored<Tagged>,
+  tags: Tagged['tags'],
+): Promise<void> {
+  const change = context.records.change().replace(of, stored, { ...stored.doc, tags })
+  // Some of a usage plan's tags are choices that its keys' meters go by.
+  if (of === usagePlans) await commitAndPublish(context, change, planOutdated(stored))
+  else await change.commit()
+}
 
 async function find(
   records: Records,
