@@ -6,8 +6,13 @@ import { keepTemporaryFilesInMemory } from './test/temporary-files.ts'
 // Three kinds of test. `unit` runs pure cores in Node; `workers` runs inside workerd with the real bindings;
 // `e2e` and `e2e-two` drive a real `wrangler dev` with unpatched clients.
 
-/** What asks one thing after the other, and measures nothing: two such files at a time. */
+/** What neither measures nor strains anything: two such files at a time. */
 const TWO_AT_A_TIME = [
+  'test/e2e/acceptance/freshness.test.ts',
+  'test/e2e/acceptance/hostile-input.test.ts',
+  'test/e2e/acceptance/isolates.test.ts',
+  'test/e2e/acceptance/uploads.test.ts',
+  'test/e2e/asynchronous-calls.test.ts',
   'test/e2e/every-*.test.ts',
   'test/e2e/example.test.ts',
   'test/e2e/execution-role.test.ts',
@@ -15,6 +20,9 @@ const TWO_AT_A_TIME = [
   'test/e2e/gateway-in-full.test.ts',
   'test/e2e/http-integrations.test.ts',
   'test/e2e/identity-in-full.test.ts',
+  'test/e2e/packages/network.test.ts',
+  'test/e2e/printed-logs.test.ts',
+  'test/e2e/start.test.ts',
   'test/e2e/two-accounts.test.ts',
   'test/e2e/user-pool-clients.test.ts',
 ]
@@ -59,9 +67,11 @@ export default defineConfig({
         test: {
           name: 'e2e-two',
           include: TWO_AT_A_TIME,
+          // Files that only ask share the server of their process.
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers: PROCESSES,
           // Real servers and their clients need both cores: after everything that needs none.
           sequence: { groupOrder: 1 },
         },

@@ -6,7 +6,7 @@ import { apis } from './every-apigateway-operation/apis.ts'
 import { documents } from './every-apigateway-operation/documents.ts'
 import { stages } from './every-apigateway-operation/stages.ts'
 import type { World } from './every-apigateway-operation/world.ts'
-import { startWeir } from './server.ts'
+import { borrowWeir } from './server.ts'
 
 /**
  * One after the other, each on what those before it left behind, and each by what it changes, not by what it answers.
@@ -15,7 +15,7 @@ describe('every operation', () => {
   let world: World
 
   beforeAll(async () => {
-    const weir = await startWeir()
+    const weir = await borrowWeir()
     world = { weir, gateway: new APIGateway(weir.sdk), lambda: new Lambda(weir.sdk), made: {} }
   })
   afterAll(() => world.weir[Symbol.asyncDispose]())

@@ -6,7 +6,7 @@ import { pools, poolsEnd } from './every-identity-operation/pools.ts'
 import { sts } from './every-identity-operation/sts.ts'
 import { users } from './every-identity-operation/users.ts'
 import { newWorld, type World } from './every-identity-operation/world.ts'
-import { startWeir } from './server.ts'
+import { borrowWeir } from './server.ts'
 
 /**
  * One after the other, each on what those before it left behind, and each by what it changes, not by what it answers.
@@ -15,7 +15,7 @@ describe('every operation', () => {
   let world: World
 
   beforeAll(async () => {
-    world = newWorld(await startWeir())
+    world = newWorld(await borrowWeir())
   })
   afterAll(() => world?.weir[Symbol.asyncDispose]())
 

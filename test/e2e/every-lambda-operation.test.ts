@@ -3,7 +3,7 @@ import { Lambda } from '@aws-sdk/client-lambda'
 import { unzipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { zip } from './acceptance/functions.ts'
-import { startWeir, type WeirServer } from './server.ts'
+import { borrowWeir, type Weir } from './server.ts'
 import { soon } from './soon.ts'
 
 const FunctionName = 'every'
@@ -34,13 +34,13 @@ const USING_LAYER = `exports.handler = async () => require('shared')`
  * One after the other, each on what those before it left behind, and each by what it changes, not by what it answers.
  */
 describe('every operation', () => {
-  let weir: WeirServer
+  let weir: Weir
   let lambda: Lambda
   let url: string
   let layer: string
 
   beforeAll(async () => {
-    weir = await startWeir()
+    weir = await borrowWeir()
     lambda = new Lambda(weir.sdk)
   })
   afterAll(() => weir[Symbol.asyncDispose]())

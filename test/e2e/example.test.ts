@@ -2,14 +2,14 @@ import { APIGatewayClient, GetUsagePlanCommand } from '@aws-sdk/client-api-gatew
 import { LambdaClient, UpdateAliasCommand } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Deployed, deploy } from '../../examples/pets-api/deploy.ts'
-import { startWeir, type WeirServer } from './server.ts'
+import { borrowWeir, type Weir } from './server.ts'
 
 describe('the pets example', () => {
-  let weir: WeirServer
+  let weir: Weir
   let deployed: Deployed
 
   beforeAll(async () => {
-    weir = await startWeir()
+    weir = await borrowWeir()
     deployed = await deploy(weir.sdk)
   })
   afterAll(() => weir?.[Symbol.asyncDispose]())

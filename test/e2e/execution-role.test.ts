@@ -2,14 +2,14 @@ import { IAM } from '@aws-sdk/client-iam'
 import { Lambda } from '@aws-sdk/client-lambda'
 import { strToU8, zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startWeir, type WeirServer } from './server.ts'
+import { borrowWeir, type Weir } from './server.ts'
 
-let weir: WeirServer
+let weir: Weir
 let lambda: Lambda
 let iam: IAM
 
 beforeAll(async () => {
-  weir = await startWeir()
+  weir = await borrowWeir()
   lambda = new Lambda(weir.sdk)
   iam = new IAM(weir.sdk)
 })

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createFunction, invoke, zip } from './acceptance/functions.ts'
-import { startWeir, type WeirServer } from './server.ts'
+import { borrowWeir, type Weir } from './server.ts'
 
 /** Writes `pieces` pieces of 64 KB, `pause` ms apart, and does what the path says in between. */
 const WRITER = `
@@ -56,7 +56,7 @@ exports.handler = async event => {
   return { signed: signed.status, event: await signed.json(), unsigned: unsigned.status }
 }`
 
-let weir: WeirServer
+let weir: Weir
 let lambda: LambdaClient
 
 async function reachable(FunctionName: string, source: string, InvokeMode?: InvokeMode): Promise<string> {
@@ -107,7 +107,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
 }
 
 beforeAll(async () => {
-  weir = await startWeir()
+  weir = await borrowWeir()
   lambda = new LambdaClient(weir.sdk)
 })
 afterAll(() => weir[Symbol.asyncDispose]())

@@ -5,7 +5,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type BackEnd, startBackEnd } from '../gateway/back-end-server.ts'
 import { createFunction, letGatewayCall, zip } from './acceptance/functions.ts'
-import { startWeir, type WeirServer } from './server.ts'
+import { borrowWeir, type Weir } from './server.ts'
 
 const GUARD = `exports.handler = async ({ authorizationToken, methodArn }) => {
   const [, user] = authorizationToken.split(' ')
@@ -23,7 +23,7 @@ const ORDERS = `exports.handler = async order => {
   return { ...order, location: '/orders/' + order.currency + '-1' }
 }`
 
-let weir: WeirServer
+let weir: Weir
 let backEnd: BackEnd
 let gateway: APIGateway
 let restApiId: string
@@ -31,7 +31,7 @@ let url: string
 
 beforeAll(async () => {
   backEnd = await startBackEnd()
-  weir = await startWeir()
+  weir = await borrowWeir()
   gateway = new APIGateway(weir.sdk)
   const lambda = new LambdaClient(weir.sdk)
   const functions = { GUARD, ORDERS }

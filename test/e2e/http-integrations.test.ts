@@ -4,15 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { APIGateway } from '@aws-sdk/client-api-gateway'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BackEnd, startBackEnd } from '../gateway/back-end-server.ts'
-import { startWeir, type WeirServer } from './server.ts'
+import { borrowWeir, type Weir } from './server.ts'
 
-let weir: WeirServer
+let weir: Weir
 let backEnd: BackEnd
 let api: string
 
 beforeAll(async () => {
   backEnd = await startBackEnd()
-  weir = await startWeir()
+  weir = await borrowWeir()
   const client = new APIGateway(weir.sdk)
   const { id: restApiId, rootResourceId: parentId } = await client.createRestApi({ name: 'proxy' })
   const { id: resourceId } = await client.createResource({ restApiId, parentId, pathPart: '{proxy+}' })

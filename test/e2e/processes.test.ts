@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { anyFreePort } from '../../cli/claim-port.ts'
 import { processTree, stillRunning } from './process-tree.ts'
 import { startWeir, type WeirServer } from './server.ts'
@@ -17,10 +17,21 @@ const dev = (...args: string[]) =>
   })
 
 let server: WeirServer | undefined
-afterEach(async () => {
+
+const end = async () => {
   await server?.[Symbol.asyncDispose]()
   server = undefined
+}
+afterEach(async () => {
+  if (server && stillRunning([server.pid]).length === 0) await end()
 })
+afterAll(end)
+
+/** The one that the test before has left running, or a new one. */
+const running = async (): Promise<WeirServer> => {
+  server ??= await startWeir()
+  return server
+}
 
 async function goneWithin(milliseconds: number, ids: number[]) {
   const end = performance.now() + milliseconds
@@ -40,7 +51,7 @@ describe('the development server', () => {
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     it(`ends every process it started, and with code 0, on ${signal}`, async () => {
-      server = await startWeir()
+      const server = await running()
       const ids = processTree(server.pid).map(process => process.id)
       // The command, wrangler, its bundler and its two servers, the functions' supervisor and their process.
       expect(ids.length).toBeGreaterThanOrEqual(7)
@@ -51,17 +62,17 @@ describe('the development server', () => {
   }
 
   it('leaves no process behind when only the command itself is killed', async () => {
-    server = await startWeir()
+    const server = await running()
     const ids = processTree(server.pid).map(process => process.id)
     process.kill(server.pid, 'SIGKILL')
     expect(await goneWithin(3000, ids)).toEqual([])
   })
 
   it('ends with wrangler, saying so, when that is killed', async () => {
-    server = await startWeir()
+    const server = await running()
     const tree = processTree(server.pid)
     const wrangler = tree.find(
-      process => process.parent === server?.pid && process.command.includes('wrangler'),
+      process => process.parent === server.pid && process.command.includes('wrangler'),
     )
     process.kill(wrangler!.id, 'SIGKILL')
     expect(
@@ -75,7 +86,7 @@ describe('the development server', () => {
   })
 
   it('ends, saying so, when what runs functions is killed', async () => {
-    server = await startWeir()
+    const server = await running()
     const tree = processTree(server.pid)
     const supervisor = tree.find(process => process.command.endsWith('supervise.ts'))
     process.kill(supervisor!.id, 'SIGKILL')
@@ -90,18 +101,18 @@ describe('the development server', () => {
   })
 
   it('starts again at once on the port and data of one whose processes were all killed', async () => {
-    server = await startWeir()
+    const server = await running()
     await server.kill9()
     await server.restart()
     expect((await fetch(`${server.url}/_weir/health`)).status).toBe(200)
   })
 
   it('clears away the servers that a crash has left on its port', async () => {
-    server = await startWeir()
+    const server = await running()
     const tree = processTree(server.pid)
     const orphans = tree.filter(process => process.command.includes('workerd')).map(process => process.id)
     // What is stopped cannot act, so nobody is left to end the children of wrangler and of the functions' supervisor.
-    const parents = tree.filter(process => process.parent === server?.pid)
+    const parents = tree.filter(process => process.parent === server.pid)
     for (const { id } of parents) process.kill(id, 'SIGSTOP')
     process.kill(server.pid, 'SIGKILL')
     for (const { id } of parents) process.kill(id, 'SIGKILL')
@@ -133,7 +144,7 @@ describe('a development server that cannot start', () => {
   })
 
   it('says that Weir runs already when its data are in use', async () => {
-    server = await startWeir()
+    const server = await running()
     const again = dev('--port', String(server.port), '--persist-to', server.persistTo)
     expect(again.stderr).toContain(`Port ${server.port} is taken: Weir is already running at ${server.url}`)
     const beside = dev('--port', String(await anyFreePort()), '--persist-to', server.persistTo)

@@ -14,12 +14,11 @@ export interface WeirOptions {
   readonly flags?: ReadonlyArray<string>
 }
 
-/** A real Weir: `npm run dev` on a free port. */
-export interface WeirServer extends AsyncDisposable {
+/** A real Weir, by its address alone. */
+export interface Weir extends AsyncDisposable {
   /** `http://localhost:PORT` */
   readonly url: string
   readonly port: number
-  readonly persistTo: string
   /** Configuration for any `@aws-sdk/client-*`, with the local credentials. A call is tried once. */
   readonly sdk: {
     readonly endpoint: string
@@ -27,6 +26,11 @@ export interface WeirServer extends AsyncDisposable {
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
     readonly maxAttempts: number
   }
+}
+
+/** A real Weir: `npm run dev` on a free port. */
+export interface WeirServer extends Weir {
+  readonly persistTo: string
   /** The command's process. */
   readonly pid: number
   /** Once it has ended; null when a signal ended it. */
@@ -91,6 +95,20 @@ export async function startWeir(options: WeirOptions = {}): Promise<WeirServer> 
       if (own) rmSync(own, { recursive: true, force: true })
     },
   }
+}
+
+let lent: Promise<WeirServer> | undefined
+
+/**
+ * A Weir in which the local account has nothing, for files that ask for no more: those that run one after the other in
+ * the same process get the same one, which goes with that process.
+ */
+export async function borrowWeir(): Promise<Weir> {
+  lent ??= startWeir()
+  const { url, port, sdk } = await lent
+  const response = await fetch(`${url}/_weir/reset`, { method: 'POST' })
+  if (!response.ok) throw new Error(`reset answered ${response.status} ${await response.text()}`)
+  return { url, port, sdk, [Symbol.asyncDispose]: async () => {} }
 }
 
 /** A command of `cli/` that runs. */

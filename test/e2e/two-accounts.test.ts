@@ -6,12 +6,12 @@ import { Lambda } from '@aws-sdk/client-lambda'
 import { STS } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { zip } from './acceptance/functions.ts'
-import { startWeir, type WeirServer } from './server.ts'
+import { borrowWeir, type Weir } from './server.ts'
 
-let weir: WeirServer
+let weir: Weir
 
 beforeAll(async () => {
-  weir = await startWeir()
+  weir = await borrowWeir()
 })
 
 afterAll(async () => {

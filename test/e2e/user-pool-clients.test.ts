@@ -24,16 +24,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { totpCode } from '../../src/identity/user-pools/sign-in/totp.ts'
 import { zip } from './acceptance/functions.ts'
 import { codeTo } from './outbox.ts'
-import { startWeir, type WeirServer } from './server.ts'
+import { borrowWeir, type Weir } from './server.ts'
 
 const PASSWORD = 'Correct-horse-9'
 
-let weir: WeirServer
+let weir: Weir
 let cognito: CognitoIdentityProvider
 let lambda: Lambda
 
 beforeAll(async () => {
-  weir = await startWeir()
+  weir = await borrowWeir()
   cognito = new CognitoIdentityProvider(weir.sdk)
   lambda = new Lambda(weir.sdk)
 })

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import apiGatewayFacts from '../../../src/aws/services/apigateway/facts.generated.json' with { type: 'json' }
 import lambdaFacts from '../../../src/aws/services/lambda/facts.generated.json' with { type: 'json' }
 import { serviceFacts } from '../../../src/aws/wire/constraints/facts.ts'
-import { startWeir, type WeirServer } from '../server.ts'
+import { borrowWeir, type Weir } from '../server.ts'
 import { createApi, createPlannedKey, deploy } from './apis.ts'
 import { arbitraryCall } from './arbitrary-input.ts'
 import { apiGatewayAt, lambdaAt } from './clients.ts'
@@ -16,13 +16,13 @@ const FUNCTIONS = '/2015-03-31/functions'
 const JSON_TYPE = { 'content-type': 'application/json' }
 
 describe('whatever is sent', () => {
-  let weir: WeirServer
+  let weir: Weir
   let apiId: string
   /** Names of things that exist. */
   let known: string[]
 
   beforeAll(async () => {
-    weir = await startWeir()
+    weir = await borrowWeir()
     const lambda = lambdaAt(weir.url)
     const apigateway = apiGatewayAt(weir.url)
     const echo = 'exports.handler = async event => ({ statusCode: 200, body: JSON.stringify(event) })'

@@ -2,14 +2,14 @@ import type { APIGateway } from '@aws-sdk/client-api-gateway'
 import type { Lambda } from '@aws-sdk/client-lambda'
 import { expect } from 'vitest'
 import { zip } from '../acceptance/functions.ts'
-import type { WeirServer } from '../server.ts'
+import type { Weir } from '../server.ts'
 import { soon } from '../soon.ts'
 
 export { soon } from '../soon.ts'
 
 /** What the steps share: the clients, and what earlier steps have made, by the names that later ones use. */
 export interface World {
-  readonly weir: WeirServer
+  readonly weir: Weir
   readonly gateway: APIGateway
   readonly lambda: Lambda
   readonly made: Record<string, string>

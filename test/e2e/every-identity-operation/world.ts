@@ -5,7 +5,7 @@ import { Lambda } from '@aws-sdk/client-lambda'
 import { STS } from '@aws-sdk/client-sts'
 import { expect } from 'vitest'
 import type { Keys } from '../../identity/keys.ts'
-import type { WeirServer } from '../server.ts'
+import type { Weir } from '../server.ts'
 import { soon } from '../soon.ts'
 
 export { keysOf } from '../../identity/keys.ts'
@@ -22,7 +22,7 @@ export interface Clients {
 
 /** What the steps share: the root's clients, and what earlier steps have made, by the names that later ones use. */
 export interface World extends Clients {
-  readonly weir: WeirServer
+  readonly weir: Weir
   readonly made: Record<string, string>
   /** `service:Operation` of every call that was answered without an error. */
   readonly called: Set<string>
@@ -41,7 +41,7 @@ interface Watched {
   readonly middlewareStack: { add(middleware: unknown, options: object): void }
 }
 
-export function newWorld(weir: WeirServer): World {
+export function newWorld(weir: Weir): World {
   const called = new Set<string>()
   const watch = <T extends object>(client: T, service: string): T => {
     const note =
