@@ -35,7 +35,7 @@ export class KeyMeter extends DurableObject<Env> {
     const now = Date.now()
     this.#alarm = new MeterAlarm(ctx.storage, now)
     this.#meter = new Meter(this.#tables.load(now), now, Math.random())
-    this.#budgets = this.#attachBudgets()
+    this.#budgets = this.#newBudgets()
     if (this.#meter.record) this.#tellBudgets(this.#meter.record, now)
     ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load()
@@ -114,7 +114,7 @@ export class KeyMeter extends DurableObject<Env> {
     await this.ctx.storage.deleteAll()
     this.#tables = new MeterTables(this.ctx.storage.sql)
     this.#meter = new Meter({ usage: [], adjustments: [] }, Date.now(), Math.random())
-    this.#budgets = this.#attachBudgets()
+    this.#budgets = this.#newBudgets()
   }
 
   override async alarm(): Promise<void> {
@@ -159,7 +159,7 @@ export class KeyMeter extends DurableObject<Env> {
     if (record) this.configure(record)
   }
 
-  #attachBudgets(): KeyBudgets {
+  #newBudgets(): KeyBudgets {
     return new KeyBudgets(
       {
         usage: planId => this.#meter.usageOf(planId),

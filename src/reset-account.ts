@@ -18,6 +18,7 @@ import { IDENTITY_PUBLICATION, identityPointerName } from './identity/published.
 import { markedIn } from './lib/object-marks.ts'
 import { storePages } from './lib/store-pages.ts'
 import { forgetAccountLimits } from './metering/account-limits.ts'
+import { accountBudgetName, BUDGET_PUBLICATION } from './metering/money/control/billing-records.ts'
 import { writePointer } from './pointers/pointer-store.ts'
 
 interface Published {
@@ -31,6 +32,12 @@ const TABLES = [
   'resources',
   'publications',
   'usage',
+  // After the resources, whose removal is noted in them.
+  'plan_memberships',
+  'metered_names',
+  'statements',
+  'ledger_postings',
+  'ledger_entries',
   'executions',
   'pool_users',
   'pool_aliases',
@@ -143,6 +150,8 @@ async function forgetPointer(
       return forgetDomain(env, id, generation)
     case API_PUBLICATION:
       return write(env.STAGE_ROUTER, id)
+    case BUDGET_PUBLICATION:
+      return env.ACCOUNT_BUDGET.getByName(accountBudgetName(account)).forget()
     case KMS_KEY_PUBLICATION:
       return write(env.IDENTITY_ROUTER, kmsKeyPointer(account, id))
     case KEYS_PUBLICATION:

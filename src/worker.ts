@@ -9,6 +9,7 @@ import { removeAbandonedEvents } from './functions/events/event-documents.ts'
 import { accountId } from './identity/credentials.ts'
 import { rotatePoolKeys } from './identity/user-pools/rotate-pool-keys.ts'
 import { removeExpiredSignIns } from './identity/user-pools/tokens/sign-ins.ts'
+import { issueDueStatements } from './metering/money/control/issue-due-statements.ts'
 import { planesOf } from './planes.ts'
 
 export { AccountBudget } from '../durable-objects/account-budget.ts'
@@ -35,8 +36,8 @@ export default {
   },
 
   /**
-   * Once a minute: what a crash kept from being published, and what keys are waiting for; once an hour: what crashes
-   * left behind, and sign-ins that are over.
+   * Once a minute: what a crash kept from being published, what keys are waiting for, statements of a month that is over;
+   * once an hour: what crashes left behind, and sign-ins that are over.
    */
   async scheduled({ scheduledTime }, env) {
     const { start, platform } = planesOf(env)
@@ -46,6 +47,7 @@ export default {
     // One that cannot be done stands in nobody's way.
     await rewrapKeys(env, accountId(env)).catch(error => console.error('keys are not wrapped anew', error))
     await tendDueKeys(env, scheduledTime)
+    await issueDueStatements(env, scheduledTime)
     if (new Date(scheduledTime).getUTCMinutes() !== 0) return
     await removeAbandonedEvents(env.STORE, scheduledTime)
     await removeExpiredSignIns(env.DB, scheduledTime)
