@@ -80,7 +80,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          exclude: TWO_AT_A_TIME,
+          // The packages under test bring tests along.
+          exclude: [...TWO_AT_A_TIME, '**/node_modules/**'],
           globalSetup: ['test/e2e/packages/install-early.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
