@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Quota, Throttle } from '../../src/metering/key-record.ts'
+import type { KeyRecord, MeterKind, Quota, Throttle } from '../../src/metering/key-record.ts'
 import {
   LEASE,
   LEASE_PROTOCOL,
@@ -19,6 +19,9 @@ export type Action =
       readonly extra: number
       readonly up: number
       readonly caller: number
+      /** Of what a caller may want; a key's object does not look at how long. */
+      readonly lifeWanted: number
+      readonly method: number
     }
   | { readonly kind: 'ask again'; readonly which: number }
   | { readonly kind: 'spend'; readonly which: number; readonly share: number }
@@ -38,6 +41,8 @@ const ask = (weight: number, waiting: number, extra: number) => ({
     extra: fc.constant(extra),
     up: fc.constantFrom(0, 0, 60, 200),
     caller: fc.nat(2),
+    lifeWanted: fc.constantFrom(250, 2_000, 30_000),
+    method: fc.nat(2),
   }),
 })
 
@@ -46,7 +51,7 @@ export const actions: fc.Arbitrary<Action> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       kind: fc.constant('wait' as const),
-      ms: fc.oneof(fc.nat(40), fc.constantFrom(100, 249, 300, 301, 600, 3_000)),
+      ms: fc.oneof(fc.nat(40), fc.constantFrom(100, 249, 300, 301, 600, 3_000, 9_000, 31_000)),
     }),
   },
   // For a lease to hold on to; for all there is; for a little of both.
@@ -77,7 +82,29 @@ export const actions: fc.Arbitrary<Action> = fc.oneof(
   },
 )
 
+/** Requests are for one of these; the first two have buckets of their own where the plan says so. */
+export const METHODS = ['GET /pets', 'POST /pets', 'GET /']
+
+export interface Played {
+  readonly throttle?: Throttle
+  readonly quota?: Quota
+  readonly kind?: MeterKind
+  /** The plan's bucket of each of the first two {@link METHODS}. */
+  readonly own?: Throttle
+}
+
+function recordFor({ throttle, quota, kind = 'key', own }: Played): KeyRecord {
+  const record = recordOf(throttle, quota)
+  const [plan] = record.plans
+  const stages = plan!.stages.map(stage => ({
+    ...stage,
+    ...(own && { throttle: { '/pets/GET': own, '/pets/POST': own } }),
+  }))
+  return { ...record, ...(kind !== 'key' && { kind }), plans: [{ ...plan!, stages }] }
+}
+
 interface HeldLease {
+  readonly method: number
   readonly grant: { readonly id: string; readonly grantedAt: number }
   left: number
   returned: number
@@ -90,6 +117,8 @@ interface HeldLease {
 export class Adversary {
   now = Date.UTC(2026, 10, 22, 12)
   readonly admissions: { clock: number; readonly requests: number }[] = []
+  /** The same by method. */
+  readonly byMethod = METHODS.map((): { clock: number; readonly requests: number }[] => [])
   readonly leases: HeldLease[] = []
   admitted = 0
   /** Calls of whose decided requests one was given back. */
@@ -100,12 +129,15 @@ export class Adversary {
     []
   readonly #returned: LeaseReturn[] = []
   #offset = 0
+  /** The object's clock counts what it moves forward: what an object's next life shows less is no time that went back. */
+  #shift = 0
+  #lives = 0
   #meter!: Meter
   #tickAt = Number.POSITIVE_INFINITY
   #ids = 0
 
-  constructor(throttle?: Throttle, quota?: Quota) {
-    this.#record = recordOf(throttle, quota)
+  constructor(played: Played) {
+    this.#record = recordFor(played)
     this.#start()
   }
 
@@ -129,7 +161,7 @@ export class Adversary {
         if (!lease || lease.over || this.now >= lease.deadline) return
         const requests = Math.ceil(lease.left * action.share)
         lease.left -= requests
-        if (requests > 0) this.#admit(requests)
+        if (requests > 0) this.#admit(requests, lease.method)
         return
       }
       case 'return': {
@@ -158,7 +190,9 @@ export class Adversary {
       case 'crash': {
         this.#tickAt = Number.POSITIVE_INFINITY
         this.#wait(action.downMs)
+        const shown = this.#clock
         this.#start()
+        if (this.#record.kind) this.#shift += Math.max(0, shown - this.#clock)
         return
       }
       case 'set the clock':
@@ -182,7 +216,7 @@ export class Adversary {
   }
 
   get #clock(): number {
-    return this.#meter.clockAt(this.#raw)
+    return this.#meter.clockAt(this.#raw) + this.#shift
   }
 
   #pick(which: number): HeldLease | undefined {
@@ -190,26 +224,33 @@ export class Adversary {
     return this.leases[this.leases.length - 1 - (which % Math.min(3, this.leases.length))]
   }
 
-  #ask({ waiting, extra, up, caller }: Action & { kind: 'ask' }, id: string, known?: LeaseReply): LeaseReply {
+  #ask(
+    { waiting, extra, up, caller, lifeWanted, method }: Action & { kind: 'ask' },
+    id: string,
+    known?: LeaseReply,
+  ): LeaseReply {
     const request = {
       protocol: LEASE_PROTOCOL,
       id,
       caller: `isolate-${caller}`,
       apiId: 'api',
       stage: 'prod',
+      method: METHODS[method]!,
       waiting,
       extra,
+      lifeWanted,
       rtt: 2 * up,
       returns: [],
     }
     const reply = this.#meter.lease(request, this.#raw)
     this.#save()
-    if (this.#tickAt === Number.POSITIVE_INFINITY) this.#tickAt = this.now + TICK_MS
+    if (this.#tickAt === Number.POSITIVE_INFINITY && this.#meter.needsTicks) this.#tickAt = this.now + TICK_MS
     // The reply of before is no new grant; any other is, for instance after a crash.
     const granted = reply !== known
-    if (granted && reply.admitted > 0) this.#admit(reply.admitted)
+    if (granted && reply.admitted > 0) this.#admit(reply.admitted, method)
     if (granted && reply.lease)
       this.leases.push({
+        method,
         grant: { id, grantedAt: reply.grantedAt },
         left: reply.lease.tokens,
         returned: 0,
@@ -236,9 +277,10 @@ export class Adversary {
     this.#save()
   }
 
-  #admit(requests: number): void {
+  #admit(requests: number, method: number): void {
     this.admitted += requests
     enter(this.admissions, this.#clock, requests)
+    enter(this.byMethod[method]!, this.#clock, requests)
   }
 
   #wait(ms: number): void {
@@ -256,13 +298,18 @@ export class Adversary {
     this.#meter = new Meter(
       { record: this.#record, usage: [...this.disk.values()], adjustments: [] },
       this.#raw,
+      (this.#lives++ % 4096) / 4096,
     )
-    if (this.#meter.leasesOut) this.#tickAt = this.now + TICK_MS
-    clockWasRead(this.admissions, this.#clock)
+    if (this.#meter.needsTicks) this.#tickAt = this.now + TICK_MS
+    if (!this.#record.kind) this.#clockWasRead()
   }
 
   #save(): void {
-    clockWasRead(this.admissions, this.#clock)
+    this.#clockWasRead()
     for (const row of this.#meter.takeSaves().usage) this.disk.set(row.day, row)
+  }
+
+  #clockWasRead(): void {
+    for (const admissions of [this.admissions, ...this.byMethod]) clockWasRead(admissions, this.#clock)
   }
 }

@@ -30,7 +30,7 @@ describe('isolates that do their worst within the protocol', () => {
         throttles,
         fc.array(actions, { minLength: 10, maxLength: 120 }),
         (quota, throttle, script) => {
-          const adversary = new Adversary(throttle, quota)
+          const adversary = new Adversary({ throttle, quota })
           for (const action of script) adversary.act(action)
           expect(adversary.used).toBeLessThanOrEqual(quota.limit)
           const used = adversary.settled().reduce((sum, row) => sum + row.used, 0)
@@ -48,7 +48,7 @@ describe('isolates that do their worst within the protocol', () => {
   ] as const)('never exceed burst + rate x t: %s', ([, throttles]) => {
     fc.assert(
       fc.property(throttles, fc.array(actions, { minLength: 10, maxLength: 120 }), (throttle, script) => {
-        const adversary = new Adversary(throttle)
+        const adversary = new Adversary({ throttle })
         for (const action of script) adversary.act(action)
         expect(overAdmission(adversary.admissions, throttle)).toBeLessThanOrEqual(0)
         // What was given back was not used; nothing else is taken off the usage.
@@ -58,6 +58,49 @@ describe('isolates that do their worst within the protocol', () => {
       { numRuns: Number(process.env.RUNS ?? 3_000) },
     )
   })
+})
+
+const lasting = fc.record({
+  rateLimit: fc.constantFrom(100, 400, 1_000),
+  burstLimit: fc.integer({ min: 20, max: 300 }),
+})
+
+describe('what nobody revokes, with leases that live long and rows that last', () => {
+  test.for([
+    ['account', lasting],
+    ['method', leased],
+    ['method', single],
+  ] as const)('never exceeds burst + rate x t: %s', ([kind, throttles]) => {
+    fc.assert(
+      fc.property(throttles, fc.array(actions, { minLength: 10, maxLength: 120 }), (throttle, script) => {
+        const adversary = new Adversary({ throttle, kind })
+        for (const action of script) adversary.act(action)
+        expect(overAdmission(adversary.admissions, throttle)).toBeLessThanOrEqual(0)
+      }),
+      { numRuns: Number(process.env.RUNS ?? 1_500) },
+    )
+  })
+})
+
+test("a plan's own buckets of methods hold, each by itself, and so does the plan's beside them", () => {
+  const own = fc.oneof(leased, single)
+  fc.assert(
+    fc.property(
+      leased,
+      own,
+      fc.array(actions, { minLength: 10, maxLength: 120 }),
+      (throttle, ofMethod, script) => {
+        const adversary = new Adversary({ throttle, own: ofMethod })
+        for (const action of script) adversary.act(action)
+        expect(overAdmission(adversary.admissions, throttle)).toBeLessThanOrEqual(0)
+        for (const admissions of adversary.byMethod.slice(0, 2))
+          expect(overAdmission(admissions, ofMethod)).toBeLessThanOrEqual(0)
+        const used = adversary.settled().reduce((sum, row) => sum + row.used, 0)
+        expect(used).toBeGreaterThanOrEqual(adversary.used)
+      },
+    ),
+    { numRuns: Number(process.env.RUNS ?? 1_500) },
+  )
 })
 
 const NOON = Date.UTC(2026, 10, 22, 12)
