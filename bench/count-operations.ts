@@ -27,16 +27,29 @@ export interface Tempo {
 
 /**
  * `alone`: nothing else happens in the installation, so that the key pays for all that is there; `in company`: it is one
- * of 600 keys of its tempo of one API, and shares with them all but its own object.
+ * of hundreds of its tempo of one API, and shares with them all but its own object. Periods are long enough for what is
+ * done every ten minutes, or once after sixty requests.
  */
 export const TEMPOS = [
-  { name: 'hot', keys: 1, every: 1, warmUpMs: 5_000, ms: 60_000 },
-  { name: 'one_a_second, alone', keys: 1, every: 1_000, warmUpMs: 60_000, ms: 1_200_000 },
-  { name: 'one_a_second, in company', keys: 600, every: 1_000, warmUpMs: 60_000, ms: 60_000 },
-  { name: 'one_a_minute, alone', keys: 1, every: MINUTE_MS, warmUpMs: 300_000, ms: 7_200_000 },
-  { name: 'one_a_minute, in company', keys: 600, every: MINUTE_MS, warmUpMs: 180_000, ms: 1_800_000 },
+  { name: 'hot', keys: 1, every: 1, warmUpMs: 5_000, ms: MINUTE_MS },
+  { name: 'one_a_second, alone', keys: 1, every: 1_000, warmUpMs: MINUTE_MS, ms: 60 * MINUTE_MS },
+  { name: 'one_a_second, in company', keys: 200, every: 1_000, warmUpMs: MINUTE_MS, ms: 10 * MINUTE_MS },
+  {
+    name: 'one_a_minute, alone',
+    keys: 1,
+    every: MINUTE_MS,
+    warmUpMs: 5 * MINUTE_MS,
+    ms: 12 * 60 * MINUTE_MS,
+  },
+  {
+    name: 'one_a_minute, in company',
+    keys: 600,
+    every: MINUTE_MS,
+    warmUpMs: 3 * MINUTE_MS,
+    ms: 60 * MINUTE_MS,
+  },
   // For the rows of roll-ups, which come with time and not with requests.
-  { name: 'hot for an hour', keys: 1, every: 50, warmUpMs: 600_000, ms: 3_600_000 },
+  { name: 'hot for an hour', keys: 1, every: 50, warmUpMs: 10 * MINUTE_MS, ms: 60 * MINUTE_MS },
 ] as const satisfies readonly Tempo[]
 
 /** @param cpuMs processor time of one request, milliseconds */

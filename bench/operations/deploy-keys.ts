@@ -47,7 +47,6 @@ export async function deployKeys(
     endpoint: origin,
     maxAttempts: 1,
     credentials: { accessKeyId, secretAccessKey },
-    // The clock of signatures is the one that Weir sees.
     systemClockOffset: now() - Date.now(),
     requestHandler: requestHandlerTo(origin, send),
   }
@@ -110,6 +109,8 @@ export async function deployKeys(
   )
   const values: string[] = []
   for (let i = 0; i < keys; i++) {
+    // Weir's clock goes faster than that of signatures.
+    apigateway.config.systemClockOffset = now() - Date.now()
     const key = await apigateway.send(new CreateApiKeyCommand({ name: `bench ${i}`, enabled: true }))
     await apigateway.send(
       new CreateUsagePlanKeyCommand({ usagePlanId: plan.id!, keyId: key.id!, keyType: 'API_KEY' }),
