@@ -1,24 +1,26 @@
 import { build } from 'esbuild'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 
-/** Names of the isolates; the first one has the Durable Objects of all. */
+/** Names of the isolates, where a test does not ask for others. */
 export const ISOLATES = ['first', 'second', 'third'] as const
 
 export interface Isolates {
   readonly server: Miniflare
-  /** What comes to `/second...` and `/third...` is that isolate's, everything else the first one's. */
+  /** What comes to `/second...`, `/third...` is that isolate's, everything else the first one's. */
   readonly address: URL
 }
 
 /**
- * Runs a worker in three isolates of workerd that share a store, a database and Durable Objects.
+ * Runs a worker in isolates of workerd that share a store, a database and Durable Objects.
  *
  * @param worker TypeScript, whose imports are relative to the root of the repository
  * @param objects classes of its Durable Objects by binding
+ * @param names of the isolates; the first one has the Durable Objects of all
  */
 export async function startIsolates(
   worker: string,
   objects: Readonly<Record<string, string>>,
+  names: readonly string[] = ISOLATES,
 ): Promise<Isolates> {
   const { outputFiles } = await build({
     stdin: { contents: worker, resolveDir: new URL('..', import.meta.url).pathname, loader: 'ts' },
@@ -31,7 +33,7 @@ export async function startIsolates(
   const durableObjects = Object.fromEntries(
     Object.entries(objects).map(([binding, className]) => [
       binding,
-      { className, scriptName: 'first', useSQLite: true },
+      { className, scriptName: names[0]!, useSQLite: true },
     ]),
   )
   const isolate = (name: string) => ({
@@ -43,8 +45,8 @@ export async function startIsolates(
     durableObjects,
     r2Buckets: ['STORE'],
     d1Databases: ['DB'],
-    routes: [name === 'first' ? '*/*' : `*/${name}*`],
+    routes: [name === names[0] ? '*/*' : `*/${name}*`],
   })
-  const server = new Miniflare(convertV4MiniflareOptions({ cf: false, workers: ISOLATES.map(isolate) }))
+  const server = new Miniflare(convertV4MiniflareOptions({ cf: false, workers: names.map(isolate) }))
   return { server, address: await server.ready }
 }

@@ -133,7 +133,9 @@ export class StageMemory {
   }
 
   /** What a reply says of the plan: methods that it limits apart. */
-  learn({ ownMethods = [] }: LeaseReply, now: number): void {
+  learn({ planId, ownMethods = [] }: LeaseReply, now: number): void {
+    // An answer that is no plan's says nothing of methods, and tokens leased for others must not serve them then.
+    if (planId === undefined) return
     const known = this.#own
     if (ownMethods.length === (known?.size ?? 0) && ownMethods.every(method => known?.has(method))) return
     const own = ownMethods.map(

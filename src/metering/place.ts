@@ -1,5 +1,4 @@
-/** Where Durable Objects may be asked to be made: https://developers.cloudflare.com/durable-objects/reference/data-location/ */
-export type Place = 'wnam' | 'enam' | 'sam' | 'weur' | 'eeur' | 'apac' | 'oc' | 'afr' | 'me'
+import type { Place } from './relays/relay-address.ts'
 
 /** What of `request.cf` tells where the isolate is: https://developers.cloudflare.com/workers/runtime-apis/request/ */
 export interface Whereabouts {

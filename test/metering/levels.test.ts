@@ -236,6 +236,20 @@ describe('methods that the plan limits apart', () => {
     expect(rig.calls.filter(({ method }) => method === 'GET /own')).toMatchObject([{ waiting: 1 }])
   })
 
+  test('stay so when an answer comes that is no plan’s', async () => {
+    rig.answer = ({ method }) =>
+      method === 'GET /gone'
+        ? { planId: undefined, keyId: undefined, admitted: 0 }
+        : { ownMethods: ['GET /own'], lease: { tokens: 10, lifeMs: 250 } }
+    rig.request(0, NAME, of('GET /a'))
+    rig.request(25, NAME, { ...of('GET /gone') })
+    await rig.world.run(30)
+    expect(admitNow('GET /a')).toMatchObject({ by: 'lease' })
+    expect(admitNow('GET /own')).toBeInstanceOf(Promise)
+    await rig.world.run(100)
+    expect(admitNow('GET /own')).toMatchObject({ by: 'lease' })
+  })
+
   test('have their own refusals', async () => {
     rig.answer = ({ method }) => ({ ownMethods: ['GET /own'], ...(method === 'GET /own' && throttled(500)) })
     rig.request(0, NAME, of('GET /own'))
