@@ -13,11 +13,31 @@ export interface Answered {
 
 /** One request to a Weir, signed as its owner. Fails with {@link CannotStart} when it cannot be reached. */
 export async function askWeir(
-  { url, credentials }: Pick<AccountsCommand, 'url' | 'credentials'>,
+  asked: Pick<AccountsCommand, 'url' | 'credentials'>,
   method: string,
   path: string,
   body?: object,
 ): Promise<Answered> {
+  const response = await sendSigned(asked, method, path, body)
+  const text = await response.text()
+  try {
+    return { status: response.status, body: JSON.parse(text) }
+  } catch {
+    throw new CannotStart(`What answers at ${asked.url} is no Weir (status ${response.status}).`)
+  }
+}
+
+/** As {@link askWeir}, in a region, and whatever came is the answer. */
+export async function sendSigned(
+  {
+    url,
+    credentials,
+    region = 'us-east-1',
+  }: Pick<AccountsCommand, 'url' | 'credentials'> & { readonly region?: string },
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Response> {
   const { protocol, host, hostname, port, pathname, searchParams } = new URL(path, url)
   const request = new HttpRequest({
     method,
@@ -29,19 +49,12 @@ export async function askWeir(
     headers: { host, ...(body && { 'content-type': 'application/json' }) },
     body: body && JSON.stringify(body),
   })
-  const signer = new SignatureV4({ credentials, service: 'weir', region: 'us-east-1', sha256: Sha256 })
+  const signer = new SignatureV4({ credentials, service: 'weir', region, sha256: Sha256 })
   const { headers } = await signer.sign(request)
-  let response: Response
   try {
-    response = await fetch(new URL(path, url), { method, headers, body: request.body })
+    return await fetch(new URL(path, url), { method, headers, body: request.body })
   } catch (error) {
     const { cause, message } = error as Error
     throw new CannotStart(`Weir cannot be reached at ${url}: ${(cause as Error)?.message || message}`)
-  }
-  const text = await response.text()
-  try {
-    return { status: response.status, body: JSON.parse(text) }
-  } catch {
-    throw new CannotStart(`What answers at ${url} is no Weir (status ${response.status}).`)
   }
 }

@@ -101,7 +101,8 @@ function readPolicy(text = ''): 'pass' | 'refuse' {
   throw new CannotStart(`--when-unreachable is pass or refuse, not '${text}'.`)
 }
 
-function readUrl(text: string): URL {
+/** Of `--url`. */
+export function readUrl(text: string): URL {
   try {
     const url = new URL(text)
     if (url.protocol === 'http:' || url.protocol === 'https:') return url
@@ -112,7 +113,10 @@ function readUrl(text: string): URL {
 }
 
 /** A Weir in development has keys that everybody knows; no other one has. */
-function readCredentials({ hostname }: URL, env: Readonly<Record<string, string | undefined>>): Credentials {
+export function readCredentials(
+  { hostname }: URL,
+  env: Readonly<Record<string, string | undefined>>,
+): Credentials {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = env
   if (AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY) {
     return {
