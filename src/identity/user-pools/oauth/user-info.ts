@@ -1,5 +1,6 @@
 import { Refusal } from '../../../lib/refusal.ts'
 import type { ClientSettings } from '../pool-records.ts'
+import { claimedPool } from '../tokens/issue-tokens.ts'
 import { userOfAccessToken } from '../tokens/user-of-token.ts'
 import { fault, type OAuthFault } from './oauth-faults.ts'
 
@@ -41,10 +42,11 @@ export async function userInfo(
 ): Promise<{ readonly ok: true; readonly claims: Readonly<Record<string, string>> } | OAuthFault> {
   const [, token] = /^bearer +(\S+)$/i.exec(authorization ?? '') ?? []
   if (token === undefined) return fault('invalid_request', 'Bad OAuth2 request at UserInfo Endpoint')
+  // Of tokens that name other pools none is asked for.
+  if (claimedPool(token) !== poolId) return expired()
   try {
     const { found, stored, claims } = await userOfAccessToken(db, token, now)
     const scopes = String(claims.scope).split(' ')
-    if (found.pool.id !== poolId) return expired()
     if (!scopes.includes('openid')) {
       return fault('invalid_token', 'Access token does not contain openid scope')
     }
