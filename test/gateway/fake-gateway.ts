@@ -64,9 +64,10 @@ export type Verdict =
 
 const GRANTED = { admitted: true, keyId: 'key', planId: 'plan', by: 'lease', grantId: 'grant' } as const
 
-/** Keys and methods are counted by the test, one after the other; accounts have room for everything. */
+/** Keys and methods are counted by the test, one after the other; accounts have room for everything, or are, too. */
 export function countedBy(
   admit: (meter: string, target: AdmissionTarget) => Verdict | Promise<Verdict>,
+  ofAccount: typeof admit = () => GRANTED,
 ): Gateway['admission'] {
   const decided = (level: Level, meter: string, verdict: Verdict): Decision =>
     verdict.admitted ? { ...GRANTED, ...verdict, level, meter } : { ...verdict, level, meter, by: 'object' }
@@ -79,7 +80,7 @@ export function countedBy(
         const closed: Verdict = { admitted: false, reason: 'throttled' }
         steps.push(['method', meter, () => (isClosed ? closed : admit(meter, target))])
       }
-      steps.push(['account', account.meter, () => ({ admitted: true })])
+      steps.push(['account', account.meter, () => ofAccount(account.meter, account.target)])
       const next = (index: number, before: Admittance): Admittance | Promise<Admittance> => {
         const step = steps[index]
         if (!step) return before

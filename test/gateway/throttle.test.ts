@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { StageMethodSettings } from '../../src/gateway/snapshot.ts'
+import type { Snapshot, StageMethodSettings, StagePointer } from '../../src/gateway/snapshot.ts'
+import type { Cors } from '../../src/lib/cors.ts'
 import type { Refused } from '../../src/metering/decision.ts'
 import {
   ACCOUNT,
@@ -114,19 +115,91 @@ describe('a method of a stage', () => {
     expect(admit).not.toHaveBeenCalled()
   })
 
-  test('asks its bucket only for requests that the key may make', async () => {
-    const refused: Verdict = { admitted: false, reason: 'unknown-key' }
-    const settings = { '*/*': { throttle } }
-    const headers = { 'x-api-key': 'secret' }
-    for (const wait of [false, true]) {
-      const answer = (name: string) => (name.startsWith('keys/') ? refused : admitted)
-      const { send, admit } = throttled(settings, wait ? async name => answer(name) : answer)
-      expect((await send('/prod/keyed')).status).toBe(403)
-      expect((await send('/prod/keyed', { headers })).status).toBe(403)
-      expect(admit.mock.calls.map(([name]) => name.split('/')[0])).toEqual(['keys'])
-    }
-    const { send, admit } = throttled(settings)
-    expect((await send('/prod/keyed', { headers })).status).toBe(200)
+  test('asks nobody for a request without the key that it needs', async () => {
+    const { send, admit } = throttled({ '*/*': { throttle } })
+    expect((await send('/prod/keyed')).status).toBe(403)
+    expect(admit).not.toHaveBeenCalled()
+    expect((await send('/prod/keyed', { headers: { 'x-api-key': 'secret' } })).status).toBe(200)
     expect(admit.mock.calls.map(([name]) => name.split('/')[0])).toEqual(['keys', 'throttles'])
   })
+})
+
+describe('an account', () => {
+  const counting = (
+    verdict: Verdict | Promise<Verdict>,
+    { served = api, pointer = {} }: { served?: Snapshot; pointer?: Partial<StagePointer> } = {},
+  ) => {
+    const ofAccount = vi.fn((_meter: string, _target: object) => verdict)
+    const admission = countedBy(() => admitted, ofAccount)
+    return { ofAccount, ...fakeApi({ snapshot: served, pointer, parts: { admission } }) }
+  }
+
+  test('counts every request of a method once, with a key and without, by one bucket a region', async () => {
+    const { send, ofAccount } = counting(admitted)
+    await send('/prod/')
+    await send('/prod/keyed', { headers: { 'x-api-key': 'secret' } })
+    await send('/prod/pets/4', { method: 'DELETE' })
+    const asked = [`accounts/${ACCOUNT.id}/${ACCOUNT.region}`, { apiId: '', stage: '', level: 'account' }]
+    expect(ofAccount.mock.calls).toEqual([asked, asked, asked])
+  })
+
+  test('counts what a canary serves as anything else', async () => {
+    const canary = {
+      percentTraffic: 100,
+      deploymentId: 'c',
+      snapshot: 's',
+      variables: {},
+      useStageCache: false,
+    }
+    const { send, ofAccount } = counting(admitted, { pointer: { canary } })
+    await send('/prod/')
+    expect(ofAccount).toHaveBeenCalledTimes(1)
+  })
+
+  test('counts preflights, which API Gateway answers by a method', async () => {
+    const cors: Cors = { allowOrigins: ['*'], allowMethods: ['GET'] }
+    const { send, ofAccount } = counting(admitted, { served: { ...api, cors } })
+    const headers = { origin: 'https://example.com', 'access-control-request-method': 'GET' }
+    expect((await send('/prod/pets/4', { method: 'OPTIONS', headers })).status).toBe(204)
+    expect(ofAccount).toHaveBeenCalledTimes(1)
+  })
+
+  test('counts nothing that no method serves, or that an authorizer turns away', async () => {
+    const guarded = snapshot([resource('/signed', { GET: method({ authorizationType: 'AWS_IAM' }) })])
+    const { send, ofAccount } = counting(admitted, { served: guarded })
+    expect((await send('/prod/nothing')).status).toBe(403)
+    expect((await send('/prod/signed')).status).toBe(403)
+    expect(ofAccount).not.toHaveBeenCalled()
+  })
+
+  test.each([
+    ['throttled', 429, 'Too Many Requests'],
+    ['unreachable', 503, 'Service Unavailable'],
+  ] as const)('that says %s answers %i', async (reason, status, message) => {
+    for (const verdict of [
+      { admitted: false, reason } as const,
+      Promise.resolve({ admitted: false, reason } as const),
+    ]) {
+      const { send, invocations } = counting(verdict)
+      const response = await send('/prod/')
+      expect([response.status, await response.json()]).toEqual([status, { message }])
+      expect(invocations).toEqual([])
+    }
+  })
+})
+
+test.each([
+  [402, 'Budget exceeded'],
+  [429, 'Limit Exceeded'],
+] as const)('a spent budget is answered with %i where its owner wants that', async (status, message) => {
+  const { send } = throttled(undefined, () => ({ admitted: false, reason: 'budget-exceeded', status }))
+  const response = await send('/prod/keyed', { headers: { 'x-api-key': 'secret' } })
+  expect([response.status, await response.json()]).toEqual([status, { message }])
+})
+
+test('an isolate learns from its first request where it is', async () => {
+  const admission = countedBy(() => admitted)
+  const { send } = fakeApi({ snapshot: api, parts: { admission } })
+  await send('/prod/')
+  expect(admission.place).toBe('enam')
 })
