@@ -2,8 +2,9 @@ import { DurableObject } from 'cloudflare:workers'
 import type { Env } from '../src/env.ts'
 import { objectMark } from '../src/lib/object-marks.ts'
 import { accountOfMeter, accountRecord, readAccountLimits } from '../src/metering/account-limits.ts'
+import { assertLeaseRequest } from '../src/metering/assert-lease-request.ts'
 import { type KeyRecord, kindOf, planFor } from '../src/metering/key-record.ts'
-import { LEASE_PROTOCOL, type LeaseReply, type LeaseRequest } from '../src/metering/lease-protocol.ts'
+import type { LeaseReply, LeaseRequest } from '../src/metering/lease-protocol.ts'
 import { Meter, TICK_MS } from '../src/metering/meter.ts'
 import { MeterTables } from '../src/metering/meter-tables.ts'
 import { type MethodThrottle, throttleRecord } from '../src/metering/method-throttle.ts'
@@ -220,16 +221,4 @@ export class KeyMeter extends DurableObject<Env> {
       this.#tickLater()
     }, TICK_MS)
   }
-}
-
-/** Callers are our own isolates, perhaps of a neighbouring version of Weir: shapes are checked, not trusted. */
-function assertLeaseRequest(request: LeaseRequest): void {
-  const { protocol, id, waiting, extra, rtt, returns } = request
-  if (protocol !== LEASE_PROTOCOL) throw new Error(`lease protocol ${protocol} is not spoken here`)
-  const counts = [waiting, extra]
-  if (typeof id !== 'string' || !Array.isArray(returns) || !(rtt >= 0))
-    throw new Error('malformed lease request')
-  for (const returned of returns) counts.push(returned.leased, returned.decided)
-  if (!counts.every(count => Number.isSafeInteger(count) && count >= 0))
-    throw new Error('a lease request counts in whole numbers')
 }

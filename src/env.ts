@@ -5,6 +5,7 @@ import type { DomainRouter } from '../durable-objects/domain-router.ts'
 import type { ExecutionMeter } from '../durable-objects/execution-meter.ts'
 import type { IdentityRouter } from '../durable-objects/identity-router.ts'
 import type { KeyMeter } from '../durable-objects/key-meter.ts'
+import type { MeterRelay } from '../durable-objects/meter-relay.ts'
 import type { SignInGuard } from '../durable-objects/sign-in-guard.ts'
 import type { StageRouter } from '../durable-objects/stage-router.ts'
 import type { UrlRouter } from '../durable-objects/url-router.ts'
@@ -22,6 +23,7 @@ export interface Env {
   readonly IDENTITY_ROUTER: DurableObjectNamespace<IdentityRouter>
   readonly SIGN_IN_GUARD: DurableObjectNamespace<SignInGuard>
   readonly KEY_METER: DurableObjectNamespace<KeyMeter>
+  readonly METER_RELAY: DurableObjectNamespace<MeterRelay>
   readonly USAGE_COLLECTOR: DurableObjectNamespace<UsageCollector>
   readonly ACCOUNT_BUDGET: DurableObjectNamespace<AccountBudget>
   readonly EXECUTION_METER: DurableObjectNamespace<ExecutionMeter>

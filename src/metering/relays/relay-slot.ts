@@ -8,6 +8,8 @@ const LARGEST_EXTRA = 100_000
 /** A renewal is sent this much before the tokens would run out: round trips, and milliseconds on top. */
 const HEADSTART_TRIPS = 1.5
 const HEADSTART_MS = 5
+/** A root that had nothing left is asked again for whoever comes next, if somebody came within so many milliseconds. */
+const STARVED_FOR_MS = 250
 
 /** Requests that were admitted, and by what. */
 export interface Part {
@@ -47,8 +49,9 @@ export class RelaySlot {
   leases: RootGrant[] = []
   /** The root's last answer. */
   latest: LeaseReply | undefined
-  /** Not to be asked before this time. */
+  /** The root is not to be asked before this time, and at such intervals. */
   quietUntil = 0
+  pauseMs = 0
   lastUsed: number
   /** The last call that asked for a lease brought none. */
   #dry = false
@@ -79,14 +82,23 @@ export class RelaySlot {
     return this.#refusal !== undefined
   }
 
+  /** The root had nothing left but leases when it has, and there are takers. */
+  isEager(now: number): boolean {
+    return this.starved && !this.#dry && now - this.lastUsed < STARVED_FOR_MS
+  }
+
   get idle(): boolean {
     return this.leases.length === 0 && this.queue.length === 0 && this.flights.size === 0
   }
 
-  /** Whether the root's last refusal still holds. */
+  /**
+   * Whether the root's last refusal still holds. Where the root leases, it holds until the root may be asked again:
+   * what it has then comes by the lease, and nobody need wait for it.
+   */
   refuses(now: number): boolean {
     const known = this.#refusal
-    return known !== undefined && now >= known.since && now < known.until
+    if (known === undefined || now < known.since) return false
+    return now < known.until || (!this.#dry && (now < this.quietUntil || this.flights.size > 0))
   }
 
   /** The refusal of the root's last answer, counted from now. */
@@ -116,6 +128,7 @@ export class RelaySlot {
 
   wantsRenewal(now: number): boolean {
     if (this.flights.size > 0 || now < this.quietUntil) return false
+    if (this.starved && !this.#dry) return this.isEager(now)
     if (this.leases.filter(lease => lease.free > 0).length !== 1) return false
     return this.free <= this.#renewBelow || now >= this.#renewAt
   }
@@ -127,10 +140,17 @@ export class RelaySlot {
     return expected >= SMALLEST_EXTRA ? Math.min(expected, LARGEST_EXTRA) : 0
   }
 
+  /** A call is sent. */
+  depart(flight: RelayFlight, slots: number): void {
+    this.flights.set(flight.request.id, flight)
+    this.quietUntil = flight.sentAt + this.pauseMs * slots
+  }
+
   /** Takes the root's answer; what it brought is in the grant that is returned, which may be over already. */
   adopt(reply: LeaseReply, { sentAt, request }: RelayFlight, rtt: number, now: number): RootGrant {
     this.latest = reply
-    this.quietUntil = now + reply.callAfterMs
+    this.pauseMs = reply.callAfterMs
+    this.quietUntil = Math.max(this.quietUntil, sentAt + reply.callAfterMs)
     const { refusal, lease } = reply
     if (refusal) {
       // From the sending on, since the root decided at some time after it.

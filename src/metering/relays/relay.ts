@@ -20,6 +20,7 @@ const MOST_FLIGHTS = 4
 /** What is owed to the root and no call takes along is given back by a call of its own. */
 const GIVE_BACK_AFTER_MS = 200
 const SLOT_MEMORY_MS = 10_000
+const BUSY_FOR_MS = 1_000
 const SMALLEST_LEASE = 2
 const SHORTEST_LIFE_MS = 20
 
@@ -141,6 +142,7 @@ export class Relay {
       if (now - flight.sentAt >= ROOT_TIMEOUT_MS) this.#lose(id, now)
     for (const [key, slot] of this.#slots) {
       this.#pump(slot, now)
+      if (slot.wantsRenewal(now)) this.#renew(slot, now)
       if (slot.idle && now - slot.lastUsed >= SLOT_MEMORY_MS) this.#slots.delete(key)
     }
     if (now - this.#owedSince >= GIVE_BACK_AFTER_MS) this.#giveBack(now)
@@ -148,13 +150,15 @@ export class Relay {
 
   /** Milliseconds until {@link tick} is due; Infinity: not before the next call of anybody. */
   get wakeAfterMs(): number {
+    const now = this.#clock?.now ?? 0
     let at = this.#owedSince + GIVE_BACK_AFTER_MS
     for (const { flight } of this.#flying.values()) at = Math.min(at, flight.sentAt + ROOT_TIMEOUT_MS)
     for (const slot of this.#slots.values()) {
       for (const lease of slot.leases) at = Math.min(at, lease.deadline)
-      if (slot.queue.length > 0 && slot.flights.size === 0) at = Math.min(at, slot.quietUntil)
+      if (slot.flights.size === 0 && (slot.queue.length > 0 || slot.isEager(now)))
+        at = Math.min(at, slot.quietUntil)
     }
-    return Math.max(0, at - (this.#clock?.now ?? 0))
+    return Math.max(0, at - now)
   }
 
   /** What is to be sent since this was last called. */
@@ -226,9 +230,16 @@ export class Relay {
   #send(slot: RelaySlot, parked: readonly Parked[], asked: Asked, now: number): void {
     const request = this.#callOf(slot, asked)
     const flight = { request, sentAt: now, parked }
-    slot.flights.set(request.id, flight)
+    slot.depart(flight, this.#busySlots(now))
     this.#flying.set(request.id, { slot, flight })
     this.#output.calls.push(request)
+  }
+
+  /** Slots that share the pace at which the root may be called. */
+  #busySlots(now: number): number {
+    let busy = 0
+    for (const { lastUsed } of this.#slots.values()) if (now - lastUsed < BUSY_FOR_MS) busy += 1
+    return Math.max(1, busy)
   }
 
   #callOf(slot: RelaySlot, { waiting, passed, extra }: Asked): LeaseRequest {
