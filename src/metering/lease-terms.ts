@@ -43,7 +43,10 @@ export function leaseTerms(
   if (long.tokens > 0) return long
   const lifeMs = shortLife(wanted, buckets)
   if (lifeMs === 0) return NO_LEASE
-  let most = Math.min(wanted.extra, Math.floor(left * LEASE_SHARE_OF_QUOTA), LARGEST_LEASE, tokens)
+  const { extra, lifeWanted = 0 } = wanted
+  // What somebody wants for half a minute is not needed at once.
+  const needed = lifeWanted > LEASE.maxLife ? Math.ceil((extra * lifeMs) / lifeWanted) : extra
+  let most = Math.min(needed, Math.floor(left * LEASE_SHARE_OF_QUOTA), LARGEST_LEASE, tokens)
   for (const { room } of buckets) most = Math.min(most, room)
   if (wanted.callers > 1 && tokens !== Number.POSITIVE_INFINITY) most = Math.min(most, Math.ceil(tokens / 2))
   return most >= SMALLEST_LEASE ? { tokens: most, lifeMs } : NO_LEASE

@@ -58,6 +58,9 @@ export const actions: fc.Arbitrary<Action> = fc.oneof(
   ask(5, 0, 10_000),
   ask(4, 1_000, 0),
   ask(2, 3, 10),
+  // For little, again and again: within what a row has reserved, or what it says lasts.
+  ask(5, 1, 0),
+  ask(2, 0, 8),
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('ask again' as const), which: index }) },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('spend' as const), which: index, share }) },
   {

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { KeyRecord, Quota, Throttle } from '../../src/metering/key-record.ts'
-import { ALL, LEASE, LEASE_PROTOCOL, type LeaseRequest } from '../../src/metering/lease-protocol.ts'
-import { Meter, TICK_MS } from '../../src/metering/meter.ts'
-import type { AdjustmentRow, UsageRow } from '../../src/metering/saved-meter.ts'
+import type { Quota } from '../../src/metering/key-record.ts'
+import { ALL, LEASE } from '../../src/metering/lease-protocol.ts'
+import { TICK_MS } from '../../src/metering/meter.ts'
 import { Adversary, actions } from './adversary.ts'
+import { NOON, Rig, rig } from './meter-rig.ts'
 import { overAdmission, recordOf } from './simulation.ts'
 
 const leased = fc.record({
@@ -102,82 +102,6 @@ test("a plan's own buckets of methods hold, each by itself, and so does the plan
     { numRuns: Number(process.env.RUNS ?? 1_500) },
   )
 })
-
-const NOON = Date.UTC(2026, 10, 22, 12)
-
-/** A meter on a disk, with the calls of one caller. */
-class Rig {
-  now = NOON
-  record: KeyRecord
-  readonly disk = { usage: new Map<string, UsageRow>(), adjustments: new Map<string, AdjustmentRow>() }
-  writes = 0
-  meter: Meter
-  #calls = 0
-
-  constructor(record: KeyRecord) {
-    this.record = record
-    this.meter = this.#start()
-  }
-
-  ask(waiting: number, extra = 0, more: Partial<LeaseRequest> = {}) {
-    this.#calls += 1
-    const request = {
-      protocol: LEASE_PROTOCOL,
-      id: `call-${this.#calls}`,
-      caller: 'isolate',
-      apiId: 'api',
-      stage: 'prod',
-      waiting,
-      extra,
-      rtt: 0,
-      returns: [],
-      ...more,
-    }
-    const reply = this.meter.lease(request, this.now)
-    this.save()
-    return reply
-  }
-
-  tick(): boolean {
-    const again = this.meter.tick(this.now)
-    this.save()
-    return again
-  }
-
-  /** Evicted and loaded again. */
-  restart(): void {
-    this.meter = this.#start()
-  }
-
-  configure(change: { throttle?: Throttle; quota?: Quota }): void {
-    this.record = recordOf(change.throttle, change.quota, this.record.version + 1)
-    this.meter.configure(this.record, this.now)
-    this.save()
-  }
-
-  save(): void {
-    const { usage, adjustments } = this.meter.takeSaves()
-    this.writes += usage.length + adjustments.length
-    for (const row of usage) this.disk.usage.set(row.day, row)
-    for (const row of adjustments) this.disk.adjustments.set(row.period, row)
-  }
-
-  usage(): { [day: string]: [number, number | null] } {
-    const rows = this.meter.unrolled(this.now)
-    this.save()
-    return Object.fromEntries(rows.map(({ day, used, remaining }) => [day, [used, remaining]]))
-  }
-
-  #start(): Meter {
-    const { usage, adjustments } = this.disk
-    return new Meter(
-      { record: this.record, usage: [...usage.values()], adjustments: [...adjustments.values()] },
-      this.now,
-    )
-  }
-}
-
-const rig = (throttle?: Throttle, quota?: Quota) => new Rig(recordOf(throttle, quota))
 
 describe('a lease', () => {
   test('takes at most half a bucket and counts against the other half until it is returned', () => {
