@@ -337,6 +337,34 @@ describe('the usage table', () => {
   })
 })
 
+test('goes on with what an object of the former version of Weir has written down', async () => {
+  const throttle = { rateLimit: 0.001, burstLimit: 100 }
+  await publish(record({ throttle, quota: { limit: 1_000, offset: 0, period: 'MONTH' } }))
+  await ask(1)
+  await runInDurableObject(meter(), (_, { storage }) => {
+    storage.sql.exec(`
+      DROP TABLE usage;
+      CREATE TABLE usage (
+        key_id TEXT NOT NULL, plan_id TEXT NOT NULL, day TEXT NOT NULL,
+        used INTEGER NOT NULL, remaining INTEGER, rev INTEGER NOT NULL, rolled INTEGER NOT NULL,
+        level REAL, at INTEGER NOT NULL, held INTEGER NOT NULL,
+        PRIMARY KEY (key_id, plan_id, day)
+      ) WITHOUT ROWID;
+      UPDATE facts SET value = '1' WHERE name = 'schema'`)
+    const day = new Date().toISOString().slice(0, 10)
+    storage.sql.exec(
+      'INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      ...[`key${keys}`, 'plan', day, 400, 600, 9, 4, 30, Date.now(), 0],
+    )
+  })
+  await evictDurableObject(meter())
+  // A request of then says less, too.
+  expect(await ask(100)).toMatchObject({ admitted: 30 })
+  await evictDurableObject(meter())
+  await meter().flushUsage()
+  expect(await usage()).toMatchObject([{ used: 430, remaining: 570, seq: 10 }])
+})
+
 test('forgets everything when it is told to', async () => {
   await publish(record({ quota: { limit: 2, offset: 0, period: 'DAY' } }))
   expect((await ask(5)).admitted).toBe(2)
