@@ -1,5 +1,5 @@
 import type { Tempo } from './count-operations.ts'
-import type { Rows } from './operations/replay-statements.ts'
+import type { Rows, RowsByTable } from './operations/replay-statements.ts'
 import type { Database } from './operations/sqlite.ts'
 import { AWS_PER_MILLION, type Billed, OBJECT_GB, priceOf } from './prices.ts'
 
@@ -35,7 +35,7 @@ export interface Counted {
   readonly requests: number
   /** As the bindings counted: see operations/. */
   readonly counts: ReadonlyMap<string, number>
-  readonly rows: ReadonlyMap<Database, Rows>
+  readonly rows: ReadonlyMap<Database, RowsByTable>
   /** Distinct dynamic workers. */
   readonly workers: number
   /** Processor time of one request, milliseconds. */
@@ -67,14 +67,18 @@ export function billOf(tempo: Tempo, { requests, counts, rows, workers, cpuMs }:
     if (row) add(what, row[1], count * row[2])
     if (what.startsWith('object: ')) objectCalls += count
   }
-  const byKind = new Map<string, Rows>()
-  for (const [{ kind }, { read, written }] of rows) {
-    const sum = byKind.get(kind) ?? { read: 0, written: 0 }
-    byKind.set(kind, { read: sum.read + read, written: sum.written + written })
+  const byTable = new Map<string, Rows>()
+  let databaseRows = 0
+  for (const [{ kind }, tables] of rows) {
+    for (const [table, { read, written }] of tables) {
+      const sum = byTable.get(`${kind}, ${table}`) ?? { read: 0, written: 0 }
+      byTable.set(`${kind}, ${table}`, { read: sum.read + read, written: sum.written + written })
+      if (kind === 'D1') databaseRows += written
+    }
   }
-  for (const [kind, { read, written }] of byKind) {
-    add(`rows written: ${kind}`, 'rowsWritten', written)
-    add(`rows read: ${kind}`, 'rowsRead', read)
+  for (const [table, { read, written }] of byTable) {
+    add(`rows written: ${table}`, 'rowsWritten', written)
+    add(`rows read: ${table}`, 'rowsRead', read)
   }
   add('dynamic workers, by the day', 'dynamicWorkerDays', (workers * tempo.ms) / DAY_MS)
   add('processor time', 'cpuMs', requests * cpuMs)
@@ -86,7 +90,7 @@ export function billOf(tempo: Tempo, { requests, counts, rows, workers, cpuMs }:
     usd,
     overAws: usd / AWS_PER_MILLION,
     objectCallsPerThousand: (objectCalls / requests) * 1e3,
-    rowsPerKeyHour: ((byKind.get('D1')?.written ?? 0) / tempo.keys / tempo.ms) * HOUR_MS,
+    rowsPerKeyHour: (databaseRows / tempo.keys / tempo.ms) * HOUR_MS,
   }
 }
 

@@ -49,7 +49,7 @@ export const TEMPOS = [
     ms: 60 * MINUTE_MS,
   },
   // For the rows of roll-ups, which come with time and not with requests.
-  { name: 'hot for an hour', keys: 1, every: 50, warmUpMs: 10 * MINUTE_MS, ms: 60 * MINUTE_MS },
+  { name: 'hot for an hour', keys: 1, every: 100, warmUpMs: 10 * MINUTE_MS, ms: 60 * MINUTE_MS },
 ] as const satisfies readonly Tempo[]
 
 /** @param cpuMs processor time of one request, milliseconds */

@@ -6,22 +6,26 @@ export interface Rows {
   readonly written: number
 }
 
+/** What the statements of one database came to, by the table that each names first. */
+export type RowsByTable = ReadonlyMap<string, Rows>
+
 const WORKER = `
 import { DurableObject } from 'cloudflare:workers'
 
 export class Replay extends DurableObject {
   run(statements, countedFrom) {
-    let read = 0
-    let written = 0
+    const tables = {}
     const { sql } = this.ctx.storage
     statements.forEach(({ sql: text, bound }, i) => {
       const cursor = sql.exec(text.replace(/\\b_kv\\b/g, 'kv_values'), ...bound)
       cursor.toArray()
       if (i < countedFrom) return
-      read += cursor.rowsRead
-      written += cursor.rowsWritten
+      const [, table = ''] = /\\b(?:INTO|UPDATE|FROM)\\s+(\\w+)/i.exec(text) ?? []
+      const rows = (tables[table] ??= { read: 0, written: 0 })
+      rows.read += cursor.rowsRead
+      rows.written += cursor.rowsWritten
     })
-    return { read, written }
+    return tables
   }
 }
 export default {
@@ -37,7 +41,7 @@ const STATEMENTS = 5_000
  * What databases' statements read and wrote, as the platform counts it for its bill: they are run once more by
  * workerd's SQLite, whose cursors tell.
  */
-export async function countRows(databases: readonly Database[]): Promise<Map<Database, Rows>> {
+export async function countRows(databases: readonly Database[]): Promise<Map<Database, RowsByTable>> {
   const server = new Miniflare(
     convertV4MiniflareOptions({
       cf: false,
@@ -53,9 +57,9 @@ export async function countRows(databases: readonly Database[]): Promise<Map<Dat
     }),
   )
   try {
-    const counted = new Map<Database, Rows>()
+    const counted = new Map<Database, RowsByTable>()
     for (const database of databases) {
-      let total: Rows = { read: 0, written: 0 }
+      const total = new Map<string, Rows>()
       for (let from = 0; from < database.ran.length; from += STATEMENTS) {
         const statements = database.ran.slice(from, from + STATEMENTS)
         const body = JSON.stringify({
@@ -65,8 +69,11 @@ export async function countRows(databases: readonly Database[]): Promise<Map<Dat
         })
         const response = await server.dispatchFetch('http://replay/', { method: 'POST', body })
         if (!response.ok) throw new Error(`${database.name} could not be replayed: ${await response.text()}`)
-        const rows = (await response.json()) as Rows
-        total = { read: total.read + rows.read, written: total.written + rows.written }
+        const tables = (await response.json()) as Record<string, Rows>
+        for (const [table, { read, written }] of Object.entries(tables)) {
+          const sum = total.get(table) ?? { read: 0, written: 0 }
+          total.set(table, { read: sum.read + read, written: sum.written + written })
+        }
       }
       counted.set(database, total)
     }

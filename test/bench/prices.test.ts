@@ -26,7 +26,7 @@ describe('the price of a request', () => {
         ['store B: get', 10],
         ['database: statement', 1_000],
       ]),
-      rows: new Map([[database, { read: 100, written: 24 }]]),
+      rows: new Map([[database, new Map([['usage', { read: 100, written: 24 }]])]]),
       workers: 3,
       cpuMs: 1.5,
     })
@@ -41,8 +41,8 @@ describe('the price of a request', () => {
       'alarm set: KeyMeter of keys': 0.01,
       'store A: put': 0.0045,
       'store B: get': 0.0036,
-      'rows written: D1': 0.024,
-      'rows read: D1': 0.0001,
+      'rows written: D1, usage': 0.024,
+      'rows read: D1, usage': 0.0001,
       // An hour is the 24th part of a day, and a thousand requests the thousandth of a million.
       'dynamic workers, by the day': 0.25,
       'processor time': 0.03,
