@@ -83,11 +83,11 @@ export class AccountBudget extends DurableObject<Env> {
   }
 
   /** One that cannot be asked keeps what it has reserved: it counts as spent. */
-  async #askOne({ month, holder, meter }: ReservationRow): Promise<void> {
+  async #askOne({ month, holder, meter, rev }: ReservationRow): Promise<void> {
     try {
-      const left = await this.env.KEY_METER.getByName(meter).surrenderBudget(month, holder)
-      if (!left) return
-      this.#budget.surrendered(month, holder, left.rev, left.spent)
+      const spent = await this.env.KEY_METER.getByName(meter).surrenderBudget(month, holder, rev)
+      if (spent === undefined) return
+      this.#budget.surrendered(month, holder, rev, spent)
       this.#save()
     } catch (error) {
       console.warn(`${meter} gave nothing back of the account's budget`, error)

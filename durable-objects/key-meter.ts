@@ -75,8 +75,8 @@ export class KeyMeter extends DurableObject<Env> {
   }
 
   /** Asked by the account's budget, which has less to give than is reserved: see {@link KeyBudgets.surrender}. */
-  surrenderBudget(month: string, holder: string): { rev: number; spent: string } | undefined {
-    return this.#budgets.surrender(month, holder, Date.now())
+  surrenderBudget(month: string, holder: string, rev: number): string | undefined {
+    return this.#budgets.surrender(month, holder, rev, Date.now())
   }
 
   /** Brings the usage table up to date, to the request. Rejects when the database does not take it. */

@@ -97,21 +97,23 @@ export class AccountBudget {
     const { budget } = this.#inForce
     const spent = BigInt(request.spent)
     const known = this.#months.get(month)?.get(holder)
-    const before = known ? BigInt(known.reserved) : 0n
     // Whoever knows of no reservation may have called before, and lost the reply: what that call says is void from now on.
     const isCurrent = known !== undefined && rev === known.rev
     if (known && rev !== undefined && !isCurrent) return this.#reply(known, budget)
+    // What the caller does not act by it has given up, when asked, whether its answer arrived or not.
+    const given = known ? BigInt(known.reserved) : 0n
+    const before = isCurrent ? min(given, BigInt(request.holds)) : given
     let reserved = before
     if (BigInt(request.wanted) > before) {
       // What is spent is spent, whether the budget has it or not: then nothing is left for anybody.
       reserved = max(before, spent)
-      const room = budget ? amountOf(budget.amount) - this.reservedIn(month) - (reserved - before) : undefined
+      const room = budget ? amountOf(budget.amount) - this.reservedIn(month) - (reserved - given) : undefined
       reserved += extraOf(request, reserved, room, BigInt(this.#months.get(month)?.size ?? 0))
     } else if (isCurrent) {
       reserved = max(spent, BigInt(request.wanted))
     }
     const row = { month, holder, meter, rev: (known?.rev ?? 0) + 1, reserved: String(reserved) }
-    if (known && isCurrent && reserved === before && BigInt(request.holds) === before)
+    if (known && isCurrent && reserved === given && reserved === BigInt(request.holds))
       return this.#reply(known, budget)
     this.#put(row)
     return this.#reply(row, budget)
@@ -144,12 +146,16 @@ export class AccountBudget {
     return rows.sort((a, b) => (BigInt(a.reserved) < BigInt(b.reserved) ? 1 : -1))
   }
 
-  /** The key has given up all but what it has spent; of an older `rev` than is known now, nothing changes. */
-  surrendered(month: string, holder: string, rev: number, spent: string): void {
+  /**
+   * The key has given up all but what it has spent, as of the `rev` that it was asked with. False, and nothing changes,
+   * when it has reserved anew meanwhile.
+   */
+  surrendered(month: string, holder: string, rev: number, spent: string): boolean {
     const known = this.#months.get(month)?.get(holder)
-    if (known?.rev !== rev) return
+    if (known?.rev !== rev) return false
     if (BigInt(spent) < BigInt(known.reserved)) this.#put({ ...known, rev: rev + 1, reserved: spent })
     this.#spent.add(this.#months.get(month)!.get(holder)!)
+    return true
   }
 
   /** Rows to be on disk before anybody learns of them, and months that nobody asks for any more. */

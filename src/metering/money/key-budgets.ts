@@ -106,18 +106,21 @@ export class KeyBudgets {
   }
 
   /**
-   * Gives up all but what is spent: the account's budget asks, having become less. Undefined when nothing is reserved
-   * of that month.
+   * Gives up all but what is spent: the account's budget asks, having less than is wanted of it.
+   *
+   * @param rev of what the budget knows the key to have: answers to earlier calls that still come say nothing any more
+   * @returns nanos; undefined when the budget knows less than the key does
    */
-  surrender(month: string, holder: string, wall: number): { rev: number; spent: string } | undefined {
-    const reserved = this.#reserved
+  surrender(month: string, holder: string, rev: number, wall: number): string | undefined {
     const currency = this.#spend?.accountCurrency
-    if (!reserved || reserved.month !== month || reserved.rev === undefined || currency === undefined)
-      return undefined
-    if (holder !== this.#key!.holder || this.#spend!.monthAt(wall).name !== month) return undefined
+    if (currency === undefined || this.#key!.holder !== holder) return undefined
+    if (this.#spend!.monthAt(wall).name !== month) return undefined
+    // Of what it has reserved it may not even know, when the answer was lost.
+    const known = this.#reserved?.month === month ? this.#reserved : undefined
+    if (rev < (known?.rev ?? 0)) return undefined
     const spent = String(this.#spend!.spent(currency, this.#options.usage, wall))
-    this.#keep({ ...reserved, amount: spent })
-    return { rev: reserved.rev, spent }
+    this.#keep({ holder, month, rev, amount: spent, answer: known?.answer ?? { status: 402 } })
+    return spent
   }
 
   #ceiling(at: (wall: number) => { left: number; answer: ReservationReply['answer'] } | undefined): Ceiling {
