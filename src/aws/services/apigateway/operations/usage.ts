@@ -85,7 +85,7 @@ async function usageOf(
 ): Promise<Pick<Usage, 'usagePlanId' | 'items'>> {
   const { planId: usagePlanId, firstDay, lastDay } = query
   if (firstDay > lastDay) return { usagePlanId, items: {} }
-  // Meters report within a minute by themselves: only the last days can still be missing something.
+  // Meters report in the hour after a day has ended: only the last days can still be missing something.
   const recent = utcDay(platform.clock() - DAY_MS)
   if (lastDay >= recent) await flushUsage(platform.env, account, keyIds)
   const usage = await readUsage(platform.env.DB, query, keyIds, quota)
