@@ -1,9 +1,9 @@
 /** Calls in one isolate at most: the one it is at, and those behind it. */
 const LONGEST_LINE = 16
 
-/** Milliseconds that a version's events may take on average to be lined up, and how much of one event counts. */
-const SHORT_MS = 4
-const COUNTED_MS = 16
+/** Milliseconds that a line may take by the average of a version's events, and how much of one event counts. */
+const LINE_MS = 20
+const COUNTED_MS = 40
 /** Weight of the newest event in the average. */
 const NEWEST = 1 / 16
 
@@ -17,7 +17,7 @@ const PROVEN = 1024
  * Lines calls of one version up before one isolate where its events are short. An isolate takes one event at a time and
  * refuses others, but one that waits for nothing is over before the isolate looks at the next: calls that overlap
  * outside do not overlap in it. One isolate that is at many events runs compiled code from memory that is at hand, and
- * sixteen that take turns do not: that is a tenth of what a short call costs.
+ * sixteen that take turns do not: that is a tenth of what a short call costs. It waits for few milliseconds at the most.
  *
  * Whether events are short is found out: by the time between answers, and by refusals. The line begins with two and
  * doubles, so that a version whose events are not short shows it to a call or two; and every time it takes twice as
@@ -30,7 +30,7 @@ export class Turns {
   /** Of lines whose isolate is lost. */
   readonly #stranded = new Set<object>()
   #answeredAt = Number.NEGATIVE_INFINITY
-  #averageMs = SHORT_MS
+  #averageMs: number | undefined
   /** Short events since the last that was not. */
   #short = 0
   #needed = FEWEST
@@ -39,14 +39,14 @@ export class Turns {
 
   /** The slot at whose end a call may stand; undefined: it needs one for itself. */
   join(call: object): number | undefined {
-    if (this.#slot === undefined || this.#calls.size >= this.#longest) return undefined
+    if (this.#slot === undefined || this.#calls.size >= this.#room) return undefined
     this.#calls.add(call)
     return this.#slot
   }
 
   /** A call has a slot for itself: others may line up behind it. */
   lead(call: object, slot: number): void {
-    if (this.#slot !== undefined || this.#longest === 1) return
+    if (this.#slot !== undefined || this.#room < 2) return
     this.#slot = slot
     this.#calls.add(call)
   }
@@ -74,8 +74,9 @@ export class Turns {
   answered(call: object, sentAt: number, now: number): number {
     const turnAt = Math.max(sentAt, this.#answeredAt)
     this.#answeredAt = now
-    this.#averageMs += (Math.min(now - turnAt, COUNTED_MS) - this.#averageMs) * NEWEST
-    if (this.#averageMs > SHORT_MS) this.#standApart()
+    const ms = Math.min(now - turnAt, COUNTED_MS)
+    this.#averageMs = this.#averageMs === undefined ? ms : this.#averageMs + (ms - this.#averageMs) * NEWEST
+    if (this.#averageMs * 2 > LINE_MS) this.#standApart()
     else if (++this.#short >= this.#needed) {
       this.#longest = Math.min(this.#longest * 2, LONGEST_LINE)
       if (this.#short >= this.#needed + PROVEN) this.#needed = FEWEST
@@ -96,6 +97,10 @@ export class Turns {
     this.#calls = new Set()
     this.#slot = undefined
     this.#standApart()
+  }
+
+  get #room(): number {
+    return Math.min(this.#longest, Math.floor(LINE_MS / (this.#averageMs ?? LINE_MS)))
   }
 
   #standApart(): void {

@@ -37,17 +37,22 @@ test('calls line up only once events were found to be short, and the line begins
   expect(room(turns)).toBe(15)
 })
 
-test('events that take long never line up', () => {
+test.each([
+  [2, 9],
+  [4, 4],
+  [9, 1],
+  [11, 0],
+])('of events that take %d ms, %d stand behind the one under way', (ms, behind) => {
   const turns = new Turns()
-  alone(turns, 10_000, 20)
-  expect(room(turns)).toBe(0)
+  alone(turns, 10_000, ms)
+  expect(room(turns)).toBe(behind)
 })
 
-test('one event that takes long parts nobody, several do', () => {
+test('one event that takes long shortens the line, several end it', () => {
   const turns = new Turns()
   let now = alone(turns, 200, 1)
   now = alone(turns, 1, 300, now)
-  expect(room(turns)).toBe(15)
+  expect(room(turns)).toBe(4)
   alone(turns, 10, 300, now)
   expect(room(turns)).toBe(0)
 })
