@@ -1,5 +1,6 @@
 import type { Account } from '../lib/account.ts'
 import type { KeyTrouble } from './key-unusable.ts'
+import type { Patience } from './patience.ts'
 
 /** One synchronous call of a function, whoever makes it: the Lambda API, a gateway, a queue. */
 export interface Invocation {
@@ -23,6 +24,8 @@ export interface Invocation {
   readonly principal?: ServicePrincipal
   /** Stops the function when its caller went away. */
   readonly signal?: AbortSignal
+  /** Of a caller that waits no longer than this, and lets the function go on. */
+  readonly patience?: Patience
 }
 
 export interface ServicePrincipal {
@@ -44,6 +47,8 @@ export interface Answered {
   readonly payload: string
   /** START, the function's own lines, END and REPORT. */
   readonly logs: string
+  /** There is nothing between START and END: the log need not be made to find that out. */
+  readonly isSilent?: boolean
   /** Milliseconds inside the function. */
   readonly durationMs: number
   /** What the call is charged as; absent when nothing ran. */

@@ -1,7 +1,7 @@
 import { functionArn } from '../lib/arn.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { PointerCache } from '../pointers/pointer-cache.ts'
-import type { ConcurrencyGate, Permit } from './concurrency/concurrency-gate.ts'
+import type { Pointed, PointerCache } from '../pointers/pointer-cache.ts'
+import type { ConcurrencyGate, Entering, Permit } from './concurrency/concurrency-gate.ts'
 import { countCall } from './count-hops.ts'
 import type { ExecutionUsage } from './executions/execution-usage.ts'
 import type { Answered, Invocation, InvocationResult, Refused, Streamed } from './invocation.ts'
@@ -49,7 +49,8 @@ export function streamFunction(host: FunctionHost, invocation: Invocation): Prom
 }
 
 async function invoke(host: FunctionHost, invocation: Invocation): Promise<InvocationResult> {
-  const admitted = await admit(host, invocation)
+  const admitting = admit(host, invocation)
+  const admitted = admitting instanceof Promise ? await admitting : admitting
   if ('kind' in admitted) return admitted
   const { run, permit } = admitted
   try {
@@ -91,19 +92,41 @@ async function stream(host: FunctionHost, invocation: Invocation): Promise<Strea
   return { ...result, ending: ended }
 }
 
+type Known = Pointed<FunctionPointer> | undefined
+
 interface Admitted {
   readonly run: Run
   readonly permit: Permit | undefined
 }
 
-async function admit(host: FunctionHost, invocation: Invocation): Promise<Admitted | Refused> {
+/** Without a promise where what this isolate knows of the function lets the call in. */
+function admit(host: FunctionHost, invocation: Invocation): Admitted | Refused | Promise<Admitted | Refused> {
   const name = functionPointerName(invocation.account, invocation.name)
+  const asked = host.clock()
+  let pointed: Known | Promise<Known>
+  let found: ResolvedVersion | Refused | undefined
+  try {
+    pointed = host.pointers.get(name)
+    if (pointed && !(pointed instanceof Promise)) found = find(host, invocation, pointed.doc)
+  } catch (error) {
+    return unavailable(invocation, error)
+  }
+  return pointed && !(pointed instanceof Promise) && found && !('kind' in found)
+    ? enter(host, invocation, name, asked, pointed.doc, found)
+    : admitSlowly(host, invocation, name, asked, pointed)
+}
+
+async function admitSlowly(
+  host: FunctionHost,
+  invocation: Invocation,
+  name: string,
+  asked: number,
+  pointing: Known | Promise<Known>,
+): Promise<Admitted | Refused> {
   let pointer: FunctionPointer
   let resolved: ResolvedVersion
-  const asked = host.clock()
   try {
-    const pending = host.pointers.get(name)
-    let pointed = pending instanceof Promise ? await pending : pending
+    let pointed = await pointing
     let found = pointed && find(host, invocation, pointed.doc)
     if (!found || 'kind' in found) {
       // What this isolate knows may be two seconds old, and a function that was just created or let its caller in
@@ -118,6 +141,18 @@ async function admit(host: FunctionHost, invocation: Invocation): Promise<Admitt
   } catch (error) {
     return unavailable(invocation, error)
   }
+  return enter(host, invocation, name, asked, pointer, resolved)
+}
+
+/** Counts the hop, and enters under the function's ceiling where it has one. */
+function enter(
+  host: FunctionHost,
+  invocation: Invocation,
+  name: string,
+  asked: number,
+  pointer: FunctionPointer,
+  resolved: ResolvedVersion,
+): Admitted | Refused | Promise<Admitted | Refused> {
   const traced = countCall(invocation, pointer.uid, asked)
   if (traced.hops >= MOST_HOPS && pointer.recursiveLoop !== 'Allow') {
     return refused(
@@ -125,15 +160,7 @@ async function admit(host: FunctionHost, invocation: Invocation): Promise<Admitt
       `Lambda detected the function being invoked in a recursive loop with other AWS resources and stopped the function's invocation. ${arnOf(invocation)} was called ${traced.hops} times in one chain of requests.`,
     )
   }
-  let permit: Permit | undefined
-  if (pointer.reservedConcurrency !== undefined) {
-    const entering = host.concurrency.enter(name, pointer.reservedConcurrency)
-    const entered = entering instanceof Promise ? await entering : entering
-    if (entered === 'throttled') return refused('over-ceiling', 'Rate Exceeded.')
-    if (entered === 'unreachable') return unavailable(invocation, 'its concurrency cannot be counted')
-    permit = entered
-  }
-  return {
+  const admitted = (permit: Permit | undefined): Admitted => ({
     permit,
     run: {
       manifest: resolved.manifest,
@@ -146,8 +173,17 @@ async function admit(host: FunctionHost, invocation: Invocation): Promise<Admitt
       identity: invocation.identity,
       traceId: traced.header,
       signal: either(invocation.signal, permit?.signal),
+      patience: invocation.patience,
     },
+  })
+  if (pointer.reservedConcurrency === undefined) return admitted(undefined)
+  const under = (entered: Entering): Admitted | Refused => {
+    if (entered === 'throttled') return refused('over-ceiling', 'Rate Exceeded.')
+    if (entered === 'unreachable') return unavailable(invocation, 'its concurrency cannot be counted')
+    return admitted(entered)
   }
+  const entering = host.concurrency.enter(name, pointer.reservedConcurrency)
+  return entering instanceof Promise ? entering.then(under) : under(entering)
 }
 
 function find(
@@ -168,10 +204,10 @@ const either = (one: AbortSignal | undefined, other: AbortSignal | undefined): A
 function record(
   host: FunctionHost,
   { account, name, qualifier }: Invocation,
-  ended: Pick<Answered, 'executedVersion' | 'functionError' | 'usage' | 'logs'>,
+  ended: Pick<Answered, 'executedVersion' | 'functionError' | 'usage' | 'logs' | 'isSilent'>,
 ): void {
   const { executedVersion, functionError, usage } = ended
-  host.heard?.(name, ended.logs)
+  if (!ended.isSilent) host.heard?.(name, ended.logs)
   if (!usage) return
   host.executions.record({
     account,

@@ -82,12 +82,14 @@ export class LoadedVersions implements RunVersion {
       if (waits && joined === undefined) version.turns.lead(run, slot)
       const result = await this.#callSlot(version, run, slot, streamed)
       if (result === 'busy') {
+        run.patience?.beginsAnew()
         waits = false
         if (joined !== undefined) continue
         pass = Math.floor(this.#options.random() * 2 ** attempt)
         continue
       }
       if (!('failedLoad' in result)) return result
+      run.patience?.beginsAnew()
       if (result.failedLoad instanceof MissingVersion) return notRun('not-found', result.failedLoad)
       if (result.failedLoad instanceof KeyUnusable) return keyUnusable(result.failedLoad)
       if (++loads === LOADS) return notRun('unavailable', result.failedLoad)
@@ -282,7 +284,9 @@ class Attempt {
     this.#slot = slot
     this.#initMs = initMs
     this.#started = clock()
-    this.#timer = setTimeout(() => this.#timeOut.abort(), version.manifest.timeout * 1000)
+    const ms = version.manifest.timeout * 1000
+    this.#timer = setTimeout(() => this.#timeOut.abort(), ms)
+    run.patience?.endsWithin(ms)
     this.signal = run.signal ? AbortSignal.any([this.#timeOut.signal, run.signal]) : this.#timeOut.signal
   }
 

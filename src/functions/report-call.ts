@@ -19,7 +19,11 @@ export function answeredAs(report: CallReport, ended: Ended): Answered {
     executedVersion: report.version,
     functionError,
     payload,
-    logs: logOf({ ...report, endedBy: errorTypeOf(ended) }, logs),
+    // Most callers look at no log.
+    get logs() {
+      return logOf({ ...report, endedBy: errorTypeOf(ended) }, logs)
+    },
+    isSilent: logs === '' && report.initMs === undefined,
     durationMs: report.durationMs,
     usage: { memorySize: report.memorySize, billedMs: billedMs(report), initMs: report.initMs },
   }

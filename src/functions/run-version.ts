@@ -1,6 +1,7 @@
 import type { Answered, Streamed } from './invocation.ts'
 import type { KeyTrouble } from './key-unusable.ts'
 import type { Manifest } from './manifest.ts'
+import type { Patience } from './patience.ts'
 
 /** One call of one version: what is left to do once it is known which version answers whom. */
 export interface Run {
@@ -19,6 +20,8 @@ export interface Run {
   readonly traceId?: string
   /** Ends the call from outside; what it throws then is the signal's reason. */
   readonly signal?: AbortSignal
+  /** Of the caller; told when the call is known to end in time. */
+  readonly patience?: Patience
   /** Awaited right before the function gets its event, and its time begins; the call rejects, unmade, as it does. */
   readonly starting?: (manifest: Manifest) => Promise<void>
 }

@@ -45,7 +45,7 @@ export const TOKEN_HEADER = 'weir-token'
 /** JSON in ASCII: {@link RunHead} or {@link WarmHead}. */
 export const HEAD_HEADER = 'weir-call'
 
-export type RunHead = Omit<Run, 'payload' | 'signal' | 'starting' | 'known'>
+export type RunHead = Omit<Run, 'payload' | 'signal' | 'starting' | 'known' | 'patience'>
 
 export interface WarmHead {
   readonly manifest: string

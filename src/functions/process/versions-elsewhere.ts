@@ -91,7 +91,7 @@ export class VersionsElsewhere implements RunVersion {
 
   /** What fails is a fault of the platform, except when the caller ended it. */
   async #call<T>(kind: CallKind, run: Run, read: (call: Call) => Promise<T>): Promise<T | NotRun> {
-    const { payload, signal, starting: _, known: __, ...head } = run
+    const { payload, signal, starting: _, known: __, patience: ___, ...head } = run
     try {
       const body = await this.#post(kind, head, payload, signal)
       return await read(new Call(body, run.requestId, this.#options.clock))

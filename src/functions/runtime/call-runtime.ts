@@ -60,18 +60,15 @@ export async function callRuntime(
 ): Promise<RuntimeReply> {
   let response: Response
   try {
-    const isInHeader = context !== undefined && typeof payload === 'string' && fitsHeader(payload)
-    response = await entrypoint.fetch(
-      'http://function/',
-      isInHeader
-        ? { headers: { [CONTEXT_HEADER]: `${asciiJson(context)}\t${payload}` }, signal }
-        : {
-            method: 'POST',
-            body: payload as BodyInit,
-            headers: context && { [CONTEXT_HEADER]: asciiJson(context) },
-            signal,
-          },
-    )
+    const headers: Record<string, string> = {}
+    if (context !== undefined && typeof payload === 'string' && fitsHeader(payload)) {
+      headers[CONTEXT_HEADER] = `${asciiJson(context)}\t${payload}`
+      response = await entrypoint.fetch('http://function/', { headers, signal })
+    } else {
+      if (context) headers[CONTEXT_HEADER] = asciiJson(context)
+      const init = { method: 'POST', body: payload as BodyInit, headers, signal }
+      response = await entrypoint.fetch('http://function/', init)
+    }
   } catch (error) {
     throw explained(error)
   }

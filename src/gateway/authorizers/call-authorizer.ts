@@ -1,3 +1,4 @@
+import { Patience } from '../../functions/patience.ts'
 import { arn, type NamedFunction } from '../../lib/arn.ts'
 import { errorMessageOf, roleMayCall, toInvocation } from '../calls/function-call.ts'
 import { LATE, within } from '../calls/within.ts'
@@ -54,9 +55,10 @@ export async function callAuthorizer(
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/configure-api-gateway-lambda-authorization.html
   const ownArn = arn('execute-api', account, `${apiId}/authorizers/${authorizer.authorizerId}`)
   const sourceArn = credentials === undefined ? ownArn : undefined
-  const invocation = toInvocation(exchange, { target, payload, sourceArn })
+  const patience = new Patience(TIMEOUT_MS)
+  const invocation = toInvocation(exchange, { target, payload, sourceArn, patience })
   // A function that is late goes on, as on AWS, where the gateway's time is no time of the function's.
-  const result = await within(exchange, TIMEOUT_MS, exchange.gateway.invoke(invocation))
+  const result = await within(exchange, patience, exchange.gateway.invoke(invocation))
   if (result === LATE) return refuse(FAILED, 'Authorizer timed out')
   if (result.kind === 'refused') {
     return RETRYABLE.has(result.reason)

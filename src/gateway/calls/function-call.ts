@@ -1,4 +1,5 @@
 import type { Invocation } from '../../functions/invocation.ts'
+import type { Patience } from '../../functions/patience.ts'
 import { functionArn, type NamedFunction } from '../../lib/arn.ts'
 import { parseJsonObject } from '../../lib/json-object.ts'
 import type { Exchange } from '../exchange.ts'
@@ -12,11 +13,13 @@ export interface FunctionCall {
   readonly clientContext?: string
   /** As API Gateway, whom the function's own policy knows by this ARN; undefined: as a role, which {@link roleMayCall}. */
   readonly sourceArn: string | undefined
+  /** How long the gateway waits. */
+  readonly patience: Patience
 }
 
 export function toInvocation(
   { ids, trace, located }: Exchange,
-  { target, payload, clientContext, sourceArn }: FunctionCall,
+  { target, payload, clientContext, sourceArn, patience }: FunctionCall,
 ): Invocation {
   return {
     account: target.account,
@@ -30,6 +33,7 @@ export function toInvocation(
       sourceArn === undefined
         ? undefined
         : { service: 'apigateway.amazonaws.com', sourceArn, sourceAccount: located.api.account.id },
+    patience,
   }
 }
 

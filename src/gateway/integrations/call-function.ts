@@ -1,5 +1,6 @@
 import type { Invocation, InvocationResult, Refused } from '../../functions/invocation.ts'
 import { LARGEST_EVENT } from '../../functions/largest-event.ts'
+import { Patience } from '../../functions/patience.ts'
 import { executeApiArn } from '../../lib/arn.ts'
 import { type FunctionCall, roleMayCall, toInvocation } from '../calls/function-call.ts'
 import { FunctionUri } from '../calls/function-uri.ts'
@@ -44,16 +45,19 @@ export function prepareFunctionCaller(integration: SnapshotIntegration): Functio
   const credentials = integration.credentials ? new VariableText(integration.credentials) : undefined
 
   /** Without credentials at once: nobody has to be asked. */
-  const prepare = (exchange: Exchange, call: CallContent): Prepared | Promise<Prepared> => {
+  const prepare = (
+    exchange: Exchange,
+    { payload, clientContext }: CallContent,
+    patience: Patience,
+  ): Prepared | Promise<Prepared> => {
     const { stage } = exchange.located
     const target = stage.target(uri)
     if (!target)
       return {
         refusal: misconfigured(`The URI names no function: ${integration.uri}, with the stage's variables`),
       }
-    const { payload, clientContext } = call
     const sourceArn = credentials ? undefined : methodArn(exchange)
-    const invocation = toInvocation(exchange, { target, payload, clientContext, sourceArn })
+    const invocation = toInvocation(exchange, { target, payload, clientContext, sourceArn, patience })
     if (!credentials) return invocation
     return roleMayCall(exchange, credentials.resolve(stage.variables), target).then(permitted =>
       permitted ? invocation : { refusal: ROLE_REFUSED },
@@ -63,11 +67,12 @@ export function prepareFunctionCaller(integration: SnapshotIntegration): Functio
   return {
     async call(exchange, call) {
       if (call.payload.length > LARGEST_EVENT) return TOO_LARGE
-      const preparing = prepare(exchange, call)
+      const patience = new Patience(integration.timeoutMs)
+      const preparing = prepare(exchange, call, patience)
       const prepared = preparing instanceof Promise ? await preparing : preparing
       if ('refusal' in prepared) return prepared
       // A function that is late goes on, as on AWS, where the gateway's time is no time of the function's.
-      const result = await within(exchange, integration.timeoutMs, exchange.gateway.invoke(prepared))
+      const result = await within(exchange, patience, exchange.gateway.invoke(prepared))
       if (result === LATE) return { refusal: { type: 'INTEGRATION_TIMEOUT' } }
       return result.kind === 'refused' ? refused(result) : result
     },
@@ -76,10 +81,11 @@ export function prepareFunctionCaller(integration: SnapshotIntegration): Functio
       if (call.payload.length > LARGEST_ACCEPTED) return TOO_LARGE
       const { acceptEvent } = exchange.gateway
       if (!acceptEvent) return { refusal: REFUSALS.notInvoked }
-      const preparing = prepare(exchange, call)
+      const patience = new Patience(integration.timeoutMs)
+      const preparing = prepare(exchange, call, patience)
       const prepared = preparing instanceof Promise ? await preparing : preparing
       if ('refusal' in prepared) return prepared
-      const result = await within(exchange, integration.timeoutMs, acceptEvent(prepared))
+      const result = await within(exchange, patience, acceptEvent(prepared))
       if (result === LATE) return { refusal: { type: 'INTEGRATION_TIMEOUT' } }
       return result && refused(result)
     },

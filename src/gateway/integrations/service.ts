@@ -1,3 +1,4 @@
+import { Patience } from '../../functions/patience.ts'
 import { ownField } from '../../lib/fields.ts'
 import { LATE, within } from '../calls/within.ts'
 import type { Exchange } from '../exchange.ts'
@@ -41,7 +42,7 @@ export function prepareService(integration: SnapshotIntegration): Integrate {
       region,
       origin: new URL(exchange.request.url).origin,
     })
-    const response = await within(exchange, integration.timeoutMs, answering)
+    const response = await within(exchange, new Patience(integration.timeoutMs), answering)
     if (response === LATE) return { refusal: { type: 'INTEGRATION_TIMEOUT' } }
     return response
       ? answerOf(response)

@@ -8,9 +8,8 @@ import { ExitError, errorDocument, RuntimeError } from './lambda-errors.ts'
  */
 export function respond(outcome: Outcome, payload: string, logs = '', shared = false): Response {
   const isInHeader = logs === '' && fitsHeader(payload)
-  const headers: Record<string, string> = {
-    [OUTCOME_HEADER]: isInHeader ? `${outcome}\t${payload}` : outcome,
-  }
+  const headers: Record<string, string> = {}
+  headers[OUTCOME_HEADER] = isInHeader ? `${outcome}\t${payload}` : outcome
   if (logs !== '') headers[LOGS_HEADER] = String(byteLength(logs))
   if (shared) headers[SHARED_HEADER] = '1'
   return new Response(isInHeader ? null : logs + payload, { headers })
