@@ -2,7 +2,7 @@ import { exports as workerExports } from 'cloudflare:workers'
 import { tendDueKeys } from './encryption/kms/rotate-key.ts'
 import { rewrapKeys } from './encryption/rotate-root.ts'
 import type { Env } from './env.ts'
-import { frontDoor } from './front-door.ts'
+import { enter } from './front-door.ts'
 import type { FunctionCaller } from './function-caller.ts'
 import { consumeEvents } from './functions/events/consume-events.ts'
 import { removeAbandonedEvents } from './functions/events/event-documents.ts'
@@ -28,7 +28,7 @@ export { FunctionCaller } from './function-caller.ts'
 export { Outbound } from './function-outbound.ts'
 
 export default {
-  fetch: frontDoor.fetch,
+  fetch: enter,
 
   async queue(batch, env) {
     const { FunctionCaller } = workerExports as unknown as { FunctionCaller: Service<FunctionCaller> }

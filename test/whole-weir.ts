@@ -1,7 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env as bindings } from 'cloudflare:workers'
 import type { Env } from '../src/env.ts'
-import { frontDoor } from '../src/front-door.ts'
+import { enter } from '../src/front-door.ts'
 import { requestHandlerTo } from './sdk-request-handler.ts'
 
 /** Where clients find the Weir of these tests. */
@@ -13,7 +13,7 @@ export const env: Env = { ...(bindings as unknown as Env), WEIR_LOCAL: '1' }
 /** Sends a request to Weir as it is put together, and waits for what goes on after the answer. */
 export async function send(url: string | Request, init?: RequestInit, bound: Env = env): Promise<Response> {
   const context = createExecutionContext()
-  const response = await frontDoor.fetch(new Request(url, init), bound, context)
+  const response = await enter(new Request(url, init), bound, context)
   // A body is streamed while the request lasts.
   const whole = new Response(response.body && (await response.arrayBuffer()), response)
   await waitOnExecutionContext(context)
