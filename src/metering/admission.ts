@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import type { StrangerGuard } from '../protection/stranger-guard.ts'
+import type { Asker } from './asker.ts'
 import type { Admitted, Decision, Refused } from './decision.ts'
 import type { Grant } from './grant.ts'
 import { KnownKeys } from './known-keys.ts'
@@ -54,11 +55,11 @@ export class Admission {
   }
 
   /** The same, where the meter's memory is at hand. */
-  count(slot: LeaseSlot, target: AdmissionTarget, now: number): Decision | Promise<Decision> {
+  count(slot: LeaseSlot, target: AdmissionTarget, now: number, asker?: Asker): Decision | Promise<Decision> {
     slot.demand.arrive(now)
     const lease = slot.live(now)
     if (lease !== undefined) return this.spend(slot, lease, target, now)
-    return slot.refusal(now) ?? this.calls.pass(slot, now) ?? this.calls.ask(slot, target)
+    return slot.refusal(now) ?? this.calls.pass(slot, now) ?? this.calls.ask(slot, target, asker)
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Admission } from './admission.ts'
+import { Asker } from './asker.ts'
 import type { Admittance, Admitted, Decision, Level, Refused } from './decision.ts'
 import type { LeaseSlot } from './lease-slot.ts'
 import type { AdmissionTarget } from './meter-memory.ts'
@@ -27,6 +28,12 @@ export interface RequestLevels {
 interface Step extends MeterAsked {
   readonly level: Level
   readonly slot: LeaseSlot
+}
+
+interface Asked {
+  readonly step: Step
+  readonly asker: Asker
+  readonly decision: Decision | Promise<Decision>
 }
 
 /**
@@ -137,11 +144,11 @@ export class AdmitLevels {
   }
 
   /**
-   * A level that refused last is asked before the others and alone: whoever attacks what is exhausted costs nothing
+   * A level that refused lately is asked before the others and alone: whoever attacks what is exhausted costs nothing
    * elsewhere.
    */
   #inTurns(steps: readonly Step[], now: number): Admittance | Promise<Admittance> {
-    const isDoubtful = ({ slot }: Step) => slot.starved && !slot.live(now)
+    const isDoubtful = ({ slot }: Step) => slot.isDoubtful(now)
     const doubtful = steps.filter(isDoubtful)
     if (doubtful.length === 0 || doubtful.length === steps.length) return this.#together(steps, now)
     return this.#oneAfterTheOther(
@@ -170,31 +177,38 @@ export class AdmitLevels {
   }
 
   #together(steps: readonly Step[], now: number): Admittance | Promise<Admittance> {
-    const decisions = steps.map(({ slot, target }) => this.#admission.count(slot, target, now))
-    return decisions.some(decision => decision instanceof Promise)
-      ? this.#settle(steps, decisions)
-      : this.#outcome(steps, decisions as Decision[])
+    const asked = steps.map(step => {
+      const asker = new Asker()
+      return { step, asker, decision: this.#admission.count(step.slot, step.target, now, asker) }
+    })
+    return asked.some(({ decision }) => decision instanceof Promise)
+      ? this.#settle(asked)
+      : this.#outcome(
+          steps,
+          asked.map(({ decision }) => decision as Decision),
+        )
   }
 
-  /** The answer is known with the first level that refuses, in their order; later ones give back when they answer. */
-  async #settle(
-    steps: readonly Step[],
-    asked: readonly (Decision | Promise<Decision>)[],
-  ): Promise<Admittance> {
+  /** The answer is known with the first level that refuses, in their order: nobody waits for those behind it. */
+  async #settle(asked: readonly Asked[]): Promise<Admittance> {
     const decisions: Decision[] = []
-    for (const [index, decision] of asked.entries()) {
+    for (const [index, { decision }] of asked.entries()) {
       const decided = await decision
       decisions.push(decided)
       if (decided.admitted) continue
-      for (const [offset, late] of asked.slice(index + 1).entries()) {
-        const { target } = steps[index + 1 + offset]!
+      for (const { step, asker, decision: late } of asked.slice(index + 1)) {
+        asker.loseInterest()
+        // It may have been decided already.
         void Promise.resolve(late).then(granted => {
-          if (granted.admitted) this.#admission.giveBack(granted, target)
+          if (granted.admitted) this.#admission.giveBack(granted, step.target)
         })
       }
       break
     }
-    return this.#outcome(steps, decisions)
+    return this.#outcome(
+      asked.map(({ step }) => step),
+      decisions,
+    )
   }
 
   #outcome(steps: readonly Step[], decisions: readonly Decision[]): Admittance {

@@ -1,5 +1,5 @@
 import type { Grant } from './grant.ts'
-import type { RefusalReason } from './lease-protocol.ts'
+import type { Left, RefusalReason } from './lease-protocol.ts'
 
 /** Where a request is counted, in the order in which API Gateway applies limits. */
 export type Level = 'key' | 'method' | 'account'
@@ -36,6 +36,8 @@ export interface Refused extends Decided {
   readonly message?: string
   /** Milliseconds after which a request may be admitted again, where that is known. */
   readonly retryAfterMs?: number
+  /** What the object said was left, where its plan tells its clients. */
+  readonly left?: Left
   /** Who says so: the object, the isolate that remembers it, or nobody, as none was to be reached. */
   readonly by: 'object' | 'memory' | 'nobody'
 }

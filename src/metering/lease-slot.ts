@@ -1,7 +1,7 @@
 import type { Decision, Refused } from './decision.ts'
 import { Demand } from './demand.ts'
 import type { Grant } from './grant.ts'
-import { LEASE, type LeaseReply } from './lease-protocol.ts'
+import { LEASE, type LeaseReply, type Left } from './lease-protocol.ts'
 import type { MeterMemory, StageMemory } from './meter-memory.ts'
 
 /** A call that takes longer counts as lost. */
@@ -46,6 +46,7 @@ const NOTHING: Wish = { extra: 0, lifeMs: LEASE.usualLife }
 
 interface Remembered {
   readonly refusal: NonNullable<LeaseReply['refusal']>
+  readonly left: Left | undefined
   readonly grantId: string
   /** By the isolate's clock: repeated from here until there. */
   readonly since: number
@@ -67,6 +68,7 @@ export class LeaseSlot {
   passed = 0
   /** Not to be asked in the background before this time. */
   #quietUntil = 0
+  #doubtfulUntil = 0
   #lease: Grant | undefined
   #next: Grant | undefined
   #refusal: Remembered | undefined
@@ -95,17 +97,18 @@ export class LeaseSlot {
       this.#refusal = undefined
       return undefined
     }
-    return this.refuses(known.refusal, 'memory', Math.max(1, known.expected - now))
+    return this.refuses(known, 'memory', Math.max(1, known.expected - now))
   }
 
   /** A refusal of the object, as a request is told of it. */
   refuses(
-    { reason, status, message }: NonNullable<LeaseReply['refusal']>,
+    { refusal, left }: Pick<Remembered, 'refusal' | 'left'>,
     by: 'object' | 'memory',
     retryAfterMs: number,
     waitedMs?: number,
   ): Refused {
     const { level, name: meter } = this.meter
+    const { reason, status, message } = refusal
     return {
       admitted: false,
       level,
@@ -115,8 +118,14 @@ export class LeaseSlot {
       retryAfterMs,
       ...(status !== undefined && { status }),
       ...(message !== undefined && { message }),
+      ...(left && { left }),
       ...(waitedMs !== undefined && { waitedMs }),
     }
+  }
+
+  /** It has nothing, and the object had nothing lately: asking it will hardly help. */
+  isDoubtful(now: number): boolean {
+    return this.starved && now < this.#doubtfulUntil && !this.live(now)
   }
 
   /** Whether the next lease should be asked for now, in the background. */
@@ -142,7 +151,7 @@ export class LeaseSlot {
 
   /** What a reply says of the calls to come. */
   heed(reply: LeaseReply, { sentAt }: Flight, now: number): void {
-    const { refusal, callAfterMs } = reply
+    const { refusal, callAfterMs, left } = reply
     this.starved = refusal !== undefined
     if (!refusal) {
       this.#quietUntil = now + Math.min(callAfterMs, LEASE.maxLife)
@@ -153,7 +162,8 @@ export class LeaseSlot {
     // From the sending on, since the object decided at some time after it.
     const expected = sentAt + Math.max(refusal.retryAfterMs, callAfterMs)
     const until = Math.min(expected, sentAt + Math.max(LEASE.refusalMemory, callAfterMs))
-    this.#refusal = { refusal, grantId: reply.id, since: sentAt, until, expected }
+    this.#doubtfulUntil = until + LEASE.refusalMemory
+    this.#refusal = { refusal, left, grantId: reply.id, since: sentAt, until, expected }
   }
 
   /** Takes the leased tokens of a reply, unless it is too late for them. */

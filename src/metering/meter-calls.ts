@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import type { Asker } from './asker.ts'
 import type { Admitted, Decision, Refused } from './decision.ts'
 import { TRY_AGAIN_MS } from './failure-policy.ts'
 import { Grant } from './grant.ts'
@@ -73,7 +74,8 @@ export class MeterCalls {
     return { admitted: true, level, meter: name, keyId: keyId!, planId: planId!, by: 'pass', grantId: id }
   }
 
-  async ask(slot: LeaseSlot, target: AdmissionTarget): Promise<Decision> {
+  /** `asker`: may lose interest in the answer meanwhile. */
+  async ask(slot: LeaseSlot, target: AdmissionTarget, asker?: Asker): Promise<Decision> {
     const { meter } = slot
     const since = this.#now()
     for (let asked = slot; ; asked = meter.find(target, this.#now())) {
@@ -81,6 +83,7 @@ export class MeterCalls {
       if (known) return known
       const { promise, resolve } = Promise.withResolvers<Decision | undefined>()
       const waiter: Waiter = { method: target.method, settle: resolve, since, gone: false }
+      if (asker) asker.waiter = waiter
       asked.queue.push(waiter)
       this.#pump(asked, this.#now())
       // The call may be another request's and end with it, so each request watches the time itself.
@@ -235,7 +238,8 @@ export class MeterCalls {
         left -= 1
         waiter.settle(grant.admits(reply, 'object', now - waiter.since))
       } else if (reply.refusal) {
-        waiter.settle(slot.refuses(reply.refusal, 'object', reply.refusal.retryAfterMs, now - waiter.since))
+        const { refusal, left } = reply
+        waiter.settle(slot.refuses({ refusal, left }, 'object', refusal.retryAfterMs, now - waiter.since))
       } else {
         waiter.settle(undefined)
       }
