@@ -38,8 +38,9 @@ function isRunning(id: number): boolean {
   try {
     process.kill(id, 0)
     return true
-  } catch {
-    return false
+  } catch (error) {
+    // Or it is another user's.
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }
 
