@@ -85,6 +85,10 @@ export class KeyMeter extends DurableObject<Env> {
     if (!record) return
     const rows = this.#meter.unrolled(Date.now())
     this.#tables.save(this.#meter.takeSaves())
+    // Nobody's usage is told of a method or an account.
+    if (kindOf(record) !== 'key') return
+    // What is written from here on is for the next time.
+    this.#alarm.rolledUp(Date.now())
     try {
       if (rows.length > 0) {
         const collector = this.env.USAGE_COLLECTOR.getByName(collectorOf(this.#name))
@@ -96,7 +100,6 @@ export class KeyMeter extends DurableObject<Env> {
       this.#alarm.plan(this.#meter.settleIn(Date.now()), Date.now())
       throw error
     }
-    this.#alarm.rolledUp(Date.now())
     this.#meter.markRolled(rows)
     this.#tables.markRolled(rows)
   }

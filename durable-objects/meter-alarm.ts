@@ -70,7 +70,7 @@ export class MeterAlarm {
     return this.#rollUpAt !== undefined && this.#rollUpAt <= now
   }
 
-  /** The usage table has everything. */
+  /** The usage table is being told of everything. */
   rolledUp(now: number): void {
     this.#rolledAt = now
     this.#rollUpAt = undefined

@@ -158,9 +158,10 @@ export class PlanMeter {
     this.#write(row, now, wall)
   }
 
-  /** What a client may be told, as of the last grant. */
+  /** What a client may be told. */
   left(asked: Called, now: number, wall: number): Left {
     const buckets = this.buckets.of(asked, now)
+    for (const bucket of buckets) bucket.refill(now)
     const tightest = buckets.reduce((a, b) => (b.tokens < a.tokens ? b : a))
     const { throttle } = tightest
     const quota = this.usage.quotaAt(wall)

@@ -1,8 +1,13 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 
-import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import {
+  abortAllDurableObjects,
+  evictDurableObject,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
 import { APIGateway } from '@aws-sdk/client-api-gateway'
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   accountMeterName,
   forgetAccountLimits,
@@ -101,6 +106,27 @@ describe('all requests of an account in a region', () => {
     expect(lease).toEqual({ tokens: 30, lifeMs: 30_000 })
     expect((await ask(0, 30, { lifeWanted: LEASE.maxLife })).lease?.lifeMs).toBe(LEASE.usualLife)
   })
+})
+
+test('an alarm of a life before tells the usage table of no method', async () => {
+  const object = () =>
+    env.KEY_METER.getByName(throttleMeterName(account, 'eu-west-1', 'api', 'prod', 'GET /'))
+  const throttle = { rate: 50, burst: 40, version: 1 }
+  // All of the bucket, again and again: a block is reserved, and an alarm is set to settle it.
+  for (let round = 0; round < 20; round += 1) {
+    await ask(40, 0, { throttle }, object())
+    await scheduler.wait(20)
+  }
+  expect(await runInDurableObject(object(), (_, { storage }) => storage.getAlarm())).not.toBeNull()
+  await abortAllDurableObjects()
+  vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ['Date'] })
+  try {
+    expect(await runDurableObjectAlarm(object())).toBe(true)
+  } finally {
+    vi.useRealTimers()
+  }
+  const { results } = await env.DB.prepare("SELECT * FROM usage WHERE key_id = 'everybody'").all()
+  expect(results).toEqual([])
 })
 
 test('a method of a small bucket is where it was after a crash', async () => {
