@@ -8,6 +8,7 @@ import { CALL_TIMEOUT_MS, type Flight, type LeaseSlot, type Waiter, type Wish } 
 import type { AdmissionTarget, MeterMemory } from './meter-memory.ts'
 import { type RelayAddress, relayOf } from './relays/relay-address.ts'
 import type { Route } from './relays/routes.ts'
+import { SweepLeases } from './sweep-leases.ts'
 
 export interface MeterCallsOptions {
   /** Calls the meter object of this name, or a relay of it. It is called within the request that needs the answer. */
@@ -21,9 +22,6 @@ export interface MeterCallsOptions {
 
 /** Calls for one slot at the same time; further requests wait and share the next one. */
 const MOST_FLIGHTS = 4
-const SWEEP_MS = LEASE.maxLife + LEASE.margin
-/** `waitUntil` allows 30 s; a sweep ends before and the next lease starts another. */
-const LONGEST_SWEEP_MS = 20_000
 
 /** Half of a request's patience: the object itself may still be asked after it. */
 const RELAY_TIMEOUT_MS = CALL_TIMEOUT_MS / 2
@@ -38,6 +36,7 @@ export class MeterCalls {
   readonly #options: MeterCallsOptions
   readonly #now: Clock
   readonly #onCall: (meter: MeterMemory) => void
+  readonly #sweeps: SweepLeases
   #isolate = ''
   #calls = 0
 
@@ -46,6 +45,7 @@ export class MeterCalls {
     this.#options = options
     this.#now = now
     this.#onCall = onCall
+    this.#sweeps = new SweepLeases(options, now, meter => this.giveBack(meter))
   }
 
   /** What memory says to a request, which it then counts for; undefined: ask. */
@@ -68,7 +68,7 @@ export class MeterCalls {
       this.#send(slot, undefined, [], slot.wish(now), now)
     }
     slot.passed += 1
-    this.#sweepLater(meter)
+    this.#sweeps.later(meter)
     const { keyId, planId, id } = last
     const { level, name } = meter
     return { admitted: true, level, meter: name, keyId: keyId!, planId: planId!, by: 'pass', grantId: id }
@@ -211,7 +211,7 @@ export class MeterCalls {
       this.#settle(granted, flight, reply, grant, now)
     }
     this.#serveQueue(slot, now)
-    if (!reply || reply.lease || meter.routes.owed.length > 0) this.#sweepLater(meter)
+    if (!reply || reply.lease || meter.routes.owed.length > 0) this.#sweeps.later(meter)
   }
 
   async #call(meter: MeterMemory, { relay }: Route, request: LeaseRequest): Promise<LeaseReply | undefined> {
@@ -268,40 +268,6 @@ export class MeterCalls {
       waiter.settle(decision)
       if (isHere && !decision) return
     }
-  }
-
-  /**
-   * Sees to it that what is not spent of a key's leases returns when no further call takes it along. What is held of
-   * methods and accounts just ends: nobody is told of its use, and a call would cost more than the tokens are worth.
-   */
-  #sweepLater(meter: MeterMemory): void {
-    if (meter.level !== 'key') return
-    const now = this.#now()
-    if (meter.sweep && now - meter.sweep.wokeAt < 3 * SWEEP_MS) return
-    meter.sweep = { wokeAt: now }
-    this.#options.defer(this.#sweep(meter, meter.sweep, now))
-  }
-
-  async #sweep(meter: MeterMemory, sweep: { wokeAt: number }, startedAt: number): Promise<void> {
-    for (;;) {
-      await this.#options.sleep(SWEEP_MS)
-      // Another one has taken over.
-      if (meter.sweep !== sweep && meter.sweep) return
-      const now = this.#now()
-      sweep.wokeAt = now
-      for (const slot of meter.slots) {
-        slot.dropEnded(now)
-        slot.dropLostFlights(now)
-      }
-      if (meter.isIdle) {
-        await this.giveBack(meter)
-        // Requests that passed are told of for as long as that may be tried.
-        if (now - startedAt >= LONGEST_SWEEP_MS || meter.slots.every(({ passed }) => passed <= 0)) break
-      }
-      // Makes way for another, which the next lease starts; until then it goes on.
-      if (now - startedAt >= LONGEST_SWEEP_MS) meter.sweep = undefined
-    }
-    meter.sweep = undefined
   }
 }
 
