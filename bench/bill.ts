@@ -9,6 +9,9 @@ const HOUR_MS = 3_600_000
 /** "A message is written, read, and deleted": three operations. https://developers.cloudflare.com/queues/platform/pricing/ */
 const OPERATIONS_OF_A_MESSAGE = 3
 
+/** The table whose rows are counts of a function's calls, whatever key they came with. */
+const OF_FUNCTIONS = 'executions'
+
 export interface Line {
   readonly what: string
   /** Units per 1,000 requests. */
@@ -27,7 +30,7 @@ export interface Bill {
   readonly usd: number
   readonly overAws: number
   readonly objectCallsPerThousand: number
-  /** In D1, per key and hour. */
+  /** In D1, per key and hour, without those of functions: all keys share them. */
   readonly rowsPerKeyHour: number
 }
 
@@ -68,12 +71,12 @@ export function billOf(tempo: Tempo, { requests, counts, rows, workers, cpuMs }:
     if (what.startsWith('object: ')) objectCalls += count
   }
   const byTable = new Map<string, Rows>()
-  let databaseRows = 0
+  let keyRows = 0
   for (const [{ kind }, tables] of rows) {
     for (const [table, { read, written }] of tables) {
       const sum = byTable.get(`${kind}, ${table}`) ?? { read: 0, written: 0 }
       byTable.set(`${kind}, ${table}`, { read: sum.read + read, written: sum.written + written })
-      if (kind === 'D1') databaseRows += written
+      if (kind === 'D1' && table !== OF_FUNCTIONS) keyRows += written
     }
   }
   for (const [table, { read, written }] of byTable) {
@@ -90,7 +93,7 @@ export function billOf(tempo: Tempo, { requests, counts, rows, workers, cpuMs }:
     usd,
     overAws: usd / AWS_PER_MILLION,
     objectCallsPerThousand: (objectCalls / requests) * 1e3,
-    rowsPerKeyHour: (databaseRows / tempo.keys / tempo.ms) * HOUR_MS,
+    rowsPerKeyHour: (keyRows / tempo.keys / tempo.ms) * HOUR_MS,
   }
 }
 

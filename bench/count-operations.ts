@@ -33,7 +33,7 @@ export interface Tempo {
 export const TEMPOS = [
   { name: 'hot', keys: 1, every: 1, warmUpMs: 5_000, ms: MINUTE_MS },
   { name: 'one_a_second, alone', keys: 1, every: 1_000, warmUpMs: MINUTE_MS, ms: 60 * MINUTE_MS },
-  { name: 'one_a_second, in company', keys: 200, every: 1_000, warmUpMs: MINUTE_MS, ms: 10 * MINUTE_MS },
+  { name: 'one_a_second, in company', keys: 100, every: 1_000, warmUpMs: MINUTE_MS, ms: 10 * MINUTE_MS },
   {
     name: 'one_a_minute, alone',
     keys: 1,
