@@ -5,11 +5,12 @@ import { accountOfMeter, accountRecord, readAccountLimits } from '../src/meterin
 import { assertLeaseRequest } from '../src/metering/assert-lease-request.ts'
 import { type KeyRecord, kindOf, planFor } from '../src/metering/key-record.ts'
 import type { LeaseReply, LeaseRequest } from '../src/metering/lease-protocol.ts'
-import { Meter, TICK_MS } from '../src/metering/meter.ts'
+import { Meter, type MeterState, TICK_MS } from '../src/metering/meter.ts'
 import { MeterTables } from '../src/metering/meter-tables.ts'
 import { type MethodThrottle, throttleRecord } from '../src/metering/method-throttle.ts'
 import { accountBudgetName } from '../src/metering/money/control/billing-records.ts'
 import { KeyBudgets } from '../src/metering/money/key-budgets.ts'
+import type { Called } from '../src/metering/plan-buckets.ts'
 import { readKeyRecord } from '../src/metering/publish-key-record.ts'
 import { collectorOf, ownedBy } from '../src/metering/roll-up-usage.ts'
 import { MeterAlarm } from './meter-alarm.ts'
@@ -110,6 +111,11 @@ export class KeyMeter extends DurableObject<Env> {
     const updated = this.#meter.updateUsage(planId, remaining, Date.now())
     this.#save()
     return updated
+  }
+
+  /** How it stands for one method of a stage. */
+  describe(asked: Called): MeterState {
+    return this.#meter.describe(asked, Date.now())
   }
 
   /** Forgets the key and its usage; only a reset of the local account does this. */

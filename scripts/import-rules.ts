@@ -18,7 +18,7 @@ const LIB = ['src/lib']
 const BINDINGS = ['src/env.ts']
 /** Limits that an isolate has in memory. */
 const PROTECTION = ['src/protection']
-const INFRASTRUCTURE = ['src/records', 'src/pointers', 'src/encryption', 'src/platform.ts']
+const INFRASTRUCTURE = ['src/records', 'src/pointers', 'src/encryption', 'src/platform.ts', 'src/owner-routes.ts']
 const CONTEXTS = [
   'src/buckets',
   'src/deployments',

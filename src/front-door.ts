@@ -10,7 +10,6 @@ import { splitUrl } from './lib/url-parts.ts'
 import { planesOf } from './planes.ts'
 import { resetAccount } from './reset-account.ts'
 import { ACCOUNTS_PATH, ROTATION_PATH } from './serve-accounts.ts'
-import { BILLING_PATH } from './serve-billing.ts'
 import { CONFIRMATION_PATH } from './serve-confirmation.ts'
 
 /**
@@ -81,12 +80,16 @@ frontDoor.all(ACCOUNTS_PATH, serveOwner)
 frontDoor.all(`${ACCOUNTS_PATH}/*`, serveOwner)
 frontDoor.all(ROTATION_PATH, serveOwner)
 
-frontDoor.all(`${BILLING_PATH}/*`, async context => {
+const serveOwnerRoutes = async (context: Context<{ Bindings: Env }>): Promise<Response> => {
   const { raw } = context.req
   if (isLocal(context.env) && !comesFromHere(raw))
     return context.json({ message: 'A page of another origin cannot call this Weir' }, 403)
-  return planesOf(context.env).serveBilling(raw)
-})
+  return planesOf(context.env).serveOwnerRoutes(raw)
+}
+
+frontDoor.all('/_weir/billing/*', serveOwnerRoutes)
+frontDoor.all('/_weir/explain', serveOwnerRoutes)
+frontDoor.all('/_weir/explain/*', serveOwnerRoutes)
 
 // Not as a route with a variable: beside names in the same place, the router cannot make one expression of all routes,
 // and walks through them at every request, those of APIs too.

@@ -32,6 +32,7 @@ import { systemClock } from './lib/clock.ts'
 import { Admission } from './metering/admission.ts'
 import { AdmitLevels } from './metering/admit-levels.ts'
 import { keyRecordExists } from './metering/publish-key-record.ts'
+import { callMeter } from './metering/relays/call-meter.ts'
 import type { StrangerGuard } from './protection/stranger-guard.ts'
 import { after, type Publish } from './records/publications.ts'
 
@@ -46,7 +47,8 @@ export interface GatewayHost {
 }
 
 /** What of the other planes the gateway calls. */
-export interface AroundGateway extends Pick<Gateway, 'invoke' | 'acceptEvent' | 'authenticate'> {
+export interface AroundGateway
+  extends Pick<Gateway, 'invoke' | 'acceptEvent' | 'authenticate' | 'explainTokens'> {
   readonly authority: Authority
   readonly tokens: Omit<Tokens, 'verified'>
   readonly ownAddress: OwnAddress
@@ -92,7 +94,7 @@ export function gatewayHost(env: Env, around: AroundGateway): GatewayHost {
     admission: new AdmitLevels(
       new Admission({
         clock: systemClock,
-        callObject: (name, request) => env.KEY_METER.getByName(name).lease(request),
+        callObject: callMeter({ meters: env.KEY_METER, relays: env.METER_RELAY }),
         recordExists: name => keyRecordExists(env.STORE, name),
         strangers,
         defer: waitUntil,
@@ -112,6 +114,7 @@ export function gatewayHost(env: Env, around: AroundGateway): GatewayHost {
     authenticate: around.authenticate,
     policiesOf: callerPolicies(authority),
     tokens: { ...around.tokens, verified: new VerifiedTokens() },
+    explainTokens: around.explainTokens,
     roleMay: ({ role, account }, asked) =>
       decideForService(authority, { ...IN_A_ROLE, account: account.id, role }, asked),
     responseCache: edgeCache({

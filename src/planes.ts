@@ -42,12 +42,14 @@ import type { FunctionUrlPointer } from './functions/urls/pointer.ts'
 import { publishFunctionUrl } from './functions/urls/publish-url.ts'
 import type { UrlPlane } from './functions/urls/serve.ts'
 import { URL_PUBLICATION } from './functions/urls/url-records.ts'
+import { explainRoutes } from './gateway/control/explain-routes.ts'
 import { gatewayHost } from './gateway-host.ts'
 import { accessKeys } from './identity/access-keys.ts'
 import type { Authority } from './identity/authority.ts'
 import { entityOf, publishIdentity } from './identity/control/publish-identity.ts'
 import { accountId, credentialsOf } from './identity/credentials.ts'
 import { Directory } from './identity/directory.ts'
+import { ExplainTokens } from './identity/explain-tokens.ts'
 import { keyPolicy } from './identity/key-policy.ts'
 import { publishedPermissions } from './identity/permissions.ts'
 import { IDENTITY_PUBLICATION } from './identity/published.ts'
@@ -64,6 +66,7 @@ import { KEY_PUBLICATION, PLAN_PUBLICATION } from './metering/control/metering-r
 import { publishApiKey } from './metering/control/publish-api-key.ts'
 import { publishUsagePlan } from './metering/control/publish-usage-plan.ts'
 import { BUDGET_PUBLICATION } from './metering/money/control/billing-records.ts'
+import { BILLING_ROUTES } from './metering/money/control/billing-routes.ts'
 import { publishAccountBudget } from './metering/money/control/publish-account-budget.ts'
 import { type Platform, platformOf } from './platform.ts'
 import { StrangerGuard } from './protection/stranger-guard.ts'
@@ -73,8 +76,8 @@ import { Records } from './records/records.ts'
 import { resourcePolicies } from './resource-policies.ts'
 import { ACCOUNTS_SCOPE, serveAccounts } from './serve-accounts.ts'
 import { addressedServer } from './serve-addressed.ts'
-import { BILLING_SERVICE, serveBilling } from './serve-billing.ts'
 import { serveConfirmation } from './serve-confirmation.ts'
+import { OWNER_SERVICE, serveOwnerRoutes } from './serve-owner-routes.ts'
 import { userPoolServer } from './serve-user-pools.ts'
 
 /** Everything that one isolate keeps between requests, put together once. */
@@ -99,8 +102,8 @@ export interface Planes {
   serveCode(request: Request): Promise<Response>
   /** Answers the owner of this Weir about its accounts. */
   serveAccounts(request: Request): Promise<Response>
-  /** Answers an account about its prices, statements and budgets. */
-  serveBilling(request: Request): Promise<Response>
+  /** Answers an account about its prices, statements and budgets, and why its APIs answer as they do. */
+  serveOwnerRoutes(request: Request): Promise<Response>
   /** Answers the process that functions have for themselves. */
   serveSource(request: Request): Promise<Response>
   /** Forgets what this isolate remembers; a reset of the local account needs it. */
@@ -184,12 +187,14 @@ function build(env: Env): Planes {
     minuteMs: Number(env.WEIR_MINUTE_MS) || 60_000,
     defer: waitUntil,
   }
+  const explainTokens = new ExplainTokens(secrets, systemClock)
   const apis = gatewayHost(env, {
     invoke,
     acceptEvent: invocation =>
       acceptCall({ events, pointers: host.pointers, clock: systemClock }, invocation),
     authenticate: authenticator({ service: 'execute-api', lookUp, clock: systemClock }),
     authority,
+    explainTokens,
     tokens: { directory, verifyIssued },
     ownAddress,
     strangers,
@@ -338,11 +343,12 @@ function build(env: Env): Planes {
         start,
         forget: () => directory.clear(),
       }),
-    serveBilling: request =>
-      serveBilling(request, {
+    serveOwnerRoutes: request =>
+      serveOwnerRoutes(request, {
+        routes: [...BILLING_ROUTES, ...explainRoutes(apis.gateway, explainTokens, env)],
         platform,
         authority,
-        authenticate: authenticator({ service: BILLING_SERVICE, lookUp, clock: systemClock }),
+        authenticate: authenticator({ service: OWNER_SERVICE, lookUp, clock: systemClock }),
         start,
       }),
     serveSource: request =>

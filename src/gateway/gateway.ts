@@ -1,4 +1,5 @@
 import type { Invocation, InvokeFunction, Refused } from '../functions/invocation.ts'
+import type { ExplainTokens } from '../identity/explain-tokens.ts'
 import type { Authenticate, PoliciesOf } from '../identity/signed-caller.ts'
 import type { Account } from '../lib/account.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -52,6 +53,8 @@ export interface Gateway {
   /** Whether API Gateway, acting in a role that an API's owner gave it, may do something. */
   readonly roleMay: RoleMay
   readonly authorizerResults: AuthorizerResults
+  /** Who may have requests explained. */
+  readonly explainTokens: Pick<ExplainTokens, 'isOf'>
   /** Who issues tokens, and which of them were verified. */
   readonly tokens: Tokens
   /** What is kept of back ends' answers. */
@@ -115,6 +118,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       verified: new VerifiedTokens(),
     },
     responseCache: NOTHING_KEPT,
+    explainTokens: { isOf: async () => false },
     meterNames: new MeterNames(),
     random: Math.random,
     tellsMistakes: false,

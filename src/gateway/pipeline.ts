@@ -5,6 +5,7 @@ import type { Gateway } from './gateway.ts'
 import { REFUSALS } from './gateway-responses.ts'
 import { admit } from './phases/admit.ts'
 import { authorize } from './phases/authorize.ts'
+import { explain } from './phases/explain.ts'
 import { integrate } from './phases/integrate.ts'
 import { locate } from './phases/locate.ts'
 import { observe } from './phases/observe.ts'
@@ -25,6 +26,7 @@ const PHASES: readonly Phase[] = [
   integrate, // the back end sees only what passed all of that
   remember, // after integrate: keeps its answer as it came, before anything of this request is added
   respond, // always: the one place that words answers and errors as HTTP
+  explain, // after respond, which it adds a header to: which meters were asked, for the owner who wants to know
   observe, // last, and always: tells the stage's logs of the answer, which waits for none of it
 ]
 
@@ -32,7 +34,7 @@ const PHASES: readonly Phase[] = [
 const TRIAL_PHASES: readonly Phase[] = [validate, integrate, respond]
 
 /** Phases that also a refused request comes to. */
-const ALWAYS: ReadonlySet<Phase> = new Set<Phase>([respond, observe])
+const ALWAYS: ReadonlySet<Phase> = new Set<Phase>([respond, explain, observe])
 
 /**
  * Answers one request of a deployed API. Never rejects.

@@ -1,6 +1,6 @@
 import type { Secrets } from '../encryption/secrets.ts'
-import { isOutage } from '../lib/is-outage.ts'
 import type { Caller } from './caller.ts'
+import { looksSealed, openToken, sealerOf, sealToken } from './sealed-token.ts'
 
 /** What a session's token says, which says it all: no isolate has to look anything up. */
 export interface OpenedSession {
@@ -17,24 +17,14 @@ interface TokenContent extends OpenedSession {
 
 const PURPOSE = 'session token'
 
-/** The account in clear, whose keys open the rest: id of the key, initialisation vector and data of what is sealed. */
-const FORM = /^(\d{12})\.([\w-]+)\.([A-Za-z0-9+/]+={0,2})\.([A-Za-z0-9+/]+={0,2})$/
-
 /** Whether a text has the form of a session token of Weir's: AWS's own have another one. */
-export const looksLikeSessionToken = (text: string): boolean => FORM.test(text)
+export const looksLikeSessionToken = looksSealed
 
-/** Whose key seals a token, and its id, if it says the truth; undefined for a text of another form. */
-export function sealerOf(token: string): { readonly account: string; readonly key: string } | undefined {
-  const [, account, key] = FORM.exec(token) ?? []
-  return account === undefined || key === undefined ? undefined : { account, key }
-}
+export { sealerOf }
 
-export async function sealSession(secrets: Pick<Secrets, 'seal'>, session: OpenedSession): Promise<string> {
-  const { account } = session.caller
+export function sealSession(secrets: Pick<Secrets, 'seal'>, session: OpenedSession): Promise<string> {
   const content: TokenContent = { schema: 1, ...session }
-  const { key, iv, data } = await secrets.seal(account, PURPOSE, JSON.stringify(content))
-  if (key === undefined) throw new Error('a session is sealed with a data key')
-  return [account, key, iv, data].join('.')
+  return sealToken(secrets, session.caller.account, PURPOSE, content)
 }
 
 /** Undefined for a token that this Weir did not give, or not like that. */
@@ -42,15 +32,6 @@ export async function openSession(
   secrets: Pick<Secrets, 'open'>,
   token: string,
 ): Promise<OpenedSession | undefined> {
-  const [, account, key, iv, data] = FORM.exec(token) ?? []
-  if (account === undefined || key === undefined || iv === undefined || data === undefined) return undefined
-  let content: string
-  try {
-    content = await secrets.open(account, PURPOSE, { key, iv, data })
-  } catch (error) {
-    // Whatever else fails says that the token is none of this Weir's.
-    if (isOutage(error)) throw error
-    return undefined
-  }
-  return JSON.parse(content) as TokenContent
+  const opened = await openToken(secrets, PURPOSE, token)
+  return opened?.content as TokenContent | undefined
 }

@@ -9,8 +9,10 @@ import {
   type LeaseReply,
   type LeaseRequest,
   type LeaseReturn,
+  type Left,
   type RefusalReason,
 } from './lease-protocol.ts'
+import type { Called } from './plan-buckets.ts'
 import { longestLease, PlanMeter } from './plan-meter.ts'
 import { RelayCount } from './relays/relay-count.ts'
 import type { AdjustmentRow, SavedMeter, Saves, UsageRow } from './saved-meter.ts'
@@ -27,6 +29,21 @@ const SETTLE_AFTER_MS = 8_000
 
 /** Ceilings of a plan that are not its record's to say. */
 export type CeilingsOf = (planId: string) => readonly Ceiling[]
+
+/** How a meter stands. */
+export interface MeterState {
+  /** Of the record that it goes by; 0: it knows of none. */
+  readonly version: number
+  readonly keyId?: string
+  readonly enabled: boolean
+  /** The plan that covers the stage, and what it has left; absent: none does. */
+  readonly planId?: string
+  readonly left?: Left
+  /** Tokens that isolates hold on leases: they are taken already, and come back where they are not spent. */
+  readonly held?: number
+  /** Isolates and relays that called within the last second or two; 1 where nobody did. */
+  readonly callers: number
+}
 
 /**
  * The meter of one API key, of a method of a stage or of an account: the pure core of the KeyMeter object. Every
@@ -156,6 +173,22 @@ export class Meter {
     if (!plan?.usage.quota) return false
     plan.setRemaining(remaining, this.#clock.now, raw)
     return true
+  }
+
+  /** How it stands for one method of a stage: what the next request would meet. Nothing is taken or written. */
+  describe(asked: Called, raw: number): MeterState {
+    this.#advance(raw)
+    const { version = 0, enabled = false, deleted, keyId } = this.#record ?? {}
+    const planId = this.#record && planFor(this.#record, asked.apiId, asked.stage)?.planId
+    const plan = planId === undefined ? undefined : this.#planNow(planId)
+    const { now } = this.#clock
+    return {
+      version,
+      ...(keyId !== undefined && { keyId }),
+      enabled: enabled && !deleted,
+      ...(plan && { planId: plan.planId, left: plan.left(asked, now, raw), held: plan.held(asked, now) }),
+      callers: this.#callers.callers,
+    }
   }
 
   /** Rows that the usage table does not have yet, exact as of now. */

@@ -173,6 +173,11 @@ export class PlanMeter {
     }
   }
 
+  /** Tokens that are out on leases. */
+  held(asked: Called, now: number): number {
+    return Math.max(0, ...this.buckets.of(asked, now).map(bucket => bucket.held))
+  }
+
   /** For how long a first request had better wait, so that its token flows in and no row need be written, milliseconds. */
   waitForToken(now: number): number {
     const row = this.#latest

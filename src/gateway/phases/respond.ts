@@ -5,6 +5,7 @@ import { compressReply } from '../compress-reply.ts'
 import { addCors } from '../cors.ts'
 import type { Exchange, Reply } from '../exchange.ts'
 import { type GatewayRefusal, type GatewayResponse, wordingOf } from '../gateway-responses.ts'
+import { rateLimitHeaders } from '../rate-limit-headers.ts'
 import type { OwnResponse } from '../responses/own-responses.ts'
 import { RefusalSources } from '../responses/refusal-sources.ts'
 
@@ -18,7 +19,7 @@ export function respond(exchange: Exchange): void {
 }
 
 function answer(exchange: Exchange, { status, headers: given, body }: Reply): Response {
-  const headers = [...given, ...signature(exchange)]
+  const headers = [...given, ...signature(exchange), ...limits(exchange)]
   // Only calls of a back end are traced: MOCK answers are seen without the header.
   if (exchange.located.method.callsBackEnd) headers.push(['X-Amzn-Trace-Id', exchange.trace.response])
   if (!hasHeader(given, 'content-type')) headers.push(['Content-Type', 'application/json'])
@@ -75,6 +76,7 @@ const errorHeaders = (exchange: Exchange, contentType: string, errorType: string
   ['Content-Type', contentType],
   ['x-amzn-ErrorType', errorType],
   ...signature(exchange),
+  ...limits(exchange),
 ]
 
 type Header = Reply['headers'][number]
@@ -83,6 +85,10 @@ const signature = ({ ids }: Exchange): Header[] => [
   ['x-amzn-RequestId', ids.requestId],
   ['x-amz-apigw-id', ids.extendedRequestId],
 ]
+
+/** Of requests that nobody was asked about there are none. */
+const limits = ({ admission }: Exchange): Header[] =>
+  admission === undefined || admission instanceof Promise ? [] : rateLimitHeaders(admission)
 
 /** An object as long as no name repeats: Workers make a response of one in less time than of anything else. */
 function toHeaders(headers: readonly Header[]): Headers | Record<string, string> {

@@ -1,8 +1,7 @@
 import type { Account } from '../../../lib/account.ts'
-import type { JsonObject } from '../../../lib/json-object.ts'
 import { Refusal } from '../../../lib/refusal.ts'
 import { utcDay } from '../../../lib/utc-day.ts'
-import type { Platform } from '../../../platform.ts'
+import type { OwnerCall, OwnerRoutes } from '../../../owner-routes.ts'
 import { readPageMarker, writePageMarker } from '../../../records/page-marker.ts'
 import { type BillingMonth, isDay, monthOf, readMonth } from '../billing-month.ts'
 import type { DatedSheet } from '../price-sheet.ts'
@@ -23,73 +22,60 @@ import { postOwnersEntry } from './post-owners-entry.ts'
 import { deletePriceSheet, listPriceSheets, putPriceSheet } from './price-sheets.ts'
 
 /** One request about an account's money. */
-export interface BillingCall {
-  readonly platform: Omit<Platform, 'origin'>
-  readonly account: Account
-  /** The variable parts of the path, decoded, in order. */
-  readonly names: readonly string[]
-  readonly query: URLSearchParams
-  readonly body: JsonObject
-}
-
-export interface BillingRoute {
-  /** As policies name it, after `weir:`. */
-  readonly action: string
-  /** What an ARN of `weir` ends with. */
-  readonly resource: (names: readonly string[]) => string
-  readonly answer: (call: BillingCall) => Promise<Response>
-}
+type BillingCall = OwnerCall
 
 const ofPlan = ([plan]: readonly string[]): string => `usageplan/${plan}`
 const ofKey = ([key]: readonly string[]): string => `key/${key}`
 const ofAccount = (): string => 'account'
 const ofLedger = (): string => 'ledger'
 
-/** By method and path below `/_weir/billing`; `*` is one part of it, any one. */
-const ROUTES: ReadonlyArray<readonly [method: string, path: string, route: BillingRoute]> = [
-  ['GET', '/usageplans/*/pricesheets', { action: 'ListPriceSheets', resource: ofPlan, answer: listSheets }],
-  ['GET', '/usageplans/*/pricesheet', { action: 'GetPriceSheet', resource: ofPlan, answer: getSheet }],
-  ['PUT', '/usageplans/*/pricesheet', { action: 'PutPriceSheet', resource: ofPlan, answer: putSheet }],
+/** Below `/_weir`. */
+export const BILLING_ROUTES: OwnerRoutes = [
+  [
+    'GET',
+    '/billing/usageplans/*/pricesheets',
+    { action: 'ListPriceSheets', resource: ofPlan, answer: listSheets },
+  ],
+  [
+    'GET',
+    '/billing/usageplans/*/pricesheet',
+    { action: 'GetPriceSheet', resource: ofPlan, answer: getSheet },
+  ],
+  [
+    'PUT',
+    '/billing/usageplans/*/pricesheet',
+    { action: 'PutPriceSheet', resource: ofPlan, answer: putSheet },
+  ],
   [
     'DELETE',
-    '/usageplans/*/pricesheets/*',
+    '/billing/usageplans/*/pricesheets/*',
     { action: 'DeletePriceSheet', resource: ofPlan, answer: removeSheet },
   ],
-  ['GET', '/statements', { action: 'ListStatements', resource: ofAccount, answer: listStatements }],
-  ['GET', '/keys/*/statements/*', { action: 'GetStatement', resource: ofKey, answer: getStatement }],
-  ['GET', '/keys/*/budget', { action: 'GetBudget', resource: ofKey, answer: getBudgetOfKey }],
-  ['PUT', '/keys/*/budget', { action: 'PutBudget', resource: ofKey, answer: putBudgetOfKey }],
-  ['DELETE', '/keys/*/budget', { action: 'DeleteBudget', resource: ofKey, answer: removeBudgetOfKey }],
-  ['GET', '/budget', { action: 'GetBudget', resource: ofAccount, answer: getBudget }],
-  ['PUT', '/budget', { action: 'PutBudget', resource: ofAccount, answer: putBudget }],
-  ['DELETE', '/budget', { action: 'DeleteBudget', resource: ofAccount, answer: removeBudget }],
-  ['GET', '/ledger', { action: 'GetTrialBalance', resource: ofLedger, answer: getTrialBalance }],
-  ['GET', '/ledger/entries', { action: 'ListLedgerEntries', resource: ofLedger, answer: listLedger }],
-  ['POST', '/ledger/entries', { action: 'PostLedgerEntry', resource: ofLedger, answer: postToLedger }],
+  ['GET', '/billing/statements', { action: 'ListStatements', resource: ofAccount, answer: listStatements }],
+  ['GET', '/billing/keys/*/statements/*', { action: 'GetStatement', resource: ofKey, answer: getStatement }],
+  ['GET', '/billing/keys/*/budget', { action: 'GetBudget', resource: ofKey, answer: getBudgetOfKey }],
+  ['PUT', '/billing/keys/*/budget', { action: 'PutBudget', resource: ofKey, answer: putBudgetOfKey }],
+  [
+    'DELETE',
+    '/billing/keys/*/budget',
+    { action: 'DeleteBudget', resource: ofKey, answer: removeBudgetOfKey },
+  ],
+  ['GET', '/billing/budget', { action: 'GetBudget', resource: ofAccount, answer: getBudget }],
+  ['PUT', '/billing/budget', { action: 'PutBudget', resource: ofAccount, answer: putBudget }],
+  ['DELETE', '/billing/budget', { action: 'DeleteBudget', resource: ofAccount, answer: removeBudget }],
+  ['GET', '/billing/ledger', { action: 'GetTrialBalance', resource: ofLedger, answer: getTrialBalance }],
+  ['GET', '/billing/ledger/entries', { action: 'ListLedgerEntries', resource: ofLedger, answer: listLedger }],
+  [
+    'POST',
+    '/billing/ledger/entries',
+    { action: 'PostLedgerEntry', resource: ofLedger, answer: postToLedger },
+  ],
 ]
 
 /** Every action that policies may name, after `weir:`. */
 export const BILLING_ACTIONS: readonly string[] = [
-  ...new Set(ROUTES.map(([, , { action }]) => action)),
+  ...new Set(BILLING_ROUTES.map(([, , { action }]) => action)),
 ].sort()
-
-/** What answers a request, and what its path names; undefined when nothing does. */
-export function billingRoute(
-  method: string,
-  path: string,
-): { readonly route: BillingRoute; readonly names: readonly string[] } | undefined {
-  const parts = path.split('/')
-  for (const [of, pattern, route] of ROUTES) {
-    const expected = pattern.split('/')
-    if (of !== method || expected.length !== parts.length) continue
-    if (!expected.every((part, i) => (part === '*' ? NAME.test(parts[i]!) : part === parts[i]))) continue
-    return { route, names: parts.filter((_, i) => expected[i] === '*') }
-  }
-  return undefined
-}
-
-/** Ids, days and months: nothing that could be more in an ARN than it is here. */
-const NAME = /^[A-Za-z0-9-]{1,64}$/
 
 const json = (value: unknown, status = 200): Response => Response.json(value, { status })
 

@@ -9,16 +9,17 @@ import type { Account } from './lib/account.ts'
 import { arn } from './lib/arn.ts'
 import { parseJsonObject } from './lib/json-object.ts'
 import { Refusal } from './lib/refusal.ts'
-import { type BillingCall, type BillingRoute, billingRoute } from './metering/money/control/billing-routes.ts'
+import { findOwnerRoute, type OwnerCall, type OwnerRoute, type OwnerRoutes } from './owner-routes.ts'
 import type { Platform } from './platform.ts'
 
-/** Below it are prices, statements, the ledger and budgets of the account that signs. */
-export const BILLING_PATH = '/_weir/billing'
+/** Below it is what an account asks about its own. */
+const OWNER_PATH = '/_weir'
 
 /** Signatures of these requests name it, and the region of the plans and keys. */
-export const BILLING_SERVICE = 'weir'
+export const OWNER_SERVICE = 'weir'
 
-export interface BillingServer {
+export interface OwnerServer {
+  readonly routes: OwnerRoutes
   readonly platform: Omit<Platform, 'origin'>
   readonly authority: Authority
   readonly authenticate: (
@@ -41,7 +42,7 @@ const STATUSES: Readonly<Record<string, number>> = {
 }
 
 /** Answers whoever signs with credentials of an account about what is that account's, as policies allow it. */
-export async function serveBilling(request: Request, server: BillingServer): Promise<Response> {
+export async function serveOwnerRoutes(request: Request, server: OwnerServer): Promise<Response> {
   const { pathname, searchParams: query } = new URL(request.url)
   const region = regionOf(request)
   const authenticated = await server.authenticate(request, region)
@@ -53,14 +54,14 @@ export async function serveBilling(request: Request, server: BillingServer): Pro
   if (altered) return say(altered.status, altered.message)
   const { identity } = authenticated
   const account = { id: identity.account, region }
-  const found = billingRoute(request.method, pathname.slice(BILLING_PATH.length))
+  const found = findOwnerRoute(server.routes, request.method, pathname.slice(OWNER_PATH.length))
   if (!found) return say(404, `Nothing here answers ${request.method} ${pathname}`)
   const body = read.bytes.length === 0 ? {} : parseJsonObject(new TextDecoder().decode(read.bytes))
   if (!body) return say(400, 'The body is no JSON object')
   await server.start()
   try {
     await authorize(request, server, identity, account, found.route, found.names)
-    const call: BillingCall = { platform: server.platform, account, names: found.names, query, body }
+    const call: OwnerCall = { platform: server.platform, account, names: found.names, query, body }
     return await found.route.answer(call)
   } catch (error) {
     if (error instanceof Refusal) return say(STATUSES[error.code] ?? 400, error.message)
@@ -76,10 +77,10 @@ const regionOf = ({ headers }: Request): string =>
 
 async function authorize(
   request: Request,
-  { authority, platform }: BillingServer,
+  { authority, platform }: OwnerServer,
   identity: Caller,
   account: Account,
-  { action, resource }: BillingRoute,
+  { action, resource }: OwnerRoute,
   names: readonly string[],
 ): Promise<void> {
   const asked = { action: `weir:${action}`, resource: arn('weir', account, resource(names)) }
