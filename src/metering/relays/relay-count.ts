@@ -45,8 +45,8 @@ export class RelayCount {
       if (this.#current > START_CALLS) this.#relaying = true
     } else {
       crowd.behind.set(caller, { callers: behind, calls: callsBehind ?? 0, at: now })
-      // After a restart the relays are still there, and say so.
-      this.#relaying = true
+      // After a restart the relays are still there, and say what is behind them.
+      if (!this.#relaying && this.#callsBehind > START_CALLS) this.#relaying = true
     }
     // The first of a crowd need not wait for the next look at all of them.
     if (this.#relaying && crowd.relays === 0) crowd.relays = wantedOf(crowd)
@@ -64,6 +64,13 @@ export class RelayCount {
     return Math.ceil((relays * 1000) / START_CALLS)
   }
 
+  get #callsBehind(): number {
+    let calls = 0
+    for (const crowd of this.#crowds.values())
+      for (const behind of crowd.behind.values()) calls += behind.calls
+    return calls
+  }
+
   /** Once a window: the relays of each place follow what comes from there, up at once and down slowly. */
   #turn(now: number): void {
     if (now < this.#windowEnd) return
@@ -76,14 +83,14 @@ export class RelayCount {
       crowd.previous = missedAWindow ? 0 : crowd.current
       crowd.current = 0
       for (const [relay, { at }] of crowd.behind) if (now - at > RELAY_SILENCE_MS) crowd.behind.delete(relay)
-      for (const behind of crowd.behind.values()) calls += behind.calls
       if (this.#relaying) follow(crowd, now)
-      else if (crowd.previous === 0) this.#crowds.delete(place)
+      else if (crowd.previous === 0 && crowd.behind.size === 0) this.#crowds.delete(place)
     }
+    calls += this.#callsBehind
     if (calls >= END_CALLS) this.#calmSince = now
     else if (this.#relaying && now - this.#calmSince >= END_AFTER_MS) {
       this.#relaying = false
-      this.#crowds.clear()
+      for (const crowd of this.#crowds.values()) crowd.relays = 0
     }
   }
 

@@ -47,7 +47,8 @@ export interface Setting {
   readonly key?: { readonly throttle?: Throttle; readonly quota?: Quota }
   readonly method?: Throttle
   readonly account?: Throttle
-  readonly relays?: boolean
+  /** Absent: where a meter wants them. */
+  readonly relays?: 'never' | 'always'
   /** Shares of messages. */
   readonly lost?: number
   readonly doubled?: number
@@ -55,8 +56,12 @@ export interface Setting {
   /** Milliseconds between crashes, on average, of isolates and of objects (meters and relays alike). */
   readonly isolateCrashMs?: number
   readonly objectCrashMs?: number
-  /** Clocks are off by up to an hour, and step by up to so many milliseconds every few seconds. */
-  readonly clockSteps?: number
+  /** Clocks are off by up to an hour, and every second or two they step by one of these, milliseconds. */
+  readonly clockSteps?: {
+    readonly roots: readonly number[]
+    /** Of isolates and relays, whose clocks must not fall behind unnoticed by more than the margin. */
+    readonly callers: readonly number[]
+  }
   /** Records that are published while it runs. */
   readonly changes?: readonly { readonly at: number; readonly record: KeyRecord }[]
 }
@@ -131,15 +136,15 @@ export async function simulate(setting: Setting): Promise<Run> {
   const exponential = (mean: number) => -Math.log(1 - random()) * mean
 
   /** A machine's clock: whole milliseconds; off, and stepping, where the setting wants it. */
-  const machineClock = (): (() => number) => {
-    const { clockSteps } = setting
-    if (!clockSteps) return () => Math.floor(EPOCH + world.now)
+  const machineClock = (of: 'roots' | 'callers'): (() => number) => {
+    const steps = setting.clockSteps?.[of] ?? []
+    if (steps.length === 0) return () => Math.floor(EPOCH + world.now)
     let off = Math.round((random() - 0.5) * 7_200_000)
     const step = () => {
-      off += Math.round((random() - 0.5) * 2 * clockSteps)
-      if (world.now < end) world.at(world.now + exponential(4_000), step)
+      off += steps[Math.floor(random() * steps.length)]!
+      if (world.now < end) world.at(world.now + 500 + exponential(1_000), step)
     }
-    world.at(exponential(4_000), step)
+    world.at(world.now + exponential(1_000), step)
     return () => Math.floor(EPOCH + world.now + off)
   }
 
@@ -158,7 +163,7 @@ export async function simulate(setting: Setting): Promise<Run> {
   const rootOf = (name: string, near: City): SimulatedMeter => {
     let root = roots.get(name)
     if (!root) {
-      root = new SimulatedMeter(world, near, machineClock(), new AdmissionLog(), recordFor(name))
+      root = new SimulatedMeter(world, near, machineClock('roots'), new AdmissionLog(), recordFor(name))
       roots.set(name, root)
     }
     return root
@@ -216,7 +221,7 @@ export async function simulate(setting: Setting): Promise<Run> {
       const there = cities.filter(({ place }) => place === address.place)
       const city = there[Math.floor(random() * there.length)]!
       const cut = () => isCut('relays and roots', city.place)
-      relay = new SimulatedRelay(world, full, city, machineClock(), root, (request, answer) =>
+      relay = new SimulatedRelay(world, full, city, machineClock('callers'), root, (request, answer) =>
         callRoot(city, root, cut, request, answer),
       )
       relays.set(full, relay)
@@ -255,8 +260,9 @@ export async function simulate(setting: Setting): Promise<Run> {
         const answered = (reply: LeaseReply | undefined) => {
           if (isAlive) world.settle(() => (reply ? resolve(reply) : reject(unavailable())))
         }
-        if (address) {
-          const relay = relayOf(name, address, city)
+        const asked = setting.relays === 'always' ? { place: city.place, number: 0 } : address
+        if (asked) {
+          const relay = relayOf(name, asked, city)
           exchange<LeaseRequest, LeaseReply | undefined>(
             [city, relay.city],
             () => isCut('isolates and relays', city.place),
@@ -270,7 +276,7 @@ export async function simulate(setting: Setting): Promise<Run> {
         }
       })
     const admission = new LoggedAdmission({
-      clock: machineClock(),
+      clock: machineClock('callers'),
       callObject,
       recordExists: async () => true,
       defer: () => {},
@@ -278,7 +284,7 @@ export async function simulate(setting: Setting): Promise<Run> {
       newId: () => `isolate-${index}-${generation}`,
     })
     admission.logOf = meter => rootOf(meter, city)
-    if (setting.relays !== false) admission.calls.place = city.place
+    if (setting.relays !== 'never') admission.calls.place = city.place
     const all = new AdmitLevels(admission)
     let isFirst = true
     const ask = (): void => {
