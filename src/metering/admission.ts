@@ -113,14 +113,14 @@ export class Admission {
   }
 
   /** A request that this meter admitted is refused by another one. */
-  giveBack({ by, grant, meter }: Admitted, target: AdmissionTarget): void {
+  giveBack({ by, grant, meter: name }: Admitted, target: AdmissionTarget): void {
     if (by === 'lease') grant!.giveBackToken()
     else if (by === 'object') grant!.giveBackDecided(1)
-    else {
-      // It may have been told of already: then it is not told of once more.
-      const slot = this.#meters.get(meter)?.find(target, this.now())
-      if (slot) slot.passed -= 1
-    }
+    const meter = this.#meters.get(name)
+    if (!meter) return
+    // It may have been told of already: then it is not told of once more.
+    if (by === 'pass') meter.find(target, this.now()).passed -= 1
+    else this.calls.returnLater(meter)
   }
 
   async #meet(name: string, target: AdmissionTarget): Promise<Decision> {

@@ -105,6 +105,11 @@ export class MeterCalls {
     if (wish.extra > 0) this.#send(slot, method, [], wish, now)
   }
 
+  /** Sees to it that what is owed for a key is returned, also if no other request with it follows. */
+  returnLater(meter: MeterMemory): void {
+    this.#sweeps.later(meter)
+  }
+
   /** Returns what is owed by a call of its own. */
   async giveBack(meter: MeterMemory): Promise<void> {
     const tell = async (slot: LeaseSlot, route: Route) => {

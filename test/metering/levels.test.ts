@@ -118,6 +118,16 @@ describe('a level that refuses', () => {
     expect(returns[METHOD]).not.toContainEqual(expect.objectContaining({ id: ids[METHOD] }))
   })
 
+  test('leaves no trace in the usage of a key, though no other request with it follows', async () => {
+    rig.answer = (_, name) => (name === ACCOUNT ? throttled(50) : {})
+    rig.pass(0)
+    await rig.world.run(1_000)
+    expect(rig.called).toEqual([NAME, METHOD, ACCOUNT, NAME])
+    expect(rig.calls[3]).toMatchObject({ waiting: 0, returns: [{ id: rig.calls[0]!.id, decided: 1 }] })
+    await rig.world.run(60_000)
+    expect(rig.calls).toHaveLength(4)
+  })
+
   test('is told of in API Gateway’s order, whoever answers first', async () => {
     rig.answer = async (_, name) => {
       if (name === NAME) await rig.sleep(100)
