@@ -1,6 +1,7 @@
 import { IAM } from '@aws-sdk/client-iam'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { sha256Hex } from '../../src/lib/hash.ts'
+import { issueDueStatements } from '../../src/metering/money/control/issue-due-statements.ts'
 import { provideDomParser } from '../dom-parser.ts'
 import { clientOptions, env } from '../whole-weir.ts'
 import { askWeir, type Credentials, type PricedApi, pricedApi } from './priced-api.ts'
@@ -164,6 +165,24 @@ describe('a statement', () => {
     expect(Number(owed.balance)).toBeCloseTo(Number(marchTotal) + Number(aprilTotal), 9)
     const csv = await api.ask('GET', `${path}?format=csv`)
     expect(csv.text).toContain("'=cmd")
+  })
+
+  it('of a month that is over is issued unasked', async () => {
+    const api = await pricedApi()
+    itIs('2027-07-30T12:00:00Z')
+    await put(api)
+    const key = await api.newKey('forgotten')
+    itIs('2027-08-01T01:30:00Z')
+    const issued = () =>
+      env.DB.prepare("SELECT sha256 FROM statements WHERE month = '2027-07' AND key_id = ?")
+        .bind(key.id)
+        .first()
+    // Other tests' keys are on priced plans, too, and some are issued at a time.
+    while (!(await issued())) expect(await issueDueStatements(env, Date.now())).toBeGreaterThan(0)
+    expect((await api.ask('GET', '/statements?month=2027-07')).body.items).toMatchObject([
+      { status: 'final', totals: [{ total: '10.00' }], sha256: expect.any(String) },
+    ])
+    expect(await issueDueStatements(env, Date.parse('2027-08-01T00:59:00Z'))).toBe(0)
   })
 
   it('lists all keys of a month page by page', async () => {

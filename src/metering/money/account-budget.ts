@@ -109,8 +109,6 @@ export class AccountBudget {
       reserved = max(before, spent)
       const room = budget ? amountOf(budget.amount) - this.reservedIn(month) - (reserved - given) : undefined
       reserved += extraOf(request, reserved, room, BigInt(this.#months.get(month)?.size ?? 0))
-    } else if (isCurrent) {
-      reserved = max(spent, BigInt(request.wanted))
     }
     const row = { month, holder, meter, rev: (known?.rev ?? 0) + 1, reserved: String(reserved) }
     if (known && isCurrent && reserved === given && reserved === BigInt(request.holds))

@@ -29,7 +29,7 @@ export async function issueDueStatements(env: Env, now: number): Promise<number>
        AND d.key_id = m.key_id)
      ORDER BY random() LIMIT ?5`,
   )
-    .bind(month.lastDay, month.end, month.start, month.name, MOST_AT_ONCE)
+    .bind(month.lastDay, month.end, monthOf(month.start - 1).start, month.name, MOST_AT_ONCE)
     .all<{ account: string; region: string; key_id: string }>()
   const groups = Map.groupBy(results, ({ account, region }) => `${account} ${region}`)
   let issued = 0

@@ -2,7 +2,7 @@ import type { Env } from '../../../env.ts'
 import type { Account } from '../../../lib/account.ts'
 import { sha256Hex } from '../../../lib/hash.ts'
 import { flushUsage } from '../../control/read-usage.ts'
-import { type BillingMonth, readMonth } from '../billing-month.ts'
+import { type BillingMonth, monthOf, readMonth } from '../billing-month.ts'
 import { findLateUsage } from '../late-usage.ts'
 import { entryOfStatement } from '../ledger.ts'
 import { makeStatement, type Statement } from '../statement.ts'
@@ -25,7 +25,10 @@ export interface GivenStatement {
   readonly issuedAt?: number
 }
 
-/** Ids of keys that a month has statements of, in order: those that were on a priced plan, or used one. */
+/**
+ * Ids of keys that a month has statements of, in order: those that were on a priced plan in it, or in the month before,
+ * of which some usage may have been late.
+ */
 export async function listBilledKeys(
   db: D1Database,
   account: Account,
@@ -34,16 +37,12 @@ export async function listBilledKeys(
 ): Promise<string[]> {
   const { results } = await db
     .prepare(
-      `WITH priced AS (
-         SELECT DISTINCT parent AS plan_id FROM resources
-         WHERE account = ?1 AND region = ?2 AND kind = '${priceSheets.name}' AND id <= ?4)
-       SELECT key_id AS id FROM usage WHERE account = ?1 AND region = ?2 AND day BETWEEN ?3 AND ?4 AND used > 0
-         AND key_id > ?7 AND plan_id IN (SELECT plan_id FROM priced)
-       UNION SELECT key_id FROM plan_memberships WHERE account = ?1 AND region = ?2 AND since < ?6
-         AND (until IS NULL OR until >= ?5) AND key_id > ?7 AND plan_id IN (SELECT plan_id FROM priced)
-       ORDER BY id LIMIT ?8`,
+      `SELECT DISTINCT key_id AS id FROM plan_memberships WHERE account = ?1 AND region = ?2 AND since < ?5
+       AND (until IS NULL OR until >= ?4) AND key_id > ?6 AND plan_id IN (
+         SELECT parent FROM resources WHERE account = ?1 AND region = ?2 AND kind = '${priceSheets.name}' AND id <= ?3)
+       ORDER BY id LIMIT ?7`,
     )
-    .bind(account.id, account.region, month.firstDay, month.lastDay, month.start, month.end, after, limit)
+    .bind(account.id, account.region, month.lastDay, monthOf(month.start - 1).start, month.end, after, limit)
     .all<{ id: string }>()
   return results.map(row => row.id)
 }
