@@ -133,7 +133,7 @@ class HostedObject implements TimerHolder {
       kv,
       transactionSync: <T>(work: () => T) => work(),
       getAlarm: async () => this.#alarm?.at ?? null,
-      setAlarm: async (at: number | Date) => this.#setAlarm(Number(at)),
+      setAlarm: async (at: number | Date) => this.#setAlarm(Math.ceil(Number(at))),
       deleteAlarm: async () => this.#dropAlarm(),
       deleteAll: async () => {
         throw new Error('nothing is forgotten here')
