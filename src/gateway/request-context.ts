@@ -51,12 +51,29 @@ export interface RequestContext {
 export function requestContext(exchange: Exchange): RequestContext {
   const { address, ids, url, receivedAt, apiKey, authorization } = exchange
   const { api, stage, method } = exchange.located
-  const { operationName } = method.definition
-  return {
+  // What only some requests have comes last: from a spread on, each member of an object is added by a call of the runtime.
+  const identity: Writable<Identity> = {
+    cognitoIdentityPoolId: null,
+    cognitoIdentityId: null,
+    principalOrgId: null,
+    cognitoAuthenticationType: null,
+    userArn: null,
+    userAgent: exchange.request.headers.get('user-agent'),
+    accountId: null,
+    caller: null,
+    sourceIp: exchange.sourceIp,
+    accessKey: null,
+    cognitoAuthenticationProvider: null,
+    user: null,
+  }
+  if (apiKey) {
+    identity.apiKey = apiKey.value
+    identity.apiKeyId = apiKey.id
+  }
+  if (authorization?.identity) Object.assign(identity, authorization.identity)
+  const context: Writable<RequestContext> = {
     resourceId: method.resourceId,
-    ...(authorization?.authorizer && { authorizer: authorization.authorizer }),
     resourcePath: method.resourcePath,
-    ...(operationName !== undefined && { operationName }),
     httpMethod: exchange.httpMethod,
     extendedRequestId: ids.extendedRequestId,
     requestTime: commonLogTime(receivedAt),
@@ -67,28 +84,19 @@ export function requestContext(exchange: Exchange): RequestContext {
     domainPrefix: firstLabel(url.host),
     requestTimeEpoch: receivedAt,
     requestId: ids.requestId,
-    identity: {
-      cognitoIdentityPoolId: null,
-      cognitoIdentityId: null,
-      ...(apiKey && { apiKey: apiKey.value, apiKeyId: apiKey.id }),
-      principalOrgId: null,
-      cognitoAuthenticationType: null,
-      userArn: null,
-      userAgent: exchange.request.headers.get('user-agent'),
-      accountId: null,
-      caller: null,
-      sourceIp: exchange.sourceIp,
-      accessKey: null,
-      cognitoAuthenticationProvider: null,
-      user: null,
-      ...authorization?.identity,
-    },
+    identity,
     domainName: url.host,
     deploymentId: stage.deploymentId,
     apiId: api.apiId,
-    ...(stage.isCanary !== undefined && { isCanaryRequest: stage.isCanary }),
   }
+  const { operationName } = method.definition
+  if (authorization?.authorizer) context.authorizer = authorization.authorizer
+  if (operationName !== undefined) context.operationName = operationName
+  if (stage.isCanary !== undefined) context.isCanaryRequest = stage.isCanary
+  return context
 }
+
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
 
 /** `$context` of a request that may have matched no method. */
 export const contextSoFar = (exchange: Exchange): object =>
