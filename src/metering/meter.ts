@@ -12,10 +12,11 @@ import {
   type Left,
   type RefusalReason,
 } from './lease-protocol.ts'
+import { PendingSaves } from './pending-saves.ts'
 import type { Called } from './plan-buckets.ts'
 import { longestLease, PlanMeter } from './plan-meter.ts'
 import { RelayCount } from './relays/relay-count.ts'
-import type { AdjustmentRow, SavedMeter, Saves, UsageRow } from './saved-meter.ts'
+import type { AdjustmentRow, SavedMeter, UsageRow } from './saved-meter.ts'
 import type { DayUsage } from './usage-days.ts'
 
 export { TICK_MS }
@@ -54,7 +55,7 @@ export class Meter {
   readonly #clock: ObjectClock
   readonly #callers = new CallerCount()
   readonly #relays = new RelayCount()
-  readonly #saves = new PendingSaves()
+  readonly #saves: PendingSaves
   readonly #plans = new Map<string, PlanMeter>()
   readonly #grants = new GrantMemory()
   readonly #life: number
@@ -67,7 +68,7 @@ export class Meter {
     this.#clock = new ObjectClock(raw, Math.max(0, ...saved.usage.map(row => row.at + 1)))
     // A double has that much room beside the milliseconds.
     this.#life = Math.floor(life * 4096) / 4096
-    this.#saves.rev = Math.max(0, ...saved.usage.map(row => row.rev))
+    this.#saves = new PendingSaves(Math.max(0, ...saved.usage.map(row => row.rev)))
     this.#record = saved.record
     this.#lastGrantAt = this.#clock.now
     for (const { keyId, planId } of saved.usage) this.#open(keyId, planId, saved, raw)
@@ -317,30 +318,3 @@ export class Meter {
 }
 
 const planKey = (keyId: string, planId: string): string => `${keyId} ${planId}`
-
-/** Rows to write: the newest of each, however often it changed since they were taken last. */
-class PendingSaves implements Saves {
-  rev = 0
-  #usage = new Map<string, UsageRow>()
-  #adjustments = new Map<string, AdjustmentRow>()
-
-  nextRev(): number {
-    this.rev += 1
-    return this.rev
-  }
-
-  usage(row: UsageRow): void {
-    this.#usage.set(`${planKey(row.keyId, row.planId)} ${row.day}`, row)
-  }
-
-  adjustment(row: AdjustmentRow): void {
-    this.#adjustments.set(`${planKey(row.keyId, row.planId)} ${row.period}`, row)
-  }
-
-  take(): { usage: UsageRow[]; adjustments: AdjustmentRow[] } {
-    const taken = { usage: [...this.#usage.values()], adjustments: [...this.#adjustments.values()] }
-    if (taken.usage.length > 0) this.#usage = new Map()
-    if (taken.adjustments.length > 0) this.#adjustments = new Map()
-    return taken
-  }
-}

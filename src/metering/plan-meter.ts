@@ -1,29 +1,15 @@
 import { DebitRate } from './debit-rate.ts'
 import { whenUnreachable } from './failure-policy.ts'
 import type { KeyPlan, MeterKind } from './key-record.ts'
-import { LEASE, type LeaseRefusal, type Left, MIN_LEASABLE_BURST } from './lease-protocol.ts'
+import { LEASE, type LeaseRefusal, type Left } from './lease-protocol.ts'
 import { leaseTerms, type Wanted } from './lease-terms.ts'
 import type { LeasedBucket } from './leased-bucket.ts'
 import { type Called, levelLess, PlanBuckets } from './plan-buckets.ts'
 import { PlanUsage } from './plan-usage.ts'
+import { blockTerms, LASTING_RATE, lastingFloor } from './row-terms.ts'
 import type { AdjustmentRow, Saves, UsageRow } from './saved-meter.ts'
 import type { DayUsage } from './usage-days.ts'
 
-/** A block of a hot key lasts at most this long, milliseconds: a crash within it costs what was left of it. */
-const BLOCK_MS = 1000
-const MAX_BLOCK = 10_000
-const SMALLEST_HOT_BLOCK = 8
-/** Of a key with three requests in ten seconds or more, a block is so many seconds of demand and not many requests. */
-const SLOW_BLOCK_MS = 10_000
-const MOST_SLOW = 16
-const SMALLEST_SLOW_BLOCK = 3
-/** A crash may forfeit at most this share of what the ceilings have left; below 192 requests that is nothing at all. */
-const BLOCK_SHARE = 1 / 64
-/** Lasting rows are for buckets that refill quickly: a life that begins with one waits for its first token. */
-const LASTING_RATE = 100
-/** What a lasting row says is always in the bucket, in shares of it; and how far above it the level is when it is written. */
-const FLOORS = [7 / 8, 3 / 4, 1 / 2, 1 / 4]
-const ABOVE_FLOOR = 1 / 16
 /** What a refusal says at most, milliseconds: a month with a day to spare. */
 const LONGEST_WAIT_MS = 32 * 86_400_000
 
@@ -255,38 +241,14 @@ export class PlanMeter {
   }
 
   #write(row: DayUsage, now: number, wall: number): void {
-    const floor = this.#floor()
-    if (floor === undefined) this.#openBlock(row, now, wall)
-    else this.#block = NO_BLOCK
+    const isKey = this.#kind === 'key'
+    const floor = isKey ? undefined : lastingFloor(this.buckets.plan, !this.#wrote)
+    const { size, lastsMs } = blockTerms(this.#rate, now, this.usage.remaining(wall), this.#kind)
+    this.#block = floor === undefined ? { day: row.day, left: size, until: now + lastsMs } : NO_BLOCK
     this.#save(row, now, floor)
-    if (this.#kind !== 'key') return
+    if (!isKey) return
     for (const other of this.usage.days)
       if (other !== row && other.saved !== other.used) this.#save(other, now)
-  }
-
-  /** The level that a lasting row may say; undefined where another kind of row is better. */
-  #floor(): number | undefined {
-    const { plan } = this.buckets
-    if (this.#kind === 'key' || !plan.throttle) return undefined
-    if (plan.throttle.rateLimit < LASTING_RATE || plan.burst < MIN_LEASABLE_BURST) return undefined
-    const level = plan.level ?? 0
-    const above = level - Math.max(1, plan.burst * ABOVE_FLOOR)
-    // The first row of a life is of the highest floor or tells the level with its time, from which it refills: a life
-    // that begins with a lasting row has nothing but its floor.
-    const floors = this.#wrote ? FLOORS : FLOORS.slice(0, 1)
-    const floor = floors.map(share => Math.floor(plan.burst * share)).find(least => least <= above)
-    return floor
-  }
-
-  #openBlock(row: DayUsage, now: number, wall: number): void {
-    const most = Math.min(MAX_BLOCK, this.usage.remaining(wall) * BLOCK_SHARE)
-    const hot = Math.floor(Math.min(this.#rate.perSecond, most))
-    const slow =
-      this.#kind === 'key' ? Math.floor(Math.min(this.#rate.inTenSeconds(now), MOST_SLOW, most)) : 0
-    const [size, lasts] =
-      hot > MOST_SLOW || (hot >= SMALLEST_HOT_BLOCK && hot > slow) ? [hot, BLOCK_MS] : [slow, SLOW_BLOCK_MS]
-    const isUseful = size >= SMALLEST_SLOW_BLOCK
-    this.#block = { day: row.day, left: isUseful ? size : 0, until: isUseful ? now + lasts : now }
   }
 
   /** Writes a row; `floor`: one that lasts. */
