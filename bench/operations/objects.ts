@@ -60,6 +60,8 @@ class HostedObject implements TimerHolder {
       return await running.run(this, async () => {
         const instance = this.#awake()
         await this.#ready
+        // While the object is made for its alarm, the alarm is still set; seen in workerd 2026-11-17.
+        if (method === 'alarm') this.#alarm = undefined
         return await instance[method]!(...parts)
       })
     } finally {
@@ -133,7 +135,7 @@ class HostedObject implements TimerHolder {
       kv,
       transactionSync: <T>(work: () => T) => work(),
       getAlarm: async () => this.#alarm?.at ?? null,
-      setAlarm: async (at: number | Date) => this.#setAlarm(Math.ceil(Number(at))),
+      setAlarm: async (at: number | Date) => this.#setAlarm(Math.floor(Number(at))),
       deleteAlarm: async () => this.#dropAlarm(),
       deleteAll: async () => {
         throw new Error('nothing is forgotten here')
@@ -154,8 +156,8 @@ class HostedObject implements TimerHolder {
     this.#counts.add(`alarm set: ${this.#kind}`)
     this.#written += 1
     this.#dropAlarm()
-    const id = time.after(at - time.now, () => {
-      this.#alarm = undefined
+    // Seen to ring in the millisecond after.
+    const id = time.after(at + 1 - time.now, () => {
       this.call('alarm', []).catch(error => console.error(`the alarm of ${this.name} failed`, error))
     })
     this.#alarm = { at, id }
