@@ -37,7 +37,7 @@ export function plot({ title, x, y, series, limit }: Plot): string {
     [SIZE.height - AREA.bottom, AREA.top],
   )
   const parts = [
-    `<text class="title" x="${AREA.left}" y="20">${escape(title)}</text>`,
+    `<text class="title" x="${AREA.left}" y="20">${escaped(title)}</text>`,
     ...xs.ticks.map(
       at =>
         `<line class="grid" x1="${round(xs.at(at))}" x2="${round(xs.at(at))}" y1="${AREA.top}" y2="${SIZE.height - AREA.bottom}"/>` +
@@ -49,13 +49,13 @@ export function plot({ title, x, y, series, limit }: Plot): string {
         `<text text-anchor="end" x="${AREA.left - 8}" y="${round(ys.at(at) + 4)}">${label(at)}</text>`,
     ),
     `<rect class="frame" x="${AREA.left}" y="${AREA.top}" width="${SIZE.width - AREA.left - AREA.right}" height="${SIZE.height - AREA.top - AREA.bottom}"/>`,
-    `<text text-anchor="middle" x="${SIZE.width / 2}" y="${SIZE.height - AREA.bottom + 38}">${escape(x.label)}</text>`,
-    `<text x="${AREA.left}" y="${AREA.top - 8}">${escape(y.label)}</text>`,
+    `<text text-anchor="middle" x="${SIZE.width / 2}" y="${SIZE.height - AREA.bottom + 38}">${escaped(x.label)}</text>`,
+    `<text x="${AREA.left}" y="${AREA.top - 8}">${escaped(y.label)}</text>`,
   ]
   if (limit)
     parts.push(
       `<line class="limit" x1="${AREA.left}" x2="${SIZE.width - AREA.right}" y1="${round(ys.at(limit.at))}" y2="${round(ys.at(limit.at))}"/>`,
-      `<text text-anchor="end" x="${SIZE.width - AREA.right - 4}" y="${round(ys.at(limit.at) - 5)}">${escape(limit.label)}</text>`,
+      `<text text-anchor="end" x="${SIZE.width - AREA.right - 4}" y="${round(ys.at(limit.at) - 5)}">${escaped(limit.label)}</text>`,
     )
   let legend = AREA.left
   for (const [index, { name, points }] of series.entries()) {
@@ -67,12 +67,12 @@ export function plot({ title, x, y, series, limit }: Plot): string {
         parts.push(`<circle cx="${round(xs.at(px))}" cy="${round(ys.at(py))}" r="3" fill="${color}"/>`)
     const at = SIZE.height - 14
     parts.push(
-      `<rect x="${legend}" y="${at - 9}" width="12" height="10" fill="${color}"/><text x="${legend + 17}" y="${at}">${escape(name)}</text>`,
+      `<rect x="${legend}" y="${at - 9}" width="12" height="10" fill="${color}"/><text x="${legend + 17}" y="${at}">${escaped(name)}</text>`,
     )
     legend += 34 + name.length * 6.4
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE.width} ${SIZE.height}" width="${SIZE.width}" role="img">
-<title>${escape(title)}</title>
+<title>${escaped(title)}</title>
 <style>${STYLE}</style>
 ${parts.join('\n')}
 </svg>
@@ -114,4 +114,4 @@ function niceStep(step: number): number {
 
 const round = (value: number): number => Math.round(value * 10) / 10
 const label = (value: number): string => Number(value.toPrecision(6)).toLocaleString('en-US')
-const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
