@@ -1,7 +1,10 @@
-const known = new Set(Intl.supportedValuesOf('currency'))
+let known: ReadonlySet<string> | undefined
 
 /** Whether a text is a code of ISO 4217 that the platform knows, such as `EUR`. */
-export const isCurrency = (code: unknown): code is string => typeof code === 'string' && known.has(code)
+export function isCurrency(code: unknown): code is string {
+  known ??= new Set(Intl.supportedValuesOf('currency'))
+  return typeof code === 'string' && known.has(code)
+}
 
 /** Digits behind the point of the currency's smallest coin: 2 for EUR, 0 for JPY, 3 for KWD. */
 export function coinDigits(code: string): number {

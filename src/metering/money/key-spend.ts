@@ -4,8 +4,13 @@ import type { Budget, KeyMoney } from './budget.ts'
 import { highestCost, requestsWithin } from './price-requests.ts'
 import { amountOf, sheetOn, sheetPeriods } from './price-sheet.ts'
 
-/** Requests of a key on one plan, by UTC day. */
-export type UsageByDay = (planId: string) => Iterable<{ readonly day: string; readonly used: number }>
+/**
+ * Requests of a key on one plan, by UTC day; `saved`: what is written down, which is more while some are reserved that a
+ * crash would forfeit. Those count as spent for all that the key does elsewhere.
+ */
+export type UsageByDay = (
+  planId: string,
+) => Iterable<{ readonly day: string; readonly used: number; readonly saved?: number }>
 
 /** How many more requests there is money for, and why there is no more. */
 export interface Ceiling {
@@ -45,7 +50,7 @@ export class KeySpend {
     for (const { planId, sheets } of this.#money.plans)
       for (const { sheet, firstDay, lastDay } of sheetPeriods(sheets, month))
         if (sheet.currency === currency)
-          spent += highestCost(sheet, countBetween(usage(planId), firstDay, lastDay))
+          spent += highestCost(sheet, countBetween(usage(planId), firstDay, lastDay).saved)
     return spent
   }
 
@@ -54,8 +59,8 @@ export class KeySpend {
     const period = this.#periodOf(planId, wall)
     if (period?.sheet.currency !== currency) return Number.POSITIVE_INFINITY
     const { sheet, firstDay, lastDay } = period
-    const used = countBetween(usage(planId), firstDay, lastDay)
-    const others = this.spent(currency, usage, wall) - highestCost(sheet, used)
+    const { used, saved } = countBetween(usage(planId), firstDay, lastDay)
+    const others = this.spent(currency, usage, wall) - highestCost(sheet, saved)
     return Math.max(0, requestsWithin(sheet, limit - others) - used)
   }
 
@@ -65,8 +70,8 @@ export class KeySpend {
     const period = this.#periodOf(planId, wall)
     if (period?.sheet.currency !== currency) return spent
     const { sheet, firstDay, lastDay } = period
-    const used = countBetween(usage(planId), firstDay, lastDay)
-    return spent - highestCost(sheet, used) + highestCost(sheet, used + requests)
+    const { used, saved } = countBetween(usage(planId), firstDay, lastDay)
+    return spent - highestCost(sheet, saved) + highestCost(sheet, Math.max(saved, used + requests))
   }
 
   /** By the key's own budget. */
@@ -92,8 +97,12 @@ export const answerOf = ({ status, message }: Budget): Ceiling['answer'] => ({
   ...(message !== undefined && { message }),
 })
 
-function countBetween(days: ReturnType<UsageByDay>, first: string, last: string): number {
-  let count = 0
-  for (const { day, used } of days) if (day >= first && day <= last) count += used
+function countBetween(days: ReturnType<UsageByDay>, first: string, last: string) {
+  const count = { used: 0, saved: 0 }
+  for (const { day, used, saved = used } of days) {
+    if (day < first || day > last) continue
+    count.used += used
+    count.saved += Math.max(used, saved)
+  }
   return count
 }
