@@ -9,6 +9,15 @@ export interface Called {
   readonly method?: string
 }
 
+interface OwnBuckets {
+  readonly bucketOf: ReadonlyMap<string, string>
+  readonly throttles: ReadonlyMap<string, Throttle>
+}
+
+/** What a resource's method `ANY` stands for: these share its bucket, unless they have one of their own. */
+const ANY = 'ANY '
+const ALL_METHODS = ['DELETE ', 'GET ', 'HEAD ', 'OPTIONS ', 'PATCH ', 'POST ', 'PUT ']
+
 /** Level and held tokens by the name of a method's bucket; a bucket that is not named is full. */
 type SavedMethods = Readonly<Record<string, readonly [level: number | null, held: number]>>
 
@@ -22,7 +31,8 @@ export class PlanBuckets {
   readonly #methods = new Map<string, LeasedBucket>()
   /** Names of those that the row written last tells of. */
   #said: ReadonlySet<string> = new Set()
-  #own = new Map<string, { readonly methods: readonly string[]; readonly throttles: Map<string, Throttle> }>()
+  /** By stage: which bucket each of its methods has that has one of its own, and the limits of these buckets. */
+  #own = new Map<string, OwnBuckets>()
   #stages: KeyPlan['stages'] | undefined
 
   /** `saved` is of the plan's bucket; `methods` what {@link inRow} made of the others. */
@@ -54,17 +64,20 @@ export class PlanBuckets {
 
   /** Methods of a stage that have a bucket of their own, as {@link Called} names them. */
   ownMethods({ apiId, stage }: Called): readonly string[] | undefined {
-    return this.#own.get(stageName(apiId, stage))?.methods
+    const own = this.#own.get(stageName(apiId, stage))
+    return own && [...own.bucketOf.keys()]
   }
 
   /** The buckets that a request has to pass, the method's own first. */
   of({ apiId, stage, method }: Called, now: number): readonly LeasedBucket[] {
-    const own = method !== undefined && this.#own.get(stageName(apiId, stage))?.throttles.get(method)
-    if (!own) return [this.plan]
-    const name = `${stageName(apiId, stage)} ${method}`
+    const stageAt = stageName(apiId, stage)
+    const own = this.#own.get(stageAt)
+    const bucketName = method === undefined ? undefined : own?.bucketOf.get(method)
+    if (!own || bucketName === undefined) return [this.plan]
+    const name = `${stageAt} ${bucketName}`
     let bucket = this.#methods.get(name)
     if (!bucket) {
-      bucket = new LeasedBucket(own, undefined, now)
+      bucket = new LeasedBucket(own.throttles.get(bucketName), undefined, now)
       this.#methods.set(name, bucket)
     }
     return [bucket, this.plan]
@@ -114,7 +127,12 @@ export class PlanBuckets {
     for (const { apiId, stage, throttle } of limits?.stages ?? []) {
       if (!throttle) continue
       const throttles = new Map(Object.entries(throttle).map(([key, own]) => [methodOf(key), own]))
-      this.#own.set(stageName(apiId, stage), { methods: [...throttles.keys()], throttles })
+      const bucketOf = new Map<string, string>()
+      for (const name of throttles.keys())
+        if (name.startsWith(ANY))
+          for (const method of ALL_METHODS) bucketOf.set(method + name.slice(ANY.length), name)
+      for (const name of throttles.keys()) if (!name.startsWith(ANY)) bucketOf.set(name, name)
+      this.#own.set(stageName(apiId, stage), { bucketOf, throttles })
     }
   }
 }

@@ -112,6 +112,19 @@ describe("a plan's own bucket of a method", () => {
     expect(key.ask(9, 0, { method: 'POST /' }).admitted).toBe(1)
   })
 
+  test('of ANY is shared by all methods that have none', () => {
+    const any = { '/pets/ANY': { rateLimit: 1, burstLimit: 4 }, '/pets/GET': { rateLimit: 1, burstLimit: 2 } }
+    const key = planned({ stages: [{ apiId: 'api', stage: 'prod', throttle: any }] }, plan)
+    expect(key.ask(9, 0, { method: 'GET /pets' }).admitted).toBe(2)
+    expect(key.ask(3, 0, { method: 'PUT /pets' })).toMatchObject({
+      admitted: 3,
+      ownMethods: expect.arrayContaining(['DELETE /pets', 'GET /pets', 'PUT /pets']),
+    })
+    key.restart()
+    expect(key.ask(9, 0, { method: 'POST /pets' }).admitted).toBe(1)
+    expect(key.ask(9, 0, { method: 'GET /cats' }).admitted).toBe(9)
+  })
+
   test('leases from both, and takes back into both', () => {
     const key = planned({ stages }, plan)
     const { id, grantedAt, lease } = key.ask(0, 100, { method: 'POST /' })
