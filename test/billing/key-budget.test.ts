@@ -147,6 +147,20 @@ test('a key costs no more than its budget, over plans, changes of prices, reserv
   )
 })
 
+test('what one plan has reserved, and a crash would forfeit, is spent for the others', () => {
+  const key = new Key(amountOf('9'))
+  key.wall = Date.parse('2027-02-20T12:00:00Z')
+  for (let i = 0; i < 30; i++) {
+    key.lease('gold', 10, 0)
+    key.wall += 100
+  }
+  const before = key.billed
+  expect(before).toBeGreaterThan(300n * amountOf('0.003'))
+  expect(key.lease('silver', 100_000, 0).refusal).toMatchObject({ reason: 'budget-exceeded' })
+  expect(key.billed).toBeLessThanOrEqual(amountOf('9'))
+  expect(key.billed).toBeGreaterThan(amountOf('8.999'))
+})
+
 test('a budget is spent to its last request, and the next month has one of its own', () => {
   const key = new Key(amountOf('0.010'))
   key.wall = Date.parse('2027-02-28T23:59:00Z')
