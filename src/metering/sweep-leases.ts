@@ -52,11 +52,12 @@ export class SweepLeases {
         slot.dropEnded(now)
         slot.dropLostFlights(now)
       }
-      if (meter.isIdle) {
-        await this.#giveBack(meter)
-        // Requests that passed are told of for as long as that may be tried.
-        if (now - startedAt >= LONGEST_SWEEP_MS || meter.slots.every(({ passed }) => passed <= 0)) break
-      }
+      const { isIdle } = meter
+      // No call takes along what is owed to an object that is not asked any more.
+      if (isIdle || meter.routes.owesElsewhere(now)) await this.#giveBack(meter)
+      // Requests that passed are told of for as long as that may be tried.
+      if (isIdle && (now - startedAt >= LONGEST_SWEEP_MS || meter.slots.every(({ passed }) => passed <= 0)))
+        break
       // Makes way for another, which the next lease starts; until then it goes on.
       if (now - startedAt >= LONGEST_SWEEP_MS) meter.sweep = undefined
     }

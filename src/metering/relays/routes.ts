@@ -48,6 +48,12 @@ export class Routes {
     return route.relay !== undefined
   }
 
+  /** Whether one is owed something that is not asked now. */
+  owesElsewhere(now: number): boolean {
+    const asked = this.at(now)
+    return this.owed.some(route => route !== asked)
+  }
+
   /** Those that are owed something. */
   get owed(): Route[] {
     const all = [this.#root, ...this.#left]
