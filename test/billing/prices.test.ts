@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { divideHalfEven, formatAmount, parseAmount, roundToCoin } from '../../src/metering/money/amount.ts'
 import { readMonth } from '../../src/metering/money/billing-month.ts'
 import { coinDigits } from '../../src/metering/money/currency.ts'
+import { findLateUsage } from '../../src/metering/money/late-usage.ts'
 import { entryOfStatement, sumsOf } from '../../src/metering/money/ledger.ts'
 import {
   costOf,
@@ -11,7 +12,12 @@ import {
   requestsWithin,
 } from '../../src/metering/money/price-requests.ts'
 import { amountOf, type PriceSheet, readPriceSheet } from '../../src/metering/money/price-sheet.ts'
-import { type DayCount, makeStatement, type PlanMonth } from '../../src/metering/money/statement.ts'
+import {
+  type DayCount,
+  makeStatement,
+  type PlanMonth,
+  requestChargesOf,
+} from '../../src/metering/money/statement.ts'
 import { statementsAsCsv } from '../../src/metering/money/statement-csv.ts'
 
 const price = fc.bigInt(0n, 2_000_000_000n).map(nanos => formatAmount(nanos))
@@ -170,6 +176,32 @@ describe('statements', () => {
         }
         const { postings } = entryOfStatement(statement)
         expect([...sumsOf(postings).values()].every(sum => sum === 0n)).toBe(true)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('charge late usage by the next ones: all together cost what was used, and the ledger balances', () => {
+    const counts = fc.array(fc.nat(40), { minLength: 28, maxLength: 28 })
+    fc.assert(
+      fc.property(planMonth('p'), fc.array(counts, { maxLength: 3 }), (first, changes) => {
+        const plan = { ...first, memberships: [] }
+        const issued = [makeStatement(about, month, [plan], [], [])]
+        let now = plan
+        for (const [i, changed] of changes.entries()) {
+          now = { ...plan, days: plan.days.map(([day], n): DayCount => [day, changed[n]!]) }
+          const late = findLateUsage(issued, name => (name === month.name ? [now] : []))
+          issued.push(makeStatement(about, readMonth(`2027-0${i + 3}`)!, [], late, []))
+        }
+        const charged = issued
+          .flatMap(({ lines }) => lines)
+          .reduce((sum, line) => sum + amountOf(line.amount), 0n)
+        const cost = requestChargesOf(now, month).get('USD') ?? 0n
+        expect(charged).toBe(cost)
+        const postings = issued.flatMap(statement => entryOfStatement(statement).postings)
+        expect([...sumsOf(postings).values()].every(sum => sum === 0n)).toBe(true)
+        const earned = postings.filter(({ ledgerAccount }) => ledgerAccount === 'revenue/p')
+        expect(earned.reduce((sum, { amount }) => sum - amount, 0n)).toBe(cost)
       }),
       { numRuns: 60 },
     )
