@@ -71,7 +71,7 @@ function seen(run: Run, { key }: Setting, from: number, until: number) {
     over: key?.throttle ? Math.max(0, meter.log.overAdmission(key.throttle)) : 0,
     unaccounted: meter.used - run.admitted,
     callsPerThousand: (1000 * calls) / Math.max(1, within.length),
-    rowsPerHour: (meter.rowsWritten * 3_600_000) / until,
+    rows: meter.rowsWritten,
     first,
     all,
   }
@@ -283,7 +283,7 @@ async function exhausted(): Promise<void> {
       'meter, peak': count(result.meterPeak),
       'busiest relay, peak': count(result.relayPeak),
       'calls per 1,000 requests': count(result.callsPerThousand),
-      'rows of the meter an hour': count(result.rowsPerHour),
+      'rows of the meter': count(result.rows),
     })
     const perSecond = (calls: (from: number, until: number) => number) =>
       Array.from(
