@@ -1,33 +1,30 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Env } from '../src/env.ts'
-import {
-  accountOfMeter,
-  EXECUTION_PROTOCOL,
-  type ExecutionBatch,
-} from '../src/functions/executions/execution-batch.ts'
-import { ExecutionTables } from '../src/functions/executions/execution-tables.ts'
-import { ROLL_UP_ROWS, rollUpExecutions } from '../src/functions/executions/roll-up-executions.ts'
 import { objectMark } from '../src/lib/object-marks.ts'
+import { accountOfMeter, type CountBatch, type ExecutionBatch, readBatch } from '../src/usage/count-batch.ts'
+import { CountTables } from '../src/usage/count-tables.ts'
+import { ROLL_UP_ROWS, rollUpCounts } from '../src/usage/roll-up-counts.ts'
 import { RollUpAlarm } from './roll-up-alarm.ts'
 
 /**
- * The usage table hears of a call ten to twenty minutes later; spread, so that meters do not all write at once. Each
- * roll-up is three rows written, which is much for a function that is hardly ever called.
+ * The usage tables hear of a call or a request ten to twenty minutes later; spread, so that meters do not all write at
+ * once. Each roll-up is three rows written, which is much for a function that is hardly ever called.
  */
 const ROLL_UP_AFTER_MS = 10 * 60_000
 const ROLL_UP_SPREAD_MS = 10 * 60_000
 
 /**
- * Counts the calls of some of an account's functions in one region: what isolates say that they have counted, written
- * down before they are answered, as an object's output waits for its writes. Named by `executionMeterName`.
+ * Counts the calls of some of an account's functions in one region, and requests of its REST APIs: what isolates say
+ * that they have counted, written down before they are answered, as an object's output waits for its writes. Named by
+ * `executionMeterName` and `countMeterName`.
  */
 export class ExecutionMeter extends DurableObject<Env> {
-  readonly #tables: ExecutionTables
+  readonly #tables: CountTables
   readonly #alarm: RollUpAlarm
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#tables = new ExecutionTables(ctx.storage.sql)
+    this.#tables = new CountTables(ctx.storage.sql)
     this.#alarm = new RollUpAlarm(ctx.storage, ROLL_UP_AFTER_MS, ROLL_UP_SPREAD_MS)
     ctx.blockConcurrencyWhile(async () => {
       await this.#alarm.load()
@@ -36,24 +33,24 @@ export class ExecutionMeter extends DurableObject<Env> {
   }
 
   /** Writes down what an isolate has counted. Saying it again changes nothing. */
-  async add(batch: ExecutionBatch): Promise<void> {
-    assertBatch(batch)
+  async add(batch: CountBatch | ExecutionBatch): Promise<void> {
+    const { tellings } = readBatch(batch)
     if (!this.#tables.isMarked) {
       await this.env.STORE.put(objectMark(this.#name), '')
       this.#tables.setMarked()
     }
-    this.ctx.storage.transactionSync(() => this.#tables.apply(batch, Date.now()))
+    this.ctx.storage.transactionSync(() => this.#tables.apply(tellings, Date.now()))
     if (this.#tables.isUnrolled) this.#alarm.plan()
   }
 
-  /** Brings the usage table up to date. Rejects when the database does not take it. */
+  /** Brings the usage tables up to date. Rejects when the database does not take it. */
   async rollUp(): Promise<void> {
     const account = accountOfMeter(this.#name)
     for (;;) {
       const rows = this.#tables.unrolled(ROLL_UP_ROWS)
       if (rows.length === 0) break
       try {
-        await rollUpExecutions(this.env.DB, account, rows)
+        await rollUpCounts(this.env.DB, account, rows)
       } catch (error) {
         this.#alarm.plan()
         throw error
@@ -76,18 +73,7 @@ export class ExecutionMeter extends DurableObject<Env> {
 
   get #name(): string {
     const { name } = this.ctx.id
-    if (!name) throw new Error('an execution meter is addressed by name')
+    if (!name) throw new Error('a meter is addressed by name')
     return name
-  }
-}
-
-/** Callers are our own isolates, perhaps of a neighbouring version of Weir: shapes are checked, not trusted. */
-function assertBatch({ protocol, sender, counts }: ExecutionBatch): void {
-  if (protocol !== EXECUTION_PROTOCOL) throw new Error(`protocol ${protocol} is not spoken here`)
-  if (typeof sender !== 'string' || !Array.isArray(counts)) throw new Error('malformed batch')
-  for (const { requests, failures, billedMs, mbMs, inits, initMs } of counts) {
-    const numbers = [requests, failures, billedMs, mbMs, inits, initMs]
-    if (!numbers.every(number => Number.isSafeInteger(number) && number >= 0))
-      throw new Error('executions are counted in whole numbers')
   }
 }

@@ -18,7 +18,13 @@ const LIB = ['src/lib']
 const BINDINGS = ['src/env.ts']
 /** Limits that an isolate has in memory. */
 const PROTECTION = ['src/protection']
-const INFRASTRUCTURE = ['src/records', 'src/pointers', 'src/encryption', 'src/platform.ts', 'src/owner-routes.ts']
+const INFRASTRUCTURE = [
+  'src/records',
+  'src/pointers',
+  'src/encryption',
+  'src/platform.ts',
+  'src/owner-routes.ts',
+]
 const CONTEXTS = [
   'src/buckets',
   'src/deployments',
@@ -29,6 +35,7 @@ const CONTEXTS = [
   'src/observability',
   'src/tables',
   'src/templates',
+  'src/usage',
 ]
 const DATA_PLANES = ['src/gateway', 'src/graphql']
 /** What becomes of an upload, and what runs it. */
@@ -78,7 +85,7 @@ export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
   },
   {
     from: ['src/functions/concurrency', 'src/functions/executions'],
-    may: ['src/functions/manifest.ts', ...BINDINGS, ...LIB],
+    may: ['src/functions/manifest.ts', 'src/usage', ...BINDINGS, ...LIB],
     sentence:
       'functions/concurrency and functions/executions count: the control plane imports them, and they nothing of it.',
   },
@@ -99,6 +106,18 @@ export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
     may: [...PROTECTION, ...BINDINGS, ...LIB],
     mayAsType: ['durable-objects'],
     sentence: `${CONTEXT_RULE} metering asks none, and only metering/control the database.`,
+  },
+  {
+    from: ['src/usage/control'],
+    may: ['src/usage', ...INFRASTRUCTURE, ...BINDINGS, ...LIB],
+    mayAsType: ['durable-objects'],
+    sentence: 'usage counts for all others, and asks none of them.',
+  },
+  {
+    from: ['src/usage'],
+    may: [...BINDINGS, ...LIB],
+    mayAsType: ['durable-objects'],
+    sentence: 'usage counts for all others, and asks none of them: only usage/control the database.',
   },
   {
     from: CONTEXTS,

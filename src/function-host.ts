@@ -2,7 +2,7 @@ import { waitUntil, exports as workerExports } from 'cloudflare:workers'
 import { type Env, isLocal, supervisorOf } from './env.ts'
 import { storedCode } from './functions/code-source.ts'
 import { FunctionConcurrency } from './functions/concurrency/function-concurrency.ts'
-import { ExecutionRecorder } from './functions/executions/record-executions.ts'
+import { recordExecutions } from './functions/executions/record-executions.ts'
 import type { FunctionHost } from './functions/invoke.ts'
 import { VersionLoader } from './functions/load-version.ts'
 import { LoadedVersions } from './functions/loaded-versions.ts'
@@ -14,14 +14,14 @@ import { VersionsElsewhere } from './functions/process/versions-elsewhere.ts'
 import type { RunVersion } from './functions/run-version.ts'
 import { isolatePointers } from './isolate-pointers.ts'
 import { systemClock } from './lib/clock.ts'
+import type { CountRecorder } from './usage/record-counts.ts'
 
-/** What one isolate calls functions with, and what it has counted of their calls. */
-export interface IsolateHost extends FunctionHost {
-  readonly executions: ExecutionRecorder
-}
-
-/** @param terminal of the development server, which shows what functions log */
-export function functionHost(env: Env, terminal: Terminal | undefined): IsolateHost {
+/**
+ * What one isolate calls functions with.
+ *
+ * @param terminal of the development server, which shows what functions log
+ */
+export function functionHost(env: Env, terminal: Terminal | undefined, counts: CountRecorder): FunctionHost {
   const random = () => Math.random()
   const newId = () => crypto.randomUUID()
   return {
@@ -37,13 +37,7 @@ export function functionHost(env: Env, terminal: Terminal | undefined): IsolateH
       defer: waitUntil,
       newId,
     }),
-    executions: new ExecutionRecorder({
-      clock: systemClock,
-      sleep: ms => scheduler.wait(ms),
-      defer: waitUntil,
-      newId,
-      send: async (meter, batch) => env.EXECUTION_METER.getByName(meter).add(batch),
-    }),
+    executions: recordExecutions(counts),
     heard: printer(env, terminal),
     clock: systemClock,
     random,

@@ -48,7 +48,7 @@ export interface GatewayHost {
 
 /** What of the other planes the gateway calls. */
 export interface AroundGateway
-  extends Pick<Gateway, 'invoke' | 'acceptEvent' | 'authenticate' | 'explainTokens'> {
+  extends Pick<Gateway, 'invoke' | 'acceptEvent' | 'authenticate' | 'explainTokens' | 'counts'> {
   readonly authority: Authority
   readonly tokens: Omit<Tokens, 'verified'>
   readonly ownAddress: OwnAddress
@@ -115,6 +115,7 @@ export function gatewayHost(env: Env, around: AroundGateway): GatewayHost {
     policiesOf: callerPolicies(authority),
     tokens: { ...around.tokens, verified: new VerifiedTokens() },
     explainTokens: around.explainTokens,
+    counts: around.counts,
     roleMay: ({ role, account }, asked) =>
       decideForService(authority, { ...IN_A_ROLE, account: account.id, role }, asked),
     responseCache: edgeCache({

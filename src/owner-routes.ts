@@ -9,6 +9,8 @@ export interface OwnerCall {
   /** The variable parts of the path, in order. */
   readonly names: readonly string[]
   readonly query: URLSearchParams
+  /** Media types that the caller would have, as the request says it. */
+  readonly accept: string | null
   readonly body: JsonObject
 }
 

@@ -79,6 +79,8 @@ import { addressedServer } from './serve-addressed.ts'
 import { serveConfirmation } from './serve-confirmation.ts'
 import { OWNER_SERVICE, serveOwnerRoutes } from './serve-owner-routes.ts'
 import { userPoolServer } from './serve-user-pools.ts'
+import { usageRoutes } from './usage/control/usage-routes.ts'
+import { CountRecorder } from './usage/record-counts.ts'
 
 /** Everything that one isolate keeps between requests, put together once. */
 export interface Planes {
@@ -132,7 +134,15 @@ function build(env: Env): Planes {
   const ownAddress = new OwnAddress()
   const supervisor = supervisorOf(env)
   const terminal = supervisor && new Terminal({ ...supervisor, defer: waitUntil })
-  const host = functionHost(env, terminal)
+  const counts = new CountRecorder({
+    clock: systemClock,
+    sleep: ms => scheduler.wait(ms),
+    defer: waitUntil,
+    newId: () => crypto.randomUUID(),
+    random: Math.random,
+    send: async (meter, batch) => env.EXECUTION_METER.getByName(meter).add(batch),
+  })
+  const host = functionHost(env, terminal, counts)
   const invoke: InvokeFunction = invocation => invokeFunction(host, invocation)
   const stream: StreamFunction = invocation => streamFunction(host, invocation)
   const warm: Warm = (manifest, isolates) => host.versions.warm(manifest, isolates)
@@ -195,6 +205,7 @@ function build(env: Env): Planes {
     authenticate: authenticator({ service: 'execute-api', lookUp, clock: systemClock }),
     authority,
     explainTokens,
+    counts,
     tokens: { directory, verifyIssued },
     ownAddress,
     strangers,
@@ -345,7 +356,11 @@ function build(env: Env): Planes {
       }),
     serveOwnerRoutes: request =>
       serveOwnerRoutes(request, {
-        routes: [...BILLING_ROUTES, ...explainRoutes(apis.gateway, explainTokens, env)],
+        routes: [
+          ...BILLING_ROUTES,
+          ...explainRoutes(apis.gateway, explainTokens, env),
+          ...usageRoutes(counts),
+        ],
         platform,
         authority,
         authenticate: authenticator({ service: OWNER_SERVICE, lookUp, clock: systemClock }),
@@ -358,7 +373,7 @@ function build(env: Env): Planes {
         token: isLocal(env) ? env.WEIR_FUNCTIONS_TOKEN : undefined,
       }),
     forget() {
-      host.executions.forget()
+      counts.forget()
       host.pointers.clear()
       apis.forget()
       urlPointers.clear()

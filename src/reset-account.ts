@@ -6,7 +6,6 @@ import type { Env } from './env.ts'
 import { forgetMeters } from './functions/concurrency/tell-meters.ts'
 import { FUNCTION_PUBLICATION } from './functions/control/function-records.ts'
 import { removeEventsOf } from './functions/events/event-documents.ts'
-import { forgetExecutions } from './functions/executions/forget-executions.ts'
 import { functionPointerName } from './functions/manifest.ts'
 import { URL_PUBLICATION } from './functions/urls/url-records.ts'
 import { API_PUBLICATION } from './gateway/control/rest-api-records.ts'
@@ -20,6 +19,7 @@ import { storePages } from './lib/store-pages.ts'
 import { forgetAccountLimits } from './metering/account-limits.ts'
 import { accountBudgetName, BUDGET_PUBLICATION } from './metering/money/control/billing-records.ts'
 import { writePointer } from './pointers/pointer-store.ts'
+import { forgetCounts } from './usage/meters-of-account.ts'
 
 interface Published {
   kind: string
@@ -39,6 +39,7 @@ const TABLES = [
   'ledger_postings',
   'ledger_entries',
   'executions',
+  'method_usage',
   'pool_users',
   'pool_aliases',
   'pool_members',
@@ -96,7 +97,7 @@ async function forget(env: Env, account: string, what: 'content' | 'account'): P
     forgetKeys(env, account),
     forgetAccountLimits({ store: env.STORE, meters: env.KEY_METER }, account),
     removeEventsOf(env.STORE, account),
-    forgetExecutions(env, account),
+    forgetCounts(env, account),
     forgetMeters(env, account),
   ])
   await env.DB.batch(

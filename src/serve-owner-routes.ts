@@ -61,7 +61,8 @@ export async function serveOwnerRoutes(request: Request, server: OwnerServer): P
   await server.start()
   try {
     await authorize(request, server, identity, account, found.route, found.names)
-    const call: OwnerCall = { platform: server.platform, account, names: found.names, query, body }
+    const accept = request.headers.get('accept')
+    const call: OwnerCall = { platform: server.platform, account, names: found.names, query, accept, body }
     return await found.route.answer(call)
   } catch (error) {
     if (error instanceof Refusal) return say(STATUSES[error.code] ?? 400, error.message)

@@ -14,6 +14,7 @@ import { NOTHING_KEPT, type ResponseCache } from './cache/response-cache.ts'
 import type { FetchBackEnd } from './integrations/reach-back-end.ts'
 import { BatchedLog, consoleSink, type Log } from './logs/log-sink.ts'
 import { MeterNames } from './meter-names.ts'
+import type { RequestCounts } from './method-usage.ts'
 import type { PreparedApi } from './prepared-api.ts'
 import { RequestIds } from './request-ids.ts'
 import type { ApiPointer } from './snapshot.ts'
@@ -69,6 +70,8 @@ export interface Gateway {
   readonly defer: (work: Promise<unknown>) => void
   readonly ids: RequestIds
   readonly meterNames: MeterNames
+  /** Adds up what requests come to. Absent: nobody counts them. */
+  readonly counts?: RequestCounts
   /** Where surprises go, with the id that the client was given. */
   readonly report: (error: unknown, requestId: string) => void
 }

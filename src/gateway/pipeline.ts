@@ -5,6 +5,7 @@ import type { Gateway } from './gateway.ts'
 import { REFUSALS } from './gateway-responses.ts'
 import { admit } from './phases/admit.ts'
 import { authorize } from './phases/authorize.ts'
+import { count } from './phases/count.ts'
 import { explain } from './phases/explain.ts'
 import { integrate } from './phases/integrate.ts'
 import { locate } from './phases/locate.ts'
@@ -27,6 +28,7 @@ const PHASES: readonly Phase[] = [
   remember, // after integrate: keeps its answer as it came, before anything of this request is added
   respond, // always: the one place that words answers and errors as HTTP
   explain, // after respond, which it adds a header to: which meters were asked, for the owner who wants to know
+  count, // after respond, and always: how usage of the method stands, by what became of the request
   observe, // last, and always: tells the stage's logs of the answer, which waits for none of it
 ]
 
@@ -34,7 +36,7 @@ const PHASES: readonly Phase[] = [
 const TRIAL_PHASES: readonly Phase[] = [validate, integrate, respond]
 
 /** Phases that also a refused request comes to. */
-const ALWAYS: ReadonlySet<Phase> = new Set<Phase>([respond, explain, observe])
+const ALWAYS: ReadonlySet<Phase> = new Set<Phase>([respond, explain, count, observe])
 
 /**
  * Answers one request of a deployed API. Never rejects.

@@ -12,9 +12,10 @@ import { type Integrate, prepareIntegration } from './integrations/integrations.
 import { type AccessLogFormat, readFormat } from './logs/access-log-format.ts'
 import { BinaryMediaTypes } from './media-types.ts'
 import { MethodSettingsTable } from './method-settings.ts'
+import { MethodUsage } from './method-usage.ts'
 import { Models } from './models/models.ts'
 import { RequestValidation } from './models/request-validation.ts'
-import type { PerMethod } from './per-method.ts'
+import { PerMethod } from './per-method.ts'
 import { requestLevels } from './request-levels.ts'
 import { OwnResponses } from './responses/own-responses.ts'
 import { RouteTable } from './route-table.ts'
@@ -203,6 +204,9 @@ export class Stage {
   readonly settings: MethodSettingsTable | undefined
   /** Which meters count a request. */
   readonly levels: PerMethod<RequestLevels>
+  /** Counts requests; those that no method fits apart. */
+  readonly usage: PerMethod<MethodUsage>
+  readonly usageOfNone: MethodUsage
   /** Undefined where no answers are kept. */
   readonly caching: StageCaching | undefined
   readonly variables: Fields
@@ -229,6 +233,11 @@ export class Stage {
     }
     this.settings = pointer.settings && new MethodSettingsTable(pointer.settings)
     this.levels = requestLevels(api, name, this.settings, generation)
+    this.usage = new PerMethod(
+      ({ resourcePath }, httpMethod) =>
+        new MethodUsage(api.account, api.apiId, name, `${httpMethod} ${resourcePath}`),
+    )
+    this.usageOfNone = new MethodUsage(api.account, api.apiId, name, '')
     this.caching = StageCaching.of(api.apiId, name, pointer, served, this.settings)
     this.deploymentId = served.deploymentId
     this.links = pointer.links

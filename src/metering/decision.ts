@@ -36,6 +36,8 @@ export interface Refused extends Decided {
   readonly message?: string
   /** Milliseconds after which a request may be admitted again, where that is known. */
   readonly retryAfterMs?: number
+  /** Of the key that was refused, where the object told of it. */
+  readonly keyId?: string
   /** What the object said was left, where its plan tells its clients. */
   readonly left?: Left
   /** Who says so: the object, the isolate that remembers it, or nobody, as none was to be reached. */

@@ -47,6 +47,7 @@ const NOTHING: Wish = { extra: 0, lifeMs: LEASE.usualLife }
 interface Remembered {
   readonly refusal: NonNullable<LeaseReply['refusal']>
   readonly left: Left | undefined
+  readonly keyId: string | undefined
   readonly grantId: string
   /** By the isolate's clock: repeated from here until there. */
   readonly since: number
@@ -102,7 +103,7 @@ export class LeaseSlot {
 
   /** A refusal of the object, as a request is told of it. */
   refuses(
-    { refusal, left }: Pick<Remembered, 'refusal' | 'left'>,
+    { refusal, left, keyId }: Pick<Remembered, 'refusal' | 'left' | 'keyId'>,
     by: 'object' | 'memory',
     retryAfterMs: number,
     waitedMs?: number,
@@ -118,6 +119,7 @@ export class LeaseSlot {
       retryAfterMs,
       ...(status !== undefined && { status }),
       ...(message !== undefined && { message }),
+      ...(keyId !== undefined && { keyId }),
       ...(left && { left }),
       ...(waitedMs !== undefined && { waitedMs }),
     }
@@ -151,7 +153,7 @@ export class LeaseSlot {
 
   /** What a reply says of the calls to come. */
   heed(reply: LeaseReply, { sentAt }: Flight, now: number): void {
-    const { refusal, callAfterMs, left } = reply
+    const { refusal, callAfterMs, left, keyId } = reply
     this.starved = refusal !== undefined
     if (!refusal) {
       this.#quietUntil = now + Math.min(callAfterMs, LEASE.maxLife)
@@ -163,7 +165,7 @@ export class LeaseSlot {
     const expected = sentAt + Math.max(refusal.retryAfterMs, callAfterMs)
     const until = Math.min(expected, sentAt + Math.max(LEASE.refusalMemory, callAfterMs))
     this.#doubtfulUntil = until + LEASE.refusalMemory
-    this.#refusal = { refusal, left, grantId: reply.id, since: sentAt, until, expected }
+    this.#refusal = { refusal, left, keyId, grantId: reply.id, since: sentAt, until, expected }
   }
 
   /** Takes the leased tokens of a reply, unless it is too late for them. */

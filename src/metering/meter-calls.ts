@@ -243,8 +243,9 @@ export class MeterCalls {
         left -= 1
         waiter.settle(grant.admits(reply, 'object', now - waiter.since))
       } else if (reply.refusal) {
-        const { refusal, left } = reply
-        waiter.settle(slot.refuses({ refusal, left }, 'object', refusal.retryAfterMs, now - waiter.since))
+        const { refusal, left, keyId } = reply
+        const waitedMs = now - waiter.since
+        waiter.settle(slot.refuses({ refusal, left, keyId }, 'object', refusal.retryAfterMs, waitedMs))
       } else {
         waiter.settle(undefined)
       }

@@ -2,15 +2,11 @@
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ExecutionMeter } from '../../../durable-objects/execution-meter.ts'
-import {
-  EXECUTION_PROTOCOL,
-  type ExecutionBatch,
-  type ExecutionCount,
-  executionMeterName,
-} from '../../../src/functions/executions/execution-batch.ts'
-import { forgetExecutions } from '../../../src/functions/executions/forget-executions.ts'
-import { ExecutionRecorder } from '../../../src/functions/executions/record-executions.ts'
+import { recordExecutions } from '../../../src/functions/executions/record-executions.ts'
 import { invokeFunction, streamFunction } from '../../../src/functions/invoke.ts'
+import { COUNT_PROTOCOL, type CountBatch, executionMeterName } from '../../../src/usage/count-batch.ts'
+import { forgetCounts } from '../../../src/usage/meters-of-account.ts'
+import { CountRecorder } from '../../../src/usage/record-counts.ts'
 import { bindings, deploy, type Harness, isolateOf, lambdaHarness } from '../function-host.ts'
 
 let weir: Harness
@@ -48,18 +44,19 @@ async function rowsOf(name: string): Promise<Row[]> {
 /** An isolate that counts, as `planes.ts` puts it together; flushed when the test says so. */
 function countingIsolate() {
   const deferred: Promise<unknown>[] = []
-  const executions = new ExecutionRecorder({
+  const counts = new CountRecorder({
     clock: Date.now,
     sleep: () => new Promise(() => {}),
     defer: work => deferred.push(work),
     newId: () => crypto.randomUUID(),
+    random: Math.random,
     send: async (meter, batch) => bindings.EXECUTION_METER.getByName(meter).add(batch),
   })
   const { host } = isolateOf(weir)
-  const counting = { ...host, executions }
+  const counting = { ...host, executions: recordExecutions(counts) }
   let calls = 0
   return {
-    flush: () => executions.flush(),
+    flush: () => counts.flush(),
     stream: async (name: string) => {
       const { account } = weir
       const result = await streamFunction(counting, {
@@ -87,21 +84,23 @@ function countingIsolate() {
   }
 }
 
-const batch = (sender: string, ...counts: Partial<ExecutionCount>[]): ExecutionBatch => ({
-  protocol: EXECUTION_PROTOCOL,
-  sender,
-  counts: counts.map(count => ({
-    name: 'f',
-    version: '1',
-    qualifier: '',
-    day: today(),
-    requests: 1,
-    failures: 0,
-    billedMs: 10,
-    mbMs: 1280,
-    inits: 0,
-    initMs: 0,
-    ...count,
+interface Counted {
+  readonly version?: string
+  readonly day?: string
+  readonly requests?: number
+  readonly billedMs?: number
+}
+
+const batch = (sender: string, ...counts: readonly Counted[]): CountBatch => ({
+  protocol: COUNT_PROTOCOL,
+  tellings: [...Map.groupBy(counts, ({ day = today() }) => day)].map(([day, ofDay]) => ({
+    sender,
+    day,
+    counts: ofDay.map(({ version = '1', requests = 1, billedMs = 10 }) => ({
+      kind: 'executions',
+      labels: ['f', version, ''],
+      sums: [requests, 0, billedMs, 1280, 0, 0],
+    })),
   })),
 })
 
@@ -224,11 +223,11 @@ describe('an ExecutionMeter', () => {
     await meterOf('f').rollUp()
     await runInDurableObject(meterOf('f'), (_: ExecutionMeter, state) => {
       // As two days later.
-      state.storage.sql.exec('UPDATE executions SET day = ? WHERE day = ?', day(4), day(2))
+      state.storage.sql.exec('UPDATE tellings SET day = ? WHERE day = ?', day(4), day(2))
     })
     await meterOf('f').rollUp()
     await runInDurableObject(meterOf('f'), (_: ExecutionMeter, state) => {
-      expect(state.storage.sql.exec('SELECT count(*) AS n FROM executions').one()).toEqual({ n: 0 })
+      expect(state.storage.sql.exec('SELECT count(*) AS n FROM tellings').one()).toEqual({ n: 0 })
     })
     expect(await rowsOf('f')).toMatchObject([{ day: day(2), requests: 4 }])
     await meterOf('f').add(batch('b', { requests: 1 }))
@@ -261,7 +260,7 @@ describe('an ExecutionMeter', () => {
 
   it('refuses what no isolate says', async () => {
     const odd = [
-      { ...batch('a'), protocol: 2 as unknown as 1 },
+      { ...batch('a'), protocol: 3 as unknown as 2 },
       batch('a', { requests: -1 }),
       batch('a', { billedMs: 0.5 }),
     ]
@@ -274,7 +273,7 @@ describe('an ExecutionMeter', () => {
 
   it('is forgotten with its account', async () => {
     await meterOf('f').add(batch('a', { requests: 2 }))
-    await forgetExecutions(bindings, weir.account.id)
+    await forgetCounts(bindings, weir.account.id)
     await meterOf('f').rollUp()
     expect(await rowsOf('f')).toEqual([])
     await meterOf('f').add(batch('a', { requests: 1 }))

@@ -1,0 +1,25 @@
+import type { Exchange } from '../exchange.ts'
+import { ERRORS_5XX, OTHER_4XX, type Outcome, OVER_BUDGET, OVER_QUOTA, THROTTLED } from '../method-usage.ts'
+
+/** Counts the request for its method and key, by what became of it. Of a stage that there is not nobody counts any. */
+export function count(exchange: Exchange): void {
+  const { gateway, stage, route, admission } = exchange
+  if (!stage || !gateway.counts) return
+  const usage = route ? stage.usage.of(route.method, exchange.httpMethod) : stage.usageOfNone
+  const admittance = admission === undefined || admission instanceof Promise ? undefined : admission
+  const keyId = admittance?.key?.keyId ?? ''
+  usage.count(gateway.counts, keyId, outcomeOf(exchange), gateway.clock())
+}
+
+/** By why it was refused, not by its status, which the API's owner may have chosen. */
+function outcomeOf({ admission, response }: Exchange): Outcome {
+  if (admission !== undefined && !(admission instanceof Promise) && admission.refusal) {
+    const { reason } = admission.refusal
+    if (reason === 'throttled') return THROTTLED
+    if (reason === 'quota-exceeded') return OVER_QUOTA
+    if (reason === 'budget-exceeded') return OVER_BUDGET
+  }
+  const status = response?.status ?? 500
+  if (status >= 500) return ERRORS_5XX
+  return status >= 400 ? OTHER_4XX : 0
+}
