@@ -4,12 +4,7 @@ import type { Admittance, Admitted, Decision } from '../../../src/metering/decis
 import type { KeyRecord, Quota, Throttle } from '../../../src/metering/key-record.ts'
 import type { LeaseReply, LeaseRequest } from '../../../src/metering/lease-protocol.ts'
 import type { LeaseSlot } from '../../../src/metering/lease-slot.ts'
-import {
-  PLACES,
-  type Place,
-  type RelayAddress,
-  relayName,
-} from '../../../src/metering/relays/relay-address.ts'
+import { type Place, type RelayAddress, relayName } from '../../../src/metering/relays/relay-address.ts'
 import { randomSource, recordOf } from '../simulation.ts'
 import { AdmissionLog } from './admission-log.ts'
 import { SimulatedMeter, SimulatedRelay } from './meters.ts'
@@ -346,4 +341,3 @@ export async function simulate(setting: Setting): Promise<Run> {
 export const keyMeterOf = ({ roots }: Run): SimulatedMeter => roots.get(KEY)!
 export const accountMeterOf = ({ roots }: Run): SimulatedMeter => roots.get(ACCOUNT)!
 export const methodMeterOf = ({ roots }: Run): SimulatedMeter => roots.get(METHOD)!
-export { PLACES }
