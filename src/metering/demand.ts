@@ -1,15 +1,11 @@
-/** Over which time the estimate follows a falling demand, milliseconds. */
-const MEMORY_MS = 250
-/** Shorter spans say more about chance than about demand. */
-const SHORTEST_SPAN_MS = 20
+import { RecentRate } from './recent-rate.ts'
+
 /** Steady demand is what came within the last one to two of these. */
 const STEADY_MS = 5_000
 
 /** How many requests a millisecond an isolate sees for one key and stage, for one method, for one account. */
 export class Demand {
-  #arrivals = 0
-  #since: number
-  #perMs = 0
+  readonly #latest: RecentRate
   /** Arrivals since `#turnedAt`, and in the span before, which began at `#steadySince`. */
   #recent = 0
   #before = 0
@@ -17,14 +13,14 @@ export class Demand {
   #steadySince: number
 
   constructor(now: number) {
-    this.#since = now
+    this.#latest = new RecentRate(now)
     this.#turnedAt = now
     this.#steadySince = now
   }
 
   /** One request came, whatever became of it. */
   arrive(now: number): void {
-    this.#arrivals += 1
+    this.#latest.note(1)
     const passed = now - this.#turnedAt
     if (passed >= STEADY_MS || passed < 0) this.#turn(now, passed)
     this.#recent += 1
@@ -32,20 +28,7 @@ export class Demand {
 
   /** Requests a millisecond, as of `now`. */
   estimate(now: number): number {
-    const span = now - this.#since
-    // A clock that went back leaves a span without a length.
-    if (span < 0 || span >= SHORTEST_SPAN_MS) {
-      if (span > 0) {
-        // The first of them marks the beginning of the span: n arrivals are n - 1 intervals.
-        const seen = Math.max(0, this.#arrivals - 1) / span
-        // Up fast, for a hot key costs a call a request until it is noticed; down slowly.
-        const weight = seen > this.#perMs ? 0.5 : Math.min(1, span / MEMORY_MS)
-        this.#perMs += (seen - this.#perMs) * weight
-      }
-      this.#arrivals = 0
-      this.#since = now
-    }
-    return this.#perMs
+    return this.#latest.estimate(now, 1)
   }
 
   /**

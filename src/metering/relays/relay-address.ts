@@ -1,3 +1,5 @@
+import { fnv1a } from '../../lib/hash.ts'
+
 /** Where relays can stand: the platform's location hints, without the halves of Asia. */
 export const PLACES = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'] as const
 
@@ -32,18 +34,10 @@ export function relayOf(
   relays: number | undefined,
 ): RelayAddress | undefined {
   if (!relays || !isPlace(place)) return undefined
-  const random = sequence(hash(isolate))
+  const random = sequence(fnv1a(isolate))
   let number = 0
   for (let next = 0; next < relays; next = Math.floor((number + 1) / random())) number = next
   return { place, number }
-}
-
-/** FNV-1a, 32 bits. */
-function hash(text: string): number {
-  let hashed = 0x811c9dc5
-  for (let index = 0; index < text.length; index += 1)
-    hashed = Math.imul(hashed ^ text.charCodeAt(index), 0x01000193)
-  return hashed >>> 0
 }
 
 /** Numbers above 0 and up to 1 that follow from the seed (mulberry32). */

@@ -1,5 +1,5 @@
 import { LEASE, type LeaseRefusal, type LeaseReply, type LeaseRequest } from '../lease-protocol.ts'
-import { RelayDemand } from './relay-demand.ts'
+import { RecentRate } from '../recent-rate.ts'
 import { RootGrant } from './root-grant.ts'
 
 /** Demand below this many requests in a lease's life is not worth a lease. */
@@ -44,7 +44,8 @@ export class RelaySlot {
   like: LeaseRequest
   readonly queue: Parked[] = []
   readonly flights = new Map<string, RelayFlight>()
-  readonly demand: RelayDemand
+  /** Tokens that its isolates take, or would if there were some. */
+  readonly demand: RecentRate
   /** Live ones, in the order in which they end. */
   leases: RootGrant[] = []
   /** The root's last answer. */
@@ -62,7 +63,7 @@ export class RelaySlot {
 
   constructor(like: LeaseRequest, now: number) {
     this.like = like
-    this.demand = new RelayDemand(now)
+    this.demand = new RecentRate(now)
     this.lastUsed = now
   }
 
