@@ -90,6 +90,7 @@ const serveOwnerRoutes = async (context: Context<{ Bindings: Env }>): Promise<Re
 frontDoor.all('/_weir/billing/*', serveOwnerRoutes)
 frontDoor.all('/_weir/explain', serveOwnerRoutes)
 frontDoor.all('/_weir/explain/*', serveOwnerRoutes)
+frontDoor.all('/_weir/usage', serveOwnerRoutes)
 
 // Not as a route with a variable: beside names in the same place, the router cannot make one expression of all routes,
 // and walks through them at every request, those of APIs too.
