@@ -54,6 +54,8 @@ frontDoor.post('/_weir/reset', async context => {
     return context.json({ message: 'A page of another origin cannot reset this Weir' }, 403)
   const planes = planesOf(context.env)
   await planes.start()
+  // Before, too: what is counted and not told yet must not come to meters that have just forgotten.
+  planes.forget()
   await resetAccount(context.env)
   planes.forget()
   return context.json({ status: 'forgotten' })
