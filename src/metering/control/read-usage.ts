@@ -4,7 +4,7 @@ import { objectMark } from '../../lib/object-marks.ts'
 import { DAY_MS, utcDay } from '../../lib/utc-day.ts'
 import { keyMeterName, type Quota } from '../key-record.ts'
 import { periodOf } from '../quota-period.ts'
-import { apiKeys, planKeys } from './metering-records.ts'
+import { apiKeys, type PlanKeyRecord, planKeys } from './metering-records.ts'
 
 /** Requests made on a day and what the quota had left when it ended. */
 export type DayUsage = readonly [used: number, remaining: number]
@@ -91,23 +91,60 @@ export async function readUsage(
     .bind(account.id, account.region, planId, from, lastDay, JSON.stringify(keyIds))
     .all<UsageRow>()
   const byKey = Map.groupBy(results, row => row.key_id)
-  return new Map(keyIds.map(id => [id, fillDays(byKey.get(id) ?? [], { from, firstDay, lastDay }, quota)]))
+  const members = quota ? await readMembers(db, query, keyIds) : new Map<string, PlanKeyRecord>()
+  const range = { from, firstDay, lastDay }
+  return new Map(keyIds.map(id => [id, fillDays(byKey.get(id) ?? [], range, quota, members.get(id))]))
 }
 
-/** A day without requests has left what the day before had, or a whole quota when a period begins with it. */
+async function readMembers(
+  db: D1Database,
+  { account, planId }: UsageQuery,
+  keyIds: readonly string[],
+): Promise<Map<string, PlanKeyRecord>> {
+  const { results } = await db
+    .prepare(
+      `SELECT id, doc FROM resources WHERE account = ?1 AND region = ?2 AND kind = ?3 AND parent = ?4
+       AND id IN (SELECT value FROM json_each(?5))`,
+    )
+    .bind(account.id, account.region, planKeys.name, planId, JSON.stringify(keyIds))
+    .all<{ id: string; doc: string }>()
+  return new Map(results.map(({ id, doc }) => [id, JSON.parse(doc) as PlanKeyRecord]))
+}
+
+/**
+ * A day without requests has left what the day before had, or a whole quota when a period begins with it. A key that
+ * was not used in a period has no meter to tell of it: `member` says what its quota began with, or was set to.
+ */
 export function fillDays(
   rows: readonly Pick<UsageRow, 'day' | 'used' | 'remaining'>[],
   { from, firstDay, lastDay }: { from: string; firstDay: string; lastDay: string },
   quota: Quota | undefined,
+  member?: PlanKeyRecord,
 ): DayUsage[] {
   const byDay = new Map(rows.map(row => [row.day, row]))
+  const joinedOn = member && utcDay(member.since)
+  const { extraQuota } = member ?? {}
+  const setOn = extraQuota && utcDay(extraQuota.serial)
   const days: DayUsage[] = []
   let left = quota?.limit ?? UNLIMITED
+  let isTold = false
   for (let at = Date.parse(from); at <= Date.parse(lastDay); at += DAY_MS) {
-    if (quota && periodOf(quota.period, at).start === at) left = quota.limit
     const day = utcDay(at)
     const row = byDay.get(day)
-    if (row) left = row.remaining ?? left
+    if (quota) {
+      const period = periodOf(quota.period, at)
+      if (period.start === at) {
+        left = quota.limit
+        isTold = false
+      }
+      if (!isTold && day === joinedOn) left = Math.max(0, quota.limit - quota.offset)
+      if (!isTold && day === setOn && extraQuota!.periodStart === period.firstDay)
+        left = extraQuota!.remaining
+    }
+    if (row) {
+      left = row.remaining ?? left
+      isTold = true
+    }
     if (day >= firstDay) days.push([row?.used ?? 0, left])
   }
   return days

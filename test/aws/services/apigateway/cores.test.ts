@@ -67,6 +67,28 @@ describe('days of usage', () => {
     ])
   })
 
+  it('of a key that nobody used have left what its plan began with, and then what was set', () => {
+    const quota = { limit: 100, offset: 10, period: 'MONTH' } as const
+    const since = Date.parse('2026-11-03T10:00:00Z')
+    const serial = Date.parse('2026-11-04T10:00:00Z')
+    const member = { since, extraQuota: { serial, periodStart: '2026-11-01', remaining: 500 } }
+    const left = (rows: Parameters<typeof fillDays>[0]) => fillDays(rows, range, quota, member)
+    expect(left([])).toEqual([
+      [0, 100],
+      [0, 90],
+      [0, 500],
+      [0, 500],
+    ])
+    expect(left([{ day: '2026-11-03', used: 1, remaining: 7 }]).slice(1)).toEqual([
+      [1, 7],
+      [0, 7],
+      [0, 7],
+    ])
+    expect(
+      fillDays([], { from: '2026-12-01', firstDay: '2026-12-01', lastDay: '2026-12-01' }, quota, member),
+    ).toEqual([[0, 100]])
+  })
+
   it('have no end of requests left without a quota', () => {
     const rows = [{ day: '2026-11-03', used: 7, remaining: null }]
     expect(fillDays(rows, range, undefined)[1]).toEqual([7, UNLIMITED])

@@ -112,6 +112,11 @@ describe('what is left of a quota', () => {
     expect(await extra()).toEqual({ serial: first!.serial + 1, periodStart: '2026-11-01', remaining: 7 })
   })
 
+  it('is told of a key that nobody has used yet', async () => {
+    await update('replace', '/remaining', '500')
+    expect((await usage(TODAY, TODAY)).items).toEqual({ [keyId]: [[0, 500]] })
+  })
+
   it('is refused where it means nothing', async () => {
     expect(await refusal(update('add', '/remaining', '1'))).toContain(
       "Invalid patch path  '/remaining' specified for op 'add'",
