@@ -7,6 +7,8 @@ export const TICK_MS = LEASE.maxLife + LEASE.margin
 
 /** From this share of a bucket on it is worth an object's being awake to learn which leases nobody has any more. */
 const SHORT_OF_ROOM = 1 / 4
+/** And from so many leases on, for each of them is remembered until it has ended. */
+const MOST_UNTICKED = 1_000
 
 /** A grant that the object still remembers. */
 export interface Remembered {
@@ -122,7 +124,7 @@ export class GrantMemory {
    * keep the object in memory, which costs more than its calls.
    */
   get needsTicks(): boolean {
-    if (this.#short > 0) return true
+    if (this.#short > 0 || this.#out.size > MOST_UNTICKED) return true
     for (const { buckets } of this.#out)
       for (const { held, burst } of buckets)
         if (burst !== Number.POSITIVE_INFINITY && held > burst * SHORT_OF_ROOM) return true

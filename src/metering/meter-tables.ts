@@ -30,7 +30,10 @@ const SECOND = `
 
 type Row = Omit<Required<UsageRow>, 'lasting'> & { readonly lasting: number }
 
-/** What of a key's past its meter needs in memory: the longest quota period is a month. */
+/**
+ * What of a key's past its meter needs in memory: the longest quota period is a month. Of the row written last a bucket
+ * may still be refilling, however old it is.
+ */
 const DAYS_IN_MEMORY = 40
 
 /** The disk side of a {@link Meter}. Everything here is synchronous, as an object's own SQLite is. */
@@ -49,7 +52,8 @@ export class MeterTables {
     const from = utcDay(now - DAYS_IN_MEMORY * DAY_MS)
     const usage = this.#sql.exec<{ [Column in keyof Row]: Row[Column] }>(
       `SELECT key_id AS keyId, plan_id AS planId, day, used, remaining, rev, rolled, level, at, held, methods, lasting
-       FROM usage WHERE day >= ? OR rolled < rev`,
+       FROM usage WHERE day >= ? OR rolled < rev
+       OR (key_id, plan_id, rev) IN (SELECT key_id, plan_id, max(rev) FROM usage GROUP BY key_id, plan_id)`,
       from,
     )
     const adjustments = this.#sql.exec<{ [Column in keyof AdjustmentRow]: AdjustmentRow[Column] }>(

@@ -2,11 +2,12 @@ import { DebitRate } from './debit-rate.ts'
 import { whenUnreachable } from './failure-policy.ts'
 import type { KeyPlan, MeterKind } from './key-record.ts'
 import { LEASE, type LeaseRefusal, type Left } from './lease-protocol.ts'
-import { leaseTerms, type Wanted } from './lease-terms.ts'
+import { leaseTerms, type LeaseTerms, type Wanted } from './lease-terms.ts'
 import type { LeasedBucket } from './leased-bucket.ts'
+import { type NamedLease, NamedLeases } from './named-leases.ts'
 import { type Called, levelLess, PlanBuckets } from './plan-buckets.ts'
 import { PlanUsage } from './plan-usage.ts'
-import { blockTerms, LASTING_RATE, lastingFloor } from './row-terms.ts'
+import { blockTerms, LASTING_RATE, lastingFloor, refillsFrom } from './row-terms.ts'
 import type { AdjustmentRow, Saves, UsageRow } from './saved-meter.ts'
 import type { DayUsage } from './usage-days.ts'
 
@@ -16,10 +17,17 @@ const LONGEST_WAIT_MS = 32 * 86_400_000
 /** Leases of keys end soon, as keys can be revoked. What nobody revokes may be held for longer, milliseconds. */
 export const longestLease = (kind: MeterKind): number => (kind === 'key' ? LEASE.maxLife : LEASE.longestLife)
 
+/** With so many debits in ten seconds an object is not evicted between them: not every lease has to be named at once. */
+const BUSY = 16
+/** A row that counts this share of a bucket as out, and more than is, is worth another one before the object is evicted. */
+const WORTH_SAYING = 1 / 8
+
 /** The row of a bucket that is nobody's usage. */
 const NO_DAY = '0000-00-00'
 
 export interface Ask extends Wanted, Called {
+  readonly id: string
+  readonly grantedAt: number
   readonly waiting: number
 }
 
@@ -27,6 +35,8 @@ export interface Grant {
   readonly admitted: number
   readonly leased: number
   readonly lifeMs: number
+  /** The lease, as a row may name it. */
+  readonly named?: NamedLease
   /** What was leased from. */
   readonly buckets: readonly LeasedBucket[]
   /** The day that the grant was charged to. */
@@ -56,6 +66,8 @@ export class PlanMeter {
   readonly #kind: MeterKind
   readonly #saves: Saves
   readonly #rate: DebitRate
+  /** Of what nobody revokes: the next life knows them, since their returns come to it. */
+  readonly #named: NamedLeases
   #plan: KeyPlan | undefined
   #block = NO_BLOCK
   /** The row written last, and whether that was in this life. */
@@ -79,10 +91,15 @@ export class PlanMeter {
     this.usage = new PlanUsage(keyId, planId, saves, saved.usage, saved.adjustments)
     const latest = saved.usage.reduce<UsageRow | undefined>((a, b) => (a && a.rev > b.rev ? a : b), undefined)
     this.#latest = latest
-    // Of a lasting row nobody knows until when it was true: time that has passed since it was written fills nothing.
-    const known = latest && (latest.lasting ? { ...latest, at: now } : latest)
+    const known = latest && { ...latest, at: refillsFrom(latest, now, wall) }
     this.buckets = new PlanBuckets(plan, known, latest?.methods, now)
+    this.#named = new NamedLeases(latest?.leases, this.buckets.plan.held)
     this.usage.configure(plan, wall)
+  }
+
+  /** Leases that are out, as far as they have names. */
+  get named(): readonly NamedLease[] {
+    return this.#named.out
   }
 
   get plan(): KeyPlan | undefined {
@@ -98,12 +115,19 @@ export class PlanMeter {
 
   /** New limits, in force for every later grant. `plan` undefined: the key has left the plan. */
   configure(plan: KeyPlan | undefined, now: number, wall: number): void {
+    const today = this.#row(wall)
+    const before = { quota: this.#plan?.quota, left: this.usage.remainingAfter(today.day) }
     this.#plan = plan
     this.usage.configure(plan, wall)
-    if (!this.buckets.configure(plan, now)) return
+    const left = this.usage.remainingAfter(today.day)
+    const isUntouched = before.left === before.quota?.limit && left === plan?.quota?.limit
+    const tellsToday = left !== null && left !== before.left && !isUntouched
+    const hasNewBuckets = this.buckets.configure(plan, now)
     // What the row says of the buckets would be read with the new limits: say it anew.
-    this.#block = NO_BLOCK
-    for (const row of this.usage.days) if (row.day === this.#latest?.day) this.#save(row, now)
+    if (hasNewBuckets) this.#block = NO_BLOCK
+    for (const row of this.usage.days)
+      if ((hasNewBuckets && row.day === this.#latest?.day) || (tellsToday && row === today))
+        this.#save(row, now)
   }
 
   /** How long callers may be kept away without the bucket overflowing: a quarter of its refill at most. */
@@ -119,6 +143,7 @@ export class PlanMeter {
     const tokens = Math.min(...buckets.map(bucket => bucket.tokens))
     const admitted = Math.min(ask.waiting, tokens, left)
     const lease = leaseTerms(ask, buckets, tokens - admitted, left - admitted, longestLease(this.#kind))
+    const named = this.#name(ask, lease, now)
     if (admitted + lease.tokens > 0) {
       for (const bucket of buckets) {
         bucket.take(admitted)
@@ -127,7 +152,8 @@ export class PlanMeter {
       this.#debit(row, admitted + lease.tokens, buckets, now, wall)
     }
     const refusal = this.#refusal(buckets, wall)
-    return { admitted, leased: lease.tokens, lifeMs: lease.lifeMs, buckets, day: row.day, refusal }
+    const { tokens: leased, lifeMs } = lease
+    return { admitted, leased, lifeMs, ...(named && { named }), buckets, day: row.day, refusal }
   }
 
   /** Takes back what a grant was charged for and did not use. Buckets are told apart: see `GrantMemory`. */
@@ -164,19 +190,22 @@ export class PlanMeter {
     return Math.max(0, ...this.buckets.of(asked, now).map(bucket => bucket.held))
   }
 
-  /** For how long a first request had better wait, so that its token flows in and no row need be written, milliseconds. */
+  /**
+   * For how long a first request had better wait, so that its token flows in and no row need be written, milliseconds.
+   * What lacks more than that token lacks it because others are out: waiting brings none of them.
+   */
   waitForToken(now: number): number {
     const row = this.#latest
     const { plan } = this.buckets
     if (!row?.lasting || !plan.throttle || plan.throttle.rateLimit < LASTING_RATE) return 0
     plan.refill(now)
     const missing = (row.level ?? 0) + 1 - (plan.level ?? 0)
-    return missing > 0 ? Math.ceil((missing * 1000) / plan.throttle.rateLimit) : 0
+    return missing > 0 && missing <= 1 ? Math.ceil((missing * 1000) / plan.throttle.rateLimit) : 0
   }
 
   /** Whether what is written down says more than what is used. */
   get unsettled(): boolean {
-    if (this.#kind !== 'key') return this.#block.left > 0
+    if (this.#kind !== 'key') return this.#block.left > 0 || this.#saysTooMuch
     for (const row of this.usage.days) if (row.saved !== row.used) return true
     return false
   }
@@ -185,10 +214,12 @@ export class PlanMeter {
   settle(now: number): void {
     if (!this.unsettled) return
     this.buckets.refill(now)
-    const open = this.#block.day
     this.#block = NO_BLOCK
-    const isOpen = (row: DayUsage) => (this.#kind === 'key' ? row.saved !== row.used : row.day === open)
-    for (const row of this.usage.days) if (isOpen(row)) this.#save(row, now)
+    if (this.#kind !== 'key') {
+      this.#save(this.usage.days.named(NO_DAY), now, lastingFloor(this.buckets.plan, !this.#wrote))
+      return
+    }
+    for (const row of this.usage.days) if (row.saved !== row.used) this.#save(row, now)
   }
 
   /** UpdateUsage: from now on `remaining` requests are left in the current period. */
@@ -229,7 +260,8 @@ export class PlanMeter {
     else if (this.#lasts()) return
     const block = this.#block
     const isOpen = block.day === row.day && now <= block.until && block.left >= requests
-    if (isOpen && this.buckets.areSaid(buckets)) block.left -= requests
+    if (isOpen && this.buckets.areSaid(buckets) && this.#named.isSaid(this.buckets.plan.held))
+      block.left -= requests
     else this.#write(row, now, wall)
   }
 
@@ -237,7 +269,24 @@ export class PlanMeter {
   #lasts(): boolean {
     const row = this.#latest
     const { plan } = this.buckets
-    return row?.lasting === true && (plan.level ?? 0) >= (row.level ?? 0) && plan.held <= row.held
+    return row?.lasting === true && (plan.level ?? 0) >= (row.level ?? 0) && this.#named.isSaid(plan.held)
+  }
+
+  /** Whether the row written last counts so much more as out than is that the next life would feel it. */
+  get #saysTooMuch(): boolean {
+    const { burst, held } = this.buckets.plan
+    return (this.#latest?.held ?? 0) - held > burst * WORTH_SAYING
+  }
+
+  #name({ id, grantedAt }: Ask, { tokens, lifeMs }: LeaseTerms, now: number): NamedLease | undefined {
+    if (this.#kind === 'key' || tokens === 0) return undefined
+    const lease = { id, grantedAt, lifeMs, tokens, held: tokens }
+    this.#named.add(lease, !this.#isBusy(now))
+    return lease
+  }
+
+  #isBusy(now: number): boolean {
+    return this.#rate.inTenSeconds(now) >= BUSY
   }
 
   #write(row: DayUsage, now: number, wall: number): void {
@@ -245,27 +294,21 @@ export class PlanMeter {
     const floor = isKey ? undefined : lastingFloor(this.buckets.plan, !this.#wrote)
     const { size, lastsMs } = blockTerms(this.#rate, now, this.usage.remaining(wall), this.#kind)
     this.#block = floor === undefined ? { day: row.day, left: size, until: now + lastsMs } : NO_BLOCK
-    this.#save(row, now, floor)
+    // What is granted in the next second needs no row of its own, where that is much.
+    this.#save(row, now, floor, this.#isBusy(now) ? Math.floor(this.#rate.perSecond) : 0)
     if (!isKey) return
     for (const other of this.usage.days)
       if (other !== row && other.saved !== other.used) this.#save(other, now)
   }
 
-  /** Writes a row; `floor`: one that lasts. */
-  #save(row: DayUsage, now: number, floor?: number): void {
+  /** Writes a row; `floor`: one that lasts, while at most `more` tokens go out besides. */
+  #save(row: DayUsage, now: number, floor?: number, more = 0): void {
     row.saved = row.used + (row.day === this.#block.day ? this.#block.left : 0)
     row.rev = this.#saves.nextRev()
     const saved = this.#rowOf(row, now)
     const { plan } = this.buckets
-    this.#latest =
-      floor === undefined
-        ? saved
-        : {
-            ...saved,
-            level: floor,
-            held: plan.heldWithin(Math.floor(this.#rate.perSecond)),
-            lasting: true,
-          }
+    const said = floor === undefined ? saved : { ...saved, level: floor, held: plan.heldWithin(more), lasting: true }
+    this.#latest = this.#kind === 'key' ? said : { ...said, leases: this.#named.inRow(said.held) }
     this.#wrote = true
     this.#saves.usage(this.#latest)
   }

@@ -2,6 +2,7 @@ import type { DebitRate } from './debit-rate.ts'
 import type { MeterKind } from './key-record.ts'
 import { MIN_LEASABLE_BURST } from './lease-protocol.ts'
 import type { LeasedBucket } from './leased-bucket.ts'
+import type { UsageRow } from './saved-meter.ts'
 
 /** A block of a hot key lasts at most this long, milliseconds: a crash within it costs what was left of it. */
 const BLOCK_MS = 1000
@@ -53,3 +54,11 @@ export function lastingFloor(bucket: LeasedBucket, isFirst: boolean): number | u
   const floors = isFirst ? FLOORS.slice(0, 1) : FLOORS
   return floors.map(share => Math.floor(burst * share)).find(floor => floor <= above)
 }
+
+/**
+ * From when on a saved bucket refills, on the clock of a new life. That clock begins behind all that any row reserved, so
+ * it may show more than has passed by the machine's: none of that fills a bucket. And of a lasting row nobody knows until
+ * when it was true: no time that has passed since it was written fills anything.
+ */
+export const refillsFrom = ({ at, lasting }: UsageRow, now: number, wall: number): number =>
+  lasting ? now : now - Math.max(0, Math.floor(wall) - at)

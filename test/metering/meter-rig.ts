@@ -64,7 +64,7 @@ export class Rig {
   save(): void {
     const { usage, adjustments } = this.meter.takeSaves()
     this.writes += usage.length + adjustments.length
-    for (const row of usage) this.disk.usage.set(row.day, row)
+    for (const row of usage) this.disk.usage.set(`${row.planId} ${row.day}`, row)
     for (const row of adjustments) this.disk.adjustments.set(row.period, row)
   }
 
