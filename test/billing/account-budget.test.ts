@@ -7,9 +7,9 @@ import {
   type ReservationRequest,
   type ReservationRow,
 } from '../../src/metering/money/account-budget.ts'
+import { amountOf } from '../../src/metering/money/amount.ts'
 import { KeyBudgets, type Reserved } from '../../src/metering/money/key-budgets.ts'
 import { KeySpend } from '../../src/metering/money/key-spend.ts'
-import { amountOf } from '../../src/metering/money/price-sheet.ts'
 
 const WALL = Date.parse('2027-02-10T12:00:00Z')
 const MONTH = '2027-02'

@@ -3,10 +3,10 @@ import { expect, test } from 'vitest'
 import type { KeyRecord } from '../../src/metering/key-record.ts'
 import { LEASE_PROTOCOL } from '../../src/metering/lease-protocol.ts'
 import { Meter } from '../../src/metering/meter.ts'
-import { formatAmount, type Nanos } from '../../src/metering/money/amount.ts'
+import { amountOf, formatAmount, type Nanos } from '../../src/metering/money/amount.ts'
 import { KeyBudgets } from '../../src/metering/money/key-budgets.ts'
 import { costOf } from '../../src/metering/money/price-requests.ts'
-import { amountOf, type PriceSheet } from '../../src/metering/money/price-sheet.ts'
+import type { PriceSheet } from '../../src/metering/money/price-sheet.ts'
 import type { UsageRow } from '../../src/metering/saved-meter.ts'
 
 const MIDNIGHT = Date.parse('2027-02-15T00:00:00Z')

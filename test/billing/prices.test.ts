@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { divideHalfEven, formatAmount, parseAmount, roundToCoin } from '../../src/metering/money/amount.ts'
+import {
+  amountOf,
+  divideHalfEven,
+  formatAmount,
+  parseAmount,
+  roundToCoin,
+} from '../../src/metering/money/amount.ts'
 import { readMonth } from '../../src/metering/money/billing-month.ts'
 import { coinDigits } from '../../src/metering/money/currency.ts'
 import { findLateUsage } from '../../src/metering/money/late-usage.ts'
@@ -11,7 +17,7 @@ import {
   priceRequests,
   requestsWithin,
 } from '../../src/metering/money/price-requests.ts'
-import { amountOf, type PriceSheet, readPriceSheet } from '../../src/metering/money/price-sheet.ts'
+import { type PriceSheet, readPriceSheet } from '../../src/metering/money/price-sheet.ts'
 import {
   type DayCount,
   makeStatement,
@@ -183,15 +189,18 @@ describe('statements', () => {
 
   test('charge late usage by the next ones: all together cost what was used, and the ledger balances', () => {
     const counts = fc.array(fc.nat(40), { minLength: 28, maxLength: 28 })
+    // A month may be issued after later ones are: what those charged is not charged again.
+    const orders = fc.shuffledSubarray(['2027-03', '2027-04', '2027-05'], { minLength: 3 })
     fc.assert(
-      fc.property(planMonth('p'), fc.array(counts, { maxLength: 3 }), (first, changes) => {
+      fc.property(planMonth('p'), fc.array(counts, { maxLength: 3 }), orders, (first, changes, months) => {
         const plan = { ...first, memberships: [] }
         const issued = [makeStatement(about, month, [plan], [], [])]
         let now = plan
         for (const [i, changed] of changes.entries()) {
+          const later = readMonth(months[i])!
           now = { ...plan, days: plan.days.map(([day], n): DayCount => [day, changed[n]!]) }
-          const late = findLateUsage(issued, name => (name === month.name ? [now] : []))
-          issued.push(makeStatement(about, readMonth(`2027-0${i + 3}`)!, [], late, []))
+          const late = findLateUsage(issued, later.name, name => (name === month.name ? [now] : []))
+          issued.push(makeStatement(about, later, [], late, []))
         }
         const charged = issued
           .flatMap(({ lines }) => lines)
@@ -222,7 +231,7 @@ describe('statements', () => {
       ['2027-02-15', 4],
     ]
     const plan = { planId: 'p', planName: 'p', memberships: [{ firstDay: '2027-02-08' }], days }
-    const linesOf = (prorated: boolean) =>
+    const linesOf = (prorated: boolean, then = prorated) =>
       makeStatement(
         about,
         month,
@@ -231,7 +240,7 @@ describe('statements', () => {
             ...plan,
             sheets: [
               from('2027-01-01', { monthlyFee: '28', prorated }),
-              from('2027-02-15', { monthlyFee: '56', prorated }),
+              from('2027-02-15', { monthlyFee: '56', prorated: then }),
             ],
           },
         ],
@@ -247,6 +256,8 @@ describe('statements', () => {
       ['requests', 1, '1'],
     ]
     expect(linesOf(false)).toEqual([['monthly-fee', '', '28'], ...requests, ...later])
+    // Days that a whole fee paid for are not paid for again.
+    expect(linesOf(false, true)).toEqual([['monthly-fee', '', '28'], ...requests, ...later])
     expect(linesOf(true)).toEqual([
       ['monthly-fee', '', '7'],
       ...requests,
@@ -255,11 +266,28 @@ describe('statements', () => {
     ])
   })
 
+  test('may be more than any price or payment that is given', () => {
+    const sheet = readPriceSheet({ currency: 'IDR', tiers: [{ price: '20000' }] }) as PriceSheet
+    const days: DayCount[] = [['2027-02-02', 300_000]]
+    const plan = {
+      planId: 'p',
+      planName: 'p',
+      memberships: [],
+      days,
+      sheets: [{ from: '2027-01-01', sheet }],
+    }
+    const statement = makeStatement(about, month, [plan], [], [])
+    expect(statement.totals).toMatchObject([{ charges: '6000000000', rounding: '0' }])
+    expect(entryOfStatement(statement).postings[0]!.amount).toBe(6n * 10n ** 18n)
+  })
+
   test('are CSV that no spreadsheet takes for formulas', () => {
-    const plan = { planId: 'p', planName: '=HYPERLINK("x")', memberships: [], days: [], sheets: [] }
+    const plan = { planId: 'p', planName: 'p', memberships: [], days: [], sheets: [] }
     const credit = { entryId: 'c', memo: 'a "b", c', currency: 'USD', amount: 1n }
     const csv = statementsAsCsv([makeStatement({ ...about, keyName: '@key' }, month, [plan], [], [credit])])
     expect(csv).toContain(",'@key,")
+    const named = makeStatement({ ...about, keyName: '\n=1+1' }, month, [], [], [credit])
+    expect(statementsAsCsv([named])).toContain(',"\'\n=1+1",')
     expect(csv).toContain('"c: a ""b"", c"')
     expect(csv).toContain(',-0.000000001,')
   })

@@ -1,7 +1,6 @@
-import type { Nanos } from './amount.ts'
+import { amountOf, type Nanos } from './amount.ts'
 import type { Budget } from './budget.ts'
 import { answerOf, type Ceiling } from './key-spend.ts'
-import { amountOf } from './price-sheet.ts'
 
 /** What a key's object asks of its account's budget. Amounts are totals of the month: saying them twice adds nothing. */
 export interface ReservationRequest {

@@ -6,11 +6,29 @@ export type Nanos = bigint
 
 export const NANOS_PER_UNIT = 1_000_000_000n
 
-const AMOUNT = /^(-)?(\d{1,9})(?:\.(\d{1,9}))?$/
+const AMOUNT = /^(-)?(\d+)(?:\.(\d{1,9}))?$/
 
-/** The amount that a decimal text says (`0.0000035`): at most nine digits on either side; undefined for other texts. */
+const MOST_GIVEN = 10n ** 18n
+
+/**
+ * The amount that somebody wrote as a decimal text (`0.0000035`): at most nine digits on either side; undefined for other
+ * texts.
+ */
 export function parseAmount(text: unknown): Nanos | undefined {
-  const match = typeof text === 'string' ? AMOUNT.exec(text) : null
+  if (typeof text !== 'string' || text.length > 20) return undefined
+  const nanos = read(text)
+  return nanos !== undefined && nanos < MOST_GIVEN && nanos > -MOST_GIVEN ? nanos : undefined
+}
+
+/** What {@link formatAmount} wrote, however much it is: sums may be more than anybody may write. Throws on other texts. */
+export function amountOf(text: string): Nanos {
+  const nanos = read(text)
+  if (nanos === undefined) throw new Error(`no amount: ${text}`)
+  return nanos
+}
+
+function read(text: string): Nanos | undefined {
+  const match = AMOUNT.exec(text)
   if (!match) return undefined
   const [, sign, units = '0', fraction = ''] = match
   const nanos = BigInt(units) * NANOS_PER_UNIT + BigInt(fraction.padEnd(9, '0'))

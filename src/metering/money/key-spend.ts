@@ -1,8 +1,8 @@
-import type { Nanos } from './amount.ts'
+import { amountOf, type Nanos } from './amount.ts'
 import { type BillingMonth, monthOf } from './billing-month.ts'
 import type { Budget, KeyMoney } from './budget.ts'
 import { highestCost, requestsWithin } from './price-requests.ts'
-import { amountOf, sheetOn, sheetPeriods } from './price-sheet.ts'
+import { sheetOn, sheetPeriods } from './price-sheet.ts'
 
 /**
  * Requests of a key on one plan, by UTC day; `saved`: what is written down, which is more while some are reserved that a

@@ -12,26 +12,30 @@ import {
  * What is to be charged for usage of months whose statements were issued without it: the difference to what was billed
  * of it by them, and by statements since then.
  *
- * @param earlier the key's final statements of the months before, in their order
+ * @param issued the key's final statements, in the order in which they were issued: a month may be issued after later ones,
+ *   and those have charged for some of it then
+ * @param before the month that is billed now, `YYYY-MM`
  * @param plansIn of a month, as the usage table has it now
  */
 export function findLateUsage(
-  earlier: readonly Statement[],
+  issued: readonly Statement[],
+  before: string,
   plansIn: (month: string) => readonly PlanMonth[],
 ): LateUsage[] {
-  return earlier.flatMap(({ month: name }) => {
+  const months = issued.map(({ month }) => month).filter(month => month < before)
+  return months.sort().flatMap(name => {
     const month = readMonth(name)!
     return plansIn(name).flatMap(plan => {
       const { planId, planName } = plan
-      const before = billedDays(earlier, name, planId)
+      const billedBefore = billedDays(issued, name, planId)
       const after = plan.days
-      if (!daysDiffer(before, after)) return []
-      const billed = requestChargesOf({ ...plan, days: before }, month)
+      if (!daysDiffer(billedBefore, after)) return []
+      const billed = requestChargesOf({ ...plan, days: billedBefore }, month)
       const right = requestChargesOf(plan, month)
       const currencies = [...new Set([...billed.keys(), ...right.keys()])]
       return currencies.map((currency): LateUsage => {
         const amount = (right.get(currency) ?? 0n) - (billed.get(currency) ?? 0n)
-        return { month: name, planId, planName, currency, before, after, amount }
+        return { month: name, planId, planName, currency, before: billedBefore, after, amount }
       })
     })
   })

@@ -1,5 +1,4 @@
-import type { Nanos } from './amount.ts'
-import { amountOf } from './price-sheet.ts'
+import { amountOf, type Nanos } from './amount.ts'
 import type { Statement } from './statement.ts'
 
 /** One side of an entry. Debits are positive, credits negative. */

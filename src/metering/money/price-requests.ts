@@ -1,5 +1,5 @@
-import type { Nanos } from './amount.ts'
-import { amountOf, type PriceSheet } from './price-sheet.ts'
+import { amountOf, type Nanos } from './amount.ts'
+import type { PriceSheet } from './price-sheet.ts'
 
 /** So many requests at one price. */
 export interface PricedRequests {

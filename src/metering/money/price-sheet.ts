@@ -1,5 +1,5 @@
 import { isJsonObject } from '../../lib/json-object.ts'
-import { formatAmount, type Nanos, parseAmount } from './amount.ts'
+import { amountOf, formatAmount, parseAmount } from './amount.ts'
 import { type BillingMonth, dayAfter, dayBefore } from './billing-month.ts'
 import { isCurrency } from './currency.ts'
 
@@ -92,13 +92,6 @@ const wrongPrice = (name: string): string =>
   `${name} is an amount in decimal digits, as a text such as "0.0000035": at most nine behind the point, at most 1000000`
 
 const normal = (text: string): string => formatAmount(amountOf(text))
-
-/** Of a text that was read before. Throws on one that was not. */
-export function amountOf(text: string): Nanos {
-  const amount = parseAmount(text)
-  if (amount === undefined) throw new Error(`no amount: ${text}`)
-  return amount
-}
 
 /** The parts of a month in which one sheet holds each, in order. `sheets`: in the order of their first days. */
 export function sheetPeriods(sheets: readonly DatedSheet[], month: BillingMonth): SheetPeriod[] {

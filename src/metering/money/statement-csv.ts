@@ -54,7 +54,7 @@ function rowOf(line: StatementLine): Row {
 }
 
 /** Spreadsheets take a text that begins like this for a formula: https://owasp.org/www-community/attacks/CSV_Injection */
-const FORMULA = /^[=+\-@\t\r]/
+const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
 
 function cell(value: string | number | undefined): string {
   if (value === undefined) return ''

@@ -1,8 +1,8 @@
-import { divideHalfEven, formatAmount, type Nanos, roundToCoin } from './amount.ts'
+import { amountOf, divideHalfEven, formatAmount, type Nanos, roundToCoin } from './amount.ts'
 import type { BillingMonth } from './billing-month.ts'
 import { coinDigits } from './currency.ts'
 import { priceRequests } from './price-requests.ts'
-import { amountOf, type DatedSheet, type SheetPeriod, sheetPeriods } from './price-sheet.ts'
+import { type DatedSheet, type SheetPeriod, sheetPeriods } from './price-sheet.ts'
 
 /** Requests of one day, as the usage table has them. */
 export type DayCount = readonly [day: string, requests: number]
@@ -163,15 +163,17 @@ export function chargesOf(plan: PlanMonth, month: BillingMonth): StatementLine[]
   const { planId, planName } = plan
   const lines: StatementLine[] = []
   const onPlan = memberDays(plan, month)
-  let wholeFeePaid = false
+  let isFirst = true
+  let isWholeFeePaid = false
   for (const period of sheetPeriods(plan.sheets, month)) {
     const { from: priceSheet, firstDay, lastDay, sheet } = period
     const { currency } = sheet
     const common = { planId, planName, priceSheet, firstDay, lastDay, currency }
     const days = onPlan.filter(day => day >= firstDay && day <= lastDay).length
-    const isFirst = !wholeFeePaid
-    if (days > 0) wholeFeePaid = true
-    if (sheet.monthlyFee !== undefined && days > 0 && (sheet.prorated || isFirst)) {
+    const owesFee = days > 0 && (sheet.prorated ? !isWholeFeePaid : isFirst)
+    if (days > 0) isFirst = false
+    if (sheet.monthlyFee !== undefined && owesFee) {
+      isWholeFeePaid = !sheet.prorated
       const fee = amountOf(sheet.monthlyFee)
       const amount = sheet.prorated ? divideHalfEven(fee * BigInt(days), BigInt(month.days)) : fee
       lines.push({ type: 'monthly-fee', ...common, days, ofDays: month.days, amount: formatAmount(amount) })

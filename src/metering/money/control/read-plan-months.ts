@@ -108,9 +108,11 @@ export async function readPlanMonths(
 }
 
 /** The first of the months that {@link MONTHS_LOOKED_BACK} reaches. */
-export function earliest(month: BillingMonth): BillingMonth {
-  const date = new Date(month.start)
-  return monthOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - MONTHS_LOOKED_BACK, 1))
+export const earliest = (month: BillingMonth): BillingMonth => monthsAfter(month, -MONTHS_LOOKED_BACK)
+
+export function monthsAfter({ start }: BillingMonth, months: number): BillingMonth {
+  const date = new Date(start)
+  return monthOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + months, 1))
 }
 
 function planMonths(
