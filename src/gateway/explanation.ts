@@ -33,6 +33,7 @@ export interface LevelExplained {
 
 export interface Explanation {
   readonly requestId: string
+  /** False also of a request that came to no meter, for want of a key or by an authorizer's word; `levels` is empty then. */
   readonly admitted: boolean
   /** In the order in which limits apply; without those that were not asked, as one before them refused from memory. */
   readonly levels: readonly LevelExplained[]
@@ -40,8 +41,9 @@ export interface Explanation {
 
 const LEVELS: readonly Level[] = ['key', 'method', 'account']
 
-/** `now`: by the isolate's clock, epoch milliseconds. */
-export function explain(admittance: Admittance, requestId: string, now: number): Explanation {
+/** `admittance` undefined: nobody was asked. `now`: by the isolate's clock, epoch milliseconds. */
+export function explain(admittance: Admittance | undefined, requestId: string, now: number): Explanation {
+  if (!admittance) return { requestId, admitted: false, levels: [] }
   const levels = LEVELS.flatMap(level => {
     const decision = admittance[level]
     return decision ? explainLevel(decision, now) : []

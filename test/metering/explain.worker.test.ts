@@ -83,6 +83,9 @@ describe('a request that explains itself', () => {
       admitted: false,
       levels: [{ level: 'key', decision: 'refused', reason: 'throttled' }],
     })
+    const keyless = await call({ ...headers, 'x-api-key': '' })
+    expect(keyless.status).toBe(403)
+    expect(JSON.parse(keyless.headers.get('x-weir-explain')!)).toMatchObject({ admitted: false, levels: [] })
     const standing = await askWeir(
       'POST',
       '/_weir/explain',

@@ -17,7 +17,7 @@ async function tell(exchange: Exchange, token: string): Promise<void> {
   const isOwner = await gateway.explainTokens.isOf(token, api.account)
   const said = !isOwner
     ? NOT_GOOD
-    : JSON.stringify(explanationOf((await admission) ?? {}, ids.requestId, gateway.clock()))
+    : JSON.stringify(explanationOf(await admission, ids.requestId, gateway.clock()))
   const answer = new Response(response.body, response)
   answer.headers.set(EXPLAIN_HEADER, said)
   exchange.response = answer
