@@ -197,7 +197,7 @@ function build(env: Env): Planes {
     minuteMs: Number(env.WEIR_MINUTE_MS) || 60_000,
     defer: waitUntil,
   }
-  const explainTokens = new ExplainTokens(secrets, systemClock)
+  const explainTokens = new ExplainTokens(secrets, directory, systemClock)
   const apis = gatewayHost(env, {
     invoke,
     acceptEvent: invocation =>

@@ -1,7 +1,8 @@
 import type { Secrets } from '../encryption/secrets.ts'
 import type { Account } from '../lib/account.ts'
 import type { Clock } from '../lib/clock.ts'
-import { openToken, sealToken } from './sealed-token.ts'
+import type { Directory } from './directory.ts'
+import { openToken, sealerOf, sealToken } from './sealed-token.ts'
 
 /** How long a token is good for. */
 const EXPLAIN_TOKEN_MS = 3_600_000
@@ -24,11 +25,13 @@ const KEPT = 100
  */
 export class ExplainTokens {
   readonly #secrets: Pick<Secrets, 'seal' | 'open'>
+  readonly #directory: Pick<Directory, 'get'>
   readonly #clock: Clock
   readonly #known = new Map<string, Content & { readonly account: string }>()
 
-  constructor(secrets: Pick<Secrets, 'seal' | 'open'>, clock: Clock) {
+  constructor(secrets: Pick<Secrets, 'seal' | 'open'>, directory: Pick<Directory, 'get'>, clock: Clock) {
     this.#secrets = secrets
+    this.#directory = directory
     this.#clock = clock
   }
 
@@ -45,8 +48,11 @@ export class ExplainTokens {
   }
 
   async #open(token: string, { id }: Account): Promise<(Content & { account: string }) | undefined> {
-    // Nobody else's keys are asked for on a made-up word.
-    if (!token.startsWith(`${id}.`)) return undefined
+    const sealer = sealerOf(token)
+    if (sealer?.account !== id) return undefined
+    // What no key of the account can have sealed is not tried: made-up tokens would ask for the account's keys each.
+    const keys = await this.#directory.get('', 'account', id)
+    if (!keys || !Object.hasOwn(keys.dataKeys, sealer.key)) return undefined
     const opened = await openToken(this.#secrets, PURPOSE, token)
     if (!opened) return undefined
     const said = { ...(opened.content as Content), account: opened.account }
