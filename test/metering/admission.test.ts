@@ -148,6 +148,7 @@ describe('a refusal', () => {
       admitted: false,
       level: 'key',
       meter: NAME,
+      keyId: 'key',
       by: 'memory',
       reason: 'throttled',
       retryAfterMs: 1,

@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { LeaseReply, LeaseRequest } from '../../src/metering/lease-protocol.ts'
+import {
+  LEASE_PROTOCOL,
+  type LeaseReply,
+  type LeaseRequest,
+  type LeaseReturn,
+} from '../../src/metering/lease-protocol.ts'
 import { callMeter } from '../../src/metering/relays/call-meter.ts'
+import { Relay } from '../../src/metering/relays/relay.ts'
 import { PLACES, parseRelayName, relayName, relayOf } from '../../src/metering/relays/relay-address.ts'
 import { RelayCount } from '../../src/metering/relays/relay-count.ts'
 import { recordOf } from './simulation.ts'
@@ -269,5 +275,41 @@ describe('the address of a relay', () => {
     await callObject('keys/a', {} as LeaseRequest)
     await callObject('keys/a', {} as LeaseRequest, { place: 'apac', number: 3 })
     expect(asked).toEqual([['keys/a'], ['keys/a~apac~3', { locationHint: 'apac' }]])
+  })
+})
+
+describe('a relay that nobody asks any more', () => {
+  /** A relay that was lent 50 tokens for half a minute, once: what it tells the root until it has nothing to do. */
+  function afterwards(answersRoot: boolean): LeaseReturn[] {
+    const answerTo = (id: string, more: Partial<LeaseReply> = {}): LeaseReply => ({
+      ...{ protocol: LEASE_PROTOCOL, id, version: 1, grantedAt: EPOCH, admitted: 0, callAfterMs: 0 },
+      ...more,
+    })
+    const relay = new Relay({ id: 'relay', place: 'weur' })
+    const like = { protocol: LEASE_PROTOCOL, caller: 'isolate', apiId: '', stage: '', rtt: 0, returns: [] }
+    relay.ask({ ...like, id: 'first', waiting: 1, extra: 0, lifeWanted: 30_000 }, EPOCH)
+    const { id } = relay.take().calls[0]!
+    relay.answered(answerTo(id, { admitted: 1, lease: { tokens: 50, lifeMs: 30_000 } }), EPOCH + 10)
+    const told: LeaseReturn[] = []
+    let now = EPOCH + 10
+    for (let wakes = 0; relay.wakeAfterMs < Number.POSITIVE_INFINITY; wakes += 1) {
+      expect(wakes).toBeLessThan(200)
+      now += relay.wakeAfterMs
+      relay.tick(now)
+      for (const call of relay.take().calls) {
+        told.push(...call.returns)
+        if (answersRoot) relay.answered(answerTo(call.id), now)
+        else relay.lost(call.id, now)
+      }
+    }
+    return told
+  }
+
+  test('gives back what it held of a long lease, and then sleeps', () => {
+    expect(afterwards(true)).toMatchObject([{ leased: 50, spent: 0, done: true }])
+  })
+
+  test('sleeps in the end though its root is out of reach', () => {
+    expect(afterwards(false).length).toBeGreaterThan(1)
   })
 })

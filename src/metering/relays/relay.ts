@@ -1,24 +1,23 @@
 import { CallerCount } from '../../lib/caller-count.ts'
 import { ObjectClock } from '../../lib/object-clock.ts'
 import {
-  ALL,
   LEASE,
   LEASE_PROTOCOL,
   type LeaseReply,
   type LeaseRequest,
   type LeaseReturn,
 } from '../lease-protocol.ts'
+import { IsolateGrant, type Lent } from './isolate-grant.ts'
 import { type Parked, type Part, type RelayFlight, RelaySlot } from './relay-slot.ts'
+import { RootDebts } from './root-debts.ts'
 import type { RootGrant } from './root-grant.ts'
 
 /** A call to the root that takes longer counts as lost; less than an isolate's patience, which then asks the root. */
-export const ROOT_TIMEOUT_MS = 2_000
+const ROOT_TIMEOUT_MS = 2_000
 /** After a lost call the root is given up for so long: those that ask meanwhile hear it at once. */
 const ROOT_LOST_MS = 250
 /** Calls of one slot to the root at the same time; further requests wait and share the next one. */
 const MOST_FLIGHTS = 4
-/** What is owed to the root and no call takes along is given back by a call of its own. */
-const GIVE_BACK_AFTER_MS = 200
 const SLOT_MEMORY_MS = 10_000
 const BUSY_FOR_MS = 1_000
 const SMALLEST_LEASE = 2
@@ -48,19 +47,6 @@ interface Asked {
   readonly extra: number
 }
 
-/** What a relay answered an isolate, and from what. */
-interface Granted {
-  readonly slot: RelaySlot | undefined
-  readonly reply: LeaseReply
-  readonly forgetAt: number
-  readonly parts: readonly Part[]
-  readonly lent?: { readonly from: RootGrant; readonly tokens: number }
-  spent: number
-  leasedBack: number
-  decidedBack: number
-  done: boolean
-}
-
 /**
  * A relay of a hot meter object (the root): the pure core. Towards the root it is a caller that joins many isolates,
  * towards isolates it hands on what it has from the root, and nothing else: docs/design/metering.md has the proofs.
@@ -73,15 +59,11 @@ export class Relay {
   /** By what {@link stageOf} says: methods that the plan limits apart. */
   readonly #ownMethods = new Map<string, readonly string[]>()
   /** By the isolates' request ids, oldest first. */
-  readonly #granted = new Map<string, Granted>()
+  readonly #granted = new Map<string, IsolateGrant>()
   readonly #parked = new Set<string>()
   readonly #flying = new Map<string, { readonly slot: RelaySlot; readonly flight: RelayFlight }>()
-  /** What the root has not been told of: grants whose totals have changed, and calls without an answer. */
-  readonly #owed = new Map<string, RootGrant | undefined>()
-  /** By the id of the call that brought them, oldest first. */
-  readonly #grants = new Map<string, { readonly grant: RootGrant; readonly forgetAt: number }>()
+  readonly #debts = new RootDebts()
   #output: RelayOutput = { calls: [], replies: [], failed: [] }
-  #owedSince = Number.POSITIVE_INFINITY
   #lostUntil = Number.NEGATIVE_INFINITY
   #lastRaw = Number.NEGATIVE_INFINITY
   #clock: ObjectClock | undefined
@@ -117,14 +99,14 @@ export class Relay {
     if (!flying) return
     const { slot, flight } = flying
     this.#landed(slot, flight)
+    this.#debts.arrived(reply.id)
     this.#lostUntil = Number.NEGATIVE_INFINITY
     this.#relays = reply.relays ?? 0
     this.#ownMethods.set(stageOf(flight.request), reply.ownMethods ?? [])
     const rtt = Math.max(0, now - flight.sentAt)
     this.#rtt = this.#rtt === 0 ? rtt : this.#rtt + (rtt - this.#rtt) / 4
     const grant = slot.adopt(reply, flight, this.#rtt, now)
-    if (reply.admitted > 0 || reply.lease) this.#grants.set(reply.id, { grant, forgetAt: now + LEASE.memory })
-    if (grant.isOver && reply.lease) this.#owe(grant, now)
+    if (grant.isOver && reply.lease) this.#debts.owe(grant, now)
     this.#settle(slot, flight, grant, now)
     this.#pump(slot, now)
   }
@@ -140,18 +122,20 @@ export class Relay {
     const now = this.#advance(raw)
     for (const [id, { flight }] of this.#flying)
       if (now - flight.sentAt >= ROOT_TIMEOUT_MS) this.#lose(id, now)
+    // What is owed is told in the name of a slot.
+    const keeps = !this.#debts.isNone(now)
     for (const [key, slot] of this.#slots) {
       this.#pump(slot, now)
       if (slot.wantsRenewal(now)) this.#renew(slot, now)
-      if (slot.idle && now - slot.lastUsed >= SLOT_MEMORY_MS) this.#slots.delete(key)
+      if (!keeps && slot.idle && now - slot.lastUsed >= SLOT_MEMORY_MS) this.#slots.delete(key)
     }
-    if (now - this.#owedSince >= GIVE_BACK_AFTER_MS) this.#giveBack(now)
+    if (now >= this.#debts.dueAt) this.#giveBack(now)
   }
 
   /** Milliseconds until {@link tick} is due; Infinity: not before the next call of anybody. */
   get wakeAfterMs(): number {
     const now = this.#clock?.now ?? 0
-    let at = this.#owedSince + GIVE_BACK_AFTER_MS
+    let at = this.#debts.dueAt
     for (const { flight } of this.#flying.values()) at = Math.min(at, flight.sentAt + ROOT_TIMEOUT_MS)
     for (const slot of this.#slots.values()) {
       for (const lease of slot.leases) at = Math.min(at, lease.deadline)
@@ -176,9 +160,8 @@ export class Relay {
     this.#clock.advance(raw)
     const { now } = this.#clock
     for (const slot of this.#slots.values())
-      for (const grant of slot.dropEnded(isBack ? Number.POSITIVE_INFINITY : now)) this.#owe(grant, now)
+      for (const grant of slot.dropEnded(isBack ? Number.POSITIVE_INFINITY : now)) this.#debts.owe(grant, now)
     forget(this.#granted, now)
-    forget(this.#grants, now)
     return now
   }
 
@@ -228,7 +211,7 @@ export class Relay {
   }
 
   #send(slot: RelaySlot, parked: readonly Parked[], asked: Asked, now: number): void {
-    const request = this.#callOf(slot, asked)
+    const request = this.#callOf(slot, asked, now)
     const flight = { request, sentAt: now, parked }
     slot.depart(flight, this.#busySlots(now))
     this.#flying.set(request.id, { slot, flight })
@@ -242,20 +225,14 @@ export class Relay {
     return Math.max(1, busy)
   }
 
-  #callOf(slot: RelaySlot, { waiting, passed, extra }: Asked): LeaseRequest {
+  #callOf(slot: RelaySlot, { waiting, passed, extra }: Asked, now: number): LeaseRequest {
     const { apiId, stage, method, throttle, lifeWanted } = slot.like
     this.#calls += 1
-    const returns: LeaseReturn[] = []
-    // What is spent of those that are not over lets the bucket fill the sooner.
-    for (const { leases } of this.#slots.values())
-      for (const lease of leases) this.#owed.set(lease.reply.id, lease)
-    for (const [id, grant] of this.#owed)
-      returns.push(grant ? grant.returned : { id, leased: ALL, decided: ALL, done: true })
-    this.#owed.clear()
-    this.#owedSince = Number.POSITIVE_INFINITY
+    const id = `${this.#options.id}:${this.#calls.toString(36)}`
+    const live = [...this.#slots.values()].flatMap(({ leases }) => leases)
     return {
       protocol: LEASE_PROTOCOL,
-      id: `${this.#options.id}:${this.#calls.toString(36)}`,
+      id,
       caller: this.#options.id,
       apiId,
       stage,
@@ -269,7 +246,7 @@ export class Relay {
       place: this.#options.place,
       behind: this.#callers.callers,
       callsBehind: this.#callers.calls,
-      returns,
+      returns: this.#debts.tell(id, live, now),
     }
   }
 
@@ -283,13 +260,7 @@ export class Relay {
     if (!flying) return
     const { slot, flight } = flying
     this.#landed(slot, flight)
-    // Said again, which changes nothing if it had arrived; and whatever this call was granted is not used.
-    for (const returned of flight.request.returns) {
-      const grant = this.#grants.get(returned.id)?.grant
-      if (grant || returned.leased === ALL) this.#owed.set(returned.id, grant)
-    }
-    if (flight.request.waiting + flight.request.extra > 0) this.#owed.set(id, undefined)
-    if (this.#owed.size > 0) this.#owedSince = Math.min(this.#owedSince, now)
+    this.#debts.lost(id, flight.sentAt, flight.request.waiting + flight.request.extra > 0, now)
     this.#lostUntil = now + ROOT_LOST_MS
     for (const { request } of [...flight.parked, ...slot.queue.splice(0)]) {
       this.#parked.delete(request.id)
@@ -323,7 +294,7 @@ export class Relay {
     }
     if (left > 0) {
       grant.admittedForNobody(left)
-      this.#owe(grant, now)
+      this.#debts.owe(grant, now)
     }
   }
 
@@ -346,23 +317,16 @@ export class Relay {
       relays: this.#relays > 0 ? this.#relays : undefined,
     }
     this.#output.replies.push(reply)
-    if (request.waiting + request.extra > 0) this.#remember(slot, reply, parts, lent, now)
-  }
-
-  #remember(
-    slot: RelaySlot | undefined,
-    reply: LeaseReply,
-    parts: readonly Part[],
-    lent: Granted['lent'],
-    now: number,
-  ): void {
-    const forgetAt = now + LEASE.memory
-    const nothingYet = { spent: 0, leasedBack: 0, decidedBack: 0, done: false }
-    this.#granted.set(reply.id, { slot, reply, forgetAt, parts, lent, ...nothingYet })
+    if (request.waiting + request.extra === 0) return
+    this.#granted.set(reply.id, new IsolateGrant(reply, now + LEASE.memory, slot, parts, lent))
   }
 
   /** What of the tokens in hand a lease could be made of: it ends before the lease that they are from. */
-  #lendable(slot: RelaySlot, { extra, rtt, lifeWanted }: LeaseRequest, now: number) {
+  #lendable(
+    slot: RelaySlot,
+    { extra, rtt, lifeWanted }: LeaseRequest,
+    now: number,
+  ): (Lent & { readonly lifeMs: number }) | undefined {
     const from = extra >= SMALLEST_LEASE ? slot.longest : undefined
     if (!from) return undefined
     const wantedMs = lifeWanted ?? LEASE.usualLife
@@ -378,58 +342,22 @@ export class Relay {
     return tokens >= SMALLEST_LEASE ? { from, tokens, lifeMs } : undefined
   }
 
-  #takeBack({ id, grantedAt, leased, spent, decided, done }: LeaseReturn, now: number): void {
+  #takeBack(returned: LeaseReturn, now: number): void {
+    const { id } = returned
     const granted = this.#granted.get(id)
-    if (!granted) {
-      // From a life before this one, forgotten, or the call itself is still on its way: then it is granted nothing.
-      const nothing = {
-        protocol: LEASE_PROTOCOL,
-        id,
-        version: 0,
-        grantedAt: now,
-        admitted: 0,
-        callAfterMs: 0,
-      }
-      this.#remember(undefined, nothing, [], undefined, now)
+    if (granted) {
+      for (const grant of granted.takeBack(returned)) this.#debts.owe(grant, now)
       return
     }
-    if (grantedAt !== undefined && grantedAt !== granted.reply.grantedAt) return
-    this.#takeBackLent(granted, leased, spent ?? 0, done, now)
-    const unused = Math.min(decided, granted.reply.admitted)
-    let before = 0
-    for (const { from, requests } of granted.parts) {
-      const here = Math.min(unused, before + requests) - Math.max(granted.decidedBack, before)
-      before += requests
-      if (here <= 0) continue
-      from.admittedForNobody(here)
-      this.#owe(from, now)
-    }
-    granted.decidedBack = Math.max(granted.decidedBack, unused)
-  }
-
-  #takeBackLent(granted: Granted, leased: number, spent: number, done: boolean, now: number): void {
-    const { lent, slot } = granted
-    if (!lent || granted.done) return
-    const room = () => lent.tokens - granted.leasedBack - granted.spent
-    const unspent = Math.max(0, Math.min(leased - granted.leasedBack, room()))
-    granted.leasedBack += unspent
-    const spentNow = done ? room() : Math.max(0, Math.min(spent - granted.spent, room()))
-    granted.spent += spentNow
-    granted.done = done
-    slot?.demand.note(-unspent)
-    lent.from.lentWere(spentNow, unspent, done)
-    if (lent.from.isOver) this.#owe(lent.from, now)
-  }
-
-  #owe(grant: RootGrant, now: number): void {
-    this.#owed.set(grant.reply.id, grant)
-    this.#owedSince = Math.min(this.#owedSince, now)
+    // From a life before this one, forgotten, or the call itself is still on its way: then it is granted nothing.
+    const nothing = { protocol: LEASE_PROTOCOL, id, version: 0, grantedAt: now, admitted: 0, callAfterMs: 0 }
+    this.#granted.set(id, new IsolateGrant(nothing, now + LEASE.memory))
   }
 
   #giveBack(now: number): void {
     const slot = this.#slots.values().next().value
-    if (!slot || this.#owed.size === 0) return
-    const request = this.#callOf(slot, { waiting: 0, passed: 0, extra: 0 })
+    if (!slot || this.#debts.isNone(now)) return
+    const request = this.#callOf(slot, { waiting: 0, passed: 0, extra: 0 }, now)
     this.#flying.set(request.id, { slot, flight: { request, sentAt: now, parked: [] } })
     this.#output.calls.push(request)
   }
