@@ -58,4 +58,7 @@ function policiesOf({ rate, burst, tokens, quota }: Left, mine: number): Policy[
   return policies
 }
 
-const seconds = (ms: number, least = 1): number => Math.max(least, Math.ceil(ms / 1000))
+/** An Integer has at most 15 digits: https://www.rfc-editor.org/rfc/rfc9651#name-integers */
+const LARGEST = 999_999_999_999_999
+
+const seconds = (ms: number, least = 1): number => Math.min(LARGEST, Math.max(least, Math.ceil(ms / 1000)))
