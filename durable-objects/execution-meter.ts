@@ -1,9 +1,10 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Env } from '../src/env.ts'
 import { objectMark } from '../src/lib/object-marks.ts'
-import { accountOfMeter, type CountBatch, type ExecutionBatch, readBatch } from '../src/usage/count-batch.ts'
+import { collectorOf } from '../src/metering/roll-up-usage.ts'
+import { type CountBatch, type ExecutionBatch, readBatch } from '../src/usage/count-batch.ts'
 import { CountTables } from '../src/usage/count-tables.ts'
-import { ROLL_UP_ROWS, rollUpCounts } from '../src/usage/roll-up-counts.ts'
+import { ROLL_UP_ROWS } from '../src/usage/roll-up-counts.ts'
 import { RollUpAlarm } from './roll-up-alarm.ts'
 
 /**
@@ -45,12 +46,13 @@ export class ExecutionMeter extends DurableObject<Env> {
 
   /** Brings the usage tables up to date. Rejects when the database does not take it. */
   async rollUp(): Promise<void> {
-    const account = accountOfMeter(this.#name)
+    const meter = this.#name
+    const collector = this.env.USAGE_COLLECTOR.getByName(collectorOf(meter))
     for (;;) {
       const rows = this.#tables.unrolled(ROLL_UP_ROWS)
       if (rows.length === 0) break
       try {
-        await rollUpCounts(this.env.DB, account, rows)
+        await collector.collectCounts(rows.map(row => ({ ...row, meter })))
       } catch (error) {
         this.#alarm.plan()
         throw error

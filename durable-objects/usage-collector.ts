@@ -1,15 +1,16 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Env } from '../src/env.ts'
-import { type OwnedRow, rollUpUsage, USAGE_BATCH } from '../src/metering/roll-up-usage.ts'
+import { type OwnedRow, USAGE_BATCH, usageStatements } from '../src/metering/roll-up-usage.ts'
+import { countStatements, type OwnedCount } from '../src/usage/roll-up-counts.ts'
 
 interface Waiting {
-  readonly rows: readonly OwnedRow[]
+  readonly statements: readonly D1PreparedStatement[]
   readonly written: () => void
   readonly failed: (error: unknown) => void
 }
 
 /**
- * Writes what many meters roll up into the usage table: while one batch is on its way, what comes meanwhile makes up
+ * Writes what many meters roll up into the usage tables: while one batch is on its way, what comes meanwhile makes up
  * the next, so the database sees few calls however many keys there are. It keeps nothing: a meter's rows are its own
  * until this has answered. Named by `collectorOf`.
  */
@@ -18,9 +19,19 @@ export class UsageCollector extends DurableObject<Env> {
   #isWriting = false
 
   /** Resolves when the table has the rows, which may be there already. Rejects when the database does not take them. */
-  async collect(rows: readonly OwnedRow[]): Promise<void> {
+  collect(rows: readonly OwnedRow[]): Promise<void> {
+    return this.#gather(usageStatements(this.env.DB, rows))
+  }
+
+  /** The same for what isolates have counted. */
+  collectCounts(rows: readonly OwnedCount[]): Promise<void> {
+    return this.#gather(countStatements(this.env.DB, rows))
+  }
+
+  async #gather(statements: readonly D1PreparedStatement[]): Promise<void> {
+    if (statements.length === 0) return
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    this.#waiting.push({ rows, written: resolve, failed: reject })
+    this.#waiting.push({ statements, written: resolve, failed: reject })
     if (!this.#isWriting) void this.#write()
     await promise
   }
@@ -29,20 +40,17 @@ export class UsageCollector extends DurableObject<Env> {
     this.#isWriting = true
     while (this.#waiting.length > 0) {
       const batch: Waiting[] = []
-      let rows = 0
+      let size = 0
       while (
         this.#waiting.length > 0 &&
-        (rows === 0 || rows + this.#waiting[0]!.rows.length <= USAGE_BATCH)
+        (size === 0 || size + this.#waiting[0]!.statements.length <= USAGE_BATCH)
       ) {
         const next = this.#waiting.shift()!
-        rows += next.rows.length
+        size += next.statements.length
         batch.push(next)
       }
       try {
-        await rollUpUsage(
-          this.env.DB,
-          batch.flatMap(waiting => waiting.rows),
-        )
+        await this.env.DB.batch(batch.flatMap(({ statements }) => statements))
         for (const { written } of batch) written()
       } catch (error) {
         for (const { failed } of batch) failed(error)

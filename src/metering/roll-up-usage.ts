@@ -36,12 +36,9 @@ export const ownedBy = (
   }))
 
 /** Writes keys' days into the usage table: absolute numbers, so that doing it twice or late does no harm. */
-export async function rollUpUsage(db: D1Database, rows: readonly OwnedRow[]): Promise<void> {
-  if (rows.length === 0) return
+export function usageStatements(db: D1Database, rows: readonly OwnedRow[]): D1PreparedStatement[] {
   const upsert = db.prepare(UPSERT)
-  await db.batch(
-    rows.map(({ account, region, planId, keyId, day, used, remaining, rev }) =>
-      upsert.bind(account, region, planId, keyId, day, used, remaining, rev),
-    ),
+  return rows.map(({ account, region, planId, keyId, day, used, remaining, rev }) =>
+    upsert.bind(account, region, planId, keyId, day, used, remaining, rev),
   )
 }

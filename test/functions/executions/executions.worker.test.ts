@@ -242,15 +242,13 @@ describe('an ExecutionMeter', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     await meterOf('f').add(batch('a', { requests: 2 }))
     await runInDurableObject(meterOf('f'), async (object: ExecutionMeter, state) => {
-      const held = object as unknown as { env: { DB: unknown } }
-      const { DB } = held.env
-      held.env = {
-        ...held.env,
-        DB: { prepare: () => ({ bind: () => ({}) }), batch: () => Promise.reject(new Error('down')) },
-      }
+      const held = object as unknown as { env: { USAGE_COLLECTOR: unknown } }
+      const { USAGE_COLLECTOR } = held.env
+      const down = { collectCounts: () => Promise.reject(new Error('down')) }
+      held.env = { ...held.env, USAGE_COLLECTOR: { getByName: () => down } }
       await object.alarm()
       expect(await state.storage.getAlarm()).not.toBeNull()
-      held.env = { ...held.env, DB }
+      held.env = { ...held.env, USAGE_COLLECTOR }
       await object.alarm()
     })
     expect(warn).toHaveBeenCalledOnce()
