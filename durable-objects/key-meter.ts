@@ -15,6 +15,9 @@ import { readKeyRecord } from '../src/metering/publish-key-record.ts'
 import { collectorOf, ownedBy } from '../src/metering/roll-up-usage.ts'
 import { MeterAlarm } from './meter-alarm.ts'
 
+/** What of a meter is to be written. */
+type Saved = ReturnType<Meter['takeSaves']>
+
 /**
  * The meter of one API key, of one method of a stage, or of an account: loads, calls the core with the clock's time,
  * saves, answers. What is saved is on disk before the answer leaves, for an object's output waits for its writes.
@@ -36,11 +39,13 @@ export class KeyMeter extends DurableObject<Env> {
     this.#tables = new MeterTables(ctx.storage.sql)
     const now = Date.now()
     this.#alarm = new MeterAlarm(ctx.storage, now)
-    this.#meter = new Meter(this.#tables.load(now), now, Math.random())
+    const saved = this.#tables.load(now)
+    this.#meter = new Meter(saved, now, Math.random())
     this.#budgets = this.#newBudgets()
     if (this.#meter.record) this.#tellBudgets(this.#meter.record, now)
+    const isKey = saved.record !== undefined && kindOf(saved.record) === 'key'
     ctx.blockConcurrencyWhile(async () => {
-      await this.#alarm.load()
+      await this.#alarm.load(isKey && saved.usage.some(({ rev, rolled }) => rolled < rev), now)
       this.#save()
     })
     // Leases of a life before this one end by the same timer as new ones.
@@ -72,6 +77,7 @@ export class KeyMeter extends DurableObject<Env> {
     if (!this.#meter.configure(record, Date.now())) return
     this.#tables.saveRecord(record)
     this.#tellBudgets(record, Date.now())
+    if (record.deleted) this.#alarm.keyDeleted(Date.now())
     this.#save()
   }
 
@@ -85,7 +91,7 @@ export class KeyMeter extends DurableObject<Env> {
     const { record } = this.#meter
     if (!record) return
     const rows = this.#meter.unrolled(Date.now())
-    this.#tables.save(this.#meter.takeSaves())
+    this.#write(this.#meter.takeSaves())
     // Nobody's usage is told of a method or an account.
     if (kindOf(record) !== 'key') return
     // What is written from here on is for the next time.
@@ -210,13 +216,24 @@ export class KeyMeter extends DurableObject<Env> {
   #save(): void {
     const saves = this.#meter.takeSaves()
     const now = Date.now()
-    if (saves.usage.length + saves.adjustments.length > 0) this.#tables.save(saves)
+    this.#write(saves)
     const { record } = this.#meter
     if (saves.usage.length > 0 && record) {
       if (kindOf(record) === 'key') this.#alarm.rowsWritten(saves.usage.length, now)
       else this.#tables.keepDayOf(saves.usage)
     }
     this.#alarm.plan(this.#meter.settleIn(now), now)
+  }
+
+  /** Memory must not be ahead of the disk: what could not be written was not decided, and the next life knows nothing of it. */
+  #write(saves: Saved): void {
+    if (saves.usage.length + saves.adjustments.length === 0) return
+    try {
+      this.#tables.save(saves)
+    } catch (error) {
+      this.ctx.abort(`the meter's rows were not written: ${error}`)
+      throw error
+    }
   }
 
   /** Only while leases are out that nothing else ends: a pending timer keeps the object in memory, which is billed. */

@@ -7,6 +7,8 @@ const HOT_MS = 10 * 60_000
 const SLOW_MS = 4 * 3_600_000
 const SLOW_SPREAD_MS = 2 * 3_600_000
 const AFTER_DAY_MS = 3_600_000
+/** What is left when a key is deleted waits for what isolates still return. */
+const DELETED_MS = 5_000
 /** A database that did not answer is asked again after this, and up to twice this. */
 const AGAIN_MS = 20_000
 
@@ -34,10 +36,14 @@ export class MeterAlarm {
   /**
    * Before anything else. An alarm that is set already stays: putting it off at every start could do so for ever. It
    * is one for rolling up, unless the life before ended by a crash; then the usage table hears of it earlier.
+   *
+   * `isBehind`: rows were written that the usage table does not have. Without an alarm for them it is the one that is
+   * ringing, or one that the platform has given up after six tries.
+   * https://developers.cloudflare.com/durable-objects/api/alarms/
    */
-  async load(): Promise<void> {
+  async load(isBehind: boolean, now: number): Promise<void> {
     this.#setFor = (await this.#storage.getAlarm()) ?? undefined
-    this.#rollUpAt = this.#setFor
+    this.#rollUpAt = this.#setFor ?? (isBehind ? now : undefined)
   }
 
   /** So many rows were written that the usage table does not have. */
@@ -53,6 +59,11 @@ export class MeterAlarm {
     // Not earlier than ten minutes after it heard last: six rows an hour.
     if (this.#rows >= HOT_ROWS)
       this.#rollUpAt = Math.min(this.#rollUpAt, Math.max(now, this.#rolledAt + HOT_MS))
+  }
+
+  /** The key is no more: nobody asks it for its usage any more, as GetUsage does. */
+  keyDeleted(now: number): void {
+    if (this.#rollUpAt !== undefined) this.#rollUpAt = Math.min(this.#rollUpAt, now + DELETED_MS)
   }
 
   /** Sees to it that it rings in time; `settleIn`: in so many milliseconds at the latest. */

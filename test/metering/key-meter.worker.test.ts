@@ -249,7 +249,64 @@ describe('durability', () => {
   })
 })
 
+test('what could not be written was not decided: an object does not go on from memory alone', async () => {
+  await publish(record({ quota: { limit: 50_000, offset: 0, period: 'DAY' } }))
+  let admitted = 0
+  const tryOnce = async () => {
+    await scheduler.wait(5)
+    const reply = await ask(20).catch(() => undefined)
+    admitted += reply?.admitted ?? 0
+    return reply !== undefined
+  }
+  for (let call = 0; call < 15; call += 1) await tryOnce()
+  await runInDurableObject(meter(), (_, { storage }) => {
+    storage.sql.exec(
+      "CREATE TRIGGER full BEFORE INSERT ON usage BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
+    )
+  })
+  // The block that the last row has reserved may still be used up; one that no row tells of may not.
+  while (await tryOnce()) {}
+  for (let call = 0; call < 5; call += 1) expect(await tryOnce()).toBe(false)
+  await runInDurableObject(meter(), (_, { storage }) => storage.sql.exec('DROP TRIGGER full'))
+  await meter().flushUsage()
+  const [row] = await usage()
+  expect(row!.used).toBeGreaterThanOrEqual(admitted)
+})
+
+test('a bucket that has been refilling for longer than days are remembered is where it was', async () => {
+  await publish(record({ throttle: { rateLimit: 0.00001, burstLimit: 100 } }))
+  expect((await ask(100)).admitted).toBe(100)
+  await meter().flushUsage()
+  await evictDurableObject(meter())
+  vi.useFakeTimers({ now: Date.now() + 50 * 86_400_000, toFake: ['Date'] })
+  try {
+    expect((await ask(100)).admitted).toBe(43)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 describe('the usage table', () => {
+  test('hears of usage whose alarm was lost as soon as the object is there again', async () => {
+    await publish(record())
+    await ask(3)
+    await runInDurableObject(meter(), (_, { storage }) => storage.deleteAlarm())
+    await evictDurableObject(meter())
+    await ask(1)
+    await ring()
+    expect(await usage()).toMatchObject([{ used: 4 }])
+  })
+
+  test('hears of a deleted key soon: nobody can ask for it any more', async () => {
+    await publish(record())
+    await ask(3)
+    await publish(record({}, { version: 2, deleted: true }))
+    const alarm = await runInDurableObject(meter(), (_, { storage }) => storage.getAlarm())
+    expect(alarm! - Date.now()).toBeLessThanOrEqual(5_000)
+    await ring()
+    expect(await usage()).toMatchObject([{ used: 3 }])
+  })
+
   test('hears of usage by an alarm, some hours later, or in the hour after the day has ended', async () => {
     await publish(record({ quota: { limit: 10, offset: 0, period: 'MONTH' } }))
     const before = Date.now()
