@@ -1,14 +1,22 @@
-import { LEASE, type LeaseReply, type LeaseReturn } from './lease-protocol.ts'
+import { LEASE, LEASE_PROTOCOL, type LeaseReply, type LeaseReturn } from './lease-protocol.ts'
 import type { LeasedBucket } from './leased-bucket.ts'
+import type { NamedLease } from './named-leases.ts'
 import type { PlanMeter } from './plan-meter.ts'
 
 /** The least time between two ticks, in real milliseconds. */
 export const TICK_MS = LEASE.maxLife + LEASE.margin
 
-/** From this share of a bucket on it is worth an object's being awake to learn which leases nobody has any more. */
-const SHORT_OF_ROOM = 1 / 4
+/**
+ * From these shares of a bucket on it is worth an object's being awake to learn which leases nobody has any more: when
+ * hardly any of the half is left that may be out, or so much is out on leases that their callers should have returned.
+ */
+const SHORT_OF_ROOM = 7 / 16
+const OVERDUE_SHARE = 1 / 8
 /** And from so many leases on, for each of them is remembered until it has ended. */
 const MOST_UNTICKED = 1_000
+/** A caller that lives has asked for its next lease but one by then, which returns this one: lives, and milliseconds. */
+const OVERDUE_LIVES = 3
+const OVERDUE_MS = 1_000
 
 /** A grant that the object still remembers. */
 export interface Remembered {
@@ -29,6 +37,10 @@ export interface Remembered {
   /** Ticks after which it has ended, whoever has it. */
   ticksLeft: number
   readonly isShort: boolean
+  /** From then on, by a clock that may be wrong, its caller seems not to return it. */
+  readonly overdueAt: number
+  /** The same lease, as rows name it. */
+  readonly named: NamedLease | undefined
 }
 
 export interface NewGrant {
@@ -39,6 +51,8 @@ export interface NewGrant {
   readonly buckets?: readonly LeasedBucket[]
   readonly held?: number
   readonly lifeMs?: number
+  readonly named?: NamedLease | undefined
+  readonly isOverdue?: boolean
 }
 
 /** What the object was asked lately, and whose tokens are out. */
@@ -46,17 +60,46 @@ export class GrantMemory {
   /** By request id, about in the order in which they are forgotten. */
   readonly #grants = new Map<string, Remembered>()
   readonly #out = new Set<Remembered>()
+  /** By id: leases of a life before this one that are out. They answer no doubled request. */
+  readonly #before = new Map<string, Remembered>()
   /** Leases out by caller. */
   readonly #holders = new Map<string, number>()
   #short = 0
+  #now = Number.NEGATIVE_INFINITY
 
   find(id: string): Remembered | undefined {
     return this.#grants.get(id)
   }
 
   add(grant: NewGrant, now: number): void {
+    const remembered = this.#remember(grant, now)
+    this.#grants.set(grant.reply.id, remembered)
+  }
+
+  /** A lease that a life before this one granted, and that a row names. */
+  addBefore(lease: NamedLease, bucket: LeasedBucket, now: number): void {
+    const { id, grantedAt, lifeMs, tokens, held } = lease
+    const reply = { protocol: LEASE_PROTOCOL, id, version: 0, grantedAt, admitted: 0, callAfterMs: 0 }
+    const remembered = this.#remember({ reply, buckets: [bucket], held, lifeMs, named: lease }, now)
+    // Of what was let go of it is not known how much was told to be spent: at most all of it.
+    remembered.spent = tokens - held
+    this.#before.set(id, remembered)
+  }
+
+  /** What is told of a lease of a life before this one: its tokens are let go of. */
+  takeBackBefore({ id, grantedAt, spent = 0, done }: LeaseReturn, now: number): void {
+    const lease = this.#before.get(id)
+    if (!lease || (grantedAt !== undefined && grantedAt !== lease.reply.grantedAt)) return
+    const more = clamp(spent - lease.spent, lease.held)
+    lease.spent += more
+    // Nothing flows back: it may have done so in that life already, after the row was written.
+    this.#letGo(lease, done ? lease.held : more, 0, now)
+  }
+
+  #remember(grant: NewGrant, now: number): Remembered {
     const { reply, plan, day = '', caller = '', buckets = [], held = 0, lifeMs = 0 } = grant
     const isShort = lifeMs <= LEASE.maxLife
+    this.#now = now
     const remembered: Remembered = {
       reply,
       plan,
@@ -71,16 +114,19 @@ export class GrantMemory {
       // The first of them may come right after the grant; between the others lies an interval each.
       ticksLeft: Math.ceil((lifeMs + LEASE.margin) / TICK_MS) + 1,
       isShort,
+      overdueAt: grant.isOverdue ? now : reply.grantedAt + OVERDUE_LIVES * lifeMs + OVERDUE_MS,
+      named: grant.named,
     }
-    this.#grants.set(reply.id, remembered)
-    if (held === 0) return
+    if (held === 0) return remembered
     this.#out.add(remembered)
     this.#holders.set(caller, (this.#holders.get(caller) ?? 0) + 1)
     if (isShort) this.#short += 1
+    return remembered
   }
 
   /** Forgets what is older than the memory goes back, except leases that are out. */
   forget(now: number): void {
+    this.#now = now
     for (const [id, grant] of this.#grants) {
       if (grant.forgetAt > now) break
       this.#grants.delete(id)
@@ -120,14 +166,21 @@ export class GrantMemory {
   }
 
   /**
-   * Whether ticks are needed: for leases that end soon, and for longer ones when there is little room for more. They
-   * keep the object in memory, which costs more than its calls.
+   * Whether ticks are needed: for leases that end soon, and for longer ones when there is little room for more, or much
+   * is out that seems to be lost. They keep the object in memory, which costs more than its calls.
    */
   get needsTicks(): boolean {
     if (this.#short > 0 || this.#out.size > MOST_UNTICKED) return true
-    for (const { buckets } of this.#out)
-      for (const { held, burst } of buckets)
-        if (burst !== Number.POSITIVE_INFINITY && held > burst * SHORT_OF_ROOM) return true
+    const overdue = new Map<LeasedBucket, number>()
+    for (const lease of this.#out)
+      for (const bucket of lease.buckets) {
+        if (bucket.burst === Number.POSITIVE_INFINITY) continue
+        if (bucket.held > bucket.burst * SHORT_OF_ROOM) return true
+        if (lease.overdueAt > this.#now) continue
+        const lost = (overdue.get(bucket) ?? 0) + lease.held
+        if (lost > bucket.burst * OVERDUE_SHARE) return true
+        overdue.set(bucket, lost)
+      }
     return false
   }
 
@@ -137,13 +190,16 @@ export class GrantMemory {
   }
 
   #letGo(lease: Remembered, tokens: number, unspent: number, now: number): void {
+    if (tokens === 0) return
     lease.held -= tokens
+    if (lease.named) lease.named.held = lease.held
     for (const bucket of lease.buckets) {
       bucket.refill(now)
       bucket.release(tokens, unspent)
     }
     if (lease.held > 0) return
     if (!this.#out.delete(lease)) return
+    if (this.#before.get(lease.reply.id) === lease) this.#before.delete(lease.reply.id)
     if (lease.isShort) this.#short -= 1
     const others = (this.#holders.get(lease.caller) ?? 1) - 1
     if (others > 0) this.#holders.set(lease.caller, others)

@@ -28,6 +28,11 @@ const SECOND = `
   ALTER TABLE usage ADD COLUMN lasting INTEGER NOT NULL DEFAULT 0;
   UPDATE facts SET value = '2' WHERE name = 'schema';`
 
+/** From schema 2 to 3: rows name leases. A row of before has all of its tokens out on leases without a name. */
+const THIRD = `
+  ALTER TABLE usage ADD COLUMN leases TEXT;
+  UPDATE facts SET value = '3' WHERE name = 'schema';`
+
 type Row = Omit<Required<UsageRow>, 'lasting'> & { readonly lasting: number }
 
 /**
@@ -45,13 +50,15 @@ export class MeterTables {
     this.#sql = sql
     sql.exec(SCHEMA)
     if (this.#fact('schema') === '1') sql.exec(SECOND)
+    if (this.#fact('schema') === '2') sql.exec(THIRD)
   }
 
   /** `now`: epoch milliseconds. */
   load(now: number): SavedMeter {
     const from = utcDay(now - DAYS_IN_MEMORY * DAY_MS)
     const usage = this.#sql.exec<{ [Column in keyof Row]: Row[Column] }>(
-      `SELECT key_id AS keyId, plan_id AS planId, day, used, remaining, rev, rolled, level, at, held, methods, lasting
+      `SELECT key_id AS keyId, plan_id AS planId, day, used, remaining, rev, rolled, level, at, held, methods, lasting,
+              leases
        FROM usage WHERE day >= ? OR rolled < rev
        OR (key_id, plan_id, rev) IN (SELECT key_id, plan_id, max(rev) FROM usage GROUP BY key_id, plan_id)`,
       from,
@@ -70,7 +77,7 @@ export class MeterTables {
   save(rows: { readonly usage: readonly UsageRow[]; readonly adjustments: readonly AdjustmentRow[] }): void {
     for (const row of rows.usage)
       this.#sql.exec(
-        'INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        'INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
         row.keyId,
         row.planId,
         row.day,
@@ -83,6 +90,7 @@ export class MeterTables {
         row.held,
         row.methods ?? null,
         row.lasting ? 1 : 0,
+        row.leases ?? null,
       )
     for (const row of rows.adjustments)
       this.#sql.exec(

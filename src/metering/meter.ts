@@ -26,7 +26,7 @@ export { TICK_MS }
  * an object after ten seconds without a call.
  * https://developers.cloudflare.com/durable-objects/concepts/durable-object-lifecycle/
  */
-const SETTLE_AFTER_MS = 8_000
+const SETTLE_AFTER_MS = 9_000
 
 /** Ceilings of a plan that are not its record's to say. */
 export type CeilingsOf = (planId: string) => readonly Ceiling[]
@@ -216,6 +216,7 @@ export class Meter {
 
   #takeBack(returned: LeaseReturn): void {
     const { now } = this.#clock
+    this.#grants.takeBackBefore(returned, now)
     const grant = this.#grants.find(returned.id)
     if (!grant) {
       // Unknown: from before a restart, forgotten, or the call itself is still on its way and comes too late.
@@ -230,12 +231,15 @@ export class Meter {
   #grant(request: LeaseRequest, plan: PlanMeter, raw: number): LeaseReply {
     const { now } = this.#clock
     const callers = Math.max(this.#callers.callers, this.#grants.holders)
-    const grant = plan.grant({ ...request, callers, fairIntervalMs: this.#callers.fairIntervalMs }, now, raw)
-    const { admitted, leased, lifeMs, refusal, buckets, day } = grant
+    const answer = this.#answerTo(request)
+    const { fairIntervalMs } = this.#callers
+    const { grantedAt } = answer
+    const grant = plan.grant({ ...request, grantedAt, callers, fairIntervalMs }, now, raw)
+    const { admitted, leased, lifeMs, named, refusal, buckets, day } = grant
     const ownMethods = plan.buckets.ownMethods(request)
     const { tellsLimits } = plan.plan ?? {}
     const reply: LeaseReply = {
-      ...this.#answerTo(request),
+      ...answer,
       planId: plan.planId,
       admitted,
       ...(leased > 0 && { lease: { tokens: leased, lifeMs } }),
@@ -247,7 +251,8 @@ export class Meter {
     }
     if (request.waiting + request.extra === 0) return reply
     if (admitted + leased > 0) this.#lastGrantAt = now
-    this.#grants.add({ reply, plan, day, caller: request.caller, buckets, held: leased, lifeMs }, now)
+    const { caller } = request
+    this.#grants.add({ reply, plan, day, caller, buckets, held: leased, lifeMs, named }, now)
     return reply
   }
 
@@ -307,12 +312,15 @@ export class Meter {
     )
     this.#plans.set(name, plan)
     this.#attachTo(plan)
-    // Leases of a life before this one: nobody knows whose, so they count as out until the last of them has ended.
+    // Leases of a life before this one. Those that the row names are known when they come back.
+    for (const lease of plan.named) this.#grants.addBefore(lease, plan.buckets.plan, now)
+    const named = plan.named.reduce((sum, lease) => sum + lease.held, 0)
+    // Of the others nobody knows whose they are: they count as out until the last of them has ended.
     for (const [index, bucket] of plan.buckets.held.entries()) {
-      const { held } = bucket
+      const held = bucket.held - (bucket === plan.buckets.plan ? named : 0)
       const reply = this.#emptyReply(`before ${name} ${index}`)
       const lifeMs = longestLease(kind)
-      this.#grants.add({ reply, plan, buckets: [bucket], held, lifeMs }, now)
+      this.#grants.add({ reply, plan, buckets: [bucket], held, lifeMs, isOverdue: true }, now)
     }
   }
 }

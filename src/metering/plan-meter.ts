@@ -2,8 +2,9 @@ import { DebitRate } from './debit-rate.ts'
 import { whenUnreachable } from './failure-policy.ts'
 import type { KeyPlan, MeterKind } from './key-record.ts'
 import { LEASE, type LeaseRefusal, type Left } from './lease-protocol.ts'
-import { leaseTerms, type Wanted } from './lease-terms.ts'
+import { type LeaseTerms, leaseTerms, type Wanted } from './lease-terms.ts'
 import type { LeasedBucket } from './leased-bucket.ts'
+import { type NamedLease, NamedLeases } from './named-leases.ts'
 import { type Called, levelLess, PlanBuckets } from './plan-buckets.ts'
 import { PlanUsage } from './plan-usage.ts'
 import { blockTerms, LASTING_RATE, lastingFloor, refillsFrom } from './row-terms.ts'
@@ -16,10 +17,17 @@ const LONGEST_WAIT_MS = 32 * 86_400_000
 /** Leases of keys end soon, as keys can be revoked. What nobody revokes may be held for longer, milliseconds. */
 export const longestLease = (kind: MeterKind): number => (kind === 'key' ? LEASE.maxLife : LEASE.longestLife)
 
+/** With so many debits in ten seconds an object is not evicted between them: not every lease has to be named at once. */
+const BUSY = 16
+/** A row that counts this share of a bucket as out, and more than is, is worth another one before the object is evicted. */
+const WORTH_SAYING = 1 / 8
+
 /** The row of a bucket that is nobody's usage. */
 const NO_DAY = '0000-00-00'
 
 export interface Ask extends Wanted, Called {
+  readonly id: string
+  readonly grantedAt: number
   readonly waiting: number
 }
 
@@ -27,6 +35,8 @@ export interface Grant {
   readonly admitted: number
   readonly leased: number
   readonly lifeMs: number
+  /** The lease, as a row may name it. */
+  readonly named?: NamedLease
   /** What was leased from. */
   readonly buckets: readonly LeasedBucket[]
   /** The day that the grant was charged to. */
@@ -56,6 +66,8 @@ export class PlanMeter {
   readonly #kind: MeterKind
   readonly #saves: Saves
   readonly #rate: DebitRate
+  /** Of what nobody revokes: the next life knows them, since their returns come to it. */
+  readonly #named: NamedLeases
   #plan: KeyPlan | undefined
   #block = NO_BLOCK
   /** The row written last, and whether that was in this life. */
@@ -81,7 +93,13 @@ export class PlanMeter {
     this.#latest = latest
     const known = latest && { ...latest, at: refillsFrom(latest, now, wall) }
     this.buckets = new PlanBuckets(plan, known, latest?.methods, now)
+    this.#named = new NamedLeases(latest?.leases, this.buckets.plan.held)
     this.usage.configure(plan, wall)
+  }
+
+  /** Leases that are out, as far as they have names. */
+  get named(): readonly NamedLease[] {
+    return this.#named.out
   }
 
   get plan(): KeyPlan | undefined {
@@ -125,6 +143,7 @@ export class PlanMeter {
     const tokens = Math.min(...buckets.map(bucket => bucket.tokens))
     const admitted = Math.min(ask.waiting, tokens, left)
     const lease = leaseTerms(ask, buckets, tokens - admitted, left - admitted, longestLease(this.#kind))
+    const named = this.#name(ask, lease, now)
     if (admitted + lease.tokens > 0) {
       for (const bucket of buckets) {
         bucket.take(admitted)
@@ -133,7 +152,8 @@ export class PlanMeter {
       this.#debit(row, admitted + lease.tokens, buckets, now, wall)
     }
     const refusal = this.#refusal(buckets, wall)
-    return { admitted, leased: lease.tokens, lifeMs: lease.lifeMs, buckets, day: row.day, refusal }
+    const { tokens: leased, lifeMs } = lease
+    return { admitted, leased, lifeMs, ...(named && { named }), buckets, day: row.day, refusal }
   }
 
   /** Takes back what a grant was charged for and did not use. Buckets are told apart: see `GrantMemory`. */
@@ -185,7 +205,7 @@ export class PlanMeter {
 
   /** Whether what is written down says more than what is used. */
   get unsettled(): boolean {
-    if (this.#kind !== 'key') return this.#block.left > 0
+    if (this.#kind !== 'key') return this.#block.left > 0 || this.#saysTooMuch
     for (const row of this.usage.days) if (row.saved !== row.used) return true
     return false
   }
@@ -194,10 +214,12 @@ export class PlanMeter {
   settle(now: number): void {
     if (!this.unsettled) return
     this.buckets.refill(now)
-    const open = this.#block.day
     this.#block = NO_BLOCK
-    const isOpen = (row: DayUsage) => (this.#kind === 'key' ? row.saved !== row.used : row.day === open)
-    for (const row of this.usage.days) if (isOpen(row)) this.#save(row, now)
+    if (this.#kind !== 'key') {
+      this.#save(this.usage.days.named(NO_DAY), now, lastingFloor(this.buckets.plan, !this.#wrote))
+      return
+    }
+    for (const row of this.usage.days) if (row.saved !== row.used) this.#save(row, now)
   }
 
   /** UpdateUsage: from now on `remaining` requests are left in the current period. */
@@ -238,7 +260,8 @@ export class PlanMeter {
     else if (this.#lasts()) return
     const block = this.#block
     const isOpen = block.day === row.day && now <= block.until && block.left >= requests
-    if (isOpen && this.buckets.areSaid(buckets)) block.left -= requests
+    const areNamed = this.#kind === 'key' || this.#named.isSaid(this.buckets.plan.held)
+    if (isOpen && areNamed && this.buckets.areSaid(buckets)) block.left -= requests
     else this.#write(row, now, wall)
   }
 
@@ -246,7 +269,24 @@ export class PlanMeter {
   #lasts(): boolean {
     const row = this.#latest
     const { plan } = this.buckets
-    return row?.lasting === true && (plan.level ?? 0) >= (row.level ?? 0) && plan.held <= row.held
+    return row?.lasting === true && (plan.level ?? 0) >= (row.level ?? 0) && this.#named.isSaid(plan.held)
+  }
+
+  /** Whether the row written last counts so much more as out than is that the next life would feel it. */
+  get #saysTooMuch(): boolean {
+    const { burst, held } = this.buckets.plan
+    return (this.#latest?.held ?? 0) - held > burst * WORTH_SAYING
+  }
+
+  #name({ id, grantedAt }: Ask, { tokens, lifeMs }: LeaseTerms, now: number): NamedLease | undefined {
+    if (this.#kind === 'key' || tokens === 0) return undefined
+    const lease = { id, grantedAt, lifeMs, tokens, held: tokens }
+    this.#named.add(lease, !this.#isBusy(now))
+    return lease
+  }
+
+  #isBusy(now: number): boolean {
+    return this.#rate.inTenSeconds(now) >= BUSY
   }
 
   #write(row: DayUsage, now: number, wall: number): void {
@@ -254,27 +294,22 @@ export class PlanMeter {
     const floor = isKey ? undefined : lastingFloor(this.buckets.plan, !this.#wrote)
     const { size, lastsMs } = blockTerms(this.#rate, now, this.usage.remaining(wall), this.#kind)
     this.#block = floor === undefined ? { day: row.day, left: size, until: now + lastsMs } : NO_BLOCK
-    this.#save(row, now, floor)
+    // What is granted in the next second needs no row of its own, where that is much.
+    this.#save(row, now, floor, this.#isBusy(now) ? Math.floor(this.#rate.perSecond) : 0)
     if (!isKey) return
     for (const other of this.usage.days)
       if (other !== row && other.saved !== other.used) this.#save(other, now)
   }
 
-  /** Writes a row; `floor`: one that lasts. */
-  #save(row: DayUsage, now: number, floor?: number): void {
+  /** Writes a row; `floor`: one that lasts, while at most `more` tokens go out besides. */
+  #save(row: DayUsage, now: number, floor?: number, more = 0): void {
     row.saved = row.used + (row.day === this.#block.day ? this.#block.left : 0)
     row.rev = this.#saves.nextRev()
     const saved = this.#rowOf(row, now)
     const { plan } = this.buckets
-    this.#latest =
-      floor === undefined
-        ? saved
-        : {
-            ...saved,
-            level: floor,
-            held: plan.heldWithin(Math.floor(this.#rate.perSecond)),
-            lasting: true,
-          }
+    const said =
+      floor === undefined ? saved : { ...saved, level: floor, held: plan.heldWithin(more), lasting: true }
+    this.#latest = this.#kind === 'key' ? said : { ...said, leases: this.#named.inRow(said.held) }
     this.#wrote = true
     this.#saves.usage(this.#latest)
   }

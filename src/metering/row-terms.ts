@@ -8,8 +8,9 @@ import type { UsageRow } from './saved-meter.ts'
 const BLOCK_MS = 1000
 const MAX_BLOCK = 10_000
 const SMALLEST_HOT_BLOCK = 8
-/** Of a key with three requests in ten seconds or more, a block is so many seconds of demand and not many requests. */
-const SLOW_BLOCK_MS = 10_000
+/** Of a key with three requests in ten seconds or more, a block is twenty seconds of demand and not many requests. */
+const SLOW_BLOCK_MS = 20_000
+const TEN_SECONDS_IN_IT = 2
 const MOST_SLOW = 16
 const SMALLEST_SLOW_BLOCK = 3
 /** A crash may forfeit at most this share of what the ceilings have left; below 192 requests that is nothing at all. */
@@ -34,12 +35,17 @@ export function blockTerms(
   const most = Math.min(MAX_BLOCK, left * BLOCK_SHARE)
   const hot = Math.floor(Math.min(rate.perSecond, most))
   // What is nobody's usage has rows that last instead.
-  const slow = kind === 'key' ? Math.floor(Math.min(rate.inTenSeconds(now), MOST_SLOW, most)) : 0
+  const slow = kind === 'key' ? Math.floor(Math.min(slowDemand(rate, now), MOST_SLOW, most)) : 0
   const isHot = hot > MOST_SLOW || (hot >= SMALLEST_HOT_BLOCK && hot > slow)
   const size = isHot ? hot : slow
   return size >= SMALLEST_SLOW_BLOCK
     ? { size, lastsMs: isHot ? BLOCK_MS : SLOW_BLOCK_MS }
     : { size: 0, lastsMs: 0 }
+}
+
+function slowDemand(rate: DebitRate, now: number): number {
+  const debits = rate.inTenSeconds(now)
+  return debits < SMALLEST_SLOW_BLOCK ? 0 : debits * TEN_SECONDS_IN_IT
 }
 
 /**

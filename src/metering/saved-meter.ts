@@ -25,6 +25,8 @@ export interface UsageRow {
   readonly held: number
   /** The same of the plan's buckets of methods, as `PlanBuckets` reads it; absent in rows of before it had any. */
   readonly methods?: string | null
+  /** Which leases the held tokens are out on, as far as they are named: `NamedLeases` reads it. */
+  readonly leases?: string | null
   /** It is true until another row is written, however late: at no time are fewer tokens in the bucket. */
   readonly lasting?: boolean
 }

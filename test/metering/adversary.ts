@@ -29,6 +29,8 @@ export type Action =
   | { readonly kind: 'return again'; readonly which: number }
   | { readonly kind: 'give back decided'; readonly which: number }
   | { readonly kind: 'crash'; readonly downMs: number }
+  /** Nobody calls for ten seconds and more: the object is evicted with what its rows say, and lives again. */
+  | { readonly kind: 'hibernate'; readonly ms: number; readonly settles: boolean }
   | { readonly kind: 'set the clock'; readonly by: number }
 
 const index = fc.nat(1_000)
@@ -74,6 +76,14 @@ export const actions: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('crash' as const),
       downMs: fc.constantFrom(0, 0, 50, 290, 2_000),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('hibernate' as const),
+      ms: fc.constantFrom(10_000, 29_000),
+      settles: fc.boolean(),
     }),
   },
   {
@@ -190,14 +200,17 @@ export class Adversary {
         this.#return({ id: asked.id, grantedAt: asked.reply.grantedAt, leased: 0, decided: 1, done: false })
         return
       }
-      case 'crash': {
-        this.#tickAt = Number.POSITIVE_INFINITY
-        this.#wait(action.downMs)
-        const shown = this.#clock
-        this.#start()
-        if (this.#record.kind) this.#shift += Math.max(0, shown - this.#clock)
+      case 'crash':
+        this.#die(action.downMs)
         return
-      }
+      case 'hibernate':
+        // The alarm may come too late.
+        if (action.settles) {
+          this.#meter.settle(this.#raw)
+          this.#save()
+        }
+        this.#die(action.ms)
+        return
       case 'set the clock':
         this.#offset += action.by
     }
@@ -284,6 +297,14 @@ export class Adversary {
     this.admitted += requests
     enter(this.admissions, this.#clock, requests)
     enter(this.byMethod[method]!, this.#clock, requests)
+  }
+
+  #die(downMs: number): void {
+    this.#tickAt = Number.POSITIVE_INFINITY
+    this.#wait(downMs)
+    const shown = this.#clock
+    this.#start()
+    if (this.#record.kind) this.#shift += Math.max(0, shown - this.#clock)
   }
 
   #wait(ms: number): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ACCOUNT_THROTTLE, accountRecord } from '../../src/metering/account-limits.ts'
 import type { Ceiling } from '../../src/metering/ceiling.ts'
 import type { KeyPlan, Throttle } from '../../src/metering/key-record.ts'
-import { LEASE } from '../../src/metering/lease-protocol.ts'
+import { LEASE, type LeaseReply } from '../../src/metering/lease-protocol.ts'
 import { Rig, rig } from './meter-rig.ts'
 import { recordOf } from './simulation.ts'
 
@@ -76,17 +76,90 @@ describe("an account's bucket", () => {
     expect(account.meter.needsTicks).toBe(true)
   })
 
-  test('lets go of a long lease after ticks of as long a time, which it needs when room is short', () => {
+  test('lets go of long leases after ticks of as long a time, which it needs when much has not come back', () => {
     const account = accountOf({ rateLimit: 1_000, burstLimit: 80 })
-    for (const caller of ['a', 'b', 'c']) account.ask(0, 60, { lifeWanted: 30_000, caller })
-    expect(account.row.held).toBeGreaterThan(20)
+    for (const caller of ['a', 'b']) account.ask(0, 60, { lifeWanted: 30_000, caller })
+    expect(account.row.held).toBe(30)
+    // They live for ten seconds and five.
+    account.now += 30_000
+    account.ask(1)
+    expect(account.meter.needsTicks).toBe(false)
+    account.now += 2_000
+    account.ask(1)
     expect(account.meter.needsTicks).toBe(true)
     let ticks = 1
     while (account.tick()) ticks += 1
-    // The second one is of ten tokens for five seconds. Then so little is out that the first may stay.
-    expect(ticks).toBe(Math.ceil((5_000 + LEASE.margin) / 300) + 1)
+    expect(ticks).toBe(Math.ceil((10_000 + LEASE.margin) / 300) + 1)
     account.now += 60_000
-    expect(account.ask(1_000).admitted).toBe(60)
+    expect(account.ask(1_000).admitted).toBe(80)
+  })
+
+  const returned = ({ id, grantedAt }: LeaseReply, leased = 0) => ({
+    returns: [{ id, grantedAt, leased, decided: 0, done: true }],
+  })
+
+  test('knows a long lease of a life before by its name, so that eviction between calls costs no room', () => {
+    const account = accountOf(ACCOUNT_THROTTLE)
+    let lease: LeaseReply | undefined
+    for (let life = 0; life < 200; life += 1) {
+      account.now += 29_000
+      account.restart()
+      lease = account.ask(1, 30, { lifeWanted: 30_000, ...(lease && returned(lease)) })
+      expect(lease.lease).toEqual({ tokens: 30, lifeMs: 30_000 })
+      expect(account.meter.needsTicks).toBe(false)
+    }
+    expect(account.row.held).toBe(30)
+    expect(account.writes).toBe(200)
+  })
+
+  test('takes back a lease of a life before once, and puts nothing of it into the bucket', () => {
+    const account = accountOf({ rateLimit: 100, burstLimit: 160 })
+    const lease = account.ask(0, 30, { lifeWanted: 10_000 })
+    expect(account.row.held).toBe(30)
+    account.restart()
+    expect(account.ask(0, 0, returned(lease, 20)).admitted).toBe(0)
+    account.restart()
+    // The row of before the return still names it.
+    account.now += 10_000
+    expect(account.ask(1_000, 0, returned(lease, 20)).admitted).toBe(130)
+    expect(account.ask(0, 0, returned(lease, 20)).admitted).toBe(0)
+    expect(account.ask(1_000).admitted).toBe(0)
+    account.now += 10_000
+    expect(account.ask(1_000).admitted).toBe(160)
+  })
+
+  test('counts a lease of a life before as out while only another grant of its name comes back', () => {
+    const account = accountOf({ rateLimit: 100, burstLimit: 160 })
+    const lease = account.ask(0, 30, { lifeWanted: 10_000 })
+    account.restart()
+    account.ask(0, 0, returned({ ...lease, grantedAt: lease.grantedAt + 0.5 }))
+    account.now += 10_000
+    expect(account.ask(1_000).admitted).toBe(130)
+  })
+
+  test('names no more than sixteen leases, and counts the others', () => {
+    const account = accountOf(ACCOUNT_THROTTLE)
+    for (let caller = 0; caller < 20; caller += 1) {
+      account.now += 1_000
+      account.ask(0, 10, { lifeWanted: 20_000, caller: `isolate-${caller}` })
+    }
+    expect(JSON.parse(account.row.leases!)).toHaveLength(16)
+    expect(account.row.held).toBeGreaterThanOrEqual(200)
+  })
+
+  test('writes a row when it falls silent that counts much more as out than is', () => {
+    const account = accountOf(ACCOUNT_THROTTLE)
+    account.ask(1)
+    const lease = account.ask(1, 30_000, { lifeWanted: 30_000 })
+    expect(account.row.held).toBe(1_250)
+    account.now += 10_000
+    account.ask(1, 0, returned(lease, 1_250))
+    expect(account.meter.settleIn(account.now)).toBe(9_000)
+    account.now += 9_000
+    account.meter.settle(account.now)
+    account.save()
+    expect(account.row).toMatchObject({ held: 0, leases: null, lasting: true })
+    expect(account.meter.settleIn(account.now)).toBeUndefined()
   })
 })
 

@@ -16,10 +16,11 @@ describe('the first call of a life', () => {
   test('waits for a token, and not for tokens that cannot flow in while others are out', () => {
     const account = accountOf(100, 200)
     // 100 a second for two seconds: the row says that a second of it may be out on leases.
-    for (let at = 0; at < 20; at += 1) {
+    for (let at = 0; at < 40; at += 1) {
       account.now += 100
       account.ask(10)
     }
+    account.ask(0, 2)
     account.now += 5_000
     account.ask(10)
     expect(account.row).toMatchObject({ lasting: true, level: 175 })

@@ -345,8 +345,8 @@ describe('the disk', () => {
     expect(meter.writes).toBeLessThan(20)
     const { writes } = meter
     expect(meter.tick()).toBe(false)
-    expect(meter.meter.settleIn(meter.now)).toBe(8_000)
-    meter.now += 8_000
+    expect(meter.meter.settleIn(meter.now)).toBe(9_000)
+    meter.now += 9_000
     expect(meter.meter.settleIn(meter.now)).toBe(0)
     meter.meter.settle(meter.now)
     meter.save()
@@ -451,6 +451,23 @@ describe('days and quotas', () => {
     publish(3)
     meter.restart()
     expect(meter.ask(100).admitted).toBe(0)
+  })
+
+  test('what remains is told of as soon as a record changes it, whether or not requests follow', () => {
+    const meter = rig(undefined, { limit: 10, offset: 0, period: 'MONTH' })
+    expect(meter.ask(4).admitted).toBe(4)
+    expect(meter.usage()).toEqual({ '2026-11-22': [4, 6] })
+    meter.now = midnight
+    for (const rev of [1, 2]) {
+      const [plan] = meter.record.plans
+      const extraQuota = { serial: rev, periodStart: '2026-11-01', remaining: 40 + rev }
+      meter.record = { ...meter.record, version: rev + 1, plans: [{ ...plan!, extraQuota }] }
+      meter.meter.configure(meter.record, meter.now)
+      meter.save()
+      expect(meter.usage()).toMatchObject({ '2026-11-23': [0, 40 + rev] })
+    }
+    meter.restart()
+    expect(meter.ask(100).admitted).toBe(42)
   })
 
   test('a lowered limit counts what was used before', () => {
