@@ -64,10 +64,6 @@ export class CountRecorder {
     this.#options = options
   }
 
-  get clock(): Clock {
-    return this.#options.clock
-  }
-
   /** Counts once in a certain meter; `sums`: what to add, in the kind's order. */
   add(
     meter: string,
