@@ -69,7 +69,7 @@ describe("a meter's alarm", () => {
     const { set } = rig
     rig.now = MORNING + HOUR
     rig.alarm = rig.life()
-    await rig.alarm.load()
+    await rig.alarm.load(false, rig.now)
     rig.pass(MORNING + HOUR + 1, 1)
     expect(rig.set).toBe(set)
     rig.now = set!
