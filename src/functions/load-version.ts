@@ -92,6 +92,7 @@ export class VersionLoader {
   /** What the slot left behind here is let go of: it is not used again. */
   drop(version: LoadedVersion, slot: number): void {
     version.loaded.delete(slot)
+    version.overdue.delete(slot)
   }
 
   async #firstEntrypoint(version: LoadedVersion, slot: number): Promise<Fetcher> {

@@ -77,9 +77,10 @@ export class LoadedVersions implements RunVersion {
     // which function holds a process up, an event has begun once its call was let go.
     let waits = !version.shared && !streamed && run.starting === undefined
     for (let attempt = 0; attempt < BUSY_SLOTS; attempt++) {
-      const joined = waits ? version.turns.join(run) : undefined
+      const now = this.#options.clock()
+      const joined = waits ? version.turns.join(run, now) : undefined
       const slot = joined ?? (version.shared ? version.slots.current() : version.slots.take(pass))
-      if (waits && joined === undefined) version.turns.lead(run, slot)
+      if (waits && joined === undefined) version.turns.lead(run, slot, now)
       const result = await this.#callSlot(version, run, slot, streamed)
       if (result === 'busy') {
         run.patience?.beginsAnew()
@@ -111,8 +112,10 @@ export class LoadedVersions implements RunVersion {
     try {
       const loading = loader.entrypoint(version, slot)
       if (loading instanceof Promise) {
+        // It is loaded once, by whoever is the first in line.
+        const isBehind = version.turns.isBehind(run)
         entrypoint = await loading
-        initMs = clock() - asked
+        if (!isBehind) initMs = clock() - asked
       } else {
         entrypoint = loading
       }
@@ -140,13 +143,16 @@ export class LoadedVersions implements RunVersion {
         throw error
       }
       const failedLoad = loader.takeFailure(version, slot)
+      if (failedLoad !== undefined && !attempt.isOutOfTime) {
+        this.#drop(version, slot, run)
+        return { failedLoad }
+      }
+      // Its isolate was lost to the event before it, or that one took all the time that both of them had.
       const isBehind = version.turns.isBehind(run)
+      const result = isBehind ? notRun('interrupted', error) : attempt.failed(error)
       if (failedLoad === undefined) this.#letGo(version, slot, run, attempt, error)
       else this.#drop(version, slot, run)
-      if (failedLoad !== undefined && !attempt.isOutOfTime) return { failedLoad }
-      // Its isolate was lost to the event before it.
-      if (isBehind && !attempt.isOutOfTime) return notRun('interrupted', error)
-      return attempt.failed(error)
+      return result
     }
     if (reply.kind === 'busy') {
       attempt.over()
@@ -182,8 +188,9 @@ export class LoadedVersions implements RunVersion {
       if (isOver) return
       isOver = true
       attempt.over()
+      const ended = attempt.failed(error)
       this.#letGo(version, slot, run, attempt, error)
-      resolve(endingOf(attempt.failed(error)))
+      resolve(endingOf(ended))
     }
     // A reader that has stopped reading would not notice.
     attempt.signal.addEventListener('abort', () => failed(attempt.signal.reason))
@@ -214,8 +221,10 @@ export class LoadedVersions implements RunVersion {
 
   /** The call ended without an answer. A fresh isolate for every one of them would be a fresh charge. */
   #letGo(version: LoadedVersion, slot: number, run: Run, attempt: Attempt, error: unknown): void {
+    // Those in line behind it never had their turn: no isolate that lets others in keeps them waiting for so long.
+    if (attempt.isOutOfTime && version.turns.isFollowed(run)) this.#drop(version, slot, run)
     // It was cut off at the deadline that the runtime knows too: it begins anew with the next event.
-    if (attempt.isOutOfTime) this.#giveBack(version, slot, run)
+    else if (attempt.isOutOfTime) this.#giveBack(version, slot, run)
     else if (run.signal?.aborted || error instanceof NeverAnswered) this.#lose(version, slot, run)
     else this.#drop(version, slot, run)
   }
@@ -228,7 +237,8 @@ export class LoadedVersions implements RunVersion {
   /** The isolate does not know that its call is over; its next event tells it so. */
   #lose(version: LoadedVersion, slot: number, run: Run): void {
     if (version.shared) return
-    version.overdue.set(slot, run.requestId)
+    // Of a line, the first is the one that the isolate is at.
+    if (!version.overdue.has(slot)) version.overdue.set(slot, run.requestId)
     this.#giveBack(version, slot, run)
   }
 
@@ -240,7 +250,7 @@ export class LoadedVersions implements RunVersion {
   /** The slot cannot be used again: its code did not load, its isolate died, or somebody else's call is in it. */
   #drop(version: LoadedVersion, slot: number, run: Run): void {
     this.#options.loader.drop(version, slot)
-    version.turns.strand(slot)
+    version.turns.strand(slot, this.#options.clock())
     version.turns.leave(run)
     if (version.shared) version.slots.renew(slot)
   }

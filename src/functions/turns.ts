@@ -27,8 +27,11 @@ export class Turns {
   #slot: number | undefined
   /** In the order in which they were sent, which is the order of their turns. */
   #calls = new Set<object>()
-  /** Of lines whose isolate is lost. */
-  readonly #stranded = new Set<object>()
+  /** When the turn of the first of them came, if it is not known to have come later. */
+  #turnAt = Number.NEGATIVE_INFINITY
+  /** Of lines whose isolate is lost, and when it was. */
+  readonly #stranded = new Map<object, number>()
+  /** In whichever isolate. */
   #answeredAt = Number.NEGATIVE_INFINITY
   #averageMs: number | undefined
   /** Short events since the last that was not. */
@@ -37,17 +40,22 @@ export class Turns {
   /** Calls that a line may have now; 1: there is none. */
   #longest = 1
 
-  /** The slot at whose end a call may stand; undefined: it needs one for itself. */
-  join(call: object): number | undefined {
+  /**
+   * The slot at whose end a call may stand; undefined: it needs one for itself, also where the event that is under way
+   * takes longer than a line may.
+   */
+  join(call: object, now: number): number | undefined {
     if (this.#slot === undefined || this.#calls.size >= this.#room) return undefined
+    if (now - this.#turnAt > LINE_MS) return undefined
     this.#calls.add(call)
     return this.#slot
   }
 
   /** A call has a slot for itself: others may line up behind it. */
-  lead(call: object, slot: number): void {
+  lead(call: object, slot: number, now: number): void {
     if (this.#slot !== undefined || this.#room < 2) return
     this.#slot = slot
+    this.#turnAt = now
     this.#calls.add(call)
   }
 
@@ -60,6 +68,12 @@ export class Turns {
     return true
   }
 
+  /** Whether a call is the first of a line in which others stand. */
+  isFollowed(call: object): boolean {
+    const [first] = this.#calls
+    return first === call && this.#calls.size > 1
+  }
+
   /** Whether others stand before a call, or stood there when the isolate was lost to one of them. */
   isBehind(call: object): boolean {
     if (this.#stranded.has(call)) return true
@@ -68,20 +82,22 @@ export class Turns {
   }
 
   /**
-   * An event was answered. Returns when its turn came, as far as is known: when it was sent, or when the one before it
-   * was answered.
+   * An event was answered, or ended without an answer. Returns when its turn came, as far as is known: when it was sent,
+   * or when the one before it in its line was answered.
    */
   answered(call: object, sentAt: number, now: number): number {
-    const turnAt = Math.max(sentAt, this.#answeredAt)
+    const ms = Math.min(now - Math.max(sentAt, this.#answeredAt), COUNTED_MS)
     this.#answeredAt = now
-    const ms = Math.min(now - turnAt, COUNTED_MS)
     this.#averageMs = this.#averageMs === undefined ? ms : this.#averageMs + (ms - this.#averageMs) * NEWEST
     if (this.#averageMs * 2 > LINE_MS) this.#standApart()
     else if (++this.#short >= this.#needed) {
       this.#longest = Math.min(this.#longest * 2, LONGEST_LINE)
       if (this.#short >= this.#needed + PROVEN) this.#needed = FEWEST
     }
-    return this.#calls.has(call) ? turnAt : sentAt
+    if (!this.#calls.has(call)) return Math.max(sentAt, this.#stranded.get(call) ?? sentAt)
+    const turnAt = Math.max(sentAt, this.#turnAt)
+    this.#turnAt = now
+    return turnAt
   }
 
   /** The isolate was at another event when a call's turn came. Returns as {@link leave} does. */
@@ -91,9 +107,9 @@ export class Turns {
   }
 
   /** The isolate is lost, and with it whoever stands in line. */
-  strand(slot: number): void {
+  strand(slot: number, now: number): void {
     if (slot !== this.#slot) return
-    for (const call of this.#calls) this.#stranded.add(call)
+    for (const call of this.#calls) this.#stranded.set(call, now)
     this.#calls = new Set()
     this.#slot = undefined
     this.#standApart()
