@@ -1,34 +1,6 @@
 import { APIGateway } from '@aws-sdk/client-api-gateway'
-import { signedCall } from '../sign-call.ts'
+import { askWeir, type Credentials, newAccount } from '../ask-weir.ts'
 import { clientOptions, ORIGIN, send } from '../whole-weir.ts'
-
-export interface Credentials {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-}
-
-const OWNER: Credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
-
-export async function askWeir(
-  method: string,
-  path: string,
-  body: object | undefined,
-  credentials: Credentials,
-  region = 'us-east-1',
-) {
-  const init = { method, body: body && JSON.stringify(body) }
-  const how = { credentials, service: 'weir', region }
-  const response = await send(await signedCall(`${ORIGIN}${path}`, init, how))
-  const text = await response.text()
-  const isJson = response.headers.get('content-type')?.startsWith('application/json')
-  return {
-    status: response.status,
-    headers: response.headers,
-    text,
-    // biome-ignore lint/suspicious/noExplicitAny: each answer has a form of its own
-    body: (isJson ? JSON.parse(text) : undefined) as any,
-  }
-}
 
 export interface PricedApi {
   readonly account: string
@@ -47,8 +19,7 @@ export interface PricedApi {
 
 /** An account of its own with an API that asks for keys and answers 200, and a usage plan. */
 export async function pricedApi(): Promise<PricedApi> {
-  const made = await askWeir('POST', '/_weir/accounts', { name: 'seller' }, OWNER)
-  const credentials = made.body as Credentials
+  const { account, ...credentials } = await newAccount('seller')
   const client = new APIGateway({ ...clientOptions(), credentials } as never)
   const { id: restApiId } = await client.createRestApi({ name: 'sold' })
   const { items } = await client.getResources({ restApiId })
@@ -67,7 +38,7 @@ export async function pricedApi(): Promise<PricedApi> {
   const call = (value: string, stage = 'prod') =>
     send(`${ORIGIN}/_aws/execute-api/${restApiId}/${stage}/`, { headers: { 'x-api-key': value } })
   return {
-    account: made.body.account as string,
+    account,
     credentials,
     client,
     planId,

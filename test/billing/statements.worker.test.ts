@@ -2,9 +2,10 @@ import { IAM } from '@aws-sdk/client-iam'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { sha256Hex } from '../../src/lib/hash.ts'
 import { issueDueStatements } from '../../src/metering/money/control/issue-due-statements.ts'
+import { askWeir, type Credentials } from '../ask-weir.ts'
 import { provideDomParser } from '../dom-parser.ts'
 import { clientOptions, env } from '../whole-weir.ts'
-import { askWeir, type Credentials, type PricedApi, pricedApi } from './priced-api.ts'
+import { type PricedApi, pricedApi } from './priced-api.ts'
 
 provideDomParser()
 

@@ -17,8 +17,8 @@ import {
 import { LEASE, LEASE_PROTOCOL, type LeaseRequest } from '../../src/metering/lease-protocol.ts'
 import { throttleMeterName } from '../../src/metering/method-throttle.ts'
 import { migrate } from '../../src/records/migrate.ts'
-import { signedCall } from '../sign-call.ts'
-import { clientOptions, env, ORIGIN, send } from '../whole-weir.ts'
+import { askWeir, newAccount } from '../ask-weir.ts'
+import { clientOptions, env } from '../whole-weir.ts'
 
 const targets = { store: env.STORE, meters: env.KEY_METER }
 const NOW = Date.UTC(2026, 10, 22, 12)
@@ -139,23 +139,19 @@ test('a method of a small bucket is where it was after a crash', async () => {
 })
 
 test('the operator sets the limits of an account, and GetAccount tells them', async () => {
-  const owner = { accessKeyId: 'test', secretAccessKey: 'test' }
-  const call = async (method: string, path: string, body?: object) => {
-    const init = { method, body: body && JSON.stringify(body) }
-    const request = await signedCall(`${ORIGIN}${path}`, init, { credentials: owner, service: 'weir' })
-    const response = await send(request)
-    return { status: response.status, body: (await response.json()) as Record<string, string> }
-  }
-  const made = (await call('POST', '/_weir/accounts', { name: 'limited' })).body
-  const limits = `/_weir/accounts/${made.account}/limits`
-  expect((await call('GET', limits)).body).toEqual({ rate: 10_000, burst: 5_000, whenUnreachable: 'refuse' })
-  expect(await call('PUT', limits, { rate: 20_000 })).toMatchObject({
+  const { account: made, ...credentials } = await newAccount('limited')
+  const limits = `/_weir/accounts/${made}/limits`
+  expect((await askWeir('GET', limits)).body).toEqual({
+    rate: 10_000,
+    burst: 5_000,
+    whenUnreachable: 'refuse',
+  })
+  expect(await askWeir('PUT', limits, { rate: 20_000 })).toMatchObject({
     status: 200,
     body: { rate: 20_000, burst: 5_000 },
   })
-  expect((await call('PUT', limits, { burst: -1 })).status).toBe(400)
-  expect((await call('PUT', '/_weir/accounts/123456789012/limits', { burst: 1 })).status).toBe(404)
-  const credentials = { accessKeyId: made.accessKeyId, secretAccessKey: made.secretAccessKey }
+  expect((await askWeir('PUT', limits, { burst: -1 })).status).toBe(400)
+  expect((await askWeir('PUT', '/_weir/accounts/123456789012/limits', { burst: 1 })).status).toBe(404)
   const gateway = new APIGateway({ ...clientOptions('us-east-1', env), credentials } as never)
   expect((await gateway.getAccount({})).throttleSettings).toEqual({ rateLimit: 20_000, burstLimit: 5_000 })
 })

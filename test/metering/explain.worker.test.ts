@@ -1,7 +1,8 @@
 /// <reference types="@cloudflare/vitest-plugin/types" />
 
 import { describe, expect, it } from 'vitest'
-import { askWeir, type PricedApi, pricedApi } from '../billing/priced-api.ts'
+import { askWeir } from '../ask-weir.ts'
+import { type PricedApi, pricedApi } from '../billing/priced-api.ts'
 import { ORIGIN, send } from '../whole-weir.ts'
 
 interface Limited {

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { planesOf } from '../../src/planes.ts'
 import { removeAccount } from '../../src/reset-account.ts'
 import { countMeterName, METERS } from '../../src/usage/count-batch.ts'
-import { askWeir, type PricedApi, pricedApi } from '../billing/priced-api.ts'
+import { askWeir } from '../ask-weir.ts'
+import { type PricedApi, pricedApi } from '../billing/priced-api.ts'
 import { env, ORIGIN, send } from '../whole-weir.ts'
 
 interface Sold extends PricedApi {

@@ -3,32 +3,14 @@ import { KMS } from '@aws-sdk/client-kms'
 import { Lambda } from '@aws-sdk/client-lambda'
 import { STS } from '@aws-sdk/client-sts'
 import { describe, expect, it } from 'vitest'
+import { askWeir, type Credentials, newAccount, OWNER } from '../../ask-weir.ts'
 import { newAccount as unusedNumber } from '../../aws/services/root-callers.ts'
 import { provideDomParser } from '../../dom-parser.ts'
-import { signedCall } from '../../sign-call.ts'
 import { clientOptions, env, ORIGIN, send } from '../../whole-weir.ts'
 
 provideDomParser()
 
-interface Key {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-}
-
-const OWNER: Key = { accessKeyId: 'test', secretAccessKey: 'test' }
-
-async function ask(method: string, path: string, body?: object, credentials = OWNER, bound = env) {
-  const init = { method, body: body && JSON.stringify(body) }
-  const request = await signedCall(`${ORIGIN}${path}`, init, { credentials, service: 'weir' })
-  const response = await send(request, undefined, bound)
-  // biome-ignore lint/suspicious/noExplicitAny: each answer has a form of its own
-  return { status: response.status, body: (await response.json()) as any }
-}
-
-const newAccount = async (name = 'team blue') =>
-  (await ask('POST', '/_weir/accounts', { name })).body as Key & { account: string }
-
-const clientOf = <C>(Client: new (options: never) => C, credentials: Key, bound = env): C =>
+const clientOf = <C>(Client: new (options: never) => C, credentials: Credentials, bound = env): C =>
   new Client({ ...clientOptions('us-east-1', bound), credentials } as never)
 
 const failure = (call: Promise<unknown>) =>
@@ -53,7 +35,7 @@ describe('an account', () => {
     await clientOf(IAM, created).createUser({ UserName: 'first' })
     const { KeyMetadata } = await clientOf(KMS, created).createKey({})
     expect(KeyMetadata!.AWSAccountId).toBe(created.account)
-    const listed = (await ask('GET', '/_weir/accounts')).body
+    const listed = (await askWeir('GET', '/_weir/accounts')).body
     expect(listed.owner).toBe('000000000000')
     expect(listed.accounts).toContainEqual({
       account: created.account,
@@ -64,46 +46,46 @@ describe('an account', () => {
   })
 
   it('is not there for those who do not own this Weir', async () => {
-    const created = await newAccount()
+    const created = await newAccount('team blue')
     for (const credentials of [created, { accessKeyId: 'test', secretAccessKey: 'wrong' }]) {
-      expect((await ask('GET', '/_weir/accounts', undefined, credentials)).status).toBe(403)
-      expect((await ask('GET', '/_weir/encryption', undefined, credentials)).status).toBe(403)
+      expect((await askWeir('GET', '/_weir/accounts', undefined, credentials)).status).toBe(403)
+      expect((await askWeir('GET', '/_weir/encryption', undefined, credentials)).status).toBe(403)
     }
     const user = clientOf(IAM, OWNER)
     await user.createUser({ UserName: 'admin' })
     const { AccessKey } = await user.createAccessKey({ UserName: 'admin' })
     const key = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! }
-    expect(await ask('POST', '/_weir/accounts', { name: 'x' }, key)).toMatchObject({ status: 403 })
+    expect(await askWeir('POST', '/_weir/accounts', { name: 'x' }, key)).toMatchObject({ status: 403 })
     expect((await send(`${ORIGIN}/_weir/accounts`)).status).toBe(403)
     expect((await send(`${ORIGIN}/_weir/encryption`)).status).toBe(403)
   })
 
   it('needs a name', async () => {
     for (const name of ['', 'x'.repeat(65), 'two\nlines', 7]) {
-      expect((await ask('POST', '/_weir/accounts', { name })).status).toBe(400)
+      expect((await askWeir('POST', '/_weir/accounts', { name })).status).toBe(400)
     }
   })
 
   it('has a second root key, and lets go of the first', async () => {
-    const first = await newAccount()
+    const first = await newAccount('team blue')
     const path = `/_weir/accounts/${first.account}/keys`
-    const second = (await ask('POST', path)).body as Key
-    expect((await ask('POST', path)).status).toBe(409)
+    const second = (await askWeir('POST', path)).body as Credentials
+    expect((await askWeir('POST', path)).status).toBe(409)
     expect(await clientOf(STS, second).getCallerIdentity({})).toMatchObject({ Account: first.account })
-    await ask('PUT', `${path}/${first.accessKeyId}`, { active: false })
+    await askWeir('PUT', `${path}/${first.accessKeyId}`, { active: false })
     expect(await failure(clientOf(STS, first).getCallerIdentity({}))).toBe('InvalidClientTokenId')
-    await ask('PUT', `${path}/${first.accessKeyId}`, { active: true })
+    await askWeir('PUT', `${path}/${first.accessKeyId}`, { active: true })
     expect(await clientOf(STS, first).getCallerIdentity({})).toMatchObject({ Account: first.account })
-    await ask('DELETE', `${path}/${first.accessKeyId}`)
+    await askWeir('DELETE', `${path}/${first.accessKeyId}`)
     expect(await failure(clientOf(STS, first).getCallerIdentity({}))).toBe('InvalidClientTokenId')
-    expect((await ask('GET', path)).body.keys).toMatchObject([
+    expect((await askWeir('GET', path)).body.keys).toMatchObject([
       { accessKeyId: second.accessKeyId, active: true },
     ])
-    expect((await ask('DELETE', `${path}/AKIAAAAAAAAAAAAAAAAA`)).status).toBe(404)
+    expect((await askWeir('DELETE', `${path}/AKIAAAAAAAAAAAAAAAAA`)).status).toBe(404)
   })
 
   it('is deleted when it is empty, or with all that it has when that is meant', async () => {
-    const created = await newAccount()
+    const created = await newAccount('team blue')
     const path = `/_weir/accounts/${created.account}`
     await clientOf(IAM, created).createUser({ UserName: 'left' })
     const kms = clientOf(KMS, created)
@@ -112,7 +94,7 @@ describe('an account', () => {
       KeyId: KeyMetadata!.Arn,
       Plaintext: new TextEncoder().encode('gone'),
     })
-    const refused = await ask('DELETE', path)
+    const refused = await askWeir('DELETE', path)
     expect(refused).toMatchObject({ status: 409, body: { resources: { 'iam.user': 1, 'kms.key': 1 } } })
     // Who is not the root itself must not add anything either, while it goes or later.
     const { Credentials: session } = await clientOf(STS, created).getSessionToken({})
@@ -122,21 +104,21 @@ describe('an account', () => {
       sessionToken: session!.SessionToken!,
     }
     await clientOf(KMS, sessionKey).listKeys({})
-    expect((await ask('DELETE', `${path}?force=true`)).status).toBe(200)
+    expect((await askWeir('DELETE', `${path}?force=true`)).status).toBe(200)
     expect(await failure(kms.decrypt({ CiphertextBlob }))).toBe('UnrecognizedClientException')
     expect(await failure(clientOf(KMS, sessionKey).createKey({}))).toBe('UnrecognizedClientException')
     const left = await env.DB.prepare('SELECT kind FROM resources WHERE account = ?')
       .bind(created.account)
       .all()
     expect(left.results).toEqual([])
-    expect((await ask('DELETE', path)).status).toBe(404)
-    const empty = await newAccount()
-    expect((await ask('DELETE', `/_weir/accounts/${empty.account}`)).status).toBe(200)
-    expect((await ask('DELETE', '/_weir/accounts/000000000000')).status).toBe(404)
+    expect((await askWeir('DELETE', path)).status).toBe(404)
+    const empty = await newAccount('team blue')
+    expect((await askWeir('DELETE', `/_weir/accounts/${empty.account}`)).status).toBe(200)
+    expect((await askWeir('DELETE', '/_weir/accounts/000000000000')).status).toBe(404)
   })
 
   it('stays when the local one is reset', async () => {
-    const other = await newAccount()
+    const other = await newAccount('team blue')
     await clientOf(IAM, other).createUser({ UserName: 'stays' })
     const own = clientOf(IAM, OWNER)
     await own.createUser({ UserName: 'goes' })
@@ -174,7 +156,7 @@ describe('a deployed Weir', () => {
     expect(await failure(clientOf(Lambda, OWNER, deployed).listFunctions({}))).toBe(
       'UnrecognizedClientException',
     )
-    expect((await ask('GET', '/_weir/accounts', undefined, OWNER, deployed)).status).toBe(403)
+    expect((await askWeir('GET', '/_weir/accounts', undefined, OWNER, { bound: deployed })).status).toBe(403)
     const set = { ...deployed, WEIR_LOCAL_CREDENTIALS: 'test:test' }
     expect(await failure(clientOf(STS, OWNER, set).getCallerIdentity({}))).toBe('InvalidClientTokenId')
   })
@@ -182,21 +164,21 @@ describe('a deployed Weir', () => {
   it('knows its owner by the credentials that its operator gave it, and shows how a rotation goes', async () => {
     const owner = { accessKeyId: 'owner', secretAccessKey: 'of this Weir' }
     const bound = { ...deployed, WEIR_ROOT_CREDENTIALS: 'owner:of this Weir' }
-    const created = await ask('POST', '/_weir/accounts', { name: 'deployed' }, owner, bound)
+    const created = await askWeir('POST', '/_weir/accounts', { name: 'deployed' }, owner, { bound: bound })
     expect(created.status).toBe(201)
-    const key = created.body as Key & { account: string }
+    const key = created.body as Credentials & { account: string }
     expect(await clientOf(STS, key, bound).getCallerIdentity({})).toMatchObject({ Account: key.account })
     const rotating = {
       ...bound,
       WEIR_ENCRYPTION_KEY: btoa('n'.repeat(32)),
       WEIR_ENCRYPTION_KEY_PREVIOUS: deployed.WEIR_ENCRYPTION_KEY,
     }
-    const before = (await ask('GET', '/_weir/encryption', undefined, owner, rotating)).body
+    const before = (await askWeir('GET', '/_weir/encryption', undefined, owner, { bound: rotating })).body
     expect(before.others).toHaveLength(1)
     expect(before.waiting).toBeGreaterThan(0)
     let last = before
     while (last.wrappedBy[before.others[0]]) {
-      last = (await ask('POST', '/_weir/encryption', undefined, owner, rotating)).body
+      last = (await askWeir('POST', '/_weir/encryption', undefined, owner, { bound: rotating })).body
       expect(last.rewrapped).toBeGreaterThan(0)
     }
     const rotated = { ...rotating, WEIR_ENCRYPTION_KEY_PREVIOUS: undefined }

@@ -14,6 +14,7 @@ import { stsService } from '../../../src/aws/services/sts/model.ts'
 import type { ServiceDefinition } from '../../../src/aws/wire/service.ts'
 import { storePages } from '../../../src/lib/store-pages.ts'
 import type { Platform } from '../../../src/platform.ts'
+import { newAccount } from '../../ask-weir.ts'
 import { zipOf } from '../../aws/services/lambda/lambda-harness.ts'
 import { provideDomParser } from '../../dom-parser.ts'
 import { requestHandlerTo } from '../../sdk-request-handler.ts'
@@ -80,15 +81,6 @@ const OPERATIONS = (Object.keys(SERVICES) as ServiceName[]).flatMap(name => {
     .filter(operation => handlers[operation] && !unsigned?.has(operation))
     .map(operation => ({ name, operation }))
 })
-
-async function newAccount(name: string): Promise<Key & { account: string }> {
-  const request = await signedCall(
-    `${ORIGIN}/_weir/accounts`,
-    { method: 'POST', body: JSON.stringify({ name }) },
-    { service: 'weir' },
-  )
-  return (await send(request)).json()
-}
 
 const TRUST = (account: string) =>
   JSON.stringify({
