@@ -30,7 +30,9 @@ export class Turns {
   /** When the turn of the first of them came, if it is not known to have come later. */
   #turnAt = Number.NEGATIVE_INFINITY
   /** Of lines whose isolate is lost, and when it was. */
-  readonly #stranded = new Map<object, number>()
+  readonly #stranded = new WeakMap<object, number>()
+  /** Who was left alone by its line, and when its turn came. */
+  readonly #alone = new WeakMap<object, number>()
   /** In whichever isolate. */
   #answeredAt = Number.NEGATIVE_INFINITY
   #averageMs: number | undefined
@@ -51,9 +53,18 @@ export class Turns {
     return this.#slot
   }
 
-  /** A call has a slot for itself: others may line up behind it. */
+  /**
+   * A call has a slot for itself: others may line up behind it. Not while there is a line already, unless that is one
+   * event that takes long: it may never be heard of again, as when its caller is gone and the platform ended its request.
+   */
   lead(call: object, slot: number, now: number): void {
-    if (this.#slot !== undefined || this.#room < 2) return
+    if (this.#room < 2) return
+    const [first] = this.#calls
+    if (first) {
+      if (this.#calls.size > 1 || now - this.#turnAt <= LINE_MS) return
+      this.#alone.set(first, this.#turnAt)
+      this.#calls.delete(first)
+    }
     this.#slot = slot
     this.#turnAt = now
     this.#calls.add(call)
@@ -94,7 +105,9 @@ export class Turns {
       this.#longest = Math.min(this.#longest * 2, LONGEST_LINE)
       if (this.#short >= this.#needed + PROVEN) this.#needed = FEWEST
     }
-    if (!this.#calls.has(call)) return Math.max(sentAt, this.#stranded.get(call) ?? sentAt)
+    if (!this.#calls.has(call)) {
+      return Math.max(sentAt, this.#stranded.get(call) ?? this.#alone.get(call) ?? sentAt)
+    }
     const turnAt = Math.max(sentAt, this.#turnAt)
     this.#turnAt = now
     return turnAt

@@ -128,6 +128,25 @@ test('nobody stands behind an event that takes longer than a line may', () => {
   expect(turns.join(late, now + 310)).toBe(3)
 })
 
+test('an event of which nothing is heard any more keeps no others from lining up, and has its slot', () => {
+  const turns = new Turns()
+  const now = alone(turns, 50, 1)
+  const [before, lost, next, behind] = [{}, {}, {}, {}]
+  turns.lead(before, 3, now)
+  turns.join(lost, now)
+  turns.answered(before, now, now + 4)
+  turns.leave(before)
+  turns.lead(next, 4, now + 24)
+  expect(turns.join(behind, now + 24)).toBe(3)
+  turns.leave(behind)
+  turns.lead(next, 4, now + 25)
+  expect(turns.join(behind, now + 25)).toBe(4)
+  // After all.
+  expect(turns.answered(lost, now, now + 9000)).toBe(now + 4)
+  expect(turns.leave(lost)).toBe(true)
+  expect([turns.leave(next), turns.leave(behind)]).toEqual([false, true])
+})
+
 interface Sent {
   readonly slot: number
   readonly at: number
