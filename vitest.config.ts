@@ -20,6 +20,7 @@ const TWO_AT_A_TIME = [
   'test/e2e/gateway-in-full.test.ts',
   'test/e2e/http-integrations.test.ts',
   'test/e2e/identity-in-full.test.ts',
+  'test/e2e/metering-in-full.test.ts',
   'test/e2e/packages/network.test.ts',
   'test/e2e/printed-logs.test.ts',
   'test/e2e/start.test.ts',
