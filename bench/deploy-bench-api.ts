@@ -1,15 +1,9 @@
 import {
   APIGatewayClient,
-  CreateApiKeyCommand,
   CreateAuthorizerCommand,
   CreateDeploymentCommand,
-  CreateResourceCommand,
   CreateRestApiCommand,
   CreateUsagePlanCommand,
-  CreateUsagePlanKeyCommand,
-  PutIntegrationCommand,
-  PutMethodCommand,
-  UpdateStageCommand,
 } from '@aws-sdk/client-api-gateway'
 import {
   AdminCreateUserCommand,
@@ -19,14 +13,8 @@ import {
   CreateUserPoolCommand,
   InitiateAuthCommand,
 } from '@aws-sdk/client-cognito-identity-provider'
-import {
-  AddPermissionCommand,
-  CreateAliasCommand,
-  CreateFunctionCommand,
-  LambdaClient,
-  PublishVersionCommand,
-} from '@aws-sdk/client-lambda'
-import { strToU8, zipSync } from 'fflate'
+import { LambdaClient } from '@aws-sdk/client-lambda'
+import { createPlanKey, deployFunction, limitMethods, putKeyedMethod } from './deploy-parts.ts'
 
 export interface BenchApi {
   readonly apiId: string
@@ -50,28 +38,7 @@ export async function deployBenchApi(url: URL, body: string): Promise<BenchApi> 
   const lambda = new LambdaClient(config)
   const apigateway = new APIGatewayClient(config)
   const source = `exports.handler = async event => ({ statusCode: 200, headers: { 'content-type': 'application/json' }, body: ${JSON.stringify(body)} })`
-  await lambda.send(
-    new CreateFunctionCommand({
-      FunctionName: 'bench',
-      Runtime: 'nodejs22.x',
-      Handler: 'index.handler',
-      Role: 'arn:aws:iam::000000000000:role/bench',
-      Code: { ZipFile: zipSync({ 'index.js': strToU8(source) }) },
-    }),
-  )
-  await lambda.send(new PublishVersionCommand({ FunctionName: 'bench' }))
-  const alias = await lambda.send(
-    new CreateAliasCommand({ FunctionName: 'bench', Name: 'prod', FunctionVersion: '1' }),
-  )
-  await lambda.send(
-    new AddPermissionCommand({
-      FunctionName: 'bench',
-      Qualifier: 'prod',
-      StatementId: 'gateway',
-      Action: 'lambda:InvokeFunction',
-      Principal: 'apigateway.amazonaws.com',
-    }),
-  )
+  const functionArn = await deployFunction(lambda, source)
   const api = await apigateway.send(new CreateRestApiCommand({ name: 'bench' }))
   const restApiId = api.id!
   const { poolArn, token } = await signIn(url)
@@ -89,27 +56,12 @@ export async function deployBenchApi(url: URL, body: string): Promise<BenchApi> 
     guarded: { authorizationType: 'COGNITO_USER_POOLS', authorizerId: authorizer.id! },
   }
   for (const [pathPart, protection] of Object.entries(protections)) {
-    const { id: resourceId } = await apigateway.send(
-      new CreateResourceCommand({ restApiId, parentId: api.rootResourceId!, pathPart }),
-    )
-    const method = { restApiId, resourceId: resourceId!, httpMethod: 'GET' }
-    await apigateway.send(new PutMethodCommand({ ...method, ...protection, apiKeyRequired: true }))
-    await apigateway.send(
-      new PutIntegrationCommand({
-        ...method,
-        type: 'AWS_PROXY',
-        integrationHttpMethod: 'POST',
-        uri: `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${alias.AliasArn}/invocations`,
-      }),
-    )
+    const place = { restApiId, rootId: api.rootResourceId!, pathPart }
+    await putKeyedMethod(apigateway, place, functionArn, protection)
   }
   await apigateway.send(new CreateDeploymentCommand({ restApiId, stageName: 'prod' }))
   // Below the account's, or the stage would have no bucket of its own.
-  const patchOperations = [
-    { op: 'replace' as const, path: '/*/*/throttling/rateLimit', value: '9000' },
-    { op: 'replace' as const, path: '/*/*/throttling/burstLimit', value: '4500' },
-  ]
-  await apigateway.send(new UpdateStageCommand({ restApiId, stageName: 'prod', patchOperations }))
+  await limitMethods(apigateway, { restApiId, stageName: 'prod' }, 9_000, 4_500)
   const plan = await apigateway.send(
     new CreateUsagePlanCommand({
       name: 'bench',
@@ -118,11 +70,8 @@ export async function deployBenchApi(url: URL, body: string): Promise<BenchApi> 
       quota: { limit: 1_000_000_000, period: 'MONTH' },
     }),
   )
-  const key = await apigateway.send(new CreateApiKeyCommand({ name: 'bench', enabled: true }))
-  await apigateway.send(
-    new CreateUsagePlanKeyCommand({ usagePlanId: plan.id!, keyId: key.id!, keyType: 'API_KEY' }),
-  )
-  return { apiId: restApiId, key: key.value!, token }
+  const key = await createPlanKey(apigateway, plan.id!, 'bench')
+  return { apiId: restApiId, key, token }
 }
 
 /** A user of a new pool, signed in. */

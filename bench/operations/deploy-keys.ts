@@ -1,24 +1,12 @@
 import {
   APIGatewayClient,
-  CreateApiKeyCommand,
   CreateDeploymentCommand,
-  CreateResourceCommand,
   CreateRestApiCommand,
   CreateUsagePlanCommand,
-  CreateUsagePlanKeyCommand,
-  PutIntegrationCommand,
-  PutMethodCommand,
-  UpdateStageCommand,
 } from '@aws-sdk/client-api-gateway'
-import {
-  AddPermissionCommand,
-  CreateAliasCommand,
-  CreateFunctionCommand,
-  LambdaClient,
-  PublishVersionCommand,
-} from '@aws-sdk/client-lambda'
-import { strToU8, zipSync } from 'fflate'
+import { LambdaClient } from '@aws-sdk/client-lambda'
 import { requestHandlerTo } from '../../test/sdk-request-handler.ts'
+import { createPlanKey, deployFunction, limitMethods, putKeyedMethod } from '../deploy-parts.ts'
 
 export interface KeyedApi {
   /** Of the keyed method, on the API's own host. */
@@ -52,53 +40,15 @@ export async function deployKeys(
   }
   const lambda = new LambdaClient(config)
   const apigateway = new APIGatewayClient(config)
-  const FunctionName = 'bench'
-  await lambda.send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Runtime: 'nodejs22.x',
-      Handler: 'index.handler',
-      Role: 'arn:aws:iam::000000000000:role/bench',
-      Code: {
-        ZipFile: zipSync({ 'index.js': strToU8('exports.handler = async () => ({ statusCode: 200 })') }),
-      },
-    }),
-  )
-  await lambda.send(new PublishVersionCommand({ FunctionName }))
-  const alias = await lambda.send(
-    new CreateAliasCommand({ FunctionName, Name: 'prod', FunctionVersion: '1' }),
-  )
-  await lambda.send(
-    new AddPermissionCommand({
-      FunctionName,
-      Qualifier: 'prod',
-      StatementId: 'gateway',
-      Action: 'lambda:InvokeFunction',
-      Principal: 'apigateway.amazonaws.com',
-    }),
-  )
+  const source = 'exports.handler = async () => ({ statusCode: 200 })'
+  const functionArn = await deployFunction(lambda, source)
   const { id, rootResourceId } = await apigateway.send(new CreateRestApiCommand({ name: 'bench' }))
   const restApiId = id!
-  const resource = await apigateway.send(
-    new CreateResourceCommand({ restApiId, parentId: rootResourceId!, pathPart: 'hello' }),
-  )
-  const method = { restApiId, resourceId: resource.id!, httpMethod: 'GET' }
-  await apigateway.send(new PutMethodCommand({ ...method, authorizationType: 'NONE', apiKeyRequired: true }))
-  await apigateway.send(
-    new PutIntegrationCommand({
-      ...method,
-      type: 'AWS_PROXY',
-      integrationHttpMethod: 'POST',
-      uri: `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${alias.AliasArn}/invocations`,
-    }),
-  )
+  const place = { restApiId, rootId: rootResourceId!, pathPart: 'hello' }
+  await putKeyedMethod(apigateway, place, functionArn, { authorizationType: 'NONE' })
   const stageName = 'prod'
   await apigateway.send(new CreateDeploymentCommand({ restApiId, stageName }))
-  const patchOperations = [
-    { op: 'replace' as const, path: '/*/*/throttling/rateLimit', value: String(RATE) },
-    { op: 'replace' as const, path: '/*/*/throttling/burstLimit', value: String(BURST) },
-  ]
-  await apigateway.send(new UpdateStageCommand({ restApiId, stageName, patchOperations }))
+  await limitMethods(apigateway, { restApiId, stageName }, RATE, BURST)
   const plan = await apigateway.send(
     new CreateUsagePlanCommand({
       name: 'bench',
@@ -111,11 +61,7 @@ export async function deployKeys(
   for (let i = 0; i < keys; i++) {
     // Weir's clock goes faster than that of signatures.
     apigateway.config.systemClockOffset = now() - Date.now()
-    const key = await apigateway.send(new CreateApiKeyCommand({ name: `bench ${i}`, enabled: true }))
-    await apigateway.send(
-      new CreateUsagePlanKeyCommand({ usagePlanId: plan.id!, keyId: key.id!, keyType: 'API_KEY' }),
-    )
-    values.push(key.value!)
+    values.push(await createPlanKey(apigateway, plan.id!, `bench ${i}`))
   }
   return { url: `https://${restApiId}.execute-api.weir.example.com/${stageName}/hello`, keys: values }
 }
