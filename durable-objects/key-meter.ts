@@ -3,6 +3,7 @@ import type { Env } from '../src/env.ts'
 import { objectMark } from '../src/lib/object-marks.ts'
 import { accountOfMeter, accountRecord, readAccountLimits } from '../src/metering/account-limits.ts'
 import { assertLeaseRequest } from '../src/metering/assert-lease-request.ts'
+import { catchUp } from '../src/metering/control/catch-up.ts'
 import { type KeyRecord, kindOf, planFor } from '../src/metering/key-record.ts'
 import type { LeaseReply, LeaseRequest } from '../src/metering/lease-protocol.ts'
 import { Meter, type MeterState, TICK_MS } from '../src/metering/meter.ts'
@@ -139,11 +140,21 @@ export class KeyMeter extends DurableObject<Env> {
       await this.flushUsage().catch(error =>
         console.warn('the usage table was not reached; trying again', error),
       )
+      await this.#catchUp()
       return
     }
     // With requests since, it is not time yet.
     if (this.#meter.settleIn(now) === 0) this.#meter.settle(now)
     this.#save()
+  }
+
+  /** What has changed about the key may wait in a long outbox still. */
+  async #catchUp(): Promise<void> {
+    const { record } = this.#meter
+    if (!record || kindOf(record) !== 'key') return
+    await catchUp(this.env, record, this.#name).catch(error =>
+      console.warn('the database was not reached; what is new about the key comes by its outbox', error),
+    )
   }
 
   /** A bucket whose row says little is known a little better some milliseconds later, and that saves another row. */

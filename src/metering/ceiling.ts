@@ -14,6 +14,8 @@ export interface Ceiling {
   remaining(wall: number): number
   /** When it allows more by itself, epoch milliseconds; Infinity: never. */
   endsAt(wall: number): number
+  /** Whether who asks next may find room where there is none now: nobody is refused by that who did not ask. */
+  mayGrow?(wall: number): boolean
   /** So many requests were charged to a UTC day; below 0: given back. For those that keep count themselves. */
   charge?(day: string, requests: number): void
 }

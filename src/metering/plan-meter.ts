@@ -151,7 +151,7 @@ export class PlanMeter {
       }
       this.#debit(row, admitted + lease.tokens, buckets, now, wall)
     }
-    const refusal = this.#refusal(buckets, wall)
+    const refusal = this.#refusal(buckets, admitted < ask.waiting, wall)
     const { tokens: leased, lifeMs } = lease
     return { admitted, leased, lifeMs, ...(named && { named }), buckets, day: row.day, refusal }
   }
@@ -239,9 +239,10 @@ export class PlanMeter {
     return this.#kind === 'key' ? this.usage.days.at(wall) : this.usage.days.named(NO_DAY)
   }
 
-  #refusal(buckets: readonly LeasedBucket[], wall: number): LeaseRefusal | undefined {
+  /** Why the next request is refused; `isNow`: one is already. */
+  #refusal(buckets: readonly LeasedBucket[], isNow: boolean, wall: number): LeaseRefusal | undefined {
     const exhausted = this.usage.exhausted(wall)
-    if (exhausted) {
+    if (exhausted && (isNow || !exhausted.mayGrow?.(wall))) {
       const { reason, status, message } = exhausted
       const retryAfterMs = patience(Math.ceil(exhausted.endsAt(wall) - wall), this.buckets.plan)
       return { reason, ...(status && { status }), ...(message && { message }), retryAfterMs }

@@ -78,7 +78,9 @@ export class KeyBudgets {
       return { left, answer: this.#reserved?.answer ?? { status: 402 } }
     })
     const { budget, account: ofAccount } = this.#key?.money ?? {}
-    return [...(budget ? [own] : []), ...(ofAccount ? [account] : [])]
+    // More is reserved when it is asked for, until the account's budget has said that there is no more.
+    const growing = Object.assign(account, { mayGrow: (wall: number) => wall >= this.#askAgainAt })
+    return [...(budget ? [own] : []), ...(ofAccount ? [growing] : [])]
   }
 
   /**

@@ -11,12 +11,14 @@ import {
   BUDGET_PUBLICATION,
   EVERYWHERE,
   keyBudgets,
+  lately,
   priceSheets,
+  usedLately,
 } from './billing-records.ts'
 
 type ControlPlane = Pick<Platform, 'records' | 'clock' | 'publications' | 'env'>
 
-/** Keys that are told at once that their account has a budget from now on, or none any more. */
+/** Keys that are told at once that their account has a budget from now on, or none any more: those that are used most. */
 const KEYS_AT_ONCE = 100
 
 const SIDE_BY_SIDE = 6
@@ -156,15 +158,18 @@ async function changeAccountBudget(
   if (keysToTell) await publishKeys(platform, account)
 }
 
-/** Those beyond the first are in the outbox, and follow with its next rounds. */
-async function publishKeys({ env, publications }: ControlPlane, { id }: Account): Promise<void> {
+/** The others are in the outbox: they follow with its next rounds, or when their objects are with the database. */
+async function publishKeys({ env, clock, publications }: ControlPlane, { id }: Account): Promise<void> {
   const { results: waiting } = await env.DB.prepare(
-    `SELECT region, id FROM publications WHERE kind = '${KEY_PUBLICATION}' AND account = ? AND published < wanted LIMIT ?`,
+    `SELECT p.region, p.id FROM publications p LEFT JOIN resources k ON k.account = p.account
+       AND k.region = p.region AND k.kind = '${apiKeys.name}' AND k.alias = p.id
+     WHERE p.kind = '${KEY_PUBLICATION}' AND p.account = ?1 AND p.published < p.wanted
+     ORDER BY ${usedLately('p.account', 'p.region', 'k.id')} DESC LIMIT ?3`,
   )
-    .bind(id, KEYS_AT_ONCE)
+    .bind(id, lately(clock()), KEYS_AT_ONCE)
     .all<{ region: string; id: string }>()
   const worker = async () => {
-    for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
+    for (let key = waiting.shift(); key !== undefined; key = waiting.shift()) {
       await publications.publish({ id, region: key.region }, KEY_PUBLICATION, key.id)
     }
   }

@@ -13,16 +13,18 @@ import {
   accountBudgetName,
   accountBudgets,
   EVERYWHERE,
+  lately,
   priceSheets,
+  usedLately,
 } from './billing-records.ts'
 import { listBilledKeys } from './issue-statements.ts'
 import { readPlanMonths } from './read-plan-months.ts'
 
-const PAGE = 100
+const PAGE = 300
 
 /**
- * Keys whose objects are asked for what they have counted: of the others the usage table says what was spent, which may
- * be some hours old for keys that are seldom used. A key that is used again tells by itself.
+ * Keys whose objects are asked for what they have counted, those that are used most: of the others the usage table says
+ * what was spent, which may be some hours old for keys that are seldom used. A key that is used again tells by itself.
  */
 const MOST_ASKED = 300
 
@@ -62,13 +64,11 @@ async function spentSoFar(
     .bind(id)
     .all<{ region: string }>()
   const spendings: Spending[] = []
-  let asked = 0
+  await flushBusiest(env, id, now)
   for (const { region } of results) {
     const account = { id, region }
     for (let after = ''; ; ) {
       const keyIds = await listBilledKeys(env.DB, account, month, { after, limit: PAGE })
-      if (asked < MOST_ASKED) await flushUsage(env, account, keyIds)
-      asked += keyIds.length
       const [months, hashes] = await Promise.all([
         readPlanMonths(env.DB, account, month, keyIds),
         valueHashes(env.DB, region, id, keyIds),
@@ -86,6 +86,22 @@ async function spentSoFar(
     }
   }
   return spendings
+}
+
+/** Has the meters of those that are used most write down what they have counted. */
+async function flushBusiest(env: Env, id: string, now: number): Promise<void> {
+  const { results } = await env.DB.prepare(
+    `SELECT DISTINCT m.region, m.key_id AS id, ${usedLately('m.account', 'm.region', 'm.key_id')} AS used
+     FROM plan_memberships m JOIN resources s ON s.account = m.account AND s.region = m.region
+       AND s.kind = '${priceSheets.name}' AND s.parent = m.plan_id
+     WHERE m.account = ?1 AND (m.until IS NULL OR m.until >= ?4) ORDER BY used DESC LIMIT ?3`,
+  )
+    .bind(id, lately(now), MOST_ASKED, monthOf(now).start)
+    .all<{ region: string; id: string }>()
+  for (const [region, rows] of Map.groupBy(results, row => row.region)) {
+    const keyIds = rows.map(row => row.id)
+    await flushUsage(env, { id, region }, keyIds)
+  }
 }
 
 async function valueHashes(
