@@ -5,6 +5,7 @@ import { CODE_PATH } from './functions/control/code-link.ts'
 import { SOURCE } from './functions/process/protocol.ts'
 import { outboxOf } from './identity/user-pools/messages/outbox.ts'
 import { isPreflight } from './lib/cors.ts'
+import { headersOnly } from './lib/headers-only.ts'
 import { isPrivateHost } from './lib/private-host.ts'
 import { splitUrl } from './lib/url-parts.ts'
 import { planesOf } from './planes.ts'
@@ -35,7 +36,7 @@ export function enter(request: Request, env: Env, context: ExecutionContext): Re
 }
 
 const forMethod = ({ method }: Request, answer: Response): Response =>
-  method === 'HEAD' ? new Response(null, answer) : answer
+  method === 'HEAD' ? headersOnly(answer) : answer
 
 /** Leads what is for no API and no function URL to where it belongs. */
 export const frontDoor = new Hono<{ Bindings: Env }>({ strict: true })

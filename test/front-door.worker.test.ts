@@ -14,6 +14,20 @@ describe('the front door', () => {
     expect(await reset.json()).toEqual({ message: 'Forbidden' })
   })
 
+  test.each([
+    ['an API’s host', 'http://api0000001.execute-api.localhost:8787/_weir/health'],
+    ['an API’s path', 'http://localhost:8787/_aws/execute-api/api0000001/prod/_weir/health'],
+    ['a function URL’s path', `http://localhost:8787/_aws/lambda-url/${'a'.repeat(32)}/_weir/health`],
+    ['a function URL’s host', `http://${'a'.repeat(32)}.lambda-url.us-east-1.localhost:8787/`],
+  ])('leaves every method on %s to it', async (_, url) => {
+    for (const method of ['GET', 'HEAD', 'OPTIONS', 'POST', 'PROPFIND']) {
+      const response = await send(url, { method })
+      expect([method, response.status, response.headers.has('x-amzn-requestid')]).toEqual([method, 403, true])
+      const text = await response.text()
+      expect([method, text]).toEqual([method, method === 'HEAD' ? '' : expect.stringContaining('"')])
+    }
+  })
+
   test('says that it is there', async () => {
     expect((await send('http://localhost:8787/_weir/health')).status).toBe(200)
     const head = await send('http://localhost:8787/_weir/health', { method: 'HEAD' })
