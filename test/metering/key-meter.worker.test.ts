@@ -214,8 +214,9 @@ describe('durability', () => {
     }
     expect(ahead).toBeGreaterThan(100)
     const alarm = await runInDurableObject(meter(), (_, { storage }) => storage.getAlarm())
-    expect(alarm! - Date.now()).toBeLessThanOrEqual(8_000)
-    vi.useFakeTimers({ now: Date.now() + 8_500, toFake: ['Date'] })
+    // The platform evicts after ten seconds.
+    expect(alarm! - Date.now()).toBeLessThanOrEqual(9_000)
+    vi.useFakeTimers({ now: Date.now() + 9_500, toFake: ['Date'] })
     try {
       expect(await runDurableObjectAlarm(meter())).toBe(true)
     } finally {
