@@ -68,7 +68,7 @@ export function readCommand(
     if (word === '--url') url = given[++i] ?? ''
     else if (word.startsWith('--url=')) url = word.slice('--url='.length)
     else if (word === '--rate') limits.rate = readNumber(word, given[++i])
-    else if (word === '--burst') limits.burst = readNumber(word, given[++i])
+    else if (word === '--burst') limits.burst = readWhole(word, given[++i])
     else if (word === '--when-unreachable') limits.whenUnreachable = readPolicy(given[++i])
     else if (word === '--force' || word === '--yes') flags.add(word)
     else if (word.startsWith('--')) throw new CannotStart(`There is no ${word}.\n${USAGE}`)
@@ -78,6 +78,8 @@ export function readCommand(
   if (!Object.hasOwn(VERBS, verb) || args.length !== VERBS[verb as keyof typeof VERBS][0].length) {
     throw new CannotStart(USAGE)
   }
+  if (Object.keys(limits).length > 0 && verb !== 'limits')
+    throw new CannotStart(`${verb} changes no limits.\n${USAGE}`)
   const address = readUrl(url)
   return {
     verb: verb as keyof typeof VERBS,
@@ -94,6 +96,12 @@ function readNumber(flag: string, text = ''): number {
   const number = Number(text)
   if (text.trim() !== '' && Number.isFinite(number) && number >= 0) return number
   throw new CannotStart(`${flag} needs a number of requests, not '${text}'.`)
+}
+
+function readWhole(flag: string, text?: string): number {
+  const number = readNumber(flag, text)
+  if (Number.isInteger(number)) return number
+  throw new CannotStart(`${flag} needs a whole number of requests, not '${text}'.`)
 }
 
 function readPolicy(text = ''): 'pass' | 'refuse' {

@@ -53,6 +53,8 @@ describe('npm run accounts', () => {
   test('says which flag or address it does not understand', () => {
     expect(() => readCommand(['list', '--all'], {})).toThrow('There is no --all.')
     expect(() => readCommand(['limits', '123456789012', '--rate', 'fast'], {})).toThrow("not 'fast'")
+    expect(() => readCommand(['limits', '123456789012', '--burst', '1.5'], {})).toThrow('a whole number')
+    expect(() => readCommand(['keys', '123456789012', '--rate', '5'], {})).toThrow('keys changes no limits.')
     expect(() => readCommand(['list', '--url', 'weir'], {})).toThrow("not 'weir'")
   })
 })
