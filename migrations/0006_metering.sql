@@ -115,6 +115,18 @@ BEGIN
     GROUP BY currency HAVING sum(amount) <> 0);
 END;
 
+-- A line that is there already is refused as such: the same entry once more.
+CREATE TRIGGER ledger_entries_are_closed BEFORE INSERT ON ledger_postings
+WHEN EXISTS (
+    SELECT 1 FROM ledger_entries
+    WHERE account = NEW.account AND region = NEW.region AND id = NEW.entry_id)
+  AND NOT EXISTS (
+    SELECT 1 FROM ledger_postings
+    WHERE account = NEW.account AND region = NEW.region AND entry_id = NEW.entry_id AND line = NEW.line)
+BEGIN
+  SELECT RAISE(ABORT, 'an entry is final');
+END;
+
 CREATE TRIGGER ledger_postings_are_final BEFORE UPDATE ON ledger_postings
 BEGIN
   SELECT RAISE(ABORT, 'a posting is final');

@@ -43,14 +43,24 @@ export default {
   async scheduled({ scheduledTime }, env) {
     const { start, platform } = planesOf(env)
     await start()
-    await platform.publications.publishWaiting()
-    await rotatePoolKeys(platform, scheduledTime)
+    const isFullHour = new Date(scheduledTime).getUTCMinutes() === 0
+    const failures: unknown[] = []
     // One that cannot be done stands in nobody's way.
-    await rewrapKeys(env, accountId(env)).catch(error => console.error('keys are not wrapped anew', error))
-    await tendDueKeys(env, scheduledTime)
-    await issueDueStatements(env, scheduledTime)
-    if (new Date(scheduledTime).getUTCMinutes() !== 0) return
-    await removeAbandonedEvents(env.STORE, scheduledTime)
-    await removeExpiredSignIns(env.DB, scheduledTime)
+    for (const chore of [
+      () => platform.publications.publishWaiting(),
+      () => rotatePoolKeys(platform, scheduledTime),
+      () => rewrapKeys(env, accountId(env)).catch(error => console.error('keys are not wrapped anew', error)),
+      () => tendDueKeys(env, scheduledTime),
+      () => issueDueStatements(env, scheduledTime),
+      () => isFullHour && removeAbandonedEvents(env.STORE, scheduledTime),
+      () => isFullHour && removeExpiredSignIns(env.DB, scheduledTime),
+    ]) {
+      try {
+        await chore()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '))
   },
 } satisfies ExportedHandler<Env>

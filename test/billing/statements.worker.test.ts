@@ -254,6 +254,15 @@ describe('the ledger', () => {
       env.DB.prepare("INSERT INTO ledger_entries VALUES (?, 'r', 'e', 0, 'payment', 'k', '')").bind(account),
     ])
     await expect(insert).rejects.toThrow('an entry does not balance')
+    const post = (line: number) =>
+      env.DB.prepare("INSERT INTO ledger_postings VALUES (?, 'r', 'e', ?, 'cash', 'USD', 1)").bind(
+        account,
+        line,
+      )
+    await env.DB.prepare("INSERT INTO ledger_entries VALUES (?, 'r', 'e', 0, 'payment', 'k', '')")
+      .bind(account)
+      .run()
+    await expect(post(0).run()).rejects.toThrow('an entry is final')
   })
 })
 
