@@ -160,6 +160,11 @@ const planMonth = (planId: string): fc.Arbitrary<PlanMonth> =>
       }
     })
 
+test('months are those that there are', () => {
+  expect(readMonth('2028-02')).toMatchObject({ lastDay: '2028-02-29', days: 29 })
+  for (const text of ['0001-01', '2027-13', '2027-1', '2027-01-01']) expect(readMonth(text)).toBeUndefined()
+})
+
 describe('statements', () => {
   test('add up, are the same however often they are made, and balance in the ledger', () => {
     const credit = { entryId: 'c', memo: '=1+1', currency: 'USD', amount: amountOf('1.25') }

@@ -12,7 +12,8 @@ export interface BillingMonth {
   readonly days: number
 }
 
-const MONTH = /^(\d{4})-(0[1-9]|1[0-2])$/
+/** Not of the first century, whose years `Date.UTC` takes for others. */
+const MONTH = /^([1-9]\d{3})-(0[1-9]|1[0-2])$/
 const DAY = /^\d{4}-(?:0[1-9]|1[0-2])-\d{2}$/
 
 /** Undefined for a text that is no month. */
