@@ -13,7 +13,7 @@ export type Billed =
   | 'queueOperations'
 
 /** US dollars of one unit beyond what the Workers Paid plan includes, November 2026. */
-export const PRICES = {
+const PRICES = {
   // https://developers.cloudflare.com/workers/platform/pricing/
   workerRequests: 0.3e-6,
   cpuMs: 0.02e-6,

@@ -17,6 +17,8 @@ export const LEASE = {
   longestLife: 30_000,
   /** What a lease lives when nothing asks for more. */
   usualLife: 125,
+  /** Fewer tokens are not worth a lease. */
+  smallest: 2,
   /** A throttle whose leases would live shorter than this is decided request by request. */
   minLife: 40,
   /** The object lets go of an unreturned lease this much after its life: the isolate's clock stands still between
@@ -29,6 +31,15 @@ export const LEASE = {
   /** While leases are out a return may fill the bucket at any time: a refusal is not remembered longer. */
   refusalMemoryWhileLeased: 10,
 } as const
+
+/** A renewal is sent so long before tokens would run out, at a round trip of `rtt`; milliseconds both. */
+export const renewAhead = (rtt: number): number => 1.5 * rtt + 5
+
+/**
+ * Whether a lease of that life is worth holding. It starts with the sending of the call: a third of it has to be left on
+ * arrival.
+ */
+export const isWorthHolding = (lifeMs: number, rtt: number): boolean => lifeMs >= 1.5 * rtt
 
 /** Throttles with a smaller bucket are decided request by request: a lease of a few tokens saves nothing. */
 export const MIN_LEASABLE_BURST = 20

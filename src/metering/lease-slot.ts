@@ -1,18 +1,13 @@
 import type { Decision, Refused } from './decision.ts'
 import { Demand } from './demand.ts'
 import type { Grant } from './grant.ts'
-import { LEASE, type LeaseReply, type Left } from './lease-protocol.ts'
+import { LEASE, type LeaseReply, type Left, renewAhead } from './lease-protocol.ts'
 import type { MeterMemory, StageMemory } from './meter-memory.ts'
 
 /** A call that takes longer counts as lost. */
 export const CALL_TIMEOUT_MS = 5_000
-/** Demand below this many requests in a lease's life is not worth a lease. */
-const SMALLEST_EXTRA = 2
 const LARGEST_EXTRA = 10_000
-/** A renewal is sent this much before the tokens would run out: round trips, and milliseconds on top. */
-const HEADSTART_TRIPS = 1.5
-const HEADSTART_MS = 5
-/** Or so many requests before that, where they come seldom: each is an occasion to renew, and there are few. */
+/** A renewal is sent so many requests ahead, where they come seldom: each is an occasion to renew, and there are few. */
 const HEADSTART_REQUESTS = 1.5
 
 /** A request that waits for an answer. Its promise may be settled by another request's call. */
@@ -145,9 +140,9 @@ export class LeaseSlot {
     // A key's lease is short whatever its demand: it may be revoked.
     const steadily = longest > LEASE.maxLife ? this.demand.steady(now) : 0
     const later = Math.min(Math.floor(steadily * longest), LARGEST_EXTRA)
-    if (later > soon && later >= SMALLEST_EXTRA)
+    if (later > soon && later >= LEASE.smallest)
       return { extra: later, lifeMs: Math.min(longest, Math.ceil(later / steadily)) }
-    if (soon < SMALLEST_EXTRA) return NOTHING
+    if (soon < LEASE.smallest) return NOTHING
     return { extra: Math.min(soon, LARGEST_EXTRA), lifeMs: LEASE.maxLife }
   }
 
@@ -176,7 +171,7 @@ export class LeaseSlot {
       grant.end()
       return
     }
-    const ahead = rtt * HEADSTART_TRIPS + HEADSTART_MS
+    const ahead = renewAhead(rtt)
     const steadily = life > LEASE.maxLife ? this.demand.steady(now) : 0
     const seldom = steadily > 0 ? Math.min(HEADSTART_REQUESTS / steadily, life / 4) : 0
     grant.renewAt = grant.endsAt - Math.max(ahead, seldom)

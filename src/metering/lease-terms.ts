@@ -1,9 +1,8 @@
-import { LEASE, MIN_LEASABLE_BURST } from './lease-protocol.ts'
+import { isWorthHolding, LEASE, MIN_LEASABLE_BURST } from './lease-protocol.ts'
 import type { LeasedBucket } from './leased-bucket.ts'
 
 /** Leases stop well before a quota ends: the last requests are decided one by one. */
 const LEASE_SHARE_OF_QUOTA = 1 / 16
-const SMALLEST_LEASE = 2
 const LARGEST_LEASE = 10_000
 /** Long leases leave so much of a bucket: what is left of it is shared by leases that live as briefly as a key's. */
 const KEPT_FROM_LONG_LEASES = 1 / 4
@@ -37,7 +36,7 @@ export function leaseTerms(
   left: number,
   longest: number,
 ): LeaseTerms {
-  if (wanted.extra < SMALLEST_LEASE) return NO_LEASE
+  if (wanted.extra < LEASE.smallest) return NO_LEASE
   if (buckets.some(({ burst }) => burst < MIN_LEASABLE_BURST)) return NO_LEASE
   const long = longest > LEASE.maxLife ? longLease(wanted, buckets, tokens, longest) : NO_LEASE
   if (long.tokens > 0) return long
@@ -49,7 +48,7 @@ export function leaseTerms(
   let most = Math.min(needed, Math.floor(left * LEASE_SHARE_OF_QUOTA), LARGEST_LEASE, tokens)
   for (const { room } of buckets) most = Math.min(most, room)
   if (wanted.callers > 1 && tokens !== Number.POSITIVE_INFINITY) most = Math.min(most, Math.ceil(tokens / 2))
-  return most >= SMALLEST_LEASE ? { tokens: most, lifeMs } : NO_LEASE
+  return most >= LEASE.smallest ? { tokens: most, lifeMs } : NO_LEASE
 }
 
 /** How long a lease lives that lets a change of its key go unnoticed; 0 when requests are decided one by one. */
@@ -60,8 +59,7 @@ function shortLife({ rtt, fairIntervalMs }: Wanted, buckets: readonly LeasedBuck
   // A bucket that holds half a second of its rate twice over does not miss what is out a little longer.
   const usual = refill >= 2 * LEASE.maxLife ? LEASE.maxLife : LEASE.usualLife
   const life = Math.min(bound, Math.ceil(Math.max(usual, 3 * rtt, fairIntervalMs)))
-  // It starts with the sending of the call: without a third of it left on arrival it is not worth holding.
-  return life >= 1.5 * rtt ? life : 0
+  return isWorthHolding(life, rtt) ? life : 0
 }
 
 /**
@@ -83,6 +81,6 @@ function longLease(
     most = Math.min(most, Math.floor(tokens - burst * KEPT_FROM_LONG_LEASES))
   }
   const life = Math.floor(Math.min(lifeWanted, longest) * Math.min(1, most / extra))
-  const isWorthIt = most >= SMALLEST_LEASE && life > Math.max(LEASE.maxLife, 1.5 * rtt)
+  const isWorthIt = most >= LEASE.smallest && life > LEASE.maxLife && isWorthHolding(life, rtt)
   return isWorthIt ? { tokens: most, lifeMs: life } : NO_LEASE
 }

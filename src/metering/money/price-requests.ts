@@ -28,7 +28,7 @@ export interface Prices {
 
 const prepared = new WeakMap<PriceSheet, Prices>()
 
-export function pricesOf(sheet: PriceSheet): Prices {
+function pricesOf(sheet: PriceSheet): Prices {
   let prices = prepared.get(sheet)
   if (!prices) {
     let after = 0n

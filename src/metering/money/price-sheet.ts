@@ -40,7 +40,7 @@ export interface SheetPeriod extends DatedSheet {
   readonly lastDay: string
 }
 
-export const MOST_TIERS = 20
+const MOST_TIERS = 20
 /** Of one request, and of a month. */
 const HIGHEST_PRICE = 1_000_000n * 1_000_000_000n
 

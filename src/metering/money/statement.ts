@@ -159,7 +159,7 @@ export function makeStatement(
 const sumOf = (days: readonly DayCount[]): number => days.reduce((sum, [, requests]) => sum + requests, 0)
 
 /** Lines of one plan: fees and requests of each part of the month that had a sheet of its own. */
-export function chargesOf(plan: PlanMonth, month: BillingMonth): StatementLine[] {
+function chargesOf(plan: PlanMonth, month: BillingMonth): StatementLine[] {
   const { planId, planName } = plan
   const lines: StatementLine[] = []
   const onPlan = memberDays(plan, month)

@@ -1,13 +1,14 @@
-import { LEASE, type LeaseRefusal, type LeaseReply, type LeaseRequest } from '../lease-protocol.ts'
+import {
+  LEASE,
+  type LeaseRefusal,
+  type LeaseReply,
+  type LeaseRequest,
+  renewAhead,
+} from '../lease-protocol.ts'
 import { RecentRate } from '../recent-rate.ts'
 import { RootGrant } from './root-grant.ts'
 
-/** Demand below this many requests in a lease's life is not worth a lease. */
-const SMALLEST_EXTRA = 2
 const LARGEST_EXTRA = 100_000
-/** A renewal is sent this much before the tokens would run out: round trips, and milliseconds on top. */
-const HEADSTART_TRIPS = 1.5
-const HEADSTART_MS = 5
 /** A root that had nothing left is asked again for whoever comes next, if somebody came within so many milliseconds. */
 const STARVED_FOR_MS = 250
 
@@ -138,7 +139,7 @@ export class RelaySlot {
   extra(now: number): number {
     for (const { request } of this.flights.values()) if (request.extra > 0) return 0
     const expected = Math.ceil(this.demand.estimate(now) * this.#usualLife)
-    return expected >= SMALLEST_EXTRA ? Math.min(expected, LARGEST_EXTRA) : 0
+    return expected >= LEASE.smallest ? Math.min(expected, LARGEST_EXTRA) : 0
   }
 
   /** A call is sent. */
@@ -178,7 +179,7 @@ export class RelaySlot {
   #hold(grant: RootGrant, rtt: number, now: number): void {
     this.leases.push(grant)
     this.leases.sort((a, b) => a.deadline - b.deadline)
-    const ahead = rtt * HEADSTART_TRIPS + HEADSTART_MS
+    const ahead = renewAhead(rtt)
     this.#renewAt = this.leases.at(-1)!.deadline - ahead
     this.#renewBelow = Math.ceil(this.demand.estimate(now) * ahead)
   }

@@ -1,6 +1,7 @@
 import { CallerCount } from '../../lib/caller-count.ts'
 import { ObjectClock } from '../../lib/object-clock.ts'
 import {
+  isWorthHolding,
   LEASE,
   LEASE_PROTOCOL,
   type LeaseReply,
@@ -20,7 +21,6 @@ const ROOT_LOST_MS = 250
 const MOST_FLIGHTS = 4
 const SLOT_MEMORY_MS = 10_000
 const BUSY_FOR_MS = 1_000
-const SMALLEST_LEASE = 2
 const SHORTEST_LIFE_MS = 20
 
 export interface RelayOptions {
@@ -327,19 +327,18 @@ export class Relay {
     { extra, rtt, lifeWanted }: LeaseRequest,
     now: number,
   ): (Lent & { readonly lifeMs: number }) | undefined {
-    const from = extra >= SMALLEST_LEASE ? slot.longest : undefined
+    const from = extra >= LEASE.smallest ? slot.longest : undefined
     if (!from) return undefined
     const wantedMs = lifeWanted ?? LEASE.usualLife
     const usefulMs = Math.ceil(Math.max(wantedMs, 3 * rtt, this.#callers.fairIntervalMs))
     // Both the relay's clock and the isolate's may run a margin behind, and the root waits for one only.
     const lifeMs = Math.min(from.deadline - LEASE.margin - now, usefulMs)
-    // It starts with the sending of the call: without a third of it left on arrival it is not worth holding.
-    if (lifeMs < Math.max(1.5 * rtt, SHORTEST_LIFE_MS)) return undefined
+    if (lifeMs < SHORTEST_LIFE_MS || !isWorthHolding(lifeMs, rtt)) return undefined
     const most = this.#callers.callers > 1 ? Math.ceil(from.free / 2) : from.free
     // Many tokens for a long time are fewer for a shorter one.
     const share = wantedMs > LEASE.maxLife ? Math.min(1, lifeMs / wantedMs) : 1
     const tokens = Math.min(Math.ceil(extra * share), most)
-    return tokens >= SMALLEST_LEASE ? { from, tokens, lifeMs } : undefined
+    return tokens >= LEASE.smallest ? { from, tokens, lifeMs } : undefined
   }
 
   #takeBack(returned: LeaseReturn, now: number): void {

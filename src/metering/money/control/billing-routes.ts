@@ -21,9 +21,6 @@ import { listEntries, trialBalance } from './ledger-records.ts'
 import { postOwnersEntry } from './post-owners-entry.ts'
 import { deletePriceSheet, listPriceSheets, putPriceSheet } from './price-sheets.ts'
 
-/** One request about an account's money. */
-type BillingCall = OwnerCall
-
 const ofPlan = ([plan]: readonly string[]): string => `usageplan/${plan}`
 const ofKey = ([key]: readonly string[]): string => `key/${key}`
 const ofAccount = (): string => 'account'
@@ -72,21 +69,16 @@ export const BILLING_ROUTES: OwnerRoutes = [
   ],
 ]
 
-/** Every action that policies may name, after `weir:`. */
-export const BILLING_ACTIONS: readonly string[] = [
-  ...new Set(BILLING_ROUTES.map(([, , { action }]) => action)),
-].sort()
-
 const json = (value: unknown, status = 200): Response => Response.json(value, { status })
 
 const shown = ({ from, sheet }: DatedSheet) => ({ from, ...sheet })
 
-async function listSheets({ platform, account, names: [planId] }: BillingCall): Promise<Response> {
+async function listSheets({ platform, account, names: [planId] }: OwnerCall): Promise<Response> {
   const sheets = await listPriceSheets(platform, account, planId!)
   return json({ planId, priceSheets: sheets.map(shown) })
 }
 
-async function getSheet({ platform, account, names: [planId], query }: BillingCall): Promise<Response> {
+async function getSheet({ platform, account, names: [planId], query }: OwnerCall): Promise<Response> {
   const on = query.get('on') ?? utcDay(platform.clock())
   if (!isDay(on)) throw new Refusal('BadRequestException', 'on is a day, such as "2027-01-31"')
   const sheet = sheetOn(await listPriceSheets(platform, account, planId!), on)
@@ -94,12 +86,12 @@ async function getSheet({ platform, account, names: [planId], query }: BillingCa
   return json({ planId, ...shown(sheet) })
 }
 
-async function putSheet({ platform, account, names: [planId], body }: BillingCall): Promise<Response> {
+async function putSheet({ platform, account, names: [planId], body }: OwnerCall): Promise<Response> {
   const { from, ...sheet } = body
   return json({ planId, ...shown(await putPriceSheet(platform, account, planId!, from, sheet)) })
 }
 
-async function removeSheet({ platform, account, names }: BillingCall): Promise<Response> {
+async function removeSheet({ platform, account, names }: OwnerCall): Promise<Response> {
   const [planId, from] = names
   await deletePriceSheet(platform, account, planId!, from!)
   return json({ planId, from })
@@ -129,7 +121,7 @@ function positionIn(list: string, text: string | null): string {
   return position
 }
 
-async function listStatements({ platform, account, query }: BillingCall): Promise<Response> {
+async function listStatements({ platform, account, query }: OwnerCall): Promise<Response> {
   const { env, clock } = platform
   const now = clock()
   const month = monthAsked(query.get('month'), now)
@@ -162,7 +154,7 @@ function wantsCsv(query: URLSearchParams): boolean {
 }
 
 /** The very text that was written down: its SHA-256 is in a header. */
-async function getStatement({ platform, account, names, query }: BillingCall): Promise<Response> {
+async function getStatement({ platform, account, names, query }: OwnerCall): Promise<Response> {
   const [keyId, name] = names
   const { env, clock } = platform
   const now = clock()
@@ -188,41 +180,41 @@ async function mustBeKnown(db: D1Database, account: Account, keyId: string): Pro
   if (!found) throw new Refusal('NotFoundException', `There is, and was, no API key ${keyId}`)
 }
 
-async function getBudgetOfKey({ platform, account, names: [keyId] }: BillingCall): Promise<Response> {
+async function getBudgetOfKey({ platform, account, names: [keyId] }: OwnerCall): Promise<Response> {
   const budget = await getKeyBudget(platform, account, keyId!)
   return json({ keyId, ...budget, ...(await keySpending(platform, account, keyId!, budget)) })
 }
 
-async function putBudgetOfKey({ platform, account, names: [keyId], body }: BillingCall): Promise<Response> {
+async function putBudgetOfKey({ platform, account, names: [keyId], body }: OwnerCall): Promise<Response> {
   return json({ keyId, ...(await putKeyBudget(platform, account, keyId!, body)) })
 }
 
-async function removeBudgetOfKey({ platform, account, names: [keyId] }: BillingCall): Promise<Response> {
+async function removeBudgetOfKey({ platform, account, names: [keyId] }: OwnerCall): Promise<Response> {
   await deleteKeyBudget(platform, account, keyId!)
   return json({ keyId })
 }
 
-async function getBudget({ platform, account }: BillingCall): Promise<Response> {
+async function getBudget({ platform, account }: OwnerCall): Promise<Response> {
   const budget = await getAccountBudget(platform, account)
   return json({ ...budget, ...(await accountSpending(platform, account)) })
 }
 
-async function putBudget({ platform, account, body }: BillingCall): Promise<Response> {
+async function putBudget({ platform, account, body }: OwnerCall): Promise<Response> {
   return json(await putAccountBudget(platform, account, body))
 }
 
-async function removeBudget({ platform, account }: BillingCall): Promise<Response> {
+async function removeBudget({ platform, account }: OwnerCall): Promise<Response> {
   await deleteAccountBudget(platform, account)
   return json({})
 }
 
-async function getTrialBalance({ platform, account, query }: BillingCall): Promise<Response> {
+async function getTrialBalance({ platform, account, query }: OwnerCall): Promise<Response> {
   return json(await trialBalance(platform.env.DB, account, query.get('account') ?? ''))
 }
 
 const MOST_ENTRIES = 500
 
-async function listLedger({ platform, account, query }: BillingCall): Promise<Response> {
+async function listLedger({ platform, account, query }: OwnerCall): Promise<Response> {
   const keyId = query.get('key') ?? ''
   const limit = pageSize(query.get('limit'), MOST_ENTRIES)
   const list = `ledger?${keyId}`
@@ -233,7 +225,7 @@ async function listLedger({ platform, account, query }: BillingCall): Promise<Re
   return json({ items, ...(next !== undefined && { position: next }) })
 }
 
-async function postToLedger({ platform, account, body }: BillingCall): Promise<Response> {
+async function postToLedger({ platform, account, body }: OwnerCall): Promise<Response> {
   const keyId = typeof body.keyId === 'string' ? body.keyId : ''
   await mustBeKnown(platform.env.DB, account, keyId)
   const { entry, isNew } = await postOwnersEntry(platform, account, { ...body, keyId })

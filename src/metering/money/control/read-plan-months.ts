@@ -30,7 +30,7 @@ interface UsedDay {
 }
 
 /** Sheets by plan, each plan's in the order of their first days. */
-export async function readSheets(
+async function readSheets(
   db: D1Database,
   account: Account,
 ): Promise<ReadonlyMap<string, readonly DatedSheet[]>> {
