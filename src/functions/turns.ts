@@ -17,7 +17,8 @@ const PROVEN = 1024
  * Lines calls of one version up before one isolate where its events are short. An isolate takes one event at a time and
  * refuses others, but one that waits for nothing is over before the isolate looks at the next: calls that overlap
  * outside do not overlap in it. One isolate that is at many events runs compiled code from memory that is at hand, and
- * sixteen that take turns do not: that is a tenth of what a short call costs. It waits for few milliseconds at the most.
+ * sixteen that take turns do not: that is a tenth of what a short call costs. A call waits for few milliseconds; for
+ * longer only if the event that it has just come to stand behind computes for as long.
  *
  * Whether events are short is found out: by the time between answers, and by refusals. The line begins with two and
  * doubles, so that a version whose events are not short shows it to a call or two; and every time it takes twice as
