@@ -1,6 +1,7 @@
 import { type Fields, setField } from '../lib/fields.ts'
 import { CLOUDFLARE_HEADERS, forwardedFor, portOf } from '../lib/forwarded.ts'
 import type { Exchange } from './exchange.ts'
+import { EXPLAIN_HEADER } from './explanation.ts'
 
 /** A request's headers as a proxy event has them. */
 export interface EventHeaders {
@@ -37,6 +38,8 @@ export const NOT_PASSED_ON = [
   'www-authenticate',
   'x-amzn-trace-id',
   'x-http-method-override',
+  // A back end is not always the owner's.
+  EXPLAIN_HEADER,
 ] as const
 
 /** Headers that no function sees: these API Gateway puts itself, or was seen to drop; Cloudflare adds some for itself. */

@@ -143,6 +143,12 @@ describe('methods', () => {
     expect(event.headers).not.toHaveProperty('x-http-method-override')
   })
 
+  it('does not tell a back end by which token the owner has the request explained', async () => {
+    const event = await eventOf('/prod/x', { headers: { 'x-weir-explain': 'a token', 'x-other': 'kept' } })
+    expect(event.headers).not.toHaveProperty('x-weir-explain')
+    expect(event.headers).toHaveProperty('x-other')
+  })
+
   test.each(['ANY', 'TRACE', 'constructor'])('X-HTTP-Method-Override: %s calls no method', async override => {
     const api = fakeApi({ snapshot: everything })
     const { status } = await api.send('/prod/x', { headers: { 'x-http-method-override': override } })
