@@ -143,7 +143,7 @@ describe('methods', () => {
     expect(event.headers).not.toHaveProperty('x-http-method-override')
   })
 
-  it('does not tell a back end by which token the owner has the request explained', async () => {
+  test('does not tell a back end by which token the owner has the request explained', async () => {
     const event = await eventOf('/prod/x', { headers: { 'x-weir-explain': 'a token', 'x-other': 'kept' } })
     expect(event.headers).not.toHaveProperty('x-weir-explain')
     expect(event.headers).toHaveProperty('x-other')
