@@ -27,19 +27,22 @@ export class MethodUsage {
   readonly #apiId: string
   readonly #stage: string
   readonly #method: string
+  readonly #countsByKey: boolean
   readonly #byKey = new Map<string, Count>()
   #tally: Tally | undefined
 
   /** `method`: `GET /pets/{id}`, or '' for requests that no method fits. */
-  constructor(account: Account, apiId: string, stage: string, method: string) {
+  constructor(account: Account, apiId: string, stage: string, method: string, countsByKey = false) {
+    this.#countsByKey = countsByKey
     this.#account = account
     this.#apiId = apiId
     this.#stage = stage
     this.#method = method
   }
 
-  /** `keyId`: '' without a key. `now`: when it was answered, epoch milliseconds. */
-  count(counts: RequestCounts, keyId: string, outcome: Outcome, now: number): void {
+  /** `key`: its id, '' without one. `now`: when it was answered, epoch milliseconds. */
+  count(counts: RequestCounts, key: string, outcome: Outcome, now: number): void {
+    const keyId = this.#countsByKey ? key : ''
     const isCounting = this.#tally?.takes(now)
     const { sums } = (isCounting && this.#byKey.get(keyId)) || this.#begin(counts, keyId, now)
     sums[0]! += 1

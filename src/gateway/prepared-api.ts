@@ -232,10 +232,10 @@ export class Stage {
       format: readFormat(pointer.accessLog.format),
     }
     this.settings = pointer.settings && new MethodSettingsTable(pointer.settings)
-    this.levels = requestLevels(api, name, this.settings, generation)
+    this.levels = requestLevels(api, name, this.settings, generation, pointer.whenUnreachable)
     this.usage = new PerMethod(
       ({ resourcePath }, httpMethod) =>
-        new MethodUsage(api.account, api.apiId, name, `${httpMethod} ${resourcePath}`),
+        new MethodUsage(api.account, api.apiId, name, `${httpMethod} ${resourcePath}`, pointer.countsByKey),
     )
     this.usageOfNone = new MethodUsage(api.account, api.apiId, name, '')
     this.caching = StageCaching.of(api.apiId, name, pointer, served, this.settings)

@@ -11,6 +11,7 @@ const WHATEVER = { apiId: '', stage: '', level: 'account' } as const
 /**
  * By which meters the requests of a stage's methods are counted.
  *
+ * @param whenUnreachable what the stage's owner has chosen for its methods
  * @param generation of the pointer that the settings are from: says which of two limits are newer
  */
 export function requestLevels(
@@ -18,6 +19,7 @@ export function requestLevels(
   stage: string,
   settings: MethodSettingsTable | undefined,
   generation: number,
+  whenUnreachable?: 'pass',
 ): PerMethod<RequestLevels> {
   const { apiId } = api
   const { id, region } = api.account
@@ -34,7 +36,7 @@ export function requestLevels(
       key,
       method: {
         meter: throttleMeterName(id, region, apiId, stage, method),
-        target: { apiId, stage, throttle: { rate, burst, version: generation } },
+        target: { apiId, stage, throttle: { rate, burst, version: generation, whenUnreachable } },
         isClosed: rate <= 0 || burst < 1,
       },
       account,

@@ -136,6 +136,10 @@ export interface StagePointer {
     readonly endpointType?: string
   }
   readonly tracingEnabled?: boolean
+  /** Requests of methods that have limits pass while these cannot be asked; see failure-policy.ts. */
+  readonly whenUnreachable?: 'pass'
+  /** Requests are counted by API key, too. */
+  readonly countsByKey?: boolean
   /** Names of bindings by ids of VPC links. Absent without any. */
   readonly links?: Readonly<Record<string, string>>
 }

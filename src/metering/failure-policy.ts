@@ -20,6 +20,13 @@ export const FAILURE_POLICY = {
   Record<MeterKind, { readonly default: WhenUnreachable; readonly ownerMayChoose: boolean }>
 >
 
+/** By which tag plans and stages say so. */
+const WHEN_UNREACHABLE_TAG = 'weir:when-unreachable'
+
+/** What the owner of a plan or a stage has chosen by its tags. */
+export const chosenBy = (tags: Readonly<Record<string, string>> | undefined): 'pass' | undefined =>
+  tags?.[WHEN_UNREACHABLE_TAG] === 'pass' ? 'pass' : undefined
+
 /** What holds for a meter of this kind whose owner chose `chosen`. */
 export function whenUnreachable(kind: MeterKind, chosen: WhenUnreachable | undefined): WhenUnreachable {
   const policy = FAILURE_POLICY[kind]

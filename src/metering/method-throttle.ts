@@ -12,6 +12,8 @@ export interface MethodThrottle {
   /** Requests. */
   readonly burst: number
   readonly version: number
+  /** What the stage's owner has chosen for when the meter is out of reach; absent: requests are refused. */
+  readonly whenUnreachable?: 'pass'
 }
 
 /** The name of the meter object of a method: `GET /pets/{id}`. An API's id is never given twice. */
@@ -41,6 +43,7 @@ export function throttleRecord({ apiId, stage }: LeaseRequest, throttle: MethodT
         since: 0,
         throttle: { rateLimit: throttle.rate, burstLimit: throttle.burst },
         stages: [{ apiId, stage }],
+        ...(throttle.whenUnreachable && { whenUnreachable: throttle.whenUnreachable }),
       },
     ],
   }

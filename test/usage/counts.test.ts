@@ -157,7 +157,7 @@ class World {
         random: () => isolate / 4,
         send: async (meter, batch) => this.#send(meter, structuredClone(batch)),
       }),
-      methods: METHODS.map(method => new MethodUsage(account, 'api', 'prod', method)),
+      methods: METHODS.map(method => new MethodUsage(account, 'api', 'prod', method, true)),
     }))
   }
 
@@ -295,7 +295,7 @@ describe('counting calls and requests', () => {
           await wait(40)
         },
       })
-      const method = new MethodUsage(account, 'api', 'prod', 'GET /')
+      const method = new MethodUsage(account, 'api', 'prod', 'GET /', true)
       const pass = async (ms: number, calling: boolean) => {
         for (const until = now + ms; now < until; ) {
           now += 1
@@ -390,7 +390,7 @@ describe('counting calls and requests', () => {
     })
     const methods = Array.from(
       { length: 300 },
-      (_, n) => new MethodUsage(account, 'api', 'prod', `GET /${n}`),
+      (_, n) => new MethodUsage(account, 'api', 'prod', `GET /${n}`, true),
     )
     for (const method of methods) for (const key of ['k1', 'k2']) method.count(counts, key, 0, BEGIN)
     await counts.flush()
@@ -401,7 +401,7 @@ describe('counting calls and requests', () => {
   it('counts requests in another meter from when on an account has calls of functions', async () => {
     const told: string[] = []
     const counts = recorder({ send: async meter => void told.push(meter), random: () => 0.99 })
-    const method = new MethodUsage(account, 'api', 'prod', 'GET /')
+    const method = new MethodUsage(account, 'api', 'prod', 'GET /', true)
     method.count(counts, '', 0, BEGIN)
     await counts.flush()
     const meter = executionMeterName(account, CALL.name)

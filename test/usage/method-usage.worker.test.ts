@@ -15,7 +15,7 @@ interface Sold extends PricedApi {
 }
 
 /** `GET /` for keys, `ANY /open/{id}` for everybody; a plan with a quota of three, and one with a bucket of two. */
-async function sold(): Promise<Sold> {
+async function sold(byKey = true): Promise<Sold> {
   const api = await pricedApi()
   const { client } = api
   const { apiStages } = await client.getUsagePlan({ usagePlanId: api.planId })
@@ -33,6 +33,8 @@ async function sold(): Promise<Sold> {
     await client.putIntegrationResponse({ ...method, statusCode, selectionPattern })
   }
   await client.createDeployment({ restApiId, stageName: 'prod' })
+  const resourceArn = `arn:aws:apigateway:us-east-1::/restapis/${restApiId}/stages/prod`
+  if (byKey) await client.tagResource({ resourceArn, tags: { 'weir:usage-by-key': 'on' } })
   return {
     ...api,
     apiId: restApiId,
@@ -44,9 +46,18 @@ async function sold(): Promise<Sold> {
   }
 }
 
+describe('usage by method', () => {
+  it('is not by key unless the stage says so', async () => {
+    const api = await sold(false)
+    const [a, b] = [await api.newKey('a'), await api.newKey('b')]
+    expect([await api.get('/', a.value), await api.get('/', b.value)]).toEqual([200, 200])
+    expect((await api.usage()).body.items).toMatchObject([{ method: 'GET /', keyId: '', requests: 2 }])
+  })
+})
+
 const today = () => new Date().toISOString().slice(0, 10)
 
-describe('usage by method', () => {
+describe('usage by method and key', () => {
   it('is exact by method, key and what became of requests, as soon as it is asked for', async () => {
     const api = await sold()
     const { client, apiId } = api

@@ -1,6 +1,13 @@
 import { ACCOUNT_THROTTLE } from '../../metering/account-limits.ts'
+import { chosenBy } from '../../metering/failure-policy.ts'
 import type { StageMethodSettings, StagePointer } from '../snapshot.ts'
 import type { MethodSettings, StageRecord } from './rest-api-records.ts'
+
+/**
+ * A tag of stages. With very many keys the counts by key are as many, and telling of them costs more than counting: so
+ * it is the owner's choice.
+ */
+const COUNTS_BY_KEY = 'weir:usage-by-key'
 
 /** What the data plane needs of a stage, given the keys of what its deployments compiled to. */
 export function compileStage(
@@ -10,6 +17,7 @@ export function compileStage(
 ): StagePointer {
   const { canarySettings: canary, accessLogSettings: log } = stage
   const variables = stage.variables ?? {}
+  const whenUnreachable = chosenBy(stage.tags)
   return {
     deploymentId: stage.deploymentId,
     snapshot: snapshots.stage,
@@ -39,6 +47,8 @@ export function compileStage(
         },
       }),
     ...(stage.tracingEnabled && { tracingEnabled: true }),
+    ...(whenUnreachable && { whenUnreachable }),
+    ...(stage.tags?.[COUNTS_BY_KEY] === 'on' && { countsByKey: true }),
   }
 }
 

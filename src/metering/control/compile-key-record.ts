@@ -1,5 +1,6 @@
 import type { Account } from '../../lib/account.ts'
 import { ACCOUNT_THROTTLE } from '../account-limits.ts'
+import { chosenBy } from '../failure-policy.ts'
 import type { KeyPlan, KeyRecord, Throttle } from '../key-record.ts'
 import type { KeyMoney } from '../money/budget.ts'
 import type { ApiKeyRecord, PartialThrottle, PlanKeyRecord, UsagePlanRecord } from './metering-records.ts'
@@ -41,7 +42,7 @@ export function compileKeyRecord(
         throttle: wholeThrottle(plan.throttle),
         quota: plan.quota,
         ...(plan.tags?.[TELLS_LIMITS] === 'on' && { tellsLimits: true }),
-        ...(plan.tags?.[WHEN_UNREACHABLE] === 'pass' && { whenUnreachable: 'pass' }),
+        ...(chosenBy(plan.tags) && { whenUnreachable: chosenBy(plan.tags) }),
         stages: plan.apiStages.map(({ apiId, stage, throttle }) => ({
           apiId,
           stage,
@@ -53,9 +54,8 @@ export function compileKeyRecord(
   }
 }
 
-/** Tags of a usage plan that Weir looks at: whether responses say what is left, and what happens in an outage. */
+/** A tag of usage plans: whether responses say what is left. */
 const TELLS_LIMITS = 'weir:rate-limit-headers'
-const WHEN_UNREACHABLE = 'weir:when-unreachable'
 
 /** A plan that sets a rate or a burst alone leaves the other to the account's limit. */
 function wholeThrottle(throttle: PartialThrottle | undefined): Throttle | undefined {

@@ -9,7 +9,7 @@ import { apiKeys, usagePlans } from '../../../../metering/control/metering-recor
 import type { Platform } from '../../../../platform.ts'
 import type { Kind, Records, Stored } from '../../../../records/records.ts'
 import type { Handlers } from '../../../wire/service.ts'
-import { commitAndPublish, planOutdated } from '../commit-and-publish.ts'
+import { apiOutdated, commitAndPublish, planOutdated } from '../commit-and-publish.ts'
 import { type Context, contextOf, someTags } from '../context.ts'
 import {
   badRequest,
@@ -125,8 +125,9 @@ async function replaceTags(
   tags: Tagged['tags'],
 ): Promise<void> {
   const change = context.records.change().replace(of, stored, { ...stored.doc, tags })
-  // Some of a usage plan's tags are choices that its keys' meters go by.
+  // Some tags of usage plans and stages are choices that meters and gateways go by.
   if (of === usagePlans) await commitAndPublish(context, change, planOutdated(stored))
+  else if (of === stages) await commitAndPublish(context, change, apiOutdated(stored.parent))
   else await change.commit()
 }
 
