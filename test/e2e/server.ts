@@ -49,20 +49,11 @@ const ROOT = join(import.meta.dirname, '../..')
 const READY = / is ready at /
 
 export async function startWeir(options: WeirOptions = {}): Promise<WeirServer> {
-  const port = await anyFreePort()
   const own = options.persistTo ? undefined : mkdtempSync(join(tmpdir(), 'weir-'))
   const persistTo = options.persistTo ?? own!
+  const { port, args, running: started } = await startOnFreePort(options, persistTo)
+  let running = started
   const url = `http://localhost:${port}`
-  const args = [
-    ...['--port', String(port), '--persist-to', persistTo],
-    // What functions log is not what a server's output is looked at for.
-    ...Object.entries({ WEIR_PRINT_LOGS: '0', ...options.vars }).flatMap(([name, value]) => [
-      '--var',
-      `${name}:${value}`,
-    ]),
-    ...(options.flags ?? []),
-  ]
-  let running = await run('dev', args, READY)
   const stop = async () => {
     if (await running.end('SIGTERM')) return
     throw new Error(`the server did not end:\n${running.output()}`)
@@ -94,6 +85,27 @@ export async function startWeir(options: WeirOptions = {}): Promise<WeirServer> 
       await stop()
       if (own) rmSync(own, { recursive: true, force: true })
     },
+  }
+}
+
+/** A port that was free may be taken a moment later, by somebody's call to somewhere: then by another one. */
+async function startOnFreePort(options: WeirOptions, persistTo: string) {
+  for (let tries = 1; ; tries++) {
+    const port = await anyFreePort()
+    const args = [
+      ...['--port', String(port), '--persist-to', persistTo],
+      // What functions log is not what a server's output is looked at for.
+      ...Object.entries({ WEIR_PRINT_LOGS: '0', ...options.vars }).flatMap(([name, value]) => [
+        '--var',
+        `${name}:${value}`,
+      ]),
+      ...(options.flags ?? []),
+    ]
+    try {
+      return { port, args, running: await run('dev', args, READY) }
+    } catch (error) {
+      if (tries === 3 || !String(error).includes('Address already in use')) throw error
+    }
   }
 }
 
