@@ -93,22 +93,22 @@ function drive(weir: CountedWeir, api: KeyedApi, tempo: Tempo, end: number): Dri
   const failed = (error: unknown) => {
     driven.failure ??= error
   }
-  const send = async (key: string): Promise<void> => {
+  const send = async (key: string, index: number): Promise<void> => {
     driven.requests += 1
-    const headers = { 'x-api-key': key, 'cf-connecting-ip': '192.0.2.1' }
+    const headers = { 'x-api-key': key, 'cf-connecting-ip': addressOf(index) }
     const response = await weir.fetch(new Request(api.url, { headers }))
     const text = await response.text()
     if (response.status !== 200) throw new Error(`${response.status}: ${text}`)
   }
   const random = seeded(7)
   const started = time.now
-  for (const key of api.keys) {
+  for (const [index, key] of api.keys.entries()) {
     const phase = random() * tempo.every
     const next = (i: number) => {
       const at = started + phase + (i + (random() - 0.5) * JITTER) * tempo.every
       if (at >= end) return
       time.after(at - time.now, () => {
-        send(key).catch(failed)
+        send(key, index).catch(failed)
         next(i + 1)
       })
     }
@@ -118,6 +118,9 @@ function drive(weir: CountedWeir, api: KeyedApi, tempo: Tempo, end: number): Dri
     time.after(at - started, () => void weir.scheduled().catch(failed))
   return driven
 }
+
+/** Every key is somebody else's. */
+const addressOf = (index: number): string => `198.18.${index >> 8}.${index & 255}`
 
 /** Uniform in [0, 1), the same numbers every time: mulberry32. */
 function seeded(seed: number): () => number {

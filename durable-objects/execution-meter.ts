@@ -8,11 +8,11 @@ import { ROLL_UP_ROWS } from '../src/usage/roll-up-counts.ts'
 import { RollUpAlarm } from './roll-up-alarm.ts'
 
 /**
- * The usage tables hear of a call or a request ten to twenty minutes later; spread, so that meters do not all write at
+ * The usage tables hear of a call or a request half an hour to an hour later; spread, so that meters do not all write at
  * once. Each roll-up is three rows written, which is much for a function that is hardly ever called.
  */
-const ROLL_UP_AFTER_MS = 10 * 60_000
-const ROLL_UP_SPREAD_MS = 10 * 60_000
+const ROLL_UP_AFTER_MS = 30 * 60_000
+const ROLL_UP_SPREAD_MS = 30 * 60_000
 
 /**
  * Counts the calls of some of an account's functions in one region, and requests of its REST APIs: what isolates say

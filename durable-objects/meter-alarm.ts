@@ -2,7 +2,7 @@ import { DAY_MS } from '../src/lib/utc-day.ts'
 
 /** A key that wrote so many rows since the usage table heard of it is hot; one of a request a minute does so in four hours. */
 const HOT_ROWS = 240
-const HOT_MS = 10 * 60_000
+const HOT_MS = 20 * 60_000
 /** Others are rolled up some hours after their first request, and in the hour after the day has ended. */
 const SLOW_MS = 4 * 3_600_000
 const SLOW_SPREAD_MS = 2 * 3_600_000
@@ -56,7 +56,7 @@ export class MeterAlarm {
         dayEnds + this.#random() * AFTER_DAY_MS,
       )
     }
-    // Not earlier than ten minutes after it heard last: six rows an hour.
+    // Not earlier than twenty minutes after it heard last: three rows an hour.
     if (this.#rows >= HOT_ROWS)
       this.#rollUpAt = Math.min(this.#rollUpAt, Math.max(now, this.#rolledAt + HOT_MS))
   }

@@ -44,11 +44,11 @@ class Rig {
 }
 
 describe("a meter's alarm", () => {
-  test('has a hot key rolled up six times an hour', () => {
+  test('has a hot key rolled up three times an hour', () => {
     const rig = new Rig()
     rig.pass(MORNING + 3 * HOUR, 1_000, 8_000)
-    expect(rig.rollUps.length).toBeGreaterThanOrEqual(16)
-    expect(rig.rollUps.length).toBeLessThanOrEqual(18)
+    expect(rig.rollUps.length).toBeGreaterThanOrEqual(8)
+    expect(rig.rollUps.length).toBeLessThanOrEqual(9)
   })
 
   test('has a slow one rolled up after some hours, and when the day has ended', () => {
