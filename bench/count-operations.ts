@@ -103,7 +103,8 @@ function drive(weir: CountedWeir, api: KeyedApi, tempo: Tempo, end: number): Dri
   const random = seeded(7)
   const started = time.now
   for (const [index, key] of api.keys.entries()) {
-    const phase = random() * tempo.every
+    // None before the start, or all of those would come at once.
+    const phase = (random() + JITTER / 2) * tempo.every
     const next = (i: number) => {
       const at = started + phase + (i + (random() - 0.5) * JITTER) * tempo.every
       if (at >= end) return
