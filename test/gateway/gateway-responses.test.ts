@@ -188,8 +188,10 @@ it('whatever is defined, an error is answered with its own status or the one def
     fc.string({ unit: 'grapheme' }),
     fc.constantFrom("'x'", "''", '$context.error.message'),
   )
+  // Node refuses header values that workerd sends as UTF-8: gateway-responses.worker.test.ts sends such a one.
+  const sendableByNode = text.filter(value => !/^'.*[\u{100}-\u{10ffff}]/su.test(value))
   const source = fc.oneof(
-    text,
+    sendableByNode,
     fc.constantFrom(
       'method.request.header.accept',
       'method.request.multivaluequerystring.q',
