@@ -3,6 +3,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { randomSource } from '../test/random-source.ts'
 import { type Bill, billOf, printBill } from './bill.ts'
 import { deployKeys, type KeyedApi } from './operations/deploy-keys.ts'
 import { time } from './operations/platform.ts'
@@ -100,7 +101,7 @@ function drive(weir: CountedWeir, api: KeyedApi, tempo: Tempo, end: number): Dri
     const text = await response.text()
     if (response.status !== 200) throw new Error(`${response.status}: ${text}`)
   }
-  const random = seeded(7)
+  const random = randomSource(7)
   const started = time.now
   for (const [index, key] of api.keys.entries()) {
     // None before the start, or all of those would come at once.
@@ -122,17 +123,6 @@ function drive(weir: CountedWeir, api: KeyedApi, tempo: Tempo, end: number): Dri
 
 /** Every key is somebody else's. */
 const addressOf = (index: number): string => `198.18.${index >> 8}.${index & 255}`
-
-/** Uniform in [0, 1), the same numbers every time: mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** A deployed Weir's database is migrated by its operator. */
 function migrate(database: Database): void {

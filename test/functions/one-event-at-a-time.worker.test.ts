@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { InvocationResult, Refused, StreamEnding } from '../../src/functions/invocation.ts'
+import { randomSource } from '../random-source.ts'
 import { deploy, type Isolate, isolateOf, lambdaHarness } from './function-host.ts'
 
 /** Ends as `event.how` says, after `event.ms`; says who it is at its begin, in its log and at its end. */
@@ -27,17 +28,6 @@ const STREAMS = `${SOURCE}
   })`
 
 const HOWS = ['answer', 'answer', 'answer', 'throw', 'exit', 'uncaught', 'late', 'abort', 'cancel'] as const
-
-/** Mulberry32: the same calls for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 /** Everything that a caller gets to see of a call. */
 async function seen(
@@ -74,7 +64,7 @@ async function seen(
 }
 
 test.each([1, 2, 3])('whatever becomes of calls, none sees anything of another (seed %i)', async seed => {
-  const random = seeded(seed)
+  const random = randomSource(seed)
   const weir = await lambdaHarness()
   await deploy(weir, 'plain', PLAIN, { Timeout: 1 })
   await deploy(weir, 'streams', STREAMS, { Timeout: 1 })

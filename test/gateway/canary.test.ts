@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { PreparedApi } from '../../src/gateway/prepared-api.ts'
 import type { CanaryPointer, SnapshotIntegration } from '../../src/gateway/snapshot.ts'
+import { randomSource } from '../random-source.ts'
 import { fakeApi, functionProxy, functionUri, method, resource, snapshot } from './fake-gateway.ts'
 
 const mock = (body: string): SnapshotIntegration => ({
@@ -38,17 +39,6 @@ function apiOf(random: () => number, percentTraffic?: number) {
     },
     parts: { random, snapshots: { get: key => prepared.get(key)! } },
   })
-}
-
-/** Mulberry32: small, and the same from the same seed everywhere. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }
 
 describe('a canary', () => {
@@ -97,7 +87,7 @@ describe('a canary', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer(), fc.constantFrom(0, 0.5, 10, 50, 99.5, 100), async (seed, percent) => {
         const requests = 2_000
-        const api = apiOf(seeded(seed), percent)
+        const api = apiOf(randomSource(seed), percent)
         let served = 0
         for (let i = 0; i < requests; i += 1) {
           if ((await (await api.send('/prod/')).text()).startsWith('canary')) served += 1

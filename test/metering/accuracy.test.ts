@@ -1,14 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Quota, Throttle } from '../../src/metering/key-record.ts'
-import {
-  NO_FAULTS,
-  type Outcome,
-  overAdmission,
-  randomSource,
-  type Scenario,
-  simulate,
-} from './simulation.ts'
+import { randomSource } from '../random-source.ts'
+import { NO_FAULTS, type Outcome, overAdmission, type Scenario, simulate } from './simulation.ts'
 
 /** `perSecond` requests a second for `seconds`, each on an isolate chosen by chance. */
 function steady(perSecond: number, seconds: number, isolates: number, seed = 1): Scenario['requests'] {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { overAdmission, randomSource, type Scenario, simulate } from './simulation.ts'
+import { randomSource } from '../random-source.ts'
+import { overAdmission, type Scenario, simulate } from './simulation.ts'
 
 const DURATION = 4_000
 

@@ -13,7 +13,7 @@ import { waitUntil } from 'cloudflare:workers'
 import { KeyMeter } from './durable-objects/key-meter.ts'
 import { Admission } from './src/metering/admission.ts'
 import { keyRecordExists, publishKeyRecord } from './src/metering/publish-key-record.ts'
-import { randomSource } from './test/metering/simulation.ts'
+import { randomSource } from './test/random-source.ts'
 
 export class NotingMeter extends KeyMeter {
   #decided = new Map()

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import type { KeyRecord } from '../../src/metering/key-record.ts'
 import { Meter, TICK_MS } from '../../src/metering/meter.ts'
+import { randomSource } from '../random-source.ts'
 import { Rig, TARGET } from './isolate-rig.ts'
-import { NAME, overAdmission, randomSource, recordOf } from './simulation.ts'
+import { NAME, overAdmission, recordOf } from './simulation.ts'
 
 const EPOCH = Date.UTC(2026, 10, 22, 12)
 const OWN = { rateLimit: 40, burstLimit: 30 }

@@ -4,17 +4,7 @@ import type { KeyRecord, Quota, Throttle } from '../../src/metering/key-record.t
 import type { LeaseReply, LeaseRequest } from '../../src/metering/lease-protocol.ts'
 import { Meter, TICK_MS } from '../../src/metering/meter.ts'
 import type { AdjustmentRow, UsageRow } from '../../src/metering/saved-meter.ts'
-
-/** Small, fast and seeded (mulberry32). */
-export function randomSource(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { randomSource } from '../random-source.ts'
 
 /** True time, in milliseconds, and what is to happen in it. Promises settle between two events. */
 export class World {

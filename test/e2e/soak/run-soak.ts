@@ -6,10 +6,10 @@ import {
   type LambdaClient,
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda'
+import { randomSource } from '../../random-source.ts'
 import { lambdaAt } from '../acceptance/clients.ts'
 import { zip } from '../acceptance/functions.ts'
 import { BEHAVIOURS, type Behaviour, type BehaviourName, type Outcome, packageOf } from './behaviours.ts'
-import { seeded } from './seeded.ts'
 
 export interface SoakOptions {
   readonly url: string
@@ -46,7 +46,7 @@ interface Deployed {
 
 /** Calls functions that behave badly in every way, while they are deployed anew, and notes every wrong answer. */
 export async function runSoak(options: SoakOptions): Promise<SoakReport> {
-  const random = seeded(options.seed)
+  const random = randomSource(options.seed)
   const lambda = lambdaAt(options.url)
   const calls: Record<string, number> = {}
   const wrong: string[] = []

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { randomSource, type Scenario, type SimulatedCall } from './simulation.ts'
+import { randomSource } from '../../random-source.ts'
+import type { Scenario, SimulatedCall } from './simulation.ts'
 
 const DURATION = 30_000
 

@@ -8,9 +8,10 @@ import {
   type PermitRequest,
   TICK_MS,
 } from '../../../src/functions/concurrency/permit-protocol.ts'
-import { type ClockStep, type Faults, NO_FAULTS, randomSource, World } from '../../metering/simulation.ts'
+import { type ClockStep, type Faults, NO_FAULTS, World } from '../../metering/simulation.ts'
+import { randomSource } from '../../random-source.ts'
 
-export { type Faults, NO_FAULTS, randomSource }
+export { type Faults, NO_FAULTS }
 
 export interface Scenario {
   readonly seed: number

@@ -3,17 +3,6 @@ import { type ServiceFacts, type Shape, shapeAt } from '../../../src/aws/wire/co
 /** Uniform in [0, 1). */
 export type Random = () => number
 
-/** A generator of numbers that are always the same for the same seed: mulberry32. */
-export function seeded(seed: number): Random {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 export const oneOf = <T>(random: Random, values: readonly T[]): T =>
   values[Math.floor(random() * values.length)]!
 

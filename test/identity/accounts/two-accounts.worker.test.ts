@@ -17,10 +17,11 @@ import type { Platform } from '../../../src/platform.ts'
 import { newAccount } from '../../ask-weir.ts'
 import { zipOf } from '../../aws/services/lambda/lambda-harness.ts'
 import { provideDomParser } from '../../dom-parser.ts'
+import { randomSource } from '../../random-source.ts'
 import { requestHandlerTo } from '../../sdk-request-handler.ts'
 import { signedCall } from '../../sign-call.ts'
 import { clientOptions, env, ORIGIN, send } from '../../whole-weir.ts'
-import { oneOf, type Random, randomInput, seeded, type Values } from './random-inputs.ts'
+import { oneOf, type Random, randomInput, type Values } from './random-inputs.ts'
 
 provideDomParser()
 
@@ -474,7 +475,7 @@ async function callAtRandom(random: Random): Promise<{ what: string; sent: strin
 
 it(`sees nothing of another account and changes nothing in it, by ${CALLS} random calls (seed ${SEED})`, async () => {
   console.log(`seed of the calls between accounts: ${SEED}`)
-  const random = seeded(SEED)
+  const random = randomSource(SEED)
   const before = await snapshotOf(victim.account)
   const secrets = unguessable(victim.account, furnished.values)
   expect(secrets.length).toBeGreaterThan(15)

@@ -5,17 +5,7 @@ import {
   formatOf,
   HTTP_DATE,
 } from '../../../../src/aws/wire/protocols/timestamps.ts'
-
-/** Numbers from 0 up to 1, the same for the same seed (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { randomSource } from '../../../random-source.ts'
 
 const DEEPEST = 5
 const TEXT = [...'abcXYZ019 -_.~/:?#[]@!$&\'()*+,;=%<>"\\{}|^`äß€漢🜚\n\t']
@@ -32,7 +22,7 @@ export class ValueGenerator {
   readonly #emptiness: boolean
 
   constructor(seed: number, emptiness: boolean) {
-    this.#random = randomOf(seed)
+    this.#random = randomSource(seed)
     this.#emptiness = emptiness
   }
 
