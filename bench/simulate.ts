@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { recordOf } from '../test/metering/simulation.ts'
+import { recordOf } from '../test/metering/simulated-key.ts'
 import {
   accountMeterOf,
   keyMeterOf,

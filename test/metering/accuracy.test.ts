@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Quota, Throttle } from '../../src/metering/key-record.ts'
 import { randomSource } from '../random-source.ts'
-import { NO_FAULTS, type Outcome, overAdmission, type Scenario, simulate } from './simulation.ts'
+import { NO_FAULTS, type Outcome, type Scenario, simulate } from './simulation.ts'
 
 /** `perSecond` requests a second for `seconds`, each on an isolate chosen by chance. */
 function steady(perSecond: number, seconds: number, isolates: number, seed = 1): Scenario['requests'] {
@@ -30,13 +30,14 @@ describe('without faults', () => {
       const throttle = { rateLimit: 5, burstLimit: 10 }
       const outcome = await run(steady(500, 4, latencies.length), latencies, { throttle })
       // Between the first decision and the last while it was hammered; the rest comes seconds later.
-      const times = outcome.admissions.flatMap(({ clock, requests }) =>
-        Array(requests).fill(clock - outcome.admissions[0]!.clock),
+      const admissions = outcome.admissions.entries()
+      const times = admissions.flatMap(({ clock, requests }) =>
+        Array(requests).fill(clock - admissions[0]!.clock),
       )
       const hammered = times.filter(at => at <= 4_000)
       expect(hammered).toHaveLength(10 + Math.floor((5 * hammered.at(-1)) / 1000))
       expect(hammered.length).toBeGreaterThanOrEqual(29)
-      expect(overAdmission(outcome.admissions, throttle)).toBeLessThanOrEqual(0)
+      expect(outcome.admissions.overAdmission(throttle)).toBeLessThanOrEqual(0)
     },
   )
 
@@ -132,12 +133,11 @@ describe('what it costs', () => {
       const outcome = await run(steady(2 * rateLimit, seconds, isolates), latencies, {
         throttle: { rateLimit, burstLimit },
       })
-      const within = outcome.admissions.filter(
-        ({ clock }) => clock - outcome.admissions[0]!.clock <= seconds * 1000,
-      )
+      const admissions = outcome.admissions.entries()
+      const within = admissions.filter(({ clock }) => clock - admissions[0]!.clock <= seconds * 1000)
       const admitted = within.reduce((sum, { requests }) => sum + requests, 0)
       expect(admitted / (burstLimit + rateLimit * seconds)).toBeGreaterThan(share)
-      expect(overAdmission(outcome.admissions, { rateLimit, burstLimit })).toBeLessThanOrEqual(0)
+      expect(outcome.admissions.overAdmission({ rateLimit, burstLimit })).toBeLessThanOrEqual(0)
     },
   )
 })

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { KeyRecord } from '../../src/metering/key-record.ts'
 import { type Isolates, startIsolates } from '../isolates.ts'
-import { recordOf } from './simulation.ts'
+import { recordOf } from './simulated-key.ts'
 
 /**
  * Isolates that serve many requests at once, as the gateway does: at three levels, and whoever comes first calls for

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { Rig, TARGET } from './isolate-rig.ts'
-import { NAME } from './simulation.ts'
+import { Rig } from './isolate-rig.ts'
+import { NAME, TARGET } from './simulated-key.ts'
 
 let rig: Rig
 beforeEach(() => {

@@ -8,7 +8,8 @@ import {
 } from '../../src/metering/lease-protocol.ts'
 import { Meter, TICK_MS } from '../../src/metering/meter.ts'
 import type { UsageRow } from '../../src/metering/saved-meter.ts'
-import { clockWasRead, enter, recordOf } from './simulation.ts'
+import { recordOf } from './simulated-key.ts'
+import { AdmissionLog } from './simulator/admission-log.ts'
 
 /** What isolates, the network and the machine may do to a meter, at its worst. */
 export type Action =
@@ -129,9 +130,9 @@ interface HeldLease {
 /** Isolates that keep to the protocol and otherwise use it as badly as they can. */
 export class Adversary {
   now = Date.UTC(2026, 10, 22, 12)
-  readonly admissions: { clock: number; readonly requests: number }[] = []
+  readonly admissions = new AdmissionLog()
   /** The same by method. */
-  readonly byMethod = METHODS.map((): { clock: number; readonly requests: number }[] => [])
+  readonly byMethod = METHODS.map(() => new AdmissionLog())
   readonly leases: HeldLease[] = []
   admitted = 0
   /** Calls of whose decided requests one was given back. */
@@ -295,8 +296,8 @@ export class Adversary {
 
   #admit(requests: number, method: number): void {
     this.admitted += requests
-    enter(this.admissions, this.#clock, requests)
-    enter(this.byMethod[method]!, this.#clock, requests)
+    this.admissions.enter(this.#clock, requests)
+    this.byMethod[method]!.enter(this.#clock, requests)
   }
 
   #die(downMs: number): void {
@@ -334,6 +335,6 @@ export class Adversary {
   }
 
   #clockWasRead(): void {
-    for (const admissions of [this.admissions, ...this.byMethod]) clockWasRead(admissions, this.#clock)
+    for (const admissions of [this.admissions, ...this.byMethod]) admissions.clockWasRead(this.#clock)
   }
 }

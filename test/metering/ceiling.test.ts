@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { randomSource } from '../random-source.ts'
-import { overAdmission, type Scenario, simulate } from './simulation.ts'
+import { type Scenario, simulate } from './simulation.ts'
 
 const DURATION = 4_000
 
@@ -77,7 +77,7 @@ describe('under any fault', () => {
     await fc.assert(
       fc.asyncProperty(scenarios, async scenario => {
         const { admissions, admittedByDay, usage } = await simulate(scenario)
-        expect(overAdmission(admissions, scenario.throttle!)).toBeLessThanOrEqual(0)
+        expect(admissions.overAdmission(scenario.throttle!)).toBeLessThanOrEqual(0)
         for (const { day, used } of usage) {
           expect(admittedByDay.get(day) ?? 0).toBeLessThanOrEqual(used)
           if (scenario.quota) expect(used).toBeLessThanOrEqual(scenario.quota.limit)

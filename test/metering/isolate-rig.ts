@@ -3,9 +3,8 @@ import { AdmitLevels, type RequestLevels } from '../../src/metering/admit-levels
 import type { Admittance, Decision } from '../../src/metering/decision.ts'
 import type { LeaseReply, LeaseRequest } from '../../src/metering/lease-protocol.ts'
 import type { AdmissionTarget } from '../../src/metering/meter-memory.ts'
-import { NAME, World } from './simulation.ts'
-
-export const TARGET = { apiId: 'api', stage: 'prod' }
+import { NAME, TARGET } from './simulated-key.ts'
+import { World } from './simulation.ts'
 
 /** A method with a bucket of its own, of an API whose account is counted, too. */
 export const LEVELS: RequestLevels = {

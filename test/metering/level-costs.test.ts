@@ -3,7 +3,7 @@ import { ACCOUNT_THROTTLE, accountRecord } from '../../src/metering/account-limi
 import { Meter, TICK_MS } from '../../src/metering/meter.ts'
 import { throttleRecord } from '../../src/metering/method-throttle.ts'
 import { LEVELS, Rig } from './isolate-rig.ts'
-import { NAME, recordOf } from './simulation.ts'
+import { NAME, recordOf } from './simulated-key.ts'
 
 const EPOCH = Date.UTC(2026, 10, 22, 12)
 const METHOD = LEVELS.method!.meter

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { LeaseReply, LeaseRequest } from '../../src/metering/lease-protocol.ts'
 import { Rig } from './isolate-rig.ts'
-import { NAME } from './simulation.ts'
+import { NAME } from './simulated-key.ts'
 
 const METHOD = 'throttles/method'
 const ACCOUNT = 'accounts/account'

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Admittance } from '../../src/metering/decision.ts'
 import type { LeaseReply } from '../../src/metering/lease-protocol.ts'
 import { LEVELS, Rig } from './isolate-rig.ts'
-import { NAME } from './simulation.ts'
+import { NAME } from './simulated-key.ts'
 
 const METHOD = 'throttles/method'
 const ACCOUNT = 'accounts/account'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { KeyRecord, Throttle } from '../../src/metering/key-record.ts'
 import { type Isolates, startIsolates } from '../isolates.ts'
-import { recordOf } from './simulation.ts'
+import { recordOf, TARGET } from './simulated-key.ts'
 
 /**
  * Five real isolates and real objects, with a bad network in between: calls take 1 to 300 ms, get lost before or after
@@ -114,7 +114,6 @@ const NO_FAULTS = { lost: 0, doubled: 0 }
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 const keyed = (key: string) => `keys/000000000000/us-east-1/${key}`
-const TARGET = { apiId: 'api', stage: 'prod' }
 const day = (limit: number) => ({ limit, offset: 0, period: 'DAY' as const })
 
 interface Driven {

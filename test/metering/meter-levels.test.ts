@@ -4,7 +4,7 @@ import type { Ceiling } from '../../src/metering/ceiling.ts'
 import type { KeyPlan, Throttle } from '../../src/metering/key-record.ts'
 import { LEASE, type LeaseReply } from '../../src/metering/lease-protocol.ts'
 import { Rig, rig } from './meter-rig.ts'
-import { recordOf } from './simulation.ts'
+import { recordOf } from './simulated-key.ts'
 
 const accountOf = (throttle: Throttle) =>
   new Rig(accountRecord({ account: '000000000000', region: 'us-east-1' }, { version: 1, throttle }))

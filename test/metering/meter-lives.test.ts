@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { accountRecord } from '../../src/metering/account-limits.ts'
 import type { KeyPlan } from '../../src/metering/key-record.ts'
 import { NOON, Rig, rig } from './meter-rig.ts'
-import { recordOf } from './simulation.ts'
+import { recordOf } from './simulated-key.ts'
 
 const accountOf = (rateLimit: number, burstLimit: number) =>
   new Rig(

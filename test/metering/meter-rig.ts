@@ -2,7 +2,7 @@ import type { KeyRecord, Quota, Throttle } from '../../src/metering/key-record.t
 import { LEASE_PROTOCOL, type LeaseRequest } from '../../src/metering/lease-protocol.ts'
 import { Meter } from '../../src/metering/meter.ts'
 import type { AdjustmentRow, UsageRow } from '../../src/metering/saved-meter.ts'
-import { recordOf } from './simulation.ts'
+import { recordOf } from './simulated-key.ts'
 
 export const NOON = Date.UTC(2026, 10, 22, 12)
 

@@ -5,7 +5,7 @@ import { ALL, LEASE } from '../../src/metering/lease-protocol.ts'
 import { TICK_MS } from '../../src/metering/meter.ts'
 import { Adversary, actions } from './adversary.ts'
 import { NOON, Rig, rig } from './meter-rig.ts'
-import { overAdmission, recordOf } from './simulation.ts'
+import { recordOf } from './simulated-key.ts'
 
 const leased = fc.record({
   rateLimit: fc.constantFrom(1, 20, 100),
@@ -50,7 +50,7 @@ describe('isolates that do their worst within the protocol', () => {
       fc.property(throttles, fc.array(actions, { minLength: 10, maxLength: 120 }), (throttle, script) => {
         const adversary = new Adversary({ throttle })
         for (const action of script) adversary.act(action)
-        expect(overAdmission(adversary.admissions, throttle)).toBeLessThanOrEqual(0)
+        expect(adversary.admissions.overAdmission(throttle)).toBeLessThanOrEqual(0)
         // What was given back was not used; nothing else is taken off the usage.
         const used = adversary.settled().reduce((sum, row) => sum + row.used, 0)
         expect(used).toBeGreaterThanOrEqual(adversary.used)
@@ -75,7 +75,7 @@ describe('what nobody revokes, with leases that live long and rows that last', (
       fc.property(throttles, fc.array(actions, { minLength: 10, maxLength: 120 }), (throttle, script) => {
         const adversary = new Adversary({ throttle, kind })
         for (const action of script) adversary.act(action)
-        expect(overAdmission(adversary.admissions, throttle)).toBeLessThanOrEqual(0)
+        expect(adversary.admissions.overAdmission(throttle)).toBeLessThanOrEqual(0)
       }),
       { numRuns: Number(process.env.RUNS ?? 1_500) },
     )
@@ -92,9 +92,9 @@ test("a plan's own buckets of methods hold, each by itself, and so does the plan
       (throttle, ofMethod, script) => {
         const adversary = new Adversary({ throttle, own: ofMethod })
         for (const action of script) adversary.act(action)
-        expect(overAdmission(adversary.admissions, throttle)).toBeLessThanOrEqual(0)
+        expect(adversary.admissions.overAdmission(throttle)).toBeLessThanOrEqual(0)
         for (const admissions of adversary.byMethod.slice(0, 2))
-          expect(overAdmission(admissions, ofMethod)).toBeLessThanOrEqual(0)
+          expect(admissions.overAdmission(ofMethod)).toBeLessThanOrEqual(0)
         const used = adversary.settled().reduce((sum, row) => sum + row.used, 0)
         expect(used).toBeGreaterThanOrEqual(adversary.used)
       },

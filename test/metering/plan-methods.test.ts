@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import type { KeyRecord } from '../../src/metering/key-record.ts'
 import { Meter, TICK_MS } from '../../src/metering/meter.ts'
 import { randomSource } from '../random-source.ts'
-import { Rig, TARGET } from './isolate-rig.ts'
-import { NAME, overAdmission, recordOf } from './simulation.ts'
+import { Rig } from './isolate-rig.ts'
+import { NAME, recordOf, TARGET } from './simulated-key.ts'
+import { AdmissionLog } from './simulator/admission-log.ts'
 
 const EPOCH = Date.UTC(2026, 10, 22, 12)
 const OWN = { rateLimit: 40, burstLimit: 30 }
@@ -18,11 +19,15 @@ test('a plan’s throttle of a method holds for it, and for no other method of t
   }
   const meter = new Meter({ record, usage: [], adjustments: [] }, EPOCH)
   const clock = () => EPOCH + Math.floor(rig.world.now)
-  const granted: { clock: number; requests: number; own: boolean }[] = []
+  const granted = new AdmissionLog()
+  const grantedToOwn = new AdmissionLog()
+  const enter = (requests: number, own: boolean) => {
+    granted.enter(clock(), requests)
+    if (own) grantedToOwn.enter(clock(), requests)
+  }
   rig.answer = request => {
     const reply = meter.lease(structuredClone(request), clock())
-    const own = request.method === 'GET /own'
-    if (reply.admitted > 0) granted.push({ clock: clock(), requests: reply.admitted, own })
+    if (reply.admitted > 0) enter(reply.admitted, request.method === 'GET /own')
     return reply
   }
   const tick = () => {
@@ -40,7 +45,7 @@ test('a plan’s throttle of a method holds for it, and for no other method of t
       const target = { ...TARGET, method: own ? 'GET /own' : `GET /other/${at % 3}` }
       void Promise.resolve(rig.admission.admit(NAME, target)).then(decision => {
         answers[own ? 'own' : 'other'][decision.admitted ? 0 : 1]! += 1
-        if (decision.admitted && decision.by === 'lease') granted.push({ clock: clock(), requests: 1, own })
+        if (decision.admitted && decision.by === 'lease') enter(1, own)
       })
     })
   }
@@ -50,7 +55,6 @@ test('a plan’s throttle of a method holds for it, and for no other method of t
   // What the method may have in 4 s is 190.
   expect(answers.own[0]).toBeGreaterThan(150)
   expect(answers.own[1]).toBeGreaterThan(700)
-  const own = granted.filter(grant => grant.own)
-  expect(overAdmission(own, OWN)).toBeLessThanOrEqual(0)
-  expect(overAdmission(granted, ROOMY)).toBeLessThanOrEqual(0)
+  expect(grantedToOwn.overAdmission(OWN)).toBeLessThanOrEqual(0)
+  expect(granted.overAdmission(ROOMY)).toBeLessThanOrEqual(0)
 })

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { FAILURE_POLICY, type MeterKind, whenUnreachable } from '../../src/metering/failure-policy.ts'
 import type { LeaseReply, LeaseRequest, RefusalReason } from '../../src/metering/lease-protocol.ts'
-import { LEVELS, Rig, TARGET } from './isolate-rig.ts'
-import { NAME } from './simulation.ts'
+import { LEVELS, Rig } from './isolate-rig.ts'
+import { NAME, TARGET } from './simulated-key.ts'
 
 let rig: Rig
 beforeEach(() => {

@@ -10,7 +10,7 @@ import { callMeter } from '../../src/metering/relays/call-meter.ts'
 import { Relay } from '../../src/metering/relays/relay.ts'
 import { PLACES, parseRelayName, relayName, relayOf } from '../../src/metering/relays/relay-address.ts'
 import { RelayCount } from '../../src/metering/relays/relay-count.ts'
-import { recordOf } from './simulation.ts'
+import { recordOf } from './simulated-key.ts'
 import { keyMeterOf, type Run, type Setting, simulate } from './simulator/simulate.ts'
 
 const EPOCH = Date.UTC(2026, 10, 22, 12)

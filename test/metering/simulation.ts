@@ -5,58 +5,28 @@ import type { LeaseReply, LeaseRequest } from '../../src/metering/lease-protocol
 import { Meter, TICK_MS } from '../../src/metering/meter.ts'
 import type { AdjustmentRow, UsageRow } from '../../src/metering/saved-meter.ts'
 import { randomSource } from '../random-source.ts'
+import { NAME, recordOf, TARGET } from './simulated-key.ts'
+import { AdmissionLog } from './simulator/admission-log.ts'
+import { EventQueue } from './simulator/event-queue.ts'
 
-/** True time, in milliseconds, and what is to happen in it. Promises settle between two events. */
+/** True time, in milliseconds, and what is to happen in it. Promises settle between any two events. */
 export class World {
   now = 0
-  #events: { at: number; order: number; run: () => void }[] = []
-  #order = 0
+  readonly #events = new EventQueue()
 
   at(time: number, run: () => void): void {
-    const event = { at: Math.max(time, this.now), order: this.#order++, run }
-    // A binary heap by (time, order).
-    const heap = this.#events
-    let index = heap.push(event) - 1
-    while (index > 0) {
-      const parent = (index - 1) >> 1
-      if (before(heap[parent]!, event)) break
-      heap[index] = heap[parent]!
-      index = parent
-    }
-    heap[index] = event
+    this.#events.plan(Math.max(time, this.now), run)
   }
 
   async run(until: number): Promise<void> {
-    for (;;) {
-      const next = this.#events[0]
-      if (!next || next.at > until) break
-      this.#pop()
-      this.now = next.at
-      next.run()
+    while (this.#events.nextAt <= until) {
+      this.now = this.#events.nextAt
+      this.#events.take()()
       await new Promise(setImmediate)
     }
     this.now = until
   }
-
-  #pop(): void {
-    const heap = this.#events
-    const last = heap.pop()!
-    if (heap.length === 0) return
-    let index = 0
-    for (;;) {
-      let child = 2 * index + 1
-      if (child >= heap.length) break
-      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child += 1
-      if (before(last, heap[child]!)) break
-      heap[index] = heap[child]!
-      index = child
-    }
-    heap[index] = last
-  }
 }
-
-const before = (a: { at: number; order: number }, b: { at: number; order: number }) =>
-  a.at < b.at || (a.at === b.at && a.order < b.order)
 
 /** A machine's clock: true time, plus what it is off by, plus what its steps added. */
 export interface ClockStep {
@@ -102,16 +72,10 @@ export interface Scenario {
   readonly epoch?: number
 }
 
-/** Requests admitted at a time of the object's clock. Lists of them are in true order, and so by the clock. */
-interface Admitted {
-  clock: number
-  readonly requests: number
-}
-
 export interface Outcome {
   /** Of requests whose isolate lived to answer: what they were answered. */
   readonly decisions: readonly Decision[]
-  readonly admissions: readonly Admitted[]
+  readonly admissions: AdmissionLog
   /** Requests that were answered "admitted", by day of the debit. */
   readonly admittedByDay: ReadonlyMap<string, number>
   readonly usage: readonly UsageRow[]
@@ -119,36 +83,11 @@ export interface Outcome {
   readonly diskWrites: number
 }
 
-export const NAME = 'keys/000000000000/us-east-1/simulated'
-const TARGET = { apiId: 'api', stage: 'prod' }
-
-export function recordOf(throttle?: Throttle, quota?: Quota, version = 1): KeyRecord {
-  return {
-    schema: 1,
-    version,
-    created: 0,
-    account: '000000000000',
-    region: 'us-east-1',
-    keyId: 'key',
-    name: 'simulated',
-    enabled: true,
-    plans: [
-      {
-        planId: 'plan',
-        since: 0,
-        stages: [TARGET],
-        ...(throttle && { throttle }),
-        ...(quota && { quota }),
-      },
-    ],
-  }
-}
-
 /** The object: its disk outlives it. */
 class SimulatedObject {
   readonly #world: World
   readonly #clock: () => number
-  readonly #admissions: Admitted[]
+  readonly #admissions: AdmissionLog
   readonly #disk = { usage: new Map<string, UsageRow>(), adjustments: new Map<string, AdjustmentRow>() }
   readonly record: KeyRecord
   readonly dayOfGrant = new Map<string, string>()
@@ -159,7 +98,7 @@ class SimulatedObject {
   calls = 0
   diskWrites = 0
 
-  constructor(world: World, clock: () => number, record: KeyRecord, admissions: Admitted[]) {
+  constructor(world: World, clock: () => number, record: KeyRecord, admissions: AdmissionLog) {
     this.#world = world
     this.#clock = clock
     this.record = record
@@ -180,7 +119,7 @@ class SimulatedObject {
     this.#tickLater()
     // A doubled call is answered alike and admits nobody; after a crash it may be decided anew.
     if (!known || this.#forgot.delete(request.id)) {
-      if (reply.admitted > 0) enter(this.#admissions, this.now, reply.admitted)
+      if (reply.admitted > 0) this.#admissions.enter(this.now, reply.admitted)
       this.dayOfGrant.set(request.id, new Date(this.#clock()).toISOString().slice(0, 10))
     }
     return reply
@@ -213,12 +152,12 @@ class SimulatedObject {
       adjustments: [...this.#disk.adjustments.values()],
     }
     this.#meter = new Meter(saved, this.#clock())
-    clockWasRead(this.#admissions, this.now)
+    this.#admissions.clockWasRead(this.now)
     if (this.#meter.leasesOut) this.#tickLater()
   }
 
   #save(): void {
-    clockWasRead(this.#admissions, this.now)
+    this.#admissions.clockWasRead(this.now)
     const { usage, adjustments } = this.#meter.takeSaves()
     this.diskWrites += usage.length + adjustments.length
     const limit = this.record.plans[0]!.quota?.limit ?? Number.POSITIVE_INFINITY
@@ -254,7 +193,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
   const world = new World()
   const random = randomSource(scenario.seed)
   const epoch = scenario.epoch ?? Date.UTC(2026, 10, 22, 12)
-  const admissions: Admitted[] = []
+  const admissions = new AdmissionLog()
   const decisions: Decision[] = []
   const admittedByDay = new Map<string, number>()
   const object = new SimulatedObject(
@@ -314,7 +253,7 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     decisions.push(decision)
     if (!decision.admitted) return
     // A lease's token is spent here and now; what the object decided was entered when it decided.
-    if (decision.by === 'lease') enter(admissions, object.now, 1)
+    if (decision.by === 'lease') admissions.enter(object.now, 1)
     const day = object.dayOfGrant.get(decision.grantId)!
     admittedByDay.set(day, (admittedByDay.get(day) ?? 0) + 1)
   }
@@ -342,42 +281,4 @@ export async function simulate(scenario: Scenario): Promise<Outcome> {
     calls: object.calls,
     diskWrites: object.diskWrites,
   }
-}
-
-/** Enters an admission of this moment. */
-export function enter(admissions: Admitted[], clock: number, requests: number): void {
-  clockWasRead(admissions, clock)
-  admissions.push({ clock, requests })
-}
-
-/**
- * The object has read its clock, or might have. What was spent before that did not happen later than the reading, whatever the
- * clock seemed to show at the time (it may have been set back meanwhile).
- */
-export function clockWasRead(admissions: Admitted[], now: number): void {
-  for (let index = admissions.length - 1; index >= 0; index -= 1) {
-    const admitted = admissions[index]!
-    if (admitted.clock <= now) break
-    admitted.clock = now
-  }
-}
-
-/**
- * The largest number of requests by which any interval [s, t] of the object's clock exceeds burst + rate x (t - s);
- * 0 or less when the ceiling holds. Exact: rates are taken in billionths of a request per millisecond.
- */
-export function overAdmission(admissions: readonly Admitted[], throttle: Throttle): number {
-  const perMs = BigInt(Math.round(throttle.rateLimit * 1e6))
-  const burst = BigInt(throttle.burstLimit) * 1_000_000_000n
-  let level = burst
-  let last = admissions[0]?.clock ?? 0
-  let lowest = level
-  for (const { clock, requests } of admissions) {
-    level += perMs * BigInt(clock - last)
-    if (level > burst) level = burst
-    last = clock
-    level -= BigInt(requests) * 1_000_000_000n
-    if (level < lowest) lowest = level
-  }
-  return -Number(lowest) / 1e9
 }

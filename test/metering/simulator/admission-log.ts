@@ -2,8 +2,8 @@ import type { Throttle } from '../../../src/metering/key-record.ts'
 
 /** Requests that were admitted, by the clock of the meter's object and in the order in which it really happened. */
 export class AdmissionLog {
-  #clocks = new Float64Array(4096)
-  #requests = new Float64Array(4096)
+  #clocks = new Float64Array(64)
+  #requests = new Float64Array(64)
   #size = 0
 
   get admitted(): number {
@@ -31,6 +31,13 @@ export class AdmissionLog {
   clockWasRead(now: number): void {
     for (let index = this.#size - 1; index >= 0 && this.#clocks[index]! > now; index -= 1)
       this.#clocks[index] = now
+  }
+
+  entries(): { readonly clock: number; readonly requests: number }[] {
+    return Array.from(this.#clocks.subarray(0, this.#size), (clock, index) => ({
+      clock,
+      requests: this.#requests[index]!,
+    }))
   }
 
   /** Requests admitted from one time of the clock to another. */

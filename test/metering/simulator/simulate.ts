@@ -6,7 +6,7 @@ import type { LeaseReply, LeaseRequest } from '../../../src/metering/lease-proto
 import type { LeaseSlot } from '../../../src/metering/lease-slot.ts'
 import { type Place, type RelayAddress, relayName } from '../../../src/metering/relays/relay-address.ts'
 import { randomSource } from '../../random-source.ts'
-import { recordOf } from '../simulation.ts'
+import { recordOf } from '../simulated-key.ts'
 import { AdmissionLog } from './admission-log.ts'
 import { SimulatedMeter, SimulatedRelay } from './meters.ts'
 import { type City, citiesOf, distanceMs } from './network.ts'
