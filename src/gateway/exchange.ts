@@ -72,8 +72,10 @@ export class Exchange {
   observation: Observation | undefined
   /** From locate on, where pages of other origins may call the API. */
   cors: Cors | undefined
-  /** From locate on, or from admit on for methods that are guarded; what the levels decided, from admit on. */
+  /** From locate on, or from admit on for methods that are guarded. */
   admission: Admittance | Promise<Admittance> | undefined
+  /** From admit on: what the levels decided. Undefined: nobody was asked. */
+  admittance: Admittance | undefined
   /** From admit on: the API key that the request is counted for. */
   apiKey: { readonly id: string; readonly value: string } | undefined
   /** From authorize on, for methods that are guarded. */

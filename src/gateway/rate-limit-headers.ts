@@ -18,13 +18,16 @@ export function rateLimitHeaders({ key, refusal }: Admittance): Header[] {
   const left = key.admitted ? grant?.left : key.left
   if (!left) return []
   const policies = policiesOf(left, grant?.tokens ?? 0)
-  const headers: Header[] = [
-    ['RateLimit-Policy', policies.map(({ name, terms }) => `"${name}";${terms}`).join(', ')],
-    ['RateLimit', policies.map(({ name, state }) => `"${name}";${state}`).join(', ')],
-  ]
+  const headers: Header[] = []
+  if (policies.length > 0) {
+    headers.push(
+      ['RateLimit-Policy', policies.map(({ name, terms }) => `"${name}";${terms}`).join(', ')],
+      ['RateLimit', policies.map(({ name, state }) => `"${name}";${state}`).join(', ')],
+    )
+  }
   const retryAfterMs = refusal?.retryAfterMs
   if (retryAfterMs !== undefined) headers.push(['Retry-After', String(seconds(retryAfterMs))])
-  return policies.length > 0 ? headers : headers.slice(2)
+  return headers
 }
 
 interface Policy {

@@ -78,7 +78,7 @@ export function askAdmission(exchange: Exchange): Admittance | Promise<Admittanc
 }
 
 function apply(exchange: Exchange, admittance: Admittance): PhaseResult {
-  exchange.admission = admittance
+  exchange.admittance = admittance
   const { refusal, key } = admittance
   if (refusal) {
     const worded = refusal.status === 402 ? PAYMENT_REQUIRED : WORDED[refusal.level][refusal.reason]

@@ -3,22 +3,19 @@ import { ERRORS_5XX, OTHER_4XX, type Outcome, OVER_BUDGET, OVER_QUOTA, THROTTLED
 
 /** Counts the request for its method and key, by what became of it. Of a stage that there is not nobody counts any. */
 export function count(exchange: Exchange): void {
-  const { gateway, stage, route, admission } = exchange
+  const { gateway, stage, route, admittance } = exchange
   if (!stage || !gateway.counts) return
   const usage = route ? stage.usage.of(route.method, exchange.httpMethod) : stage.usageOfNone
-  const admittance = admission === undefined || admission instanceof Promise ? undefined : admission
   const keyId = admittance?.key?.keyId ?? ''
   usage.count(gateway.counts, keyId, outcomeOf(exchange), gateway.clock())
 }
 
 /** By why it was refused, not by its status, which the API's owner may have chosen. */
-function outcomeOf({ admission, response }: Exchange): Outcome {
-  if (admission !== undefined && !(admission instanceof Promise) && admission.refusal) {
-    const { reason } = admission.refusal
-    if (reason === 'throttled') return THROTTLED
-    if (reason === 'quota-exceeded') return OVER_QUOTA
-    if (reason === 'budget-exceeded') return OVER_BUDGET
-  }
+function outcomeOf({ admittance, response }: Exchange): Outcome {
+  const reason = admittance?.refusal?.reason
+  if (reason === 'throttled') return THROTTLED
+  if (reason === 'quota-exceeded') return OVER_QUOTA
+  if (reason === 'budget-exceeded') return OVER_BUDGET
   const status = response?.status ?? 500
   if (status >= 500) return ERRORS_5XX
   return status >= 400 ? OTHER_4XX : 0

@@ -1,4 +1,5 @@
 import type { Account } from '../../lib/account.ts'
+import { asciiJson } from '../../lib/ascii-json.ts'
 import type { Exchange } from '../exchange.ts'
 import { EXPLAIN_HEADER, explain as explanationOf } from '../explanation.ts'
 
@@ -23,17 +24,14 @@ async function tell(exchange: Exchange, token: string): Promise<void> {
 }
 
 async function explanation(exchange: Exchange, token: string, owner: Account): Promise<string> {
-  const { gateway, admission, ids } = exchange
+  const { gateway, admittance, ids } = exchange
   try {
     if (!(await gateway.explainTokens.isOf(token, owner))) return NOT_GOOD
-    const said = JSON.stringify(explanationOf(await admission, ids.requestId, gateway.clock()))
-    return said.replace(NOT_IN_HEADERS, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    // Names of resources may have letters of all languages.
+    return asciiJson(explanationOf(admittance, ids.requestId, gateway.clock()))
   } catch (error) {
     // The request itself was answered: it is not to count as one that failed.
     gateway.report(error, ids.requestId)
     return NOT_CHECKED
   }
 }
-
-/** Names of resources may have letters of all languages. */
-const NOT_IN_HEADERS = /[^ -~]/g

@@ -87,8 +87,7 @@ const signature = ({ ids }: Exchange): Header[] => [
 ]
 
 /** Of requests that nobody was asked about there are none. */
-const limits = ({ admission }: Exchange): Header[] =>
-  admission === undefined || admission instanceof Promise ? [] : rateLimitHeaders(admission)
+const limits = ({ admittance }: Exchange): Header[] => (admittance ? rateLimitHeaders(admittance) : [])
 
 /** An object as long as no name repeats: Workers make a response of one in less time than of anything else. */
 function toHeaders(headers: readonly Header[]): Headers | Record<string, string> {
