@@ -112,14 +112,6 @@ export class KeyMeter extends DurableObject<Env> {
     this.#tables.markRolled(rows)
   }
 
-  /** UpdateUsage: `remaining` requests are left in the current period. False: not on the plan, or without a quota. */
-  updateUsage(planId: string, remaining: number): boolean {
-    if (!Number.isSafeInteger(remaining) || remaining < 0) throw new Error('remaining is not a whole number')
-    const updated = this.#meter.updateUsage(planId, remaining, Date.now())
-    this.#save()
-    return updated
-  }
-
   /** How it stands for one method of a stage. */
   describe(asked: Called): MeterState {
     return this.#meter.describe(asked, Date.now())

@@ -139,11 +139,6 @@ export class Meter {
     return this.#grants.needsTicks
   }
 
-  /** As {@link needsTicks}; of a meter that was just loaded. */
-  get leasesOut(): boolean {
-    return this.needsTicks
-  }
-
   /** After how long what is reserved should be settled, milliseconds; undefined: the state on disk is exact. */
   settleIn(raw: number): number | undefined {
     if (![...this.#plans.values()].some(plan => plan.unsettled)) return undefined
@@ -165,15 +160,6 @@ export class Meter {
   /** What the key used on a plan, by day. */
   usageOf(planId: string): Iterable<DayUsage> {
     return this.#planNow(planId)?.usage.days ?? []
-  }
-
-  /** UpdateUsage. False when the key is not on the plan or the plan has no quota. */
-  updateUsage(planId: string, remaining: number, raw: number): boolean {
-    this.#advance(raw)
-    const plan = this.#planNow(planId)
-    if (!plan?.usage.quota) return false
-    plan.setRemaining(remaining, this.#clock.now, raw)
-    return true
   }
 
   /** How it stands for one method of a stage: what the next request would meet. Nothing is taken or written. */

@@ -222,13 +222,6 @@ export class PlanMeter {
     for (const row of this.usage.days) if (row.saved !== row.used) this.#save(row, now)
   }
 
-  /** UpdateUsage: from now on `remaining` requests are left in the current period. */
-  setRemaining(remaining: number, now: number, wall: number): void {
-    this.usage.setRemaining(remaining, wall)
-    this.buckets.refill(now)
-    this.#save(this.usage.days.at(wall), now)
-  }
-
   /** Rows that the usage table does not have; exact only right after {@link settle}. */
   unrolled(now: number): UsageRow[] {
     const rows = [...this.usage.days].filter(row => row.rev > row.rolled)

@@ -1,6 +1,6 @@
 import { DAY_MS, utcDay } from '../lib/utc-day.ts'
 import type { Ceiling } from './ceiling.ts'
-import type { KeyPlan, Quota } from './key-record.ts'
+import type { ExtraQuota, KeyPlan } from './key-record.ts'
 import { PeriodCeiling } from './period-ceiling.ts'
 import { type Period, periodOf } from './quota-period.ts'
 import type { AdjustmentRow, Saves, UsageRow } from './saved-meter.ts'
@@ -43,23 +43,13 @@ export class PlanUsage {
       plan?.quota &&
       new PeriodCeiling(this.days, plan.quota, { reason: 'quota-exceeded' }, period => this.#adjustOf(period))
     this.#list()
-    const extra = plan?.extraQuota
-    if (
-      extra &&
-      extra.serial > this.#appliedSerial &&
-      this.#quota?.periodAt(wall).firstDay === extra.periodStart
-    )
-      this.setRemaining(extra.remaining, wall, extra.serial)
+    if (plan?.extraQuota) this.#applyExtra(plan.extraQuota, wall)
   }
 
   /** Ceilings that are not the record's to say; they stay through every {@link configure}. */
   attach(ceilings: readonly Ceiling[]): void {
     this.#attached = ceilings
     this.#list()
-  }
-
-  get quota(): Quota | undefined {
-    return this.#plan?.quota
   }
 
   /** Adds requests to a day, or takes back (negative) ones that it was charged for. */
@@ -92,29 +82,28 @@ export class PlanUsage {
     const ceiling = this.#quota
     if (!ceiling) return undefined
     const left = Math.max(0, ceiling.remaining(wall))
-    return { limit: this.quota!.limit, left, endsAt: ceiling.endsAt(wall) }
-  }
-
-  /** UpdateUsage: from now on `remaining` requests are left in the current period. */
-  setRemaining(remaining: number, wall: number, serial = this.#appliedSerial): void {
-    const ceiling = this.#quota
-    if (!ceiling) return
-    const period = this.#periodKey(ceiling.periodAt(wall))
-    const adjust = this.quota!.limit - ceiling.usedAt(wall) - remaining
-    this.#adjustments.set(period, adjust)
-    this.#appliedSerial = Math.max(this.#appliedSerial, serial)
-    const [keyId, planId] = [this.#keyId, this.#planId]
-    this.#saves.adjustment({ keyId, planId, period, adjust, serial: this.#appliedSerial })
+    return { limit: this.#plan!.quota!.limit, left, endsAt: ceiling.endsAt(wall) }
   }
 
   /** What was left of the quota when the day ended, as GetUsage reports it; null without a quota. */
   remainingAfter(day: string): number | null {
-    const quota = this.quota
+    const quota = this.#plan?.quota
     if (!quota) return null
     const dayStart = Date.parse(day)
     const period = periodOf(quota.period, dayStart)
     const used = this.days.usedBetween(period.firstDay, utcDay(dayStart + DAY_MS))
     return Math.max(0, quota.limit - used - this.#adjustOf(period))
+  }
+
+  /** UpdateUsage: from now on so many requests are left in the period, if that is the current one. */
+  #applyExtra({ serial, periodStart, remaining }: ExtraQuota, wall: number): void {
+    const ceiling = this.#quota
+    if (serial <= this.#appliedSerial || ceiling?.periodAt(wall).firstDay !== periodStart) return
+    const period = this.#periodKey(ceiling.periodAt(wall))
+    const adjust = this.#plan!.quota!.limit - ceiling.usedAt(wall) - remaining
+    this.#adjustments.set(period, adjust)
+    this.#appliedSerial = serial
+    this.#saves.adjustment({ keyId: this.#keyId, planId: this.#planId, period, adjust, serial })
   }
 
   #list(): void {
@@ -129,6 +118,6 @@ export class PlanUsage {
   }
 
   #periodKey(period: Period): string {
-    return `${this.quota!.period} ${period.firstDay}`
+    return `${this.#plan!.quota!.period} ${period.firstDay}`
   }
 }

@@ -384,10 +384,11 @@ describe('the usage table', () => {
   })
 
   test('UpdateUsage counts at once and is in the table after a flush', async () => {
-    await publish(record({ quota: { limit: 2, offset: 0, period: 'DAY' } }))
+    const before = record({ quota: { limit: 2, offset: 0, period: 'DAY' } })
+    await publish(before)
     expect((await ask(5)).admitted).toBe(2)
-    expect(await meter().updateUsage('plan', 3)).toBe(true)
-    expect(await meter().updateUsage('other', 3)).toBe(false)
+    const extraQuota = { serial: 1, periodStart: new Date().toISOString().slice(0, 10), remaining: 3 }
+    await publish({ ...before, version: 2, plans: [{ ...before.plans[0]!, extraQuota }] })
     await abortAllDurableObjects()
     expect((await ask(5)).admitted).toBe(3)
     await meter().flushUsage()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Quota } from '../../src/metering/key-record.ts'
+import type { ExtraQuota, Quota } from '../../src/metering/key-record.ts'
 import { ALL, LEASE } from '../../src/metering/lease-protocol.ts'
 import { TICK_MS } from '../../src/metering/meter.ts'
 import { Adversary, actions } from './adversary.ts'
@@ -385,6 +385,12 @@ describe('the disk', () => {
 
 describe('days and quotas', () => {
   const midnight = Date.UTC(2026, 10, 23)
+  const publishExtra = (meter: Rig, extraQuota: ExtraQuota) => {
+    const { version, plans } = meter.record
+    meter.record = { ...meter.record, version: version + 1, plans: [{ ...plans[0]!, extraQuota }] }
+    meter.meter.configure(meter.record, meter.now)
+    meter.save()
+  }
 
   test('what comes back is taken off the day that it was charged to', () => {
     const meter = rig(undefined, { limit: 1_000, offset: 0, period: 'DAY' })
@@ -424,31 +430,23 @@ describe('days and quotas', () => {
   test('UpdateUsage sets what remains of the current period, up or down, and survives a restart', () => {
     const meter = rig(undefined, { limit: 10, offset: 0, period: 'DAY' })
     expect(meter.ask(100).admitted).toBe(10)
-    expect(meter.meter.updateUsage('plan', 25, meter.now)).toBe(true)
-    meter.save()
+    publishExtra(meter, { serial: 1, periodStart: '2026-11-22', remaining: 25 })
     expect(meter.usage()).toEqual({ '2026-11-22': [10, 25] })
     meter.restart()
     expect(meter.ask(20).admitted).toBe(20)
-    meter.meter.updateUsage('plan', 1, meter.now)
+    publishExtra(meter, { serial: 2, periodStart: '2026-11-22', remaining: 1 })
     expect(meter.ask(20).admitted).toBe(1)
     meter.now = midnight
     expect(meter.ask(100).admitted).toBe(10)
-    expect(meter.meter.updateUsage('other', 1, meter.now)).toBe(false)
   })
 
   test('extra quota in a record counts once, however often the record is published', () => {
     const meter = rig(undefined, { limit: 10, offset: 0, period: 'DAY' })
     const extraQuota = { serial: 1, periodStart: '2026-11-22', remaining: 3 }
-    const publish = (version: number) => {
-      const [plan] = meter.record.plans
-      meter.record = { ...meter.record, version, plans: [{ ...plan!, extraQuota }] }
-      meter.meter.configure(meter.record, meter.now)
-      meter.save()
-    }
     expect(meter.ask(100).admitted).toBe(10)
-    publish(2)
+    publishExtra(meter, extraQuota)
     expect(meter.ask(100).admitted).toBe(3)
-    publish(3)
+    publishExtra(meter, extraQuota)
     meter.restart()
     expect(meter.ask(100).admitted).toBe(0)
   })
@@ -459,11 +457,7 @@ describe('days and quotas', () => {
     expect(meter.usage()).toEqual({ '2026-11-22': [4, 6] })
     meter.now = midnight
     for (const rev of [1, 2]) {
-      const [plan] = meter.record.plans
-      const extraQuota = { serial: rev, periodStart: '2026-11-01', remaining: 40 + rev }
-      meter.record = { ...meter.record, version: rev + 1, plans: [{ ...plan!, extraQuota }] }
-      meter.meter.configure(meter.record, meter.now)
-      meter.save()
+      publishExtra(meter, { serial: rev, periodStart: '2026-11-01', remaining: 40 + rev })
       expect(meter.usage()).toMatchObject({ '2026-11-23': [0, 40 + rev] })
     }
     meter.restart()

@@ -153,7 +153,7 @@ class SimulatedObject {
     }
     this.#meter = new Meter(saved, this.#clock())
     this.#admissions.clockWasRead(this.now)
-    if (this.#meter.leasesOut) this.#tickLater()
+    if (this.#meter.needsTicks) this.#tickLater()
   }
 
   #save(): void {
