@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { KeyRecord } from '../../src/metering/key-record.ts'
-import { LEASE_PROTOCOL } from '../../src/metering/lease-protocol.ts'
 import { Meter } from '../../src/metering/meter.ts'
 import { amountOf, formatAmount, type Nanos } from '../../src/metering/money/amount.ts'
 import { KeyBudgets } from '../../src/metering/money/key-budgets.ts'
 import { costOf } from '../../src/metering/money/price-requests.ts'
 import type { PriceSheet } from '../../src/metering/money/price-sheet.ts'
 import type { UsageRow } from '../../src/metering/saved-meter.ts'
+import { leaseRequest } from '../metering/lease-request.ts'
 
 const MIDNIGHT = Date.parse('2027-02-15T00:00:00Z')
 
@@ -78,9 +78,8 @@ class Key {
 
   /** What is granted at once or leased: whoever leases may spend all of it. */
   lease(stage: Plan, waiting: number, extra: number) {
-    const id = `call ${this.#calls++}`
-    const call = { protocol: LEASE_PROTOCOL, caller: 'isolate', apiId: 'api', stage, rtt: 0 }
-    const reply = this.#meter.lease({ ...call, id, waiting, extra, returns: [] }, this.wall)
+    const request = leaseRequest(`call ${this.#calls++}`, { stage, waiting, extra })
+    const reply = this.#meter.lease(request, this.wall)
     this.#save()
     return { granted: reply.admitted + (reply.lease?.tokens ?? 0), refusal: reply.refusal }
   }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { compileStage } from '../../src/gateway/control/compile-stage.ts'
 import type { StageRecord } from '../../src/gateway/control/rest-api-records.ts'
-import { LEASE_PROTOCOL } from '../../src/metering/lease-protocol.ts'
 import { Meter } from '../../src/metering/meter.ts'
 import { throttleRecord } from '../../src/metering/method-throttle.ts'
+import { leaseRequest } from '../metering/lease-request.ts'
 
 const stage = (tags?: Record<string, string>): StageRecord => ({
   deploymentId: 'd',
@@ -25,17 +25,7 @@ test('tags of a stage say whether its methods are let pass in an outage, and whe
 test.each(['pass', undefined] as const)(
   "a method's meter tells isolates what its stage chose: %s",
   chosen => {
-    const request = {
-      protocol: LEASE_PROTOCOL,
-      id: 'i:1',
-      caller: 'i',
-      apiId: 'api',
-      stage: 'prod',
-      waiting: 1,
-      extra: 0,
-      rtt: 1,
-      returns: [],
-    }
+    const request = leaseRequest('i:1', { caller: 'i', waiting: 1, rtt: 1 })
     const now = Date.UTC(2026, 10, 23)
     const meter = new Meter({ usage: [], adjustments: [] }, now, 0)
     meter.configure(throttleRecord(request, { rate: 5, burst: 5, version: 1, whenUnreachable: chosen }), now)

@@ -14,11 +14,12 @@ import {
   readAccountLimits,
   setAccountLimits,
 } from '../../src/metering/account-limits.ts'
-import { LEASE, LEASE_PROTOCOL, type LeaseRequest } from '../../src/metering/lease-protocol.ts'
+import { LEASE, type LeaseRequest } from '../../src/metering/lease-protocol.ts'
 import { throttleMeterName } from '../../src/metering/method-throttle.ts'
 import { migrate } from '../../src/records/migrate.ts'
 import { askWeir, newAccount } from '../ask-weir.ts'
 import { clientOptions, env } from '../whole-weir.ts'
+import { leaseRequest } from './lease-request.ts'
 
 const targets = { store: env.STORE, meters: env.KEY_METER }
 const NOW = Date.UTC(2026, 10, 22, 12)
@@ -38,18 +39,7 @@ const meter = () => env.KEY_METER.getByName(accountMeterName(account, 'eu-west-1
 
 const ask = (waiting: number, extra = 0, more: Partial<LeaseRequest> = {}, object = meter()) => {
   calls += 1
-  return object.lease({
-    protocol: LEASE_PROTOCOL,
-    id: `account:${calls}`,
-    caller: 'test',
-    apiId: '',
-    stage: '',
-    waiting,
-    extra,
-    rtt: 0,
-    returns: [],
-    ...more,
-  })
+  return object.lease(leaseRequest(`account:${calls}`, { apiId: '', stage: '', waiting, extra, ...more }))
 }
 
 const rowsWritten = (object = meter()) =>

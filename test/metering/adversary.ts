@@ -1,13 +1,9 @@
 import fc from 'fast-check'
 import type { KeyRecord, MeterKind, Quota, Throttle } from '../../src/metering/key-record.ts'
-import {
-  LEASE,
-  LEASE_PROTOCOL,
-  type LeaseReply,
-  type LeaseReturn,
-} from '../../src/metering/lease-protocol.ts'
+import { LEASE, type LeaseReply, type LeaseReturn } from '../../src/metering/lease-protocol.ts'
 import { Meter, TICK_MS } from '../../src/metering/meter.ts'
 import type { UsageRow } from '../../src/metering/saved-meter.ts'
+import { leaseRequest } from './lease-request.ts'
 import { recordOf } from './simulated-key.ts'
 import { AdmissionLog } from './simulator/admission-log.ts'
 
@@ -246,19 +242,14 @@ export class Adversary {
     id: string,
     known?: LeaseReply,
   ): LeaseReply {
-    const request = {
-      protocol: LEASE_PROTOCOL,
-      id,
+    const request = leaseRequest(id, {
       caller: `isolate-${caller}`,
-      apiId: 'api',
-      stage: 'prod',
       method: METHODS[method]!,
       waiting,
       extra,
       lifeWanted,
       rtt: 2 * up,
-      returns: [],
-    }
+    })
     const reply = this.#meter.lease(request, this.#raw)
     this.#save()
     if (this.#tickAt === Number.POSITIVE_INFINITY && this.#meter.needsTicks) this.#tickAt = this.now + TICK_MS
@@ -279,17 +270,7 @@ export class Adversary {
 
   #return(returned: LeaseReturn): void {
     this.#returned.push(returned)
-    const request = {
-      protocol: LEASE_PROTOCOL,
-      id: `call-${this.#ids++}`,
-      caller: 'isolate-0',
-      apiId: 'api',
-      stage: 'prod',
-      waiting: 0,
-      extra: 0,
-      rtt: 0,
-      returns: [returned],
-    }
+    const request = leaseRequest(`call-${this.#ids++}`, { caller: 'isolate-0', returns: [returned] })
     this.#meter.lease(request, this.#raw)
     this.#save()
   }

@@ -19,15 +19,16 @@ import {
   type Quota,
   type Throttle,
 } from '../../src/metering/key-record.ts'
-import { LEASE_PROTOCOL, type LeaseRequest } from '../../src/metering/lease-protocol.ts'
+import type { LeaseRequest } from '../../src/metering/lease-protocol.ts'
 import { keyRecordExists, publishKeyRecord } from '../../src/metering/publish-key-record.ts'
 import { migrate } from '../../src/records/migrate.ts'
+import { leaseRequest } from './lease-request.ts'
+import { TARGET } from './simulated-key.ts'
 
 const env = bindings as unknown as Env
 
 const ACCOUNT = '000000000000'
 const REGION = 'us-east-1'
-const TARGET = { apiId: 'api', stage: 'prod' }
 
 let hash: string
 let name: string
@@ -65,17 +66,7 @@ const publish = (published: KeyRecord) => publishKeyRecord(targets, published, h
 
 const ask = (waiting: number, extra = 0, more: Partial<LeaseRequest> = {}) => {
   calls += 1
-  return meter().lease({
-    protocol: LEASE_PROTOCOL,
-    id: `test:${calls}`,
-    caller: 'test',
-    ...TARGET,
-    waiting,
-    extra,
-    rtt: 0,
-    returns: [],
-    ...more,
-  })
+  return meter().lease(leaseRequest(`test:${calls}`, { waiting, extra, ...more }))
 }
 
 const usage = async () => {
@@ -433,10 +424,9 @@ test('forgets everything when it is told to', async () => {
 
 test('refuses calls that are not of its protocol', async () => {
   await publish(record())
-  const request = { id: 'test', caller: 'test', ...TARGET, waiting: 1, extra: 0, rtt: 0, returns: [] }
   await runInDurableObject(meter(), async object => {
-    const lease = (change: object) =>
-      (object as KeyMeter).lease({ protocol: LEASE_PROTOCOL, ...request, ...change })
+    const lease = (change: Partial<LeaseRequest>) =>
+      (object as KeyMeter).lease(leaseRequest('test', { waiting: 1, ...change }))
     await expect(lease({ protocol: 99 })).rejects.toThrow(/protocol 99/)
     await expect(lease({ waiting: 0.5 })).rejects.toThrow(/whole numbers/)
   })

@@ -5,10 +5,11 @@ import { env as bindings } from 'cloudflare:workers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Env } from '../../src/env.ts'
 import { type KeyRecord, keyMeterName, type Throttle } from '../../src/metering/key-record.ts'
-import { LEASE_PROTOCOL, type LeaseRequest } from '../../src/metering/lease-protocol.ts'
+import type { LeaseRequest } from '../../src/metering/lease-protocol.ts'
 import { publishKeyRecord } from '../../src/metering/publish-key-record.ts'
 import { relayName } from '../../src/metering/relays/relay-address.ts'
 import { migrate } from '../../src/records/migrate.ts'
+import { leaseRequest } from './lease-request.ts'
 
 const env = bindings as unknown as Env
 const ACCOUNT = '000000000077'
@@ -44,9 +45,7 @@ async function hotKey(throttle: Throttle) {
   const relay = env.METER_RELAY.getByName(relayName(meter, address), { locationHint: address.place })
   const ask = (waiting: number, more: Partial<LeaseRequest> = {}) => {
     calls += 1
-    const id = `relayed:${calls}`
-    const like = { protocol: LEASE_PROTOCOL, id, caller: 'isolate', apiId: 'api', stage: 'prod' }
-    return relay.lease({ ...like, waiting, extra: 0, rtt: 0, returns: [], ...more })
+    return relay.lease(leaseRequest(`relayed:${calls}`, { waiting, ...more }))
   }
   return { meter, publish, relay, ask }
 }

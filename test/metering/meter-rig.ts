@@ -1,7 +1,8 @@
 import type { KeyRecord, Quota, Throttle } from '../../src/metering/key-record.ts'
-import { LEASE_PROTOCOL, type LeaseRequest } from '../../src/metering/lease-protocol.ts'
+import type { LeaseRequest } from '../../src/metering/lease-protocol.ts'
 import { Meter } from '../../src/metering/meter.ts'
 import type { AdjustmentRow, UsageRow } from '../../src/metering/saved-meter.ts'
+import { leaseRequest } from './lease-request.ts'
 import { recordOf } from './simulated-key.ts'
 
 export const NOON = Date.UTC(2026, 10, 22, 12)
@@ -22,18 +23,7 @@ export class Rig {
 
   ask(waiting: number, extra = 0, more: Partial<LeaseRequest> = {}) {
     this.#calls += 1
-    const request = {
-      protocol: LEASE_PROTOCOL,
-      id: `call-${this.#calls}`,
-      caller: 'isolate',
-      apiId: 'api',
-      stage: 'prod',
-      waiting,
-      extra,
-      rtt: 0,
-      returns: [],
-      ...more,
-    }
+    const request = leaseRequest(`call-${this.#calls}`, { waiting, extra, ...more })
     const reply = this.meter.lease(request, this.now)
     this.save()
     return reply

@@ -10,6 +10,7 @@ import { callMeter } from '../../src/metering/relays/call-meter.ts'
 import { Relay } from '../../src/metering/relays/relay.ts'
 import { PLACES, parseRelayName, relayName, relayOf } from '../../src/metering/relays/relay-address.ts'
 import { RelayCount } from '../../src/metering/relays/relay-count.ts'
+import { leaseRequest } from './lease-request.ts'
 import { recordOf } from './simulated-key.ts'
 import { keyMeterOf, type Run, type Setting, simulate } from './simulator/simulate.ts'
 
@@ -185,13 +186,8 @@ describe('a relay out of reach', () => {
 })
 
 describe('how many relays there are', () => {
-  const call = (caller: string, more: Partial<LeaseRequest> = {}): LeaseRequest => ({
-    protocol: 1,
-    id: caller,
-    caller,
-    ...{ apiId: 'api', stage: 'prod', waiting: 1, extra: 0, rtt: 0, place: 'weur', returns: [] },
-    ...more,
-  })
+  const call = (caller: string, more: Partial<LeaseRequest> = {}): LeaseRequest =>
+    leaseRequest(caller, { caller, waiting: 1, place: 'weur', ...more })
   const second = (count: RelayCount, from: number, calls: number, more?: Partial<LeaseRequest>) => {
     for (let index = 0; index < calls; index += 1)
       count.note(call(`isolate-${index}`, more), from + Math.floor((index * 1000) / calls))
@@ -286,8 +282,8 @@ describe('a relay that nobody asks any more', () => {
       ...more,
     })
     const relay = new Relay({ id: 'relay', place: 'weur' })
-    const like = { protocol: LEASE_PROTOCOL, caller: 'isolate', apiId: '', stage: '', rtt: 0, returns: [] }
-    relay.ask({ ...like, id: 'first', waiting: 1, extra: 0, lifeWanted: 30_000 }, EPOCH)
+    const account = { apiId: '', stage: '' }
+    relay.ask(leaseRequest('first', { ...account, waiting: 1, lifeWanted: 30_000 }), EPOCH)
     const { id } = relay.take().calls[0]!
     relay.answered(answerTo(id, { admitted: 1, lease: { tokens: 50, lifeMs: 30_000 } }), EPOCH + 10)
     const told: LeaseReturn[] = []
