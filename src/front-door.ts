@@ -8,7 +8,7 @@ import { isPreflight } from './lib/cors.ts'
 import { headersOnly } from './lib/headers-only.ts'
 import { isPrivateHost } from './lib/private-host.ts'
 import { splitUrl } from './lib/url-parts.ts'
-import { planesOf } from './planes.ts'
+import { type Planes, planesOf } from './planes.ts'
 import { resetAccount } from './reset-account.ts'
 import { ACCOUNTS_PATH, ROTATION_PATH } from './serve-accounts.ts'
 import { CONFIRMATION_PATH } from './serve-confirmation.ts'
@@ -73,30 +73,29 @@ frontDoor.get('/_weir/outbox', async context => {
   return context.json({ messages })
 })
 
-const serveOwner = async (context: Context<{ Bindings: Env }>): Promise<Response> => {
-  const { raw } = context.req
-  if (isLocal(context.env) && !comesFromHere(raw))
-    return context.json({ message: 'A page of another origin cannot call this Weir' }, 403)
-  return planesOf(context.env).serveAccounts(raw)
-}
+/** The keys of development are known to everybody, and whoever can create functions runs programs on this machine. */
+const forNoStranger =
+  (serve: (planes: Planes, request: Request) => Promise<Response>) =>
+  (context: Context<{ Bindings: Env }>): Response | Promise<Response> => {
+    const { raw } = context.req
+    return isLocal(context.env) && !comesFromHere(raw)
+      ? context.json({ message: 'A page of another origin cannot call this Weir' }, 403)
+      : serve(planesOf(context.env), raw)
+  }
+
+const serveOwner = forNoStranger((planes, request) => planes.serveAccounts(request))
 frontDoor.all(ACCOUNTS_PATH, serveOwner)
 frontDoor.all(`${ACCOUNTS_PATH}/*`, serveOwner)
 frontDoor.all(ROTATION_PATH, serveOwner)
 
-const serveOwnerRoutes = async (context: Context<{ Bindings: Env }>): Promise<Response> => {
-  const { raw } = context.req
-  if (isLocal(context.env) && !comesFromHere(raw))
-    return context.json({ message: 'A page of another origin cannot call this Weir' }, 403)
-  return planesOf(context.env).serveOwnerRoutes(raw)
-}
-
+const serveOwnerRoutes = forNoStranger((planes, request) => planes.serveOwnerRoutes(request))
 frontDoor.all('/_weir/billing/*', serveOwnerRoutes)
 frontDoor.all('/_weir/explain', serveOwnerRoutes)
 frontDoor.all('/_weir/explain/*', serveOwnerRoutes)
 frontDoor.all('/_weir/usage', serveOwnerRoutes)
 
 // Not as a route with a variable: beside names in the same place, the router cannot make one expression of all routes,
-// and walks through them at every request, those of APIs too.
+// and walks through them at every request.
 frontDoor.get('*', async (context, next) => {
   const pool = CONFIRMATION_PATH.exec(context.req.path)?.[1]
   return pool === undefined ? next() : planesOf(context.env).serveConfirmation(context.req.raw, pool)
@@ -111,13 +110,10 @@ frontDoor.use('/', async (context, next) => {
   return next()
 })
 
+const control = forNoStranger((planes, request) => planes.control(request))
 frontDoor.all('*', async context => {
   const { raw } = context.req
-  if (isOpen(raw)) return openToPages(await planesOf(context.env).control(raw))
-  // The keys of development are known to everybody, and whoever can create functions runs programs on this machine.
-  if (isLocal(context.env) && !comesFromHere(raw))
-    return context.json({ message: 'A page of another origin cannot call this Weir' }, 403)
-  return planesOf(context.env).control(raw)
+  return isOpen(raw) ? openToPages(await planesOf(context.env).control(raw)) : control(context)
 })
 
 frontDoor.onError(unexpected)
