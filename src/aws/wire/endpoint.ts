@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts'
 import { sourceIpOf } from '../../lib/forwarded.ts'
+import { headersOnly } from '../../lib/headers-only.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { checkInput, describeViolations, findTypeMismatch } from './constraints/check.ts'
 import { type Destination, locate, openTo } from './locate-operation.ts'
@@ -182,7 +183,7 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
   return async (request: Request, platform: P, admitted?: AdmittedCaller): Promise<Response> => {
     const response = await answer(request, platform, admitted)
     // Its headers say all that an answer to HEAD says.
-    return request.method === 'HEAD' && response.body ? new Response(null, response) : response
+    return request.method === 'HEAD' && response.body ? headersOnly(response) : response
   }
 }
 
