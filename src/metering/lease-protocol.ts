@@ -1,3 +1,4 @@
+import type { MeterKind } from './key-record.ts'
 import type { MethodThrottle } from './method-throttle.ts'
 
 /**
@@ -31,6 +32,9 @@ export const LEASE = {
   /** While leases are out a return may fill the bucket at any time: a refusal is not remembered longer. */
   refusalMemoryWhileLeased: 10,
 } as const
+
+/** How long a lease of such a meter may live, milliseconds: keys can be revoked, and nothing else is. */
+export const longestLease = (kind: MeterKind): number => (kind === 'key' ? LEASE.maxLife : LEASE.longestLife)
 
 /** A renewal is sent so long before tokens would run out, at a round trip of `rtt`; milliseconds both. */
 export const renewAhead = (rtt: number): number => 1.5 * rtt + 5

@@ -1,6 +1,6 @@
 import type { Level } from './decision.ts'
 import { PASS_FOR_MS } from './failure-policy.ts'
-import { LEASE, type LeaseReply } from './lease-protocol.ts'
+import { type LeaseReply, longestLease } from './lease-protocol.ts'
 import { LeaseSlot } from './lease-slot.ts'
 import { type MethodThrottle, sameLimits } from './method-throttle.ts'
 import { Routes } from './relays/routes.ts'
@@ -45,9 +45,9 @@ export class MeterMemory {
     this.level = level
   }
 
-  /** Milliseconds that a lease of this meter may live: only of keys anything is revoked. */
+  /** Milliseconds that a lease of this meter may live. */
   get longestLease(): number {
-    return this.level === 'key' ? LEASE.maxLife : LEASE.longestLife
+    return longestLease(this.level)
   }
 
   find({ apiId, stage, method, throttle }: AdmissionTarget, now: number): LeaseSlot {

@@ -10,11 +10,12 @@ import {
   type LeaseRequest,
   type LeaseReturn,
   type Left,
+  longestLease,
   type RefusalReason,
 } from './lease-protocol.ts'
 import { PendingSaves } from './pending-saves.ts'
 import type { Called } from './plan-buckets.ts'
-import { longestLease, PlanMeter } from './plan-meter.ts'
+import { PlanMeter } from './plan-meter.ts'
 import { RelayCount } from './relays/relay-count.ts'
 import type { AdjustmentRow, SavedMeter, UsageRow } from './saved-meter.ts'
 import type { DayUsage } from './usage-days.ts'

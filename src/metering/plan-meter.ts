@@ -1,7 +1,7 @@
 import { DebitRate } from './debit-rate.ts'
 import { whenUnreachable } from './failure-policy.ts'
 import type { KeyPlan, MeterKind } from './key-record.ts'
-import { LEASE, type LeaseRefusal, type Left } from './lease-protocol.ts'
+import { LEASE, type LeaseRefusal, type Left, longestLease } from './lease-protocol.ts'
 import { type LeaseTerms, leaseTerms, type Wanted } from './lease-terms.ts'
 import type { LeasedBucket } from './leased-bucket.ts'
 import { type NamedLease, NamedLeases } from './named-leases.ts'
@@ -13,9 +13,6 @@ import type { DayUsage } from './usage-days.ts'
 
 /** What a refusal says at most, milliseconds: a month with a day to spare. */
 const LONGEST_WAIT_MS = 32 * 86_400_000
-
-/** Leases of keys end soon, as keys can be revoked. What nobody revokes may be held for longer, milliseconds. */
-export const longestLease = (kind: MeterKind): number => (kind === 'key' ? LEASE.maxLife : LEASE.longestLife)
 
 /** With so many debits in ten seconds an object is not evicted between them: not every lease has to be named at once. */
 const BUSY = 16
