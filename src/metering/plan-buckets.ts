@@ -29,8 +29,8 @@ type SavedMethods = Readonly<Record<string, readonly [level: number | null, held
 export class PlanBuckets {
   readonly plan: LeasedBucket
   readonly #methods = new Map<string, LeasedBucket>()
-  /** Names of those that the row written last tells of. */
-  #said: ReadonlySet<string> = new Set()
+  /** Those of methods that the row written last tells of. */
+  #said: ReadonlySet<LeasedBucket> = new Set()
   /** By stage: which bucket each of its methods has that has one of its own, and the limits of these buckets. */
   #own = new Map<string, OwnBuckets>()
   #stages: KeyPlan['stages'] | undefined
@@ -47,7 +47,7 @@ export class PlanBuckets {
     if (!saved || !methods) return
     for (const [name, [level, held]] of Object.entries(JSON.parse(methods) as SavedMethods))
       this.#methods.set(name, new LeasedBucket(this.#throttleOf(name), { level, at: saved.at, held }, now))
-    this.#said = new Set(this.#methods.keys())
+    this.#said = new Set(this.#methods.values())
   }
 
   /** Takes new limits; false when nothing has changed that a row tells. */
@@ -95,23 +95,18 @@ export class PlanBuckets {
 
   /** Whether the row written last tells of these: one that it takes for full must not be taken from without another. */
   areSaid(buckets: readonly LeasedBucket[]): boolean {
-    for (const bucket of buckets) {
-      if (bucket === this.plan) continue
-      let said = false
-      for (const name of this.#said) if (this.#methods.get(name) === bucket) said = true
-      if (!said) return false
-    }
-    return true
+    return buckets.every(bucket => bucket === this.plan || this.#said.has(bucket))
   }
 
   /** What a row says of methods' buckets while `more` requests of whatever method may be granted before the next. */
   inRow(more: number): string | null {
-    const said: Record<string, readonly [number | null, number]> = {}
-    for (const [name, bucket] of this.#methods)
-      if (!bucket.isFull) said[name] = [levelLess(bucket, more), bucket.heldWithin(more)]
-    const names = Object.keys(said)
-    this.#said = new Set(names)
-    return names.length > 0 ? JSON.stringify(said) : null
+    const told = [...this.#methods].filter(([, bucket]) => !bucket.isFull)
+    this.#said = new Set(told.map(([, bucket]) => bucket))
+    if (told.length === 0) return null
+    const row: SavedMethods = Object.fromEntries(
+      told.map(([name, bucket]) => [name, [levelLess(bucket, more), bucket.heldWithin(more)]]),
+    )
+    return JSON.stringify(row)
   }
 
   #throttleOf(name: string): Throttle | undefined {
