@@ -18,16 +18,12 @@ export interface Part {
   readonly requests: number
 }
 
-/** An isolate's call that waits for the root's answer. */
-export interface Parked {
-  readonly request: LeaseRequest
-}
-
 /** A call to the root that is on its way. */
 export interface RelayFlight {
   readonly request: LeaseRequest
   readonly sentAt: number
-  readonly parked: readonly Parked[]
+  /** Isolates' calls that wait for its answer. */
+  readonly parked: readonly LeaseRequest[]
 }
 
 interface RememberedRefusal {
@@ -43,7 +39,8 @@ interface RememberedRefusal {
 export class RelaySlot {
   /** Of its first request; what of it identifies the slot is the same in all. */
   like: LeaseRequest
-  readonly queue: Parked[] = []
+  /** Isolates' calls that wait until the root can be asked. */
+  readonly queue: LeaseRequest[] = []
   readonly flights = new Map<string, RelayFlight>()
   /** Tokens that its isolates take, or would if there were some. */
   readonly demand: RecentRate

@@ -9,7 +9,7 @@ import {
   type LeaseReturn,
 } from '../lease-protocol.ts'
 import { IsolateGrant, type Lent } from './isolate-grant.ts'
-import { type Parked, type Part, type RelayFlight, RelaySlot } from './relay-slot.ts'
+import { type Part, type RelayFlight, RelaySlot } from './relay-slot.ts'
 import { RootDebts } from './root-debts.ts'
 import type { RootGrant } from './root-grant.ts'
 
@@ -85,9 +85,9 @@ export class Relay {
     this.#callers.note(request.caller, now)
     const slot = this.#slotOf(request, now)
     // What passed without anybody is counted when the root has heard of it, and not before it is answered for.
-    if (request.passed) this.#park(slot, { request }, now)
+    if (request.passed) this.#park(slot, request, now)
     else if (request.waiting + request.extra === 0) this.#reply(slot, request, [], now)
-    else if (!this.#serve(slot, request, now)) this.#park(slot, { request }, now)
+    else if (!this.#serve(slot, request, now)) this.#park(slot, request, now)
     if (slot.wantsRenewal(now)) this.#renew(slot, now)
   }
 
@@ -182,13 +182,13 @@ export class Relay {
     return false
   }
 
-  #park(slot: RelaySlot, parked: Parked, now: number): void {
+  #park(slot: RelaySlot, request: LeaseRequest, now: number): void {
     if (now < this.#lostUntil) {
-      this.#output.failed.push(parked.request.id)
+      this.#output.failed.push(request.id)
       return
     }
-    this.#parked.add(parked.request.id)
-    slot.queue.push(parked)
+    this.#parked.add(request.id)
+    slot.queue.push(request)
     this.#pump(slot, now)
   }
 
@@ -197,10 +197,10 @@ export class Relay {
     if (slot.queue.length === 0 || slot.flights.size >= (slot.starved ? 1 : MOST_FLIGHTS)) return
     if (now < slot.quietUntil) return
     const parked = slot.queue.splice(0)
-    const waiting = parked.reduce((sum, { request }) => sum + request.waiting, 0)
+    const waiting = parked.reduce((sum, { waiting }) => sum + waiting, 0)
     // A renewal alone shows no demand of its own: the isolate knows what it needs.
-    const wanted = parked.reduce((sum, { request }) => sum + request.extra, 0)
-    const passed = parked.reduce((sum, { request }) => sum + (request.passed ?? 0), 0)
+    const wanted = parked.reduce((sum, { extra }) => sum + extra, 0)
+    const passed = parked.reduce((sum, { passed = 0 }) => sum + passed, 0)
     const extra = slot.extra(now)
     this.#send(slot, parked, { waiting, passed, extra: waiting === 0 ? Math.max(extra, wanted) : extra }, now)
   }
@@ -210,7 +210,7 @@ export class Relay {
     if (extra > 0 && now >= this.#lostUntil) this.#send(slot, [], { waiting: 0, passed: 0, extra }, now)
   }
 
-  #send(slot: RelaySlot, parked: readonly Parked[], asked: Asked, now: number): void {
+  #send(slot: RelaySlot, parked: readonly LeaseRequest[], asked: Asked, now: number): void {
     const request = this.#callOf(slot, asked, now)
     const flight = { request, sentAt: now, parked }
     slot.depart(flight, this.#busySlots(now))
@@ -262,17 +262,16 @@ export class Relay {
     this.#landed(slot, flight)
     this.#debts.lost(id, flight.sentAt, flight.request.waiting + flight.request.extra > 0, now)
     this.#lostUntil = now + ROOT_LOST_MS
-    for (const { request } of [...flight.parked, ...slot.queue.splice(0)]) {
-      this.#parked.delete(request.id)
-      this.#output.failed.push(request.id)
+    for (const { id: waiting } of [...flight.parked, ...slot.queue.splice(0)]) {
+      this.#parked.delete(waiting)
+      this.#output.failed.push(waiting)
     }
   }
 
   /** Divides what the root has granted among those that waited for it, in the order in which they came. */
   #settle(slot: RelaySlot, flight: RelayFlight, grant: RootGrant, now: number): void {
     let left = grant.reply.admitted
-    for (const parked of flight.parked) {
-      const { request } = parked
+    for (const request of flight.parked) {
       this.#parked.delete(request.id)
       // It was given back before it was answered.
       const before = this.#granted.get(request.id)
@@ -283,7 +282,7 @@ export class Relay {
       const own = this.#slotOf(request, now)
       if (own !== slot) {
         // Its method has limits of its own, as has just been learnt.
-        this.#park(own, parked, now)
+        this.#park(own, request, now)
         continue
       }
       const decided = Math.min(left, request.waiting)
