@@ -1,8 +1,8 @@
 /** What becomes of a request whose meter cannot be asked. */
 export type WhenUnreachable = 'refuse' | 'pass'
 
-/** What a meter counts by, as far as it matters when nobody can ask it. */
-export type MeterKind = 'key with a quota or a budget' | 'key with a rate only' | 'method' | 'account'
+/** What is at stake at a meter when nobody can ask it. */
+export type Stake = 'key with a quota or a budget' | 'key with a rate only' | 'method' | 'account'
 
 /**
  * Nobody may say yes in an object's place: the default is 503 everywhere. Where nothing but a rate is at stake its
@@ -17,7 +17,7 @@ export const FAILURE_POLICY = {
   /** By the operator. */
   account: { default: 'refuse', ownerMayChoose: true },
 } as const satisfies Readonly<
-  Record<MeterKind, { readonly default: WhenUnreachable; readonly ownerMayChoose: boolean }>
+  Record<Stake, { readonly default: WhenUnreachable; readonly ownerMayChoose: boolean }>
 >
 
 /** By which tag plans and stages say so. */
@@ -27,9 +27,9 @@ const WHEN_UNREACHABLE_TAG = 'weir:when-unreachable'
 export const chosenBy = (tags: Readonly<Record<string, string>> | undefined): 'pass' | undefined =>
   tags?.[WHEN_UNREACHABLE_TAG] === 'pass' ? 'pass' : undefined
 
-/** What holds for a meter of this kind whose owner chose `chosen`. */
-export function whenUnreachable(kind: MeterKind, chosen: WhenUnreachable | undefined): WhenUnreachable {
-  const policy = FAILURE_POLICY[kind]
+/** What holds for a meter with that at stake whose owner chose `chosen`. */
+export function whenUnreachable(stake: Stake, chosen: WhenUnreachable | undefined): WhenUnreachable {
+  const policy = FAILURE_POLICY[stake]
   return policy.ownerMayChoose ? (chosen ?? policy.default) : policy.default
 }
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { FAILURE_POLICY, type MeterKind, whenUnreachable } from '../../src/metering/failure-policy.ts'
+import { FAILURE_POLICY, type Stake, whenUnreachable } from '../../src/metering/failure-policy.ts'
 import type { LeaseReply, LeaseRequest, RefusalReason } from '../../src/metering/lease-protocol.ts'
 import { LEVELS, Rig } from './isolate-rig.ts'
 import { NAME, TARGET } from './simulated-key.ts'
@@ -187,7 +187,7 @@ describe('an object out of reach', () => {
 })
 
 test('only where nothing but a rate is at stake may an owner let requests pass', () => {
-  const kinds = Object.keys(FAILURE_POLICY) as MeterKind[]
+  const kinds = Object.keys(FAILURE_POLICY) as Stake[]
   expect(kinds.map(kind => whenUnreachable(kind, undefined))).toEqual(kinds.map(() => 'refuse'))
   expect(kinds.filter(kind => whenUnreachable(kind, 'pass') === 'pass')).toEqual([
     'key with a rate only',
