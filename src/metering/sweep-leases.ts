@@ -6,27 +6,22 @@ const SWEEP_MS = LEASE.maxLife + LEASE.margin
 /** `waitUntil` allows 30 s; a sweep ends before and the next lease starts another. */
 const LONGEST_SWEEP_MS = 20_000
 
+interface SweepLeasesOptions {
+  readonly defer: (work: Promise<unknown>) => void
+  readonly sleep: (ms: number) => Promise<void>
+}
+
 /**
  * Sees to it that what is not spent of a key's leases returns when no further call takes it along. What is held of
  * methods and accounts just ends: nobody is told of its use, and a call would cost more than the tokens are worth.
  */
 export class SweepLeases {
-  readonly #options: {
-    readonly defer: (work: Promise<unknown>) => void
-    readonly sleep: (ms: number) => Promise<void>
-  }
+  readonly #options: SweepLeasesOptions
   readonly #now: Clock
   readonly #giveBack: (meter: MeterMemory) => Promise<void>
 
   /** `giveBack`: returns what is owed by a call of its own, if anything is. */
-  constructor(
-    options: {
-      readonly defer: (work: Promise<unknown>) => void
-      readonly sleep: (ms: number) => Promise<void>
-    },
-    now: Clock,
-    giveBack: (meter: MeterMemory) => Promise<void>,
-  ) {
+  constructor(options: SweepLeasesOptions, now: Clock, giveBack: (meter: MeterMemory) => Promise<void>) {
     this.#options = options
     this.#now = now
     this.#giveBack = giveBack
