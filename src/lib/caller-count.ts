@@ -1,5 +1,5 @@
 /** Calls a second that an object aims to stay under (a Durable Object serves about 1,000). */
-const TARGET_CALLS_PER_SECOND = 400
+export const TARGET_CALLS_PER_SECOND = 400
 
 const WINDOW_MS = 1000
 

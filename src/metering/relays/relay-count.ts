@@ -1,14 +1,14 @@
+import { TARGET_CALLS_PER_SECOND } from '../../lib/caller-count.ts'
 import type { LeaseRequest } from '../lease-protocol.ts'
 import { isPlace } from './relay-address.ts'
 
-/** An object of more calls a second than this gets relays; what one serves is planned to be less. */
-const START_CALLS = 400
+/** What a relay serves is planned to be less than the calls a second from which on an object gets relays. */
 const CALLS_OF_A_RELAY = 250
 const CALLERS_OF_A_RELAY = 100
 /** Fewer calls a second than this, from all isolates together and for some time, need no relays. */
 const END_CALLS = 200
 const END_AFTER_MS = 5_000
-/** All relays of a meter call it at most {@link START_CALLS} times a second together, each a few times. */
+/** All relays of a meter call it at most {@link TARGET_CALLS_PER_SECOND} times a second together, each a few times. */
 const MOST_IN_A_PLACE = 24
 
 const WINDOW_MS = 1000
@@ -42,11 +42,11 @@ export class RelayCount {
     if (behind === undefined) {
       this.#current += 1
       crowd.current += 1
-      if (this.#current > START_CALLS) this.#relaying = true
+      if (this.#current > TARGET_CALLS_PER_SECOND) this.#relaying = true
     } else {
       crowd.behind.set(caller, { callers: behind, calls: callsBehind ?? 0, at: now })
       // After a restart the relays are still there, and say what is behind them.
-      if (!this.#relaying && this.#callsBehind > START_CALLS) this.#relaying = true
+      if (!this.#relaying && this.#callsBehind > TARGET_CALLS_PER_SECOND) this.#relaying = true
     }
     // The first of a crowd need not wait for the next look at all of them.
     if (this.#relaying && crowd.relays === 0) crowd.relays = wantedOf(crowd)
@@ -61,7 +61,7 @@ export class RelayCount {
   get fairIntervalMs(): number {
     let relays = 1
     for (const crowd of this.#crowds.values()) relays += crowd.behind.size
-    return Math.ceil((relays * 1000) / START_CALLS)
+    return Math.ceil((relays * 1000) / TARGET_CALLS_PER_SECOND)
   }
 
   get #callsBehind(): number {
