@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Env } from '../src/env.ts'
 import { objectMark } from '../src/lib/object-marks.ts'
-import { accountOfMeter, accountRecord, readAccountLimits } from '../src/metering/account-limits.ts'
+import { accountRecord, parseAccountMeterName, readAccountLimits } from '../src/metering/account-limits.ts'
 import { assertLeaseRequest } from '../src/metering/assert-lease-request.ts'
 import { catchUp } from '../src/metering/control/catch-up.ts'
 import { type KeyRecord, kindOf, planFor } from '../src/metering/key-record.ts'
@@ -171,7 +171,7 @@ export class KeyMeter extends DurableObject<Env> {
     const name = this.#name
     const { STORE } = this.env
     await STORE.put(objectMark(name), '')
-    const owner = accountOfMeter(name)
+    const owner = parseAccountMeterName(name)
     const record = owner
       ? accountRecord(owner, await readAccountLimits(STORE, owner.account))
       : await readKeyRecord(STORE, name)

@@ -36,8 +36,8 @@ export const accountMeterName = (account: string, region: string): string => fol
 
 const limitsPath = (account: string): string => `${folder(account)}limits.json`
 
-/** Whose meter a name is; undefined when it is none of an account's. */
-export function accountOfMeter(name: string): { account: string; region: string } | undefined {
+/** What {@link accountMeterName} was made of; undefined for any other name. */
+export function parseAccountMeterName(name: string): { account: string; region: string } | undefined {
   const [, account, region] = /^accounts\/([^/]+)\/([^/]+)$/.exec(name) ?? []
   return account !== undefined && region !== undefined ? { account, region } : undefined
 }
@@ -89,7 +89,7 @@ export async function setAccountLimits(
   }
   await store.put(limitsPath(account), JSON.stringify(limits))
   for (const name of await markedObjects(store, folder(account))) {
-    const owner = accountOfMeter(name)
+    const owner = parseAccountMeterName(name)
     if (owner) await meters.getByName(name).configure(accountRecord(owner, limits))
   }
   return limits
