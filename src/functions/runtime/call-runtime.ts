@@ -6,6 +6,7 @@ import {
   LOGS_HEADER,
   OUTCOME_HEADER,
   type Outcome,
+  partsOfHeader,
   SHARED_HEADER,
   type StreamEnd,
 } from './shim-manifest.ts'
@@ -72,9 +73,8 @@ export async function callRuntime(
   } catch (error) {
     throw explained(error)
   }
-  const said = response.headers.get(OUTCOME_HEADER)!
-  const tab = said.indexOf('\t')
-  const outcome = (tab < 0 ? said : said.slice(0, tab)) as Outcome
+  const [said, result] = partsOfHeader(response.headers.get(OUTCOME_HEADER)!)
+  const outcome = said as Outcome
   if (outcome === 'busy') return { kind: 'busy' }
   const shared = response.headers.has(SHARED_HEADER)
   if (outcome === 'stream') {
@@ -83,7 +83,7 @@ export async function callRuntime(
   }
   const answered = { kind: 'answered', exited: outcome === 'exit', shared } as const
   const failure = outcome === 'ok' || outcome === 'warm' ? {} : ({ functionError: 'Unhandled' } as const)
-  if (tab >= 0) return { ...answered, ...failure, payload: said.slice(tab + 1), logs: '' }
+  if (result !== undefined) return { ...answered, ...failure, payload: result, logs: '' }
   const logBytes = Number(response.headers.get(LOGS_HEADER) ?? 0)
   if (logBytes === 0) return { ...answered, ...failure, payload: await response.text(), logs: '' }
   const body = new Uint8Array(await response.arrayBuffer())

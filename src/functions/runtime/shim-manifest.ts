@@ -57,6 +57,12 @@ const HEADER_CHARACTERS = 8192
 export const fitsHeader = (json: string): boolean =>
   json.length > 0 && json.length <= HEADER_CHARACTERS && /^[ -~]+$/.test(json)
 
+/** Of {@link CONTEXT_HEADER} or {@link OUTCOME_HEADER}: what it says, and what follows behind a tab, if anything. */
+export function partsOfHeader(header: string): [said: string, json: string | undefined] {
+  const tab = header.indexOf('\t')
+  return tab < 0 ? [header, undefined] : [header.slice(0, tab), header.slice(tab + 1)]
+}
+
 /** Content type of a streamed answer that begins with a prelude; Lambda's own name for it. */
 export const HTTP_INTEGRATION_TYPE = 'application/vnd.awslambda.http-integration-response'
 

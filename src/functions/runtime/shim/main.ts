@@ -7,6 +7,7 @@ import {
   type InvocationContext,
   MANIFEST_MODULE,
   type Outcome,
+  partsOfHeader,
   RESPONSE_STREAM_MODULE,
   type ShimManifest,
   type StreamEnd,
@@ -175,12 +176,10 @@ export function createRuntime(require: NativeRequire) {
   }
 
   async function invoke(request: Request, context: ExecutionContext): Promise<Response> {
-    const asked = request.headers.get(CONTEXT_HEADER) ?? ''
-    const tab = asked.indexOf('\t')
-    const given =
-      asked === '' ? undefined : (JSON.parse(tab < 0 ? asked : asked.slice(0, tab)) as InvocationContext)
+    const [asked, event] = partsOfHeader(request.headers.get(CONTEXT_HEADER) ?? '')
+    const given = asked === '' ? undefined : (JSON.parse(asked) as InvocationContext)
     // Before the event begins: whoever only waits for its own body takes the isolate from nobody.
-    const text = tab >= 0 ? asked.slice(tab + 1) : given ? await request.text() : ''
+    const text = event ?? (given ? await request.text() : '')
     switch (calls.room(given?.after)) {
       case 'taken':
         return respond('busy', '')
