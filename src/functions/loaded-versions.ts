@@ -82,15 +82,13 @@ export class LoadedVersions implements RunVersion {
       const slot = joined ?? (version.shared ? version.slots.current() : version.slots.take(pass))
       if (waits && joined === undefined) version.turns.lead(run, slot, now)
       const result = await this.#callSlot(version, run, slot, streamed)
+      if (result !== 'busy' && !('failedLoad' in result)) return result
+      run.patience?.beginsAnew()
       if (result === 'busy') {
-        run.patience?.beginsAnew()
         waits = false
-        if (joined !== undefined) continue
-        pass = Math.floor(this.#options.random() * 2 ** attempt)
+        if (joined === undefined) pass = Math.floor(this.#options.random() * 2 ** attempt)
         continue
       }
-      if (!('failedLoad' in result)) return result
-      run.patience?.beginsAnew()
       if (result.failedLoad instanceof MissingVersion) return notRun('not-found', result.failedLoad)
       if (result.failedLoad instanceof KeyUnusable) return keyUnusable(result.failedLoad)
       if (++loads === LOADS) return notRun('unavailable', result.failedLoad)
