@@ -10,4 +10,14 @@ export function utcDay(at: number): string {
   return known.text
 }
 
+const DAY = /^\d{4}-\d\d-\d\d$/
+
+/** Whether a text is a day that there is, `2026-02-28`. */
+export function isDay(text: unknown): text is string {
+  if (typeof text !== 'string' || !DAY.test(text)) return false
+  const at = Date.parse(text)
+  // Date.parse knows no 32nd of January, but takes the 30th of February for the 2nd of March.
+  return !Number.isNaN(at) && utcDay(at) === text
+}
+
 let known = { from: 0, text: '1970-01-01' }

@@ -14,7 +14,6 @@ export interface BillingMonth {
 
 /** Not of the first century, whose years `Date.UTC` takes for others. */
 const MONTH = /^([1-9]\d{3})-(0[1-9]|1[0-2])$/
-const DAY = /^\d{4}-(?:0[1-9]|1[0-2])-\d{2}$/
 
 /** Undefined for a text that is no month. */
 export function readMonth(name: unknown): BillingMonth | undefined {
@@ -37,10 +36,6 @@ export function monthOf(at: number): BillingMonth {
     days: Math.round((end - start) / DAY_MS),
   }
 }
-
-/** Whether a text is a day that there is, `2026-02-28`. */
-export const isDay = (text: unknown): text is string =>
-  typeof text === 'string' && DAY.test(text) && utcDay(Date.parse(text)) === text
 
 export const dayAfter = (day: string): string => utcDay(Date.parse(day) + DAY_MS)
 export const dayBefore = (day: string): string => utcDay(Date.parse(day) - DAY_MS)

@@ -1,5 +1,5 @@
 import { Refusal } from '../../lib/refusal.ts'
-import { DAY_MS, utcDay } from '../../lib/utc-day.ts'
+import { DAY_MS, isDay, utcDay } from '../../lib/utc-day.ts'
 import type { OwnerCall, OwnerRoutes } from '../../owner-routes.ts'
 import { readPageMarker, writePageMarker } from '../../records/page-marker.ts'
 import { rollUpAccount } from '../meters-of-account.ts'
@@ -79,10 +79,7 @@ function positionIn(list: string, text: string): MethodUsagePosition {
 }
 
 function dayOf(name: string, text: string): string {
-  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN
-  // Date.parse takes the 30th of February for the 2nd of March.
-  if (Number.isNaN(at) || utcDay(at) !== text)
-    throw new Refusal('BadRequestException', `${name} is a day, such as "2027-01-31"`)
+  if (!isDay(text)) throw new Refusal('BadRequestException', `${name} is a day, such as "2027-01-31"`)
   return text
 }
 

@@ -1,10 +1,10 @@
 import type { Account } from '../../../lib/account.ts'
 import { Refusal } from '../../../lib/refusal.ts'
-import { utcDay } from '../../../lib/utc-day.ts'
+import { isDay, utcDay } from '../../../lib/utc-day.ts'
 import type { Platform } from '../../../platform.ts'
 import { modify } from '../../../records/modify.ts'
 import { PLAN_PUBLICATION, usagePlans } from '../../control/metering-records.ts'
-import { dayAfter, isDay, monthOf } from '../billing-month.ts'
+import { dayAfter, monthOf } from '../billing-month.ts'
 import { type DatedSheet, readPriceSheet, sheetOn } from '../price-sheet.ts'
 import {
   ACCOUNT_BUDGET_ID,

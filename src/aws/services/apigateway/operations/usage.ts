@@ -1,5 +1,5 @@
 import type { APIGateway, Usage } from '@aws-sdk/client-api-gateway'
-import { DAY_MS, utcDay } from '../../../../lib/utc-day.ts'
+import { DAY_MS, isDay, utcDay } from '../../../../lib/utc-day.ts'
 import { planKeys, type UsagePlanRecord } from '../../../../metering/control/metering-records.ts'
 import {
   flushUsage,
@@ -95,9 +95,6 @@ async function usageOf(
 
 /** Epoch milliseconds of a `YYYY-MM-DD`. */
 function readDay(text: string, which: string): number {
-  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(at) || utcDay(at) !== text) {
-    throw badRequest(`Invalid ${which} date specified. Must be a day of the form YYYY-MM-DD`)
-  }
-  return at
+  if (!isDay(text)) throw badRequest(`Invalid ${which} date specified. Must be a day of the form YYYY-MM-DD`)
+  return Date.parse(text)
 }
