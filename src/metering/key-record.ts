@@ -64,7 +64,7 @@ export interface KeyPlan {
   /** What becomes of requests while the key's object is out of reach; absent: they are refused. */
   readonly whenUnreachable?: 'pass'
   readonly stages: readonly PlanStage[]
-  /** UpdateUsage for a key whose object may not exist yet; see {@link ExtraQuota}. */
+  /** What UpdateUsage has said; see {@link ExtraQuota}. */
   readonly extraQuota?: ExtraQuota
 }
 
