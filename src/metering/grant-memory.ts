@@ -1,4 +1,4 @@
-import { LEASE, LEASE_PROTOCOL, type LeaseReply, type LeaseReturn } from './lease-protocol.ts'
+import { emptyReply, LEASE, type LeaseReply, type LeaseReturn } from './lease-protocol.ts'
 import type { LeasedBucket } from './leased-bucket.ts'
 import type { NamedLease } from './named-leases.ts'
 import type { PlanMeter } from './plan-meter.ts'
@@ -79,7 +79,7 @@ export class GrantMemory {
   /** A lease that a life before this one granted, and that a row names. */
   addBefore(lease: NamedLease, bucket: LeasedBucket, now: number): void {
     const { id, grantedAt, lifeMs, tokens, held } = lease
-    const reply = { protocol: LEASE_PROTOCOL, id, version: 0, grantedAt, admitted: 0, callAfterMs: 0 }
+    const reply = emptyReply(id, grantedAt)
     const remembered = this.#remember({ reply, buckets: [bucket], held, lifeMs, named: lease }, now)
     // Of what was let go of it is not known how much was told to be spent: at most all of it.
     remembered.spent = tokens - held

@@ -144,6 +144,16 @@ export interface LeaseReply {
   readonly relays?: number
 }
 
+/** The reply to a call that is granted nothing, and refused nothing either. */
+export const emptyReply = (id: string, grantedAt: number, version = 0): LeaseReply => ({
+  protocol: LEASE_PROTOCOL,
+  id,
+  version,
+  grantedAt,
+  admitted: 0,
+  callAfterMs: 0,
+})
+
 /** What a bucket and a quota had left at a moment. */
 export interface Left {
   /** Requests a second, and the bucket's size. */

@@ -4,8 +4,8 @@ import type { Ceiling } from './ceiling.ts'
 import { GrantMemory, TICK_MS } from './grant-memory.ts'
 import { assertKeyRecord, isNewer, type KeyPlan, type KeyRecord, kindOf, planFor } from './key-record.ts'
 import {
+  emptyReply,
   LEASE,
-  LEASE_PROTOCOL,
   type LeaseReply,
   type LeaseRequest,
   type LeaseReturn,
@@ -251,20 +251,16 @@ export class Meter {
 
   #refuse(request: LeaseRequest, reason: RefusalReason): LeaseReply {
     const refusal = { reason, retryAfterMs: LEASE.refusalMemory }
-    return { ...this.#answerTo(request), admitted: 0, refusal, callAfterMs: 0 }
+    return { ...this.#answerTo(request), refusal }
   }
 
-  #answerTo({ id, place }: LeaseRequest) {
+  #answerTo({ id, place }: LeaseRequest): LeaseReply {
     const relays = this.#relays.at(place)
-    const { protocol, version, grantedAt } = this.#emptyReply(id)
-    const answer = { protocol, id, version, grantedAt, keyId: this.#record?.keyId }
-    return { ...answer, ...(relays > 0 && { relays }) }
+    return { ...this.#emptyReply(id), keyId: this.#record?.keyId, ...(relays > 0 && { relays }) }
   }
 
   #emptyReply(id: string): LeaseReply {
-    const version = this.#record?.version ?? 0
-    const grantedAt = this.#clock.now + this.#life
-    return { protocol: LEASE_PROTOCOL, id, version, grantedAt, admitted: 0, callAfterMs: 0 }
+    return emptyReply(id, this.#clock.now + this.#life, this.#record?.version)
   }
 
   #planOf(keyId: string, planId: string): KeyPlan | undefined {

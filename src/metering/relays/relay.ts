@@ -1,6 +1,7 @@
 import { CallerCount } from '../../lib/caller-count.ts'
 import { ObjectClock } from '../../lib/object-clock.ts'
 import {
+  emptyReply,
   isWorthHolding,
   LEASE,
   LEASE_PROTOCOL,
@@ -348,8 +349,7 @@ export class Relay {
       return
     }
     // From a life before this one, forgotten, or the call itself is still on its way: then it is granted nothing.
-    const nothing = { protocol: LEASE_PROTOCOL, id, version: 0, grantedAt: now, admitted: 0, callAfterMs: 0 }
-    this.#granted.set(id, new IsolateGrant(nothing, now + LEASE.memory))
+    this.#granted.set(id, new IsolateGrant(emptyReply(id, now), now + LEASE.memory))
   }
 
   #giveBack(now: number): void {
