@@ -1,10 +1,5 @@
 import { setImmediate, setTimeout } from 'node:timers'
-
-interface Due {
-  readonly at: number
-  readonly order: number
-  readonly run: () => void
-}
+import { EventQueue } from '../../test/metering/simulator/event-queue.ts'
 
 /**
  * Time that passes when it is told to: what is due runs in its order, and everything that follows from it without
@@ -13,8 +8,7 @@ interface Due {
 export class VirtualTime {
   #now: number
   #order = 0
-  /** A binary heap, the soonest first. */
-  readonly #heap: Due[] = []
+  #due = new EventQueue()
   readonly #dropped = new Set<number>()
   /** Work of the machine itself that is under way, as hashing is. */
   #busy = 0
@@ -30,8 +24,11 @@ export class VirtualTime {
   /** Returns what {@link drop} takes. */
   after(ms: number, run: () => void): number {
     this.#order += 1
-    this.#push({ at: this.#now + Math.max(0, ms), order: this.#order, run })
-    return this.#order
+    const order = this.#order
+    this.#due.plan(this.#now + Math.max(0, ms), () => {
+      if (!this.#dropped.delete(order)) run()
+    })
+    return order
   }
 
   drop(order: number): void {
@@ -40,7 +37,7 @@ export class VirtualTime {
 
   /** Nothing that was to happen will. */
   forget(): void {
-    this.#heap.length = 0
+    this.#due = new EventQueue()
     this.#dropped.clear()
   }
 
@@ -60,9 +57,7 @@ export class VirtualTime {
 
   async runUntil(end: number): Promise<void> {
     await this.#quiet()
-    for (let next = this.#heap[0]; next && next.at <= end; next = this.#heap[0]) {
-      await this.#runDue(next.at)
-    }
+    while (this.#due.nextAt <= end) await this.#runDue()
     this.#now = Math.max(this.#now, end)
   }
 
@@ -76,10 +71,9 @@ export class VirtualTime {
     await this.#quiet()
     // Compressing takes threads of the machine, which tell nobody that they are at it.
     for (let idle = 0; !isOver && idle < 1_000; ) {
-      const next = this.#heap[0]
-      if (next) {
+      if (this.#due.nextAt < Number.POSITIVE_INFINITY) {
         idle = 0
-        await this.#runDue(next.at)
+        await this.#runDue()
       } else {
         idle += 1
         await new Promise<void>(resolve => setTimeout(resolve, 1))
@@ -89,12 +83,11 @@ export class VirtualTime {
     return work
   }
 
-  async #runDue(at: number): Promise<void> {
+  /** All that is due next, at one time. */
+  async #runDue(): Promise<void> {
+    const at = this.#due.nextAt
     this.#now = Math.max(this.#now, at)
-    while (this.#heap[0] && this.#heap[0].at <= at) {
-      const { order, run } = this.#pop()
-      if (!this.#dropped.delete(order)) run()
-    }
+    while (this.#due.nextAt <= at) this.#due.take()()
     await this.#quiet()
   }
 
@@ -105,36 +98,4 @@ export class VirtualTime {
       if (this.#busy > 0) turns = 0
     }
   }
-
-  #push(due: Due): void {
-    const heap = this.#heap
-    let at = heap.push(due) - 1
-    while (at > 0) {
-      const parent = (at - 1) >> 1
-      if (!isSooner(due, heap[parent]!)) break
-      heap[at] = heap[parent]!
-      at = parent
-    }
-    heap[at] = due
-  }
-
-  #pop(): Due {
-    const heap = this.#heap
-    const first = heap[0]!
-    const last = heap.pop()!
-    if (heap.length === 0) return first
-    let at = 0
-    for (;;) {
-      let child = 2 * at + 1
-      if (child >= heap.length) break
-      if (child + 1 < heap.length && isSooner(heap[child + 1]!, heap[child]!)) child += 1
-      if (!isSooner(heap[child]!, last)) break
-      heap[at] = heap[child]!
-      at = child
-    }
-    heap[at] = last
-    return first
-  }
 }
-
-const isSooner = (a: Due, b: Due): boolean => a.at < b.at || (a.at === b.at && a.order < b.order)
