@@ -1,3 +1,4 @@
+import type { Account } from '../../../lib/account.ts'
 import { DAY_MS, utcDay } from '../../../lib/utc-day.ts'
 import { kind } from '../../../records/records.ts'
 import type { Budget } from '../budget.ts'
@@ -14,6 +15,8 @@ export const accountBudgets = kind<Budget>('weir.account-budget')
 
 /** The region of what an account has once. */
 export const EVERYWHERE = 'global'
+export const everywhere = ({ id }: Pick<Account, 'id'>): Account => ({ id, region: EVERYWHERE })
+
 export const ACCOUNT_BUDGET_ID = 'account'
 
 /** Kind of publication that tells an account's budget object. Id: {@link ACCOUNT_BUDGET_ID}, in {@link EVERYWHERE}. */

@@ -9,7 +9,7 @@ import {
   ACCOUNT_BUDGET_ID,
   accountBudgets,
   BUDGET_PUBLICATION,
-  EVERYWHERE,
+  everywhere,
   keyBudgets,
   lately,
   priceSheets,
@@ -91,8 +91,6 @@ export async function deleteKeyBudget(
   if (valueHash !== undefined) await platform.publications.publish(account, KEY_PUBLICATION, valueHash)
 }
 
-const everywhere = ({ id }: Account): Account => ({ id, region: EVERYWHERE })
-
 const findAccountBudget = (
   { records }: ControlPlane,
   account: Account,
@@ -120,6 +118,19 @@ export async function deleteAccountBudget(platform: ControlPlane, account: Accou
     if (!before) throw noBudget('The account')
     return undefined
   })
+}
+
+/** Has an account's budget, if there is one, count anew what the month has cost. */
+export async function recountAccountBudget(platform: ControlPlane, account: Account): Promise<void> {
+  const budget = await findAccountBudget(platform, account)
+  if (!budget) return
+  await platform
+    .records(everywhere(account))
+    .change()
+    .expect(accountBudgets, budget)
+    .publish({ kind: BUDGET_PUBLICATION, id: ACCOUNT_BUDGET_ID })
+    .commit()
+  await platform.publications.publish(everywhere(account), BUDGET_PUBLICATION, ACCOUNT_BUDGET_ID)
 }
 
 // Keys on plans that have prices, in all regions: their records say in which currency they are to reserve.

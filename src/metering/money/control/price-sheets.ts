@@ -3,16 +3,12 @@ import { Refusal } from '../../../lib/refusal.ts'
 import { isDay, utcDay } from '../../../lib/utc-day.ts'
 import type { Platform } from '../../../platform.ts'
 import { modify } from '../../../records/modify.ts'
+import type { Stored } from '../../../records/records.ts'
 import { PLAN_PUBLICATION, usagePlans } from '../../control/metering-records.ts'
 import { dayAfter, monthOf } from '../billing-month.ts'
-import { type DatedSheet, readPriceSheet, sheetOn } from '../price-sheet.ts'
-import {
-  ACCOUNT_BUDGET_ID,
-  accountBudgets,
-  BUDGET_PUBLICATION,
-  EVERYWHERE,
-  priceSheets,
-} from './billing-records.ts'
+import { type DatedSheet, type PriceSheet, readPriceSheet, sheetOn } from '../price-sheet.ts'
+import { priceSheets } from './billing-records.ts'
+import { recountAccountBudget } from './budgets.ts'
 
 type ControlPlane = Pick<Platform, 'records' | 'clock' | 'publications' | 'env'>
 
@@ -26,8 +22,10 @@ export async function listPriceSheets(
   planId: string,
 ): Promise<DatedSheet[]> {
   const sheets = await records(account).all(priceSheets, planId)
-  return sheets.map(({ id, doc }) => ({ from: id, sheet: doc }))
+  return sheets.map(dated)
 }
+
+const dated = ({ id, doc }: Stored<PriceSheet>): DatedSheet => ({ from: id, sheet: doc })
 
 /**
  * Gives a plan a price sheet. What held before is kept: sheets are only added from tomorrow on, except a plan's first
@@ -49,11 +47,7 @@ export async function putPriceSheet(
     const plan = await records.get(usagePlans, '', planId)
     if (!plan) throw new Refusal('NotFoundException', `There is no usage plan ${planId}`)
     const there = await records.all(priceSheets, planId)
-    const first = firstDayOf(
-      from,
-      there.map(({ id, doc }) => ({ from: id, sheet: doc })),
-      platform.clock(),
-    )
+    const first = firstDayOf(from, there.map(dated), platform.clock())
     const other = there.find(({ id, doc }) => id !== first && doc.currency !== sheet.currency)
     if (other) {
       throw new Refusal(
@@ -72,7 +66,8 @@ export async function putPriceSheet(
     return first
   })
   await platform.publications.publish(account, PLAN_PUBLICATION, planId)
-  if (day <= utcDay(platform.clock())) await tellAccountBudget(platform, account)
+  // What requests of this month cost, and did not before, counts against the account's budget.
+  if (day <= utcDay(platform.clock())) await recountAccountBudget(platform, account)
   return { from: day, sheet }
 }
 
@@ -91,19 +86,6 @@ function firstDayOf(from: unknown, sheets: readonly DatedSheet[], now: number): 
   if (from < firstDay)
     throw new Refusal('BadRequestException', `The earliest day for a plan's first prices is ${firstDay}`)
   return from
-}
-
-/** What requests of this month cost, and did not before, counts against the account's budget. */
-async function tellAccountBudget({ records, publications }: ControlPlane, { id }: Account): Promise<void> {
-  const everywhere = { id, region: EVERYWHERE }
-  const budget = await records(everywhere).get(accountBudgets, '', ACCOUNT_BUDGET_ID)
-  if (!budget) return
-  await records(everywhere)
-    .change()
-    .expect(accountBudgets, budget)
-    .publish({ kind: BUDGET_PUBLICATION, id: ACCOUNT_BUDGET_ID })
-    .commit()
-  await publications.publish(everywhere, BUDGET_PUBLICATION, ACCOUNT_BUDGET_ID)
 }
 
 /** Takes back a sheet that does not hold yet. */

@@ -12,7 +12,7 @@ import {
   ACCOUNT_BUDGET_ID,
   accountBudgetName,
   accountBudgets,
-  EVERYWHERE,
+  everywhere,
   lately,
   priceSheets,
   usedLately,
@@ -39,11 +39,7 @@ export interface Spending {
 export const publishAccountBudget =
   (env: Env, clock: Clock): Publish =>
   async ({ id, generation }) => {
-    const found = await new Records(env.DB, { id, region: EVERYWHERE }).get(
-      accountBudgets,
-      '',
-      ACCOUNT_BUDGET_ID,
-    )
+    const found = await new Records(env.DB, everywhere({ id })).get(accountBudgets, '', ACCOUNT_BUDGET_ID)
     const budget = found?.doc ?? null
     const object = env.ACCOUNT_BUDGET.getByName(accountBudgetName(id))
     const month = monthOf(clock())
