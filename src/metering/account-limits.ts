@@ -1,4 +1,4 @@
-import { markedObjects, objectMark } from '../lib/object-marks.ts'
+import { markedIn, markedObjects } from '../lib/object-marks.ts'
 import { storePages } from '../lib/store-pages.ts'
 import type { KeyRecord, Throttle } from './key-record.ts'
 
@@ -99,8 +99,7 @@ export async function setAccountLimits(
 export async function forgetAccountLimits({ store, meters }: Targets, account: string): Promise<void> {
   for await (const page of storePages(store, folder(account))) {
     const keys = page.map(({ key }) => key)
-    const born = keys.map(key => key.replace(/\.born$/, '')).filter(name => keys.includes(objectMark(name)))
-    await Promise.all(born.map(name => meters.getByName(name).forget()))
+    await Promise.all(markedIn(keys).map(name => meters.getByName(name).forget()))
     await store.delete(keys)
   }
 }
