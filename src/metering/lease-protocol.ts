@@ -36,6 +36,15 @@ export const LEASE = {
 /** How long a lease of such a meter may live, milliseconds: keys can be revoked, and nothing else is. */
 export const longestLease = (kind: MeterKind): number => (kind === 'key' ? LEASE.maxLife : LEASE.longestLife)
 
+/**
+ * The round trip that a caller reckons with, averaged over its calls, after one that was sent at `sentAt` is answered;
+ * milliseconds. `before`: 0 when that was the first.
+ */
+export function nextRtt(before: number, sentAt: number, now: number): number {
+  const measured = Math.max(0, now - sentAt)
+  return before === 0 ? measured : before + (measured - before) / 4
+}
+
 /** A renewal is sent so long before tokens would run out, at a round trip of `rtt`; milliseconds both. */
 export const renewAhead = (rtt: number): number => 1.5 * rtt + 5
 

@@ -3,7 +3,7 @@ import type { Asker } from './asker.ts'
 import type { Admitted, Decision, Refused } from './decision.ts'
 import { TRY_AGAIN_MS } from './failure-policy.ts'
 import { Grant } from './grant.ts'
-import { LEASE, LEASE_PROTOCOL, type LeaseReply, type LeaseRequest } from './lease-protocol.ts'
+import { LEASE, LEASE_PROTOCOL, type LeaseReply, type LeaseRequest, nextRtt } from './lease-protocol.ts'
 import { CALL_TIMEOUT_MS, type Flight, type LeaseSlot, type Waiter, type Wish } from './lease-slot.ts'
 import type { AdmissionTarget, MeterMemory } from './meter-memory.ts'
 import { type RelayAddress, relayOf } from './relays/relay-address.ts'
@@ -200,8 +200,7 @@ export class MeterCalls {
       meter.isDown ||= !another
       for (const waiter of flight.waiters) waiter.settle(another ? undefined : this.#undecided(slot, waiter))
     } else {
-      const rtt = Math.max(0, now - flight.sentAt)
-      route.rtt = route.rtt === 0 ? rtt : route.rtt + (rtt - route.rtt) / 4
+      route.rtt = nextRtt(route.rtt, flight.sentAt, now)
       meter.routes.follow(relayOf(this.#isolate, this.place, reply.relays))
       meter.heard(reply, flight.sentAt, now)
       stage.learn(reply, now)

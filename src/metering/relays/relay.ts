@@ -8,6 +8,7 @@ import {
   type LeaseReply,
   type LeaseRequest,
   type LeaseReturn,
+  nextRtt,
 } from '../lease-protocol.ts'
 import { IsolateGrant, type Lent } from './isolate-grant.ts'
 import { type Part, type RelayFlight, RelaySlot } from './relay-slot.ts'
@@ -104,8 +105,7 @@ export class Relay {
     this.#lostUntil = Number.NEGATIVE_INFINITY
     this.#relays = reply.relays ?? 0
     this.#ownMethods.set(stageOf(flight.request), reply.ownMethods ?? [])
-    const rtt = Math.max(0, now - flight.sentAt)
-    this.#rtt = this.#rtt === 0 ? rtt : this.#rtt + (rtt - this.#rtt) / 4
+    this.#rtt = nextRtt(this.#rtt, flight.sentAt, now)
     const grant = slot.adopt(reply, flight, this.#rtt, now)
     if (grant.isOver && reply.lease) this.#debts.owe(grant, now)
     this.#settle(slot, flight, grant, now)
