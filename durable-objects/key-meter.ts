@@ -14,10 +14,8 @@ import { KeyBudgets } from '../src/metering/money/key-budgets.ts'
 import type { Called } from '../src/metering/plan-buckets.ts'
 import { readKeyRecord } from '../src/metering/publish-key-record.ts'
 import { collectorOf, ownedBy } from '../src/metering/roll-up-usage.ts'
+import type { MeterRows } from '../src/metering/saved-meter.ts'
 import { MeterAlarm } from './meter-alarm.ts'
-
-/** What of a meter is to be written. */
-type Saved = ReturnType<Meter['takeSaves']>
 
 /**
  * The meter of one API key, of one method of a stage, or of an account: loads, calls the core with the clock's time,
@@ -229,7 +227,7 @@ export class KeyMeter extends DurableObject<Env> {
   }
 
   /** Memory must not be ahead of the disk: what could not be written was not decided, and the next life knows nothing of it. */
-  #write(saves: Saved): void {
+  #write(saves: MeterRows): void {
     if (saves.usage.length + saves.adjustments.length === 0) return
     try {
       this.#tables.save(saves)

@@ -1,7 +1,7 @@
 import { DAY_MS, utcDay } from '../lib/utc-day.ts'
 import { type KeyRecord, parseKeyRecord } from './key-record.ts'
 import type { Reserved } from './money/key-budgets.ts'
-import type { AdjustmentRow, SavedMeter, UsageRow } from './saved-meter.ts'
+import type { AdjustmentRow, MeterRows, SavedMeter, UsageRow } from './saved-meter.ts'
 
 /**
  * The tables of a KeyMeter object. Of this schema's successors each reads the one before it: `schema` says which
@@ -74,7 +74,7 @@ export class MeterTables {
     }
   }
 
-  save(rows: { readonly usage: readonly UsageRow[]; readonly adjustments: readonly AdjustmentRow[] }): void {
+  save(rows: MeterRows): void {
     for (const row of rows.usage)
       this.#sql.exec(
         'INSERT OR REPLACE INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',

@@ -17,7 +17,7 @@ import { PendingSaves } from './pending-saves.ts'
 import type { Called } from './plan-buckets.ts'
 import { PlanMeter } from './plan-meter.ts'
 import { RelayCount } from './relays/relay-count.ts'
-import type { AdjustmentRow, SavedMeter, UsageRow } from './saved-meter.ts'
+import type { MeterRows, SavedMeter, UsageRow } from './saved-meter.ts'
 import type { DayUsage } from './usage-days.ts'
 
 export { TICK_MS }
@@ -192,7 +192,7 @@ export class Meter {
   }
 
   /** What was decided since the last call and must be on disk before anybody learns of it. */
-  takeSaves(): { readonly usage: UsageRow[]; readonly adjustments: AdjustmentRow[] } {
+  takeSaves(): MeterRows {
     return this.#saves.take()
   }
 

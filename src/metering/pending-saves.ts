@@ -1,4 +1,4 @@
-import type { AdjustmentRow, Saves, UsageRow } from './saved-meter.ts'
+import type { AdjustmentRow, MeterRows, Saves, UsageRow } from './saved-meter.ts'
 
 /** Rows to write: the newest of each, however often it changed since they were taken last. */
 export class PendingSaves implements Saves {
@@ -24,7 +24,7 @@ export class PendingSaves implements Saves {
     this.#adjustments.set(`${row.keyId} ${row.planId} ${row.period}`, row)
   }
 
-  take(): { usage: UsageRow[]; adjustments: AdjustmentRow[] } {
+  take(): MeterRows {
     const taken = { usage: [...this.#usage.values()], adjustments: [...this.#adjustments.values()] }
     if (taken.usage.length > 0) this.#usage = new Map()
     if (taken.adjustments.length > 0) this.#adjustments = new Map()

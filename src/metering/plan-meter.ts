@@ -8,7 +8,7 @@ import { type NamedLease, NamedLeases } from './named-leases.ts'
 import { type Called, levelLess, PlanBuckets } from './plan-buckets.ts'
 import { PlanUsage } from './plan-usage.ts'
 import { blockTerms, LASTING_RATE, lastingFloor, refillsFrom } from './row-terms.ts'
-import type { AdjustmentRow, Saves, UsageRow } from './saved-meter.ts'
+import type { MeterRows, Saves, UsageRow } from './saved-meter.ts'
 import type { DayUsage } from './usage-days.ts'
 
 /** What a refusal says at most, milliseconds: a month with a day to spare. */
@@ -74,7 +74,7 @@ export class PlanMeter {
   constructor(
     { keyId, planId, kind }: { readonly keyId: string; readonly planId: string; readonly kind: MeterKind },
     plan: KeyPlan | undefined,
-    saved: { readonly usage: readonly UsageRow[]; readonly adjustments: readonly AdjustmentRow[] },
+    saved: MeterRows,
     saves: Saves,
     now: number,
     wall: number,

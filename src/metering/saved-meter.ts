@@ -42,10 +42,13 @@ export interface AdjustmentRow {
   readonly serial: number
 }
 
-export interface SavedMeter {
-  readonly record?: KeyRecord
+export interface MeterRows {
   readonly usage: readonly UsageRow[]
   readonly adjustments: readonly AdjustmentRow[]
+}
+
+export interface SavedMeter extends MeterRows {
+  readonly record?: KeyRecord
 }
 
 /** Where a meter's parts put what has to be written down before the answer leaves. */
