@@ -6,6 +6,7 @@ export interface PricedApi {
   readonly account: string
   readonly credentials: Credentials
   readonly client: APIGateway
+  readonly apiId: string
   readonly planId: string
   ask(method: string, path: string, body?: object): ReturnType<typeof askWeir>
   /** A key on the plan, or on others. */
@@ -21,7 +22,8 @@ export interface PricedApi {
 export async function pricedApi(): Promise<PricedApi> {
   const { account, ...credentials } = await newAccount('seller')
   const client = new APIGateway({ ...clientOptions(), credentials } as never)
-  const { id: restApiId } = await client.createRestApi({ name: 'sold' })
+  const { id } = await client.createRestApi({ name: 'sold' })
+  const restApiId = id!
   const { items } = await client.getResources({ restApiId })
   const method = { restApiId, resourceId: items![0]!.id, httpMethod: 'GET' }
   await client.putMethod({ ...method, authorizationType: 'NONE', apiKeyRequired: true })
@@ -31,7 +33,7 @@ export async function pricedApi(): Promise<PricedApi> {
   await client.putIntegrationResponse({ ...method, statusCode: '200' })
   const { id: deploymentId } = await client.createDeployment({ restApiId, stageName: 'prod' })
   const planOn = async (name: string, stage: string) => {
-    const apiStages = [{ apiId: restApiId!, stage }]
+    const apiStages = [{ apiId: restApiId, stage }]
     return (await client.createUsagePlan({ name, apiStages })).id!
   }
   const planId = await planOn('gold', 'prod')
@@ -41,6 +43,7 @@ export async function pricedApi(): Promise<PricedApi> {
     account,
     credentials,
     client,
+    apiId: restApiId,
     planId,
     ask: (verb, path, body) => askWeir(verb, `/_weir/billing${path}`, body, credentials),
     async newKey(name, ...planIds) {

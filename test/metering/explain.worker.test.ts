@@ -7,7 +7,6 @@ import { ORIGIN, send } from '../whole-weir.ts'
 
 interface Limited {
   readonly api: PricedApi
-  readonly apiId: string
   readonly key: { readonly id: string; readonly value: string }
   call(headers?: Record<string, string>): Promise<Response>
 }
@@ -15,8 +14,7 @@ interface Limited {
 /** A key that may make two requests, of which no third comes for long, and a plan that tells its clients so. */
 async function limited(tags: Record<string, string> = {}): Promise<Limited> {
   const api = await pricedApi()
-  const { apiStages } = await api.client.getUsagePlan({ usagePlanId: api.planId })
-  const apiId = apiStages![0]!.apiId!
+  const { apiId } = api
   const { id } = await api.client.createUsagePlan({
     name: 'limited',
     throttle: { rateLimit: 0.01, burstLimit: 2 },
@@ -34,7 +32,7 @@ async function limited(tags: Record<string, string> = {}): Promise<Limited> {
   const key = await api.newKey('client', id!)
   const call = (headers = {}) =>
     send(`${ORIGIN}/_aws/execute-api/${apiId}/prod/`, { headers: { 'x-api-key': key.value, ...headers } })
-  return { api, apiId, key, call }
+  return { api, key, call }
 }
 
 const token = async ({ credentials }: PricedApi): Promise<string> =>
@@ -64,7 +62,7 @@ describe('limits that clients are told of', () => {
 
 describe('a request that explains itself', () => {
   it('says which meters were asked, what decided, and why it was refused', async () => {
-    const { api, apiId, call, key } = await limited({ 'weir:rate-limit-headers': 'on' })
+    const { api, call, key } = await limited({ 'weir:rate-limit-headers': 'on' })
     const headers = { 'x-weir-explain': await token(api) }
     const admitted = await call(headers)
     expect(admitted.status).toBe(200)
@@ -90,7 +88,7 @@ describe('a request that explains itself', () => {
     const standing = await askWeir(
       'POST',
       '/_weir/explain',
-      { apiId, stage: 'prod', httpMethod: 'get', path: '/', apiKeyId: key.id },
+      { apiId: api.apiId, stage: 'prod', httpMethod: 'get', path: '/', apiKeyId: key.id },
       api.credentials,
     )
     expect(standing.body).toMatchObject({
@@ -103,7 +101,7 @@ describe('a request that explains itself', () => {
   })
 
   it('does so for the owner of the API only', async () => {
-    const { apiId, call, key } = await limited()
+    const { api, call, key } = await limited()
     const stranger = await pricedApi()
     const answer = await call({ 'x-weir-explain': await token(stranger) })
     expect(answer.status).toBe(200)
@@ -111,7 +109,7 @@ describe('a request that explains itself', () => {
     const made = await call({ 'x-weir-explain': '000000000000.a.b.c' })
     expect(made.headers.get('x-weir-explain')).toContain('POST /_weir/explain/tokens')
     expect((await call()).headers.has('x-weir-explain')).toBe(false)
-    const asked = { apiId, stage: 'prod', httpMethod: 'GET', path: '/', apiKeyId: key.id }
+    const asked = { apiId: api.apiId, stage: 'prod', httpMethod: 'GET', path: '/', apiKeyId: key.id }
     expect((await askWeir('POST', '/_weir/explain', asked, stranger.credentials)).status).toBe(404)
     expect((await askWeir('POST', '/_weir/explain', {}, stranger.credentials)).body).toEqual({
       message: '"apiId" is missing, or is no text',

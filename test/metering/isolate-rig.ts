@@ -89,21 +89,20 @@ export class Rig {
   }
 
   /** Requests that let the isolate see demand, until it holds a lease of `tokens`, sent for at 100 and living until 225. */
-  async warm(tokens = 50): Promise<void> {
-    for (let at = 0; at < 60; at += 2) this.request(at)
-    await this.world.run(99)
-    this.answer = ({ extra }) => (extra > 0 ? { lease: { tokens, lifeMs: 125 } } : {})
-    this.request(100)
-    await this.world.run(121)
-    this.forget()
+  warm(tokens?: number): Promise<void> {
+    return this.#warm(at => this.request(at), tokens)
   }
 
   /** The same of all levels. */
-  async warmLevels(tokens = 50): Promise<void> {
-    for (let at = 0; at < 60; at += 2) this.pass(at)
+  warmLevels(tokens?: number): Promise<void> {
+    return this.#warm(at => this.pass(at), tokens)
+  }
+
+  async #warm(send: (at: number) => void, tokens = 50): Promise<void> {
+    for (let at = 0; at < 60; at += 2) send(at)
     await this.world.run(99)
     this.answer = ({ extra }) => (extra > 0 ? { lease: { tokens, lifeMs: 125 } } : {})
-    this.pass(100)
+    send(100)
     await this.world.run(121)
     this.forget()
   }

@@ -9,29 +9,28 @@ import {
   send,
 } from '../aws/services/cognito-idp/cognito-harness.ts'
 
-/** An isolate that has just started, and how many queries it has made. */
-function isolate() {
-  const asked = { queries: 0, pools: 0 }
-  const began = Date.now()
-  const DB = new Proxy(env.DB, {
+/** A binding that tells of each call of one of its methods. */
+const noting = <T extends object>(binding: T, method: keyof T, note: () => void): T =>
+  new Proxy(binding, {
     get(target, member) {
       const value = Reflect.get(target, member) as unknown
       if (typeof value !== 'function') return value
       return (...given: unknown[]) => {
-        if (member === 'prepare') asked.queries += 1
+        if (member === method) note()
         return Reflect.apply(value, target, given)
       }
     },
   })
-  const IDENTITY_ROUTER = new Proxy(env.IDENTITY_ROUTER, {
-    get(target, member) {
-      const value = Reflect.get(target, member) as unknown
-      if (typeof value !== 'function') return value
-      return (...given: unknown[]) => {
-        if (member === 'getByName') asked.pools += 1
-        return Reflect.apply(value, target, given)
-      }
-    },
+
+/** An isolate that has just started, and how many queries it has made. */
+function isolate() {
+  const asked = { queries: 0, pools: 0 }
+  const began = Date.now()
+  const DB = noting(env.DB, 'prepare', () => {
+    asked.queries += 1
+  })
+  const IDENTITY_ROUTER = noting(env.IDENTITY_ROUTER, 'getByName', () => {
+    asked.pools += 1
   })
   const bound = { ...env, DB, IDENTITY_ROUTER }
   const allowed = () =>

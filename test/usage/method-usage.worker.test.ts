@@ -9,7 +9,6 @@ import { type PricedApi, pricedApi } from '../billing/priced-api.ts'
 import { env, ORIGIN, send } from '../whole-weir.ts'
 
 interface Sold extends PricedApi {
-  readonly apiId: string
   get(path: string, key?: string): Promise<number>
   usage(query?: string): ReturnType<typeof askWeir>
 }
@@ -17,9 +16,7 @@ interface Sold extends PricedApi {
 /** `GET /` for keys, `ANY /open/{id}` for everybody; a plan with a quota of three, and one with a bucket of two. */
 async function sold(byKey = true): Promise<Sold> {
   const api = await pricedApi()
-  const { client } = api
-  const { apiStages } = await client.getUsagePlan({ usagePlanId: api.planId })
-  const restApiId = apiStages![0]!.apiId!
+  const { client, apiId: restApiId } = api
   const { items } = await client.getResources({ restApiId })
   const open = await client.createResource({ restApiId, parentId: items![0]!.id, pathPart: 'open' })
   const { id: resourceId } = await client.createResource({ restApiId, parentId: open.id, pathPart: '{id}' })
@@ -37,7 +34,6 @@ async function sold(byKey = true): Promise<Sold> {
   if (byKey) await client.tagResource({ resourceArn, tags: { 'weir:usage-by-key': 'on' } })
   return {
     ...api,
-    apiId: restApiId,
     async get(path, key) {
       const headers: Record<string, string> = key ? { 'x-api-key': key } : {}
       return (await send(`${ORIGIN}/_aws/execute-api/${restApiId}/prod${path}`, { headers })).status
