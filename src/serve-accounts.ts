@@ -1,17 +1,15 @@
-import type { Authenticated } from './aws/wire/authenticate.ts'
-import { readBody } from './aws/wire/read-body.ts'
-import type { Refusal } from './aws/wire/signature/refusals.ts'
 import { rewrapKeys, rotationProgress } from './encryption/rotate-root.ts'
 import type { Env } from './env.ts'
 import { accounts } from './identity/accounts/account-records.ts'
 import { type AccountPlatform, createAccount } from './identity/accounts/create-account.ts'
 import { listAccounts, resourcesOf } from './identity/accounts/list-accounts.ts'
 import { RootKeys } from './identity/accounts/root-keys.ts'
-import { type Caller, isRoot } from './identity/caller.ts'
+import { isRoot } from './identity/caller.ts'
 import { accountId } from './identity/credentials.ts'
-import { type JsonObject, parseJsonObject } from './lib/json-object.ts'
+import type { JsonObject } from './lib/json-object.ts'
 import { type AccountLimits, readAccountLimits, setAccountLimits } from './metering/account-limits.ts'
 import { POINTER_AGES } from './pointers/pointer-cache.ts'
+import { type AuthenticateCaller, nothingAnswers, readJson, readSigned, say } from './read-signed.ts'
 import { findAnywhere } from './records/records.ts'
 import { closeAccount, removeAccount } from './reset-account.ts'
 
@@ -27,10 +25,7 @@ export const ACCOUNTS_SCOPE = { service: 'weir', region: 'us-east-1' } as const
 export interface AccountServer {
   readonly env: Env
   readonly platform: AccountPlatform
-  readonly authenticate: (
-    request: Request,
-    region: string,
-  ) => Promise<Authenticated<Caller & { secretAccessKey: string }> | Refusal>
+  readonly authenticate: AuthenticateCaller
   /** Makes the database ready. */
   readonly start: () => Promise<void>
   /** Drops what this isolate remembers of whom there is. */
@@ -68,15 +63,9 @@ const ROUTES: ReadonlyArray<readonly [method: string, path: RegExp, route: Route
 
 /** Answers the owner of this Weir: whoever signs with a root access key of the account that it has by itself. */
 export async function serveAccounts(request: Request, server: AccountServer): Promise<Response> {
-  const authenticated = await server.authenticate(request, ACCOUNTS_SCOPE.region)
-  if (!authenticated.ok) return say(authenticated.status, authenticated.message)
-  const read = await readBody(request, BODY_LIMIT, new Set())
-  if (read === 'too-large') return say(413, `A request has at most ${BODY_LIMIT} bytes`)
-  if (read === 'broken') return say(400, 'The request body ended before it was complete')
-  const { bytes } = read
-  const altered = await authenticated.verifyBody(bytes)
-  if (altered) return say(altered.status, altered.message)
-  const { identity } = authenticated
+  const signed = await readSigned(request, ACCOUNTS_SCOPE.region, server.authenticate, BODY_LIMIT)
+  if (signed instanceof Response) return signed
+  const { identity, bytes } = signed
   if (identity.account !== accountId(server.env) || !isRoot(identity)) {
     return say(403, 'Only root credentials of the account that owns this Weir may do this')
   }
@@ -84,16 +73,13 @@ export async function serveAccounts(request: Request, server: AccountServer): Pr
   for (const [method, path, route] of ROUTES) {
     const [matched, account = '', key = ''] = path.exec(pathname) ?? []
     if (matched === undefined || method !== request.method) continue
-    const body = bytes.length === 0 ? {} : parseJsonObject(new TextDecoder().decode(bytes))
-    if (!body) return say(400, 'The body is no JSON object')
+    const body = readJson(bytes)
+    if (body instanceof Response) return body
     await server.start()
     return route(server, { account, key, query, body })
   }
-  return say(404, `Nothing here answers ${request.method} ${pathname}`)
+  return nothingAnswers(request.method, pathname)
 }
-
-const say = (status: number, message: string, more: object = {}): Response =>
-  Response.json({ message, ...more }, { status })
 
 async function list({ env }: AccountServer): Promise<Response> {
   return Response.json({ owner: accountId(env), accounts: await listAccounts(env.DB) })

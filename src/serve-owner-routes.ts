@@ -1,16 +1,13 @@
 import { requestKeys } from './authorize-call.ts'
-import type { Authenticated } from './aws/wire/authenticate.ts'
-import { readBody } from './aws/wire/read-body.ts'
-import type { Refusal as SignatureRefusal } from './aws/wire/signature/refusals.ts'
 import { type Authority, decideForCaller, isOwn, standingOf } from './identity/authority.ts'
 import type { Caller } from './identity/caller.ts'
 import { describeDenial } from './identity/policies/decide.ts'
 import type { Account } from './lib/account.ts'
 import { arn } from './lib/arn.ts'
-import { parseJsonObject } from './lib/json-object.ts'
 import { Refusal } from './lib/refusal.ts'
 import { findOwnerRoute, type OwnerCall, type OwnerRoute, type OwnerRoutes } from './owner-routes.ts'
 import type { Platform } from './platform.ts'
+import { type AuthenticateCaller, nothingAnswers, readJson, readSigned, say } from './read-signed.ts'
 
 /** Below it is what an account asks about its own. */
 const OWNER_PATH = '/_weir'
@@ -22,10 +19,7 @@ export interface OwnerServer {
   readonly routes: OwnerRoutes
   readonly platform: Omit<Platform, 'origin'>
   readonly authority: Authority
-  readonly authenticate: (
-    request: Request,
-    region: string,
-  ) => Promise<Authenticated<Caller & { secretAccessKey: string }> | SignatureRefusal>
+  readonly authenticate: AuthenticateCaller
   /** Makes the database ready. */
   readonly start: () => Promise<void>
 }
@@ -45,19 +39,14 @@ const STATUSES: Readonly<Record<string, number>> = {
 export async function serveOwnerRoutes(request: Request, server: OwnerServer): Promise<Response> {
   const { pathname, searchParams: query } = new URL(request.url)
   const region = regionOf(request)
-  const authenticated = await server.authenticate(request, region)
-  if (!authenticated.ok) return say(authenticated.status, authenticated.message)
-  const read = await readBody(request, BODY_LIMIT, new Set())
-  if (read === 'too-large') return say(413, `A request has at most ${BODY_LIMIT} bytes`)
-  if (read === 'broken') return say(400, 'The request body ended before it was complete')
-  const altered = await authenticated.verifyBody(read.bytes)
-  if (altered) return say(altered.status, altered.message)
-  const { identity } = authenticated
+  const signed = await readSigned(request, region, server.authenticate, BODY_LIMIT)
+  if (signed instanceof Response) return signed
+  const { identity, bytes } = signed
   const account = { id: identity.account, region }
   const found = findOwnerRoute(server.routes, request.method, pathname.slice(OWNER_PATH.length))
-  if (!found) return say(404, `Nothing here answers ${request.method} ${pathname}`)
-  const body = read.bytes.length === 0 ? {} : parseJsonObject(new TextDecoder().decode(read.bytes))
-  if (!body) return say(400, 'The body is no JSON object')
+  if (!found) return nothingAnswers(request.method, pathname)
+  const body = readJson(bytes)
+  if (body instanceof Response) return body
   await server.start()
   try {
     await authorize(request, server, identity, account, found.route, found.names)
@@ -69,8 +58,6 @@ export async function serveOwnerRoutes(request: Request, server: OwnerServer): P
     throw error
   }
 }
-
-const say = (status: number, message: string): Response => Response.json({ message }, { status })
 
 /** What the scope says; a signature that has none is refused by whoever reads it. */
 const regionOf = ({ headers }: Request): string =>
