@@ -24,6 +24,7 @@ const INFRASTRUCTURE = [
   'src/encryption',
   'src/platform.ts',
   'src/owner-routes.ts',
+  'src/owner-lists.ts',
 ]
 const CONTEXTS = [
   'src/buckets',

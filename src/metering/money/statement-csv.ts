@@ -1,3 +1,4 @@
+import { asCsv } from '../../lib/csv.ts'
 import type { Statement, StatementLine } from './statement.ts'
 
 const COLUMNS = [
@@ -22,7 +23,7 @@ const COLUMNS = [
 
 type Row = Partial<Record<(typeof COLUMNS)[number], string | number>>
 
-/** Statements as CSV (RFC 4180): a row for each line, and then those that make up the total of each currency. */
+/** Statements as CSV: a row for each line, and then those that make up the total of each currency. */
 export function statementsAsCsv(statements: readonly Statement[]): string {
   const rows = statements.flatMap(statement => {
     const { id, status, keyId, keyName, month } = statement
@@ -36,8 +37,7 @@ export function statementsAsCsv(statements: readonly Statement[]): string {
     ]
     return own.map(row => ({ ...common, ...row }))
   })
-  const lines = [COLUMNS.join(','), ...rows.map(row => COLUMNS.map(column => cell(row[column])).join(','))]
-  return `${lines.join('\r\n')}\r\n`
+  return asCsv([COLUMNS, ...rows.map(row => COLUMNS.map(column => row[column]))])
 }
 
 function rowOf(line: StatementLine): Row {
@@ -51,15 +51,4 @@ function rowOf(line: StatementLine): Row {
   return type === 'monthly-fee'
     ? { ...dated, reference: `${line.days} of ${line.ofDays} days` }
     : { ...dated, tier: line.tier, requests: line.requests, price: line.price }
-}
-
-/** Spreadsheets take a text that begins like this for a formula: https://owasp.org/www-community/attacks/CSV_Injection */
-const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
-
-function cell(value: string | number | undefined): string {
-  if (value === undefined) return ''
-  const text = String(value)
-  const isNumber = /^-?\d+(\.\d+)?$/.test(text)
-  const safe = !isNumber && FORMULA.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -1,7 +1,9 @@
+import { asCsv } from '../../lib/csv.ts'
 import { Refusal } from '../../lib/refusal.ts'
 import { DAY_MS, isDay, utcDay } from '../../lib/utc-day.ts'
+import { csvResponse, limitAsked, positionAsked, wantsCsv } from '../../owner-lists.ts'
 import type { OwnerCall, OwnerRoutes } from '../../owner-routes.ts'
-import { readPageMarker, writePageMarker } from '../../records/page-marker.ts'
+import { takePage } from '../../records/take-page.ts'
 import { rollUpAccount } from '../meters-of-account.ts'
 import type { CountRecorder } from '../record-counts.ts'
 import {
@@ -13,8 +15,7 @@ import {
 } from './read-method-usage.ts'
 
 const MOST_DAYS = 90
-const MOST_ROWS = 1_000
-const ROWS = 100
+const PAGE = { usual: 100, most: 1_000 }
 
 /** Below `/_weir`: what methods of APIs were asked for. */
 export const usageRoutes = (counts: Pick<CountRecorder, 'flush'>): OwnerRoutes => [
@@ -39,61 +40,34 @@ async function getMethodUsage(
   if (firstDay > lastDay) throw new Refusal('BadRequestException', 'from is after to')
   if ((Date.parse(lastDay) - Date.parse(firstDay)) / DAY_MS >= MOST_DAYS)
     throw new Refusal('BadRequestException', `At most ${MOST_DAYS} days can be asked for`)
-  const limit = limitOf(query.get('limit'))
-  const isCsv = wantsCsv(query, accept)
+  const limit = limitAsked(query, PAGE)
+  const isCsv = wantsCsv(query, accept?.toLowerCase().includes('text/csv') ? 'csv' : 'json')
   const asked = { apiId: query.get('apiId'), stage: query.get('stage'), keyId: query.get('keyId') }
   const list = `usage?${JSON.stringify([firstDay, lastDay, asked])}`
-  const position = query.get('position')
+  const position = positionAsked(query, list, BEGINNING.length) as MethodUsagePosition | undefined
   // Of a list that is being read on, the meters were asked at its beginning.
-  if (position === null && lastDay >= utcDay(clock() - DAY_MS)) {
+  if (position === undefined && lastDay >= utcDay(clock() - DAY_MS)) {
     await counts.flush()
     await rollUpAccount(env, account)
   }
   const wanted: MethodUsageQuery = { account, firstDay, lastDay, ...asked }
-  const after = position === null ? BEGINNING : positionIn(list, position)
+  const after = position ?? BEGINNING
   const found = await readMethodUsage(env.DB, wanted, { after, limit: limit + 1 })
-  const items = found.slice(0, limit)
-  const next = found.length > limit ? writePageMarker(list, ...positionOf(items.at(-1)!)) : undefined
-  if (!isCsv)
-    return Response.json({
-      from: firstDay,
-      to: lastDay,
-      items,
-      ...(next !== undefined && { position: next }),
-    })
-  return new Response(asCsv(items), {
-    headers: {
-      'content-type': 'text/csv; charset=utf-8',
-      ...(next !== undefined && { 'x-weir-position': next }),
-    },
+  const { items, next } = await takePage(list, found, limit, positionOf)
+  if (isCsv) return csvResponse(asCsv([COLUMN_NAMES, ...items.map(rowOf)]), next)
+  return Response.json({
+    from: firstDay,
+    to: lastDay,
+    items,
+    ...(next !== undefined && { position: next }),
   })
 }
 
 const BEGINNING: MethodUsagePosition = ['', '', '', '', '']
 
-function positionIn(list: string, text: string): MethodUsagePosition {
-  const position = readPageMarker(list, text)
-  if (position?.length !== BEGINNING.length)
-    throw new Refusal('BadRequestException', 'position is of another list')
-  return position as unknown as MethodUsagePosition
-}
-
 function dayOf(name: string, text: string): string {
   if (!isDay(text)) throw new Refusal('BadRequestException', `${name} is a day, such as "2027-01-31"`)
   return text
-}
-
-function limitOf(text: string | null): number {
-  const limit = text === null ? ROWS : Number(text)
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_ROWS)
-    throw new Refusal('BadRequestException', `limit is a whole number from 1 to ${MOST_ROWS}`)
-  return limit
-}
-
-function wantsCsv(query: URLSearchParams, accept: string | null): boolean {
-  const format = query.get('format') ?? (accept?.toLowerCase().includes('text/csv') ? 'csv' : 'json')
-  if (format !== 'json' && format !== 'csv') throw new Refusal('BadRequestException', 'format is json or csv')
-  return format === 'csv'
 }
 
 const COLUMNS: ReadonlyArray<readonly [column: string, of: keyof MethodUsageRow]> = [
@@ -110,13 +84,6 @@ const COLUMNS: ReadonlyArray<readonly [column: string, of: keyof MethodUsageRow]
   ['errors_5xx', 'errors5xx'],
 ]
 
-/** RFC 4180. No text of these begins as a formula of a spreadsheet does: methods begin with their verb, ids with letters. */
-function asCsv(rows: readonly MethodUsageRow[]): string {
-  const lines = [
-    COLUMNS.map(([column]) => column),
-    ...rows.map(row => COLUMNS.map(([, of]) => cell(String(row[of])))),
-  ]
-  return `${lines.map(line => line.join(',')).join('\r\n')}\r\n`
-}
+const COLUMN_NAMES = COLUMNS.map(([column]) => column)
 
-const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+const rowOf = (row: MethodUsageRow) => COLUMNS.map(([, of]) => row[of])

@@ -1,8 +1,9 @@
 import type { Account } from '../../../lib/account.ts'
 import { Refusal } from '../../../lib/refusal.ts'
 import { isDay, utcDay } from '../../../lib/utc-day.ts'
+import { csvResponse, limitAsked, positionAsked, wantsCsv } from '../../../owner-lists.ts'
 import type { OwnerCall, OwnerRoutes } from '../../../owner-routes.ts'
-import { readPageMarker, writePageMarker } from '../../../records/page-marker.ts'
+import { takePage } from '../../../records/take-page.ts'
 import { type BillingMonth, monthOf, readMonth } from '../billing-month.ts'
 import type { DatedSheet } from '../price-sheet.ts'
 import { sheetOn } from '../price-sheet.ts'
@@ -104,38 +105,19 @@ function monthAsked(text: string | null | undefined, now: number): BillingMonth 
   return month
 }
 
-const MOST_STATEMENTS = 100
-
-function pageSize(text: string | null, most: number): number {
-  if (text === null) return Math.min(25, most)
-  const limit = Number(text)
-  if (!Number.isInteger(limit) || limit < 1 || limit > most)
-    throw new Refusal('BadRequestException', `limit is a whole number from 1 to ${most}`)
-  return limit
-}
-
-function positionIn(list: string, text: string | null): string {
-  if (text === null) return ''
-  const [position] = readPageMarker(list, text) ?? []
-  if (position === undefined) throw new Refusal('BadRequestException', 'position is of another list')
-  return position
-}
+const STATEMENTS_PAGE = { usual: 25, most: 100 }
 
 async function listStatements({ platform, account, query }: OwnerCall): Promise<Response> {
   const { env, clock } = platform
   const now = clock()
   const month = monthAsked(query.get('month'), now)
-  const limit = pageSize(query.get('limit'), MOST_STATEMENTS)
+  const limit = limitAsked(query, STATEMENTS_PAGE)
   const list = `statements?${month.name}`
-  const after = positionIn(list, query.get('position'))
-  const found = await listBilledKeys(env.DB, account, month, { after, limit: limit + 1 })
-  const keyIds = found.slice(0, limit)
+  const [after] = positionAsked(query, list, 1) ?? ['']
+  const found = await listBilledKeys(env.DB, account, month, { after: after!, limit: limit + 1 })
+  const { items: keyIds, next } = await takePage(list, found, limit, keyId => [keyId])
   const given = await giveStatements(env, account, month, keyIds, now)
-  const next = found.length > limit ? writePageMarker(list, keyIds.at(-1)!) : undefined
-  if (wantsCsv(query)) {
-    const csv = statementsAsCsv(given.map(({ statement }) => statement))
-    return new Response(csv, { headers: { ...CSV, ...(next !== undefined && { 'x-weir-position': next }) } })
-  }
+  if (wantsCsv(query)) return csvResponse(statementsAsCsv(given.map(({ statement }) => statement)), next)
   const items = given.map(({ statement, sha256, issuedAt }) => {
     const { id, keyId, keyName, status, totals, usage } = statement
     const requests = usage.reduce((sum, plan) => sum + plan.requests, 0)
@@ -143,14 +125,6 @@ async function listStatements({ platform, account, query }: OwnerCall): Promise<
     return { id, keyId, keyName, status, requests, totals, ...final }
   })
   return json({ month: month.name, items, ...(next !== undefined && { position: next }) })
-}
-
-const CSV = { 'content-type': 'text/csv; charset=utf-8' }
-
-function wantsCsv(query: URLSearchParams): boolean {
-  const format = query.get('format') ?? 'json'
-  if (format !== 'json' && format !== 'csv') throw new Refusal('BadRequestException', 'format is json or csv')
-  return format === 'csv'
 }
 
 /** The very text that was written down: its SHA-256 is in a header. */
@@ -162,7 +136,7 @@ async function getStatement({ platform, account, names, query }: OwnerCall): Pro
   await mustBeKnown(env.DB, account, keyId!)
   const [given] = await giveStatements(env, account, month, [keyId!], now)
   const { statement, text, sha256, issuedAt } = given!
-  if (wantsCsv(query)) return new Response(statementsAsCsv([statement]), { headers: CSV })
+  if (wantsCsv(query)) return csvResponse(statementsAsCsv([statement]))
   const final = sha256 !== undefined && {
     'x-weir-sha256': sha256,
     'x-weir-issued-at': new Date(issuedAt!).toISOString(),
@@ -212,16 +186,15 @@ async function getTrialBalance({ platform, account, query }: OwnerCall): Promise
   return json(await trialBalance(platform.env.DB, account, query.get('account') ?? ''))
 }
 
-const MOST_ENTRIES = 500
+const ENTRIES_PAGE = { usual: 25, most: 500 }
 
 async function listLedger({ platform, account, query }: OwnerCall): Promise<Response> {
   const keyId = query.get('key') ?? ''
-  const limit = pageSize(query.get('limit'), MOST_ENTRIES)
+  const limit = limitAsked(query, ENTRIES_PAGE)
   const list = `ledger?${keyId}`
-  const after = positionIn(list, query.get('position'))
-  const found = await listEntries(platform.env.DB, account, { keyId, after, limit: limit + 1 })
-  const items = found.slice(0, limit)
-  const next = found.length > limit ? writePageMarker(list, items.at(-1)!.id) : undefined
+  const [after] = positionAsked(query, list, 1) ?? ['']
+  const found = await listEntries(platform.env.DB, account, { keyId, after: after!, limit: limit + 1 })
+  const { items, next } = await takePage(list, found, limit, ({ id }) => [id])
   return json({ items, ...(next !== undefined && { position: next }) })
 }
 
