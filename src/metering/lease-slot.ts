@@ -43,7 +43,6 @@ interface Remembered {
   readonly refusal: NonNullable<LeaseReply['refusal']>
   readonly left: Left | undefined
   readonly keyId: string | undefined
-  readonly grantId: string
   /** By the isolate's clock: repeated from here until there. */
   readonly since: number
   readonly until: number
@@ -160,7 +159,7 @@ export class LeaseSlot {
     const expected = sentAt + Math.max(refusal.retryAfterMs, callAfterMs)
     const until = Math.min(expected, sentAt + Math.max(LEASE.refusalMemory, callAfterMs))
     this.#doubtfulUntil = until + LEASE.refusalMemory
-    this.#refusal = { refusal, left, keyId, grantId: reply.id, since: sentAt, until, expected }
+    this.#refusal = { refusal, left, keyId, since: sentAt, until, expected }
   }
 
   /** Takes the leased tokens of a reply, unless it is too late for them. */

@@ -49,7 +49,7 @@ export class MeterCalls {
   }
 
   /** What memory says to a request, which it then counts for; undefined: ask. */
-  fromMemory(slot: LeaseSlot, now: number): Decision | undefined {
+  #fromMemory(slot: LeaseSlot, now: number): Decision | undefined {
     const lease = slot.live(now)
     if (lease) {
       lease.tokens -= 1
@@ -79,7 +79,7 @@ export class MeterCalls {
     const { meter } = slot
     const since = this.#now()
     for (let asked = slot; ; asked = meter.find(target, this.#now())) {
-      const known = asked === slot ? undefined : this.fromMemory(asked, this.#now())
+      const known = asked === slot ? undefined : this.#fromMemory(asked, this.#now())
       if (known) return known
       const { promise, resolve } = Promise.withResolvers<Decision | undefined>()
       const waiter: Waiter = { method: target.method, settle: resolve, since, gone: false }
@@ -94,7 +94,7 @@ export class MeterCalls {
         meter.isDown = true
         return this.#undecided(asked, waiter)
       }
-      const settled = decision ?? this.fromMemory(meter.find(target, this.#now()), this.#now())
+      const settled = decision ?? this.#fromMemory(meter.find(target, this.#now()), this.#now())
       if (settled) return settled
     }
   }
@@ -269,7 +269,7 @@ export class MeterCalls {
       if (!waiter) return
       if (waiter.gone) continue
       const isHere = isFor(slot, waiter)
-      const decision = isHere ? this.fromMemory(slot, now) : undefined
+      const decision = isHere ? this.#fromMemory(slot, now) : undefined
       waiter.settle(decision)
       if (isHere && !decision) return
     }

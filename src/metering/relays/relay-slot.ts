@@ -48,10 +48,11 @@ export class RelaySlot {
   leases: RootGrant[] = []
   /** The root's last answer. */
   latest: LeaseReply | undefined
-  /** The root is not to be asked before this time, and at such intervals. */
+  /** The root is not to be asked before this time. */
   quietUntil = 0
-  pauseMs = 0
   lastUsed: number
+  /** The interval at which the root wants to be asked. */
+  #pauseMs = 0
   /** The last call that asked for a lease brought none. */
   #dry = false
   #refusal: RememberedRefusal | undefined
@@ -142,13 +143,13 @@ export class RelaySlot {
   /** A call is sent. */
   depart(flight: RelayFlight, slots: number): void {
     this.flights.set(flight.request.id, flight)
-    this.quietUntil = flight.sentAt + this.pauseMs * slots
+    this.quietUntil = flight.sentAt + this.#pauseMs * slots
   }
 
   /** Takes the root's answer; what it brought is in the grant that is returned, which may be over already. */
   adopt(reply: LeaseReply, { sentAt, request }: RelayFlight, rtt: number, now: number): RootGrant {
     this.latest = reply
-    this.pauseMs = reply.callAfterMs
+    this.#pauseMs = reply.callAfterMs
     this.quietUntil = Math.max(this.quietUntil, sentAt + reply.callAfterMs)
     const { refusal, lease } = reply
     if (refusal) {
