@@ -13,7 +13,7 @@ const BASE = '/_weir/billing'
 
 async function answerTo(command: BillingCommand): Promise<string[]> {
   const { verb, args, said, format } = command
-  const [first = '', second = '', third = '', fourth = '', fifth = ''] = args.map(encodeURIComponent)
+  const [first = '', second = ''] = args.map(encodeURIComponent)
   const ask = async (method: string, path: string, body?: object): Promise<Answer> =>
     JSON.parse(await textOf(command, method, path, body))
   const budgetPath = said.key === undefined ? '/budget' : `/keys/${encodeURIComponent(said.key)}/budget`
@@ -69,9 +69,7 @@ async function answerTo(command: BillingCommand): Promise<string[]> {
       return showTable(['entry', 'posted', 'account', 'amount#', '', 'memo'], rows)
     }
     case 'post': {
-      const [kind, id, keyId, amount, currency] = [first, second, third, fourth, fifth].map(
-        decodeURIComponent,
-      )
+      const [kind, id, keyId, amount, currency] = args
       const body = { kind, id, keyId, amount, currency, ...(said.memo && { memo: said.memo }) }
       const entry = await ask('POST', '/ledger/entries', body)
       return [`Posted ${entry.id}.`]
@@ -79,10 +77,18 @@ async function answerTo(command: BillingCommand): Promise<string[]> {
   }
 }
 
-async function textOf(command: BillingCommand, method: string, path: string, body?: object): Promise<string> {
+const textOf = async (command: BillingCommand, method: string, path: string, body?: object) =>
+  (await accepted(command, method, path, body)).text
+
+async function accepted(
+  command: BillingCommand,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<{ readonly text: string; readonly headers: Headers }> {
   const response = await sendSigned(command, method, BASE + path, body)
   const text = await response.text()
-  if (response.ok) return text
+  if (response.ok) return { text, headers: response.headers }
   let message: string | undefined
   try {
     message = JSON.parse(text).message
@@ -137,16 +143,14 @@ async function statements(command: BillingCommand): Promise<string[]> {
 async function csvPages(command: BillingCommand, path: string): Promise<string[]> {
   const lines: string[] = []
   for (let position = ''; ; ) {
-    const response = await sendSigned(command, 'GET', `${BASE}${path}&format=csv${position}`)
-    const text = await response.text()
-    if (!response.ok) throw new CannotStart(JSON.parse(text).message)
+    const { text, headers } = await accepted(command, 'GET', `${path}&format=csv${position}`)
     lines.push(
       ...text
         .trimEnd()
         .split('\r\n')
         .slice(lines.length > 0 ? 1 : 0),
     )
-    const next = response.headers.get('x-weir-position')
+    const next = headers.get('x-weir-position')
     if (next === null) return lines
     position = `&position=${encodeURIComponent(next)}`
   }

@@ -88,21 +88,12 @@ export function readCommand(
 
 function parse(given: readonly string[]) {
   const text = { type: 'string' } as const
+  const flags = Object.fromEntries(Object.keys(FLAGS).map(flag => [flag, text])) as Record<Flag, typeof text>
   try {
     return parseArgs({
       args: [...given],
       allowPositionals: true,
-      options: {
-        url: text,
-        region: text,
-        from: text,
-        month: text,
-        format: text,
-        key: text,
-        status: text,
-        message: text,
-        memo: text,
-      },
+      options: { url: text, region: text, ...flags },
     })
   } catch (error) {
     throw new CannotStart(`${(error as Error).message}\n${USAGE}`)
