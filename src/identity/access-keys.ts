@@ -8,7 +8,8 @@ import type { Credentials } from './credentials.ts'
 import type { Directory } from './directory.ts'
 import { accessKeyPurpose, nameKey, userArn } from './iam-records.ts'
 import type { PublishedUser } from './published.ts'
-import { type OpenedSession, openSession, sealerOf } from './session-token.ts'
+import { sealerOf } from './sealed-token.ts'
+import { type OpenedSession, openSession } from './session-token.ts'
 
 /** Somebody's access key, with the secret that its signatures are checked against. */
 export interface KeyOwner extends Caller {

@@ -1,6 +1,7 @@
 import type { Secrets } from '../encryption/secrets.ts'
 import type { Account } from '../lib/account.ts'
 import type { Clock } from '../lib/clock.ts'
+import { keepLatest } from '../lib/keep-latest.ts'
 import type { Directory } from './directory.ts'
 import { openToken, sealerOf, sealToken } from './sealed-token.ts'
 
@@ -56,8 +57,7 @@ export class ExplainTokens {
     const opened = await openToken(this.#secrets, PURPOSE, token)
     if (!opened) return undefined
     const said = { ...(opened.content as Content), account: opened.account }
-    if (this.#known.size >= KEPT) this.#known.delete(this.#known.keys().next().value!)
-    this.#known.set(token, said)
+    keepLatest(this.#known, token, said, KEPT)
     return said
   }
 }

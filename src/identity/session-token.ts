@@ -1,6 +1,6 @@
 import type { Secrets } from '../encryption/secrets.ts'
 import type { Caller } from './caller.ts'
-import { looksSealed, openToken, sealerOf, sealToken } from './sealed-token.ts'
+import { looksSealed, openToken, sealToken } from './sealed-token.ts'
 
 /** What a session's token says, which says it all: no isolate has to look anything up. */
 export interface OpenedSession {
@@ -19,8 +19,6 @@ const PURPOSE = 'session token'
 
 /** Whether a text has the form of a session token of Weir's: AWS's own have another one. */
 export const looksLikeSessionToken = looksSealed
-
-export { sealerOf }
 
 export function sealSession(secrets: Pick<Secrets, 'seal'>, session: OpenedSession): Promise<string> {
   const content: TokenContent = { schema: 1, ...session }

@@ -1,4 +1,5 @@
 import type { Clock } from '../lib/clock.ts'
+import { keepLatest } from '../lib/keep-latest.ts'
 import { within } from '../lib/within.ts'
 import { type LookUp, REFUSED, type StrangerGuard } from '../protection/stranger-guard.ts'
 
@@ -190,7 +191,7 @@ export class PointerCache<T> {
         if (!('unchanged' in reply) && !isOlder(reply, entry.reply)) entry.reply = reply
         if (hasDocument(entry) && this.#strange.get(name) === entry) {
           this.#strange.delete(name)
-          this.#keep(this.#entries, name, entry)
+          keepLatest(this.#entries, name, entry, this.#capacity)
         }
       })
       .finally(() => {
@@ -212,14 +213,9 @@ export class PointerCache<T> {
         refresh: undefined,
         refreshSentAt: 0,
       }
-    this.#keep(known ? this.#entries : this.#strange, name, entry)
+    // Re-inserted, so that the map's order is the order of use.
+    keepLatest(known ? this.#entries : this.#strange, name, entry, this.#capacity)
     return entry
-  }
-
-  /** Re-inserted, so that the map's order is the order of use. */
-  #keep(entries: Map<string, Entry<T>>, name: string, entry: Entry<T>): void {
-    if (!entries.delete(name) && entries.size >= this.#capacity) entries.delete(entries.keys().next().value!)
-    entries.set(name, entry)
   }
 }
 

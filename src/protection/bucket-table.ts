@@ -1,3 +1,4 @@
+import { keepLatest } from '../lib/keep-latest.ts'
 import { Bucket, type Limit } from './bucket.ts'
 
 /**
@@ -15,10 +16,7 @@ export class BucketTable {
   /** @param now milliseconds */
   take(name: string, limit: Limit, now: number): boolean {
     const bucket = this.#buckets.get(name) ?? new Bucket(limit, now)
-    if (!this.#buckets.delete(name) && this.#buckets.size >= this.#most) {
-      this.#buckets.delete(this.#buckets.keys().next().value!)
-    }
-    this.#buckets.set(name, bucket)
+    keepLatest(this.#buckets, name, bucket, this.#most)
     return bucket.take(now)
   }
 }

@@ -1,3 +1,4 @@
+import { keepLatest } from '../lib/keep-latest.ts'
 import { REFUSED, type StrangerGuard } from './stranger-guard.ts'
 
 /** Names that are remembered of those that were found. */
@@ -39,11 +40,8 @@ export class MetNames<V> {
     if (isStrange && !lookUp) return REFUSED
     try {
       const found = await look()
-      this.#met.delete(name)
-      if (found !== undefined) {
-        if (this.#met.size >= MOST_MET) this.#met.delete(this.#met.keys().next().value!)
-        this.#met.set(name, keep(found))
-      }
+      if (found === undefined) this.#met.delete(name)
+      else keepLatest(this.#met, name, keep(found), MOST_MET)
       lookUp?.end(found === undefined ? 'absent' : 'found')
       return found
     } finally {

@@ -1,5 +1,6 @@
 import { addressGroup } from '../lib/address-group.ts'
 import type { Clock } from '../lib/clock.ts'
+import { keepLatest } from '../lib/keep-latest.ts'
 import { within } from '../lib/within.ts'
 import { Bucket, type Limit } from './bucket.ts'
 
@@ -167,7 +168,7 @@ export class StrangerGuard {
     address.credit = Math.min(mostCredit, address.credit + earned)
     if (outcome === 'found' && this.#strange.get(group) === address) {
       this.#strange.delete(group)
-      keep(this.#acquainted, group, address, mostAddresses)
+      keepLatest(this.#acquainted, group, address, mostAddresses)
     }
     this.#wake(group, address, now)
   }
@@ -220,17 +221,11 @@ export class StrangerGuard {
       open: 0,
       waiting: [],
     }
-    keep(acquainted ? this.#acquainted : this.#strange, group, address, this.#limits.mostAddresses)
+    keepLatest(acquainted ? this.#acquainted : this.#strange, group, address, this.#limits.mostAddresses)
     return address
   }
 }
 
 interface Reserved extends LookUp {
   readonly since: number
-}
-
-/** Puts it last, and lets go of the first when there are too many. */
-function keep<T>(map: Map<string, T>, name: string, value: T, most: number): void {
-  if (!map.delete(name) && map.size >= most) map.delete(map.keys().next().value!)
-  map.set(name, value)
 }
