@@ -15,6 +15,11 @@ import { cognitoService } from './src/aws/services/cognito-idp/model.ts'
 import { iamService } from './src/aws/services/iam/model.ts'
 import { kmsService } from './src/aws/services/kms/model.ts'
 import { lambdaService } from './src/aws/services/lambda/model.ts'
+import { codedeployService } from './src/aws/services/codedeploy/model.ts'
+import { logsService } from './src/aws/services/logs/model.ts'
+import { cloudwatchService } from './src/aws/services/cloudwatch/model.ts'
+import { xrayService } from './src/aws/services/xray/model.ts'
+import { snsService } from './src/aws/services/sns/model.ts'
 import { stsService } from './src/aws/services/sts/model.ts'
 import { operationsOf } from './src/aws/wire/operations.ts'
 const unused = async () => { throw new Error('not called') }
@@ -25,6 +30,11 @@ export const services = [
   stsService({}),
   cognitoService({}),
   kmsService(),
+  cloudwatchService(),
+  logsService(),
+  xrayService(),
+  snsService(),
+  codedeployService(),
 ].map(service => ({
   name: service.signingName,
   operations: [...operationsOf(service.schemas).keys()].sort(),

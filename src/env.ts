@@ -1,13 +1,19 @@
 import type { AccountBudget } from '../durable-objects/account-budget.ts'
+import type { AlarmWatch } from '../durable-objects/alarm-watch.ts'
 import type { AliasRouter } from '../durable-objects/alias-router.ts'
 import type { ConcurrencyMeter } from '../durable-objects/concurrency-meter.ts'
+import type { DeploymentDriver } from '../durable-objects/deployment-driver.ts'
 import type { DomainRouter } from '../durable-objects/domain-router.ts'
 import type { ExecutionMeter } from '../durable-objects/execution-meter.ts'
 import type { IdentityRouter } from '../durable-objects/identity-router.ts'
 import type { KeyMeter } from '../durable-objects/key-meter.ts'
+import type { LogStore } from '../durable-objects/log-store.ts'
 import type { MeterRelay } from '../durable-objects/meter-relay.ts'
+import type { MetricStore } from '../durable-objects/metric-store.ts'
 import type { SignInGuard } from '../durable-objects/sign-in-guard.ts'
 import type { StageRouter } from '../durable-objects/stage-router.ts'
+import type { TopicHub } from '../durable-objects/topic-hub.ts'
+import type { TraceStore } from '../durable-objects/trace-store.ts'
 import type { UrlRouter } from '../durable-objects/url-router.ts'
 import type { UsageCollector } from '../durable-objects/usage-collector.ts'
 
@@ -28,6 +34,12 @@ export interface Env {
   readonly ACCOUNT_BUDGET: DurableObjectNamespace<AccountBudget>
   readonly EXECUTION_METER: DurableObjectNamespace<ExecutionMeter>
   readonly CONCURRENCY_METER: DurableObjectNamespace<ConcurrencyMeter>
+  readonly LOG_STORE: DurableObjectNamespace<LogStore>
+  readonly METRIC_STORE: DurableObjectNamespace<MetricStore>
+  readonly TRACE_STORE: DurableObjectNamespace<TraceStore>
+  readonly ALARM_WATCH: DurableObjectNamespace<AlarmWatch>
+  readonly TOPIC_HUB: DurableObjectNamespace<TopicHub>
+  readonly DEPLOYMENT_DRIVER: DurableObjectNamespace<DeploymentDriver>
   readonly INVOCATIONS: Queue
   readonly LOADER: WorkerLoader
   /** Sends e-mail to users of user pools, where the operator has bound it. */

@@ -1,13 +1,18 @@
 import { waitUntil } from 'cloudflare:workers'
 import { authorizeCalls } from './authorize-call.ts'
 import { apigatewayService } from './aws/services/apigateway/model.ts'
+import { cloudwatchService } from './aws/services/cloudwatch/model.ts'
+import { codedeployService } from './aws/services/codedeploy/model.ts'
 import { cognitoService } from './aws/services/cognito-idp/model.ts'
 import { iamService } from './aws/services/iam/model.ts'
 import { kmsService } from './aws/services/kms/model.ts'
 import { lambdaService } from './aws/services/lambda/model.ts'
 import { serveCode } from './aws/services/lambda/serve-code.ts'
+import { logsService } from './aws/services/logs/model.ts'
+import { snsService } from './aws/services/sns/model.ts'
 import { identityProviders } from './aws/services/sts/identity-provider.ts'
 import { stsService } from './aws/services/sts/model.ts'
+import { xrayService } from './aws/services/xray/model.ts'
 import { authenticator } from './aws/wire/authenticate.ts'
 import { awsEndpoint } from './aws/wire/endpoint.ts'
 import { type AdmittedCaller, service } from './aws/wire/service.ts'
@@ -253,6 +258,11 @@ function build(env: Env): Planes {
       service(iamService()),
       service(cognitoService(userPools)),
       service(kmsService()),
+      service(cloudwatchService()),
+      service(logsService()),
+      service(xrayService()),
+      service(snsService()),
+      service(codedeployService()),
       service(
         stsService({
           authority,

@@ -1,0 +1,5 @@
+import type { CodeDeploy } from '@aws-sdk/client-codedeploy'
+import type { Platform } from '../../../platform.ts'
+import type { Handlers } from '../../wire/service.ts'
+
+export type CodeDeployHandlers = Handlers<CodeDeploy, Platform>
