@@ -52,6 +52,8 @@ export interface Env {
   readonly WEIR_LOCAL_CREDENTIALS?: string
   readonly WEIR_ACCOUNT_ID?: string
   readonly WEIR_MINUTE_MS?: string
+  /** `0`: nothing is told of what functions and APIs do: no logs, no metrics, no traces. */
+  readonly WEIR_TELEMETRY?: string
   /** In development, `0`: what functions log is not printed. */
   readonly WEIR_PRINT_LOGS?: string
   /** Host names that are never custom domains, separated by blanks: where the control plane is called. */

@@ -65,7 +65,9 @@ import { issuedTokenVerifier } from './identity/tokens/verify-issued-token.ts'
 import { messengerOf } from './identity/user-pools/messages/messenger.ts'
 import { metUserPools } from './identity/user-pools/met-user-pools.ts'
 import { isolatePointers } from './isolate-pointers.ts'
+import { isolateTelemetry } from './isolate-telemetry.ts'
 import { systemClock } from './lib/clock.ts'
+import { FlushCycle } from './lib/flush-cycle.ts'
 import { SharedLoads } from './lib/shared-loads.ts'
 import { KEY_PUBLICATION, PLAN_PUBLICATION } from './metering/control/metering-records.ts'
 import { publishApiKey } from './metering/control/publish-api-key.ts'
@@ -73,6 +75,7 @@ import { publishUsagePlan } from './metering/control/publish-usage-plan.ts'
 import { BUDGET_PUBLICATION } from './metering/money/control/billing-records.ts'
 import { BILLING_ROUTES } from './metering/money/control/billing-routes.ts'
 import { publishAccountBudget } from './metering/money/control/publish-account-budget.ts'
+import type { Telemetry } from './observability/telemetry.ts'
 import { type Platform, platformOf } from './platform.ts'
 import { StrangerGuard } from './protection/stranger-guard.ts'
 import { migrate } from './records/migrate.ts'
@@ -90,6 +93,8 @@ import { CountRecorder } from './usage/record-counts.ts'
 /** Everything that one isolate keeps between requests, put together once. */
 export interface Planes {
   readonly platform: Omit<Platform, 'origin'>
+  /** Undefined where the operator wants none. */
+  readonly telemetry: Telemetry | undefined
   readonly invoke: InvokeFunction
   readonly stream: StreamFunction
   /** What serves asynchronous calls; how it calls functions is up to whoever consumes the queue. */
@@ -139,6 +144,8 @@ function build(env: Env): Planes {
   const ownAddress = new OwnAddress()
   const supervisor = supervisorOf(env)
   const terminal = supervisor && new Terminal({ ...supervisor, defer: waitUntil })
+  const cycle = new FlushCycle({ clock: systemClock, sleep: ms => scheduler.wait(ms), defer: waitUntil })
+  const telemetry = isolateTelemetry(env, cycle)
   const counts = new CountRecorder({
     clock: systemClock,
     sleep: ms => scheduler.wait(ms),
@@ -341,6 +348,7 @@ function build(env: Env): Planes {
 
   return {
     platform,
+    telemetry,
     invoke,
     stream,
     events,
@@ -384,6 +392,7 @@ function build(env: Env): Planes {
       }),
     forget() {
       counts.forget()
+      telemetry?.forget()
       host.pointers.clear()
       apis.forget()
       urlPointers.clear()

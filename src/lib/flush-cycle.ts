@@ -19,12 +19,23 @@ const OVERDUE_MS = 5_000
  */
 export class FlushCycle {
   readonly #options: FlushCycleOptions
+  readonly #gathers: (() => void)[] = []
   readonly #flushes: (() => Promise<void>)[] = []
   /** Until then the flush that is planned is waited for; epoch milliseconds. */
   #plannedUntil = 0
 
   constructor(options: FlushCycleOptions) {
     this.#options = options
+  }
+
+  /** Epoch milliseconds. */
+  now(): number {
+    return this.#options.clock()
+  }
+
+  /** @param gather puts what was noted on the requests' path into the form that others hand on, right before they do */
+  joinBefore(gather: () => void): void {
+    this.#gathers.push(gather)
   }
 
   /** @param flush hands on what somebody has gathered; must not reject */
@@ -40,10 +51,22 @@ export class FlushCycle {
     this.#options.defer(this.#flushLater())
   }
 
-  async #flushLater(): Promise<void> {
-    await this.#options.sleep(FLUSH_MS)
+  /** Hands on what there is, now. */
+  async flush(): Promise<void> {
+    for (const gather of this.#gathers) {
+      try {
+        gather()
+      } catch (error) {
+        console.error('something that was noted is not told', error)
+      }
+    }
     // From here on whatever is gathered plans the next flush.
     this.#plannedUntil = 0
     await Promise.all(this.#flushes.map(flush => flush()))
+  }
+
+  async #flushLater(): Promise<void> {
+    await this.#options.sleep(FLUSH_MS)
+    await this.flush()
   }
 }
