@@ -1,0 +1,65 @@
+import { PatternError } from './pattern-error.ts'
+
+/** Reads a pattern from left to right. */
+export class Scanner {
+  readonly #text: string
+  #at = 0
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  get atEnd(): boolean {
+    return this.#at >= this.#text.length
+  }
+
+  /** Takes what comes next if it is `literal`, and the blanks before it. */
+  take(literal: string): boolean {
+    this.skipBlanks()
+    if (!this.#text.startsWith(literal, this.#at)) return false
+    this.#at += literal.length
+    return true
+  }
+
+  /** Takes what an expression of this project's own finds right here; it has the flag `y`. */
+  read(expression: RegExp): string | undefined {
+    expression.lastIndex = this.#at
+    const found = expression.exec(this.#text)?.[0]
+    this.#at += found?.length ?? 0
+    return found
+  }
+
+  /** Whether such an expression finds something right here; takes nothing. */
+  isNext(expression: RegExp): boolean {
+    expression.lastIndex = this.#at
+    return expression.test(this.#text)
+  }
+
+  expect(literal: string): void {
+    if (!this.take(literal)) throw this.error(`${literal} is missing`)
+  }
+
+  skipBlanks(): void {
+    this.read(/\s*/y)
+  }
+
+  /** Text up to a closing character, which is taken too; `\` keeps the next character as it is. */
+  until(end: string, escapes: 'keeps escapes' | 'reads escapes'): string {
+    let text = ''
+    for (;;) {
+      const char = this.#text[this.#at++]
+      if (char === undefined) throw this.error(`${end} is missing`)
+      if (char === end) return text
+      if (char !== '\\') {
+        text += char
+        continue
+      }
+      const next = this.#text[this.#at++] ?? ''
+      text += escapes === 'keeps escapes' ? `\\${next}` : next
+    }
+  }
+
+  error(what: string): PatternError {
+    return new PatternError(`${what} at character ${Math.min(this.#at, this.#text.length) + 1}`)
+  }
+}
