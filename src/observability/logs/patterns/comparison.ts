@@ -5,6 +5,9 @@ import { readSubnet } from './subnet.ts'
 
 export type Scalar = string | number | boolean
 
+export const isScalar = (value: unknown): value is Scalar =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+
 /** Whether a value is as a comparison says. */
 export interface Comparison {
   readonly holds: (value: Scalar) => boolean

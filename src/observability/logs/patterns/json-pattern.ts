@@ -1,4 +1,4 @@
-import { readComparison, type Scalar } from './comparison.ts'
+import { isScalar, readComparison } from './comparison.ts'
 import { type Condition, readConditions } from './conditions.ts'
 import type { FilterPattern } from './filter-pattern.ts'
 import { jsonObjectOf } from './json-message.ts'
@@ -58,6 +58,3 @@ function readState(scanner: Scanner): Condition<readonly unknown[]> | undefined 
       return values => values.length === 0
   }
 }
-
-const isScalar = (value: unknown): value is Scalar =>
-  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
