@@ -85,6 +85,12 @@ export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
       'functions/prepare and functions/runtime make and run modules: they know of no records, no bindings and no Lambda.',
   },
   {
+    from: ['src/deployments/feed'],
+    may: ['src/deployments/release.ts', ...LIB],
+    sentence:
+      'deployments/feed is what isolates keep and tell of a deployment: functions and the gateway import it, and it nothing but lib.',
+  },
+  {
     from: ['src/functions/concurrency', 'src/functions/executions'],
     may: ['src/functions/manifest.ts', 'src/usage', ...BINDINGS, ...LIB],
     sentence:
@@ -92,7 +98,7 @@ export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
   },
   {
     from: ['src/functions'],
-    may: ['src/identity', ...INFRASTRUCTURE, ...PROTECTION, ...BINDINGS, ...LIB],
+    may: ['src/identity', 'src/deployments/feed', ...INFRASTRUCTURE, ...PROTECTION, ...BINDINGS, ...LIB],
     mayAsType: ['durable-objects'],
     sentence: `${CONTEXT_RULE} functions ask identity, and no other.`,
   },

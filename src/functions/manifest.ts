@@ -1,3 +1,4 @@
+import type { Shift } from '../deployments/feed/shift.ts'
 import type { Sealed } from '../encryption/secrets.ts'
 import type { Account } from '../lib/account.ts'
 
@@ -94,6 +95,8 @@ export interface AliasTarget {
   readonly version: string
   /** Share of calls, 0 to 1, that run other versions instead. */
   readonly weights?: Readonly<Record<string, number>>
+  /** While a deployment moves the alias's calls from one version to another. */
+  readonly shift?: Shift
 }
 
 /** A statement of a function's resource policy, as AddPermission made it. */

@@ -1,3 +1,4 @@
+import type { Shift } from '../deployments/feed/shift.ts'
 import type { Cors } from '../lib/cors.ts'
 
 /**
@@ -124,6 +125,8 @@ export interface StagePointer {
   readonly variables: Readonly<Record<string, string>>
   /** Absent without a canary. */
   readonly canary?: CanaryPointer
+  /** While a deployment moves the stage's requests to its canary. */
+  readonly shift?: Shift
   /** What was set for methods, by `{path}/{method}` as in the stage's record; only what the data plane acts on. */
   readonly settings?: Readonly<Record<string, StageMethodSettings>>
   /** Absent without a cache. */
