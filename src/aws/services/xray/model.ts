@@ -4,12 +4,23 @@ import { serviceFacts } from '../../wire/constraints/facts.ts'
 import type { ServiceDefinition } from '../../wire/service.ts'
 import type { XRayHandlers } from './context.ts'
 import facts from './facts.generated.json' with { type: 'json' }
+import { xrayNeeds } from './needs.ts'
+import { samplingOperations } from './operations/sampling.ts'
+import { segmentOperations } from './operations/segments.ts'
+import { graphOperations } from './operations/service-graph.ts'
+import { traceOperations } from './operations/traces.ts'
 
 /** AWS X-Ray. https://docs.aws.amazon.com/xray/latest/api/ */
 export const xrayService = (): ServiceDefinition<Platform> => ({
   signingName: 'xray',
   schemas,
   facts: serviceFacts(facts),
-  handlers: {} satisfies XRayHandlers,
+  handlers: {
+    ...segmentOperations,
+    ...traceOperations,
+    ...graphOperations,
+    ...samplingOperations,
+  } satisfies XRayHandlers,
+  needs: xrayNeeds,
   codes: { validation: 'InvalidRequestException', serialization: 'SerializationException' },
 })

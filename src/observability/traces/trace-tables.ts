@@ -1,0 +1,134 @@
+import { TRACES_KEPT_MS } from './read-segment.ts'
+import type { Segment } from './segment.ts'
+
+/** A segment as it is read again. */
+export interface StoredSegment {
+  readonly traceId: string
+  readonly id: string
+  /** JSON text. */
+  readonly document: string
+  /** Epoch seconds of its trace, where a range was read. */
+  readonly at?: number
+}
+
+/** Of a reader that goes on where a page ended. */
+export interface TracePlace {
+  /** Epoch seconds of the trace. */
+  readonly at: number
+  readonly traceId: string
+}
+
+/** Ids that X-Ray makes begin with the second in which the trace began; ids of W3C are all chance. */
+const BEFORE_S = TRACES_KEPT_MS / 1000
+const AFTER_S = 24 * 3_600
+
+/**
+ * When a trace began, as its id says, or else its first segment. Epoch seconds.
+ *
+ * @param segment of the trace
+ */
+export function traceTime({ trace_id, start_time }: Pick<Segment, 'trace_id' | 'start_time'>): number {
+  const said = Number.parseInt(trace_id.slice(2, 10), 16)
+  return said > start_time - BEFORE_S && said < start_time + AFTER_S ? said : Math.floor(start_time)
+}
+
+/**
+ * The segments that one object keeps. A row each, whose key begins with the time of its trace: reading what happened in
+ * a time, and one trace, are both reading a range. `X-Ray` ids say the time themselves; of others it is looked up.
+ */
+export class TraceTables {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+    sql.exec(`CREATE TABLE IF NOT EXISTS segments (
+      at INTEGER NOT NULL, trace TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL,
+      PRIMARY KEY (at, trace, id)) WITHOUT ROWID`)
+    sql.exec(
+      `CREATE TABLE IF NOT EXISTS foreign_traces (trace TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID`,
+    )
+  }
+
+  /** A segment that comes again replaces what was known of it: one in progress ends so. */
+  put(segment: Segment): void {
+    const { trace_id: trace, id } = segment
+    let at = traceTime(segment)
+    if (at !== Number.parseInt(trace.slice(2, 10), 16)) {
+      this.#sql.exec('INSERT OR IGNORE INTO foreign_traces (trace, at) VALUES (?, ?)', trace, at)
+      at = this.#foreignTime(trace) ?? at
+    }
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO segments (at, trace, id, document) VALUES (?, ?, ?, ?)',
+      at,
+      trace,
+      id,
+      JSON.stringify(segment),
+    )
+  }
+
+  /** All segments of traces. */
+  traces(ids: readonly string[]): StoredSegment[] {
+    return ids.flatMap(trace => {
+      const at = this.#foreignTime(trace) ?? Number.parseInt(trace.slice(2, 10), 16)
+      return this.#rows('SELECT trace, id, document FROM segments WHERE at = ? AND trace = ?', at, trace)
+    })
+  }
+
+  /**
+   * Segments of the traces that began in a time, whole traces only, about `most` segments, in the order of the traces.
+   *
+   * @param from epoch seconds, inclusive; `to` too
+   * @returns `next` where more follow
+   */
+  between(
+    from: number,
+    to: number,
+    after: TracePlace | undefined,
+    most: number,
+  ): { segments: StoredSegment[]; next?: TracePlace } {
+    const segments: StoredSegment[] = []
+    const rows = this.#sql.exec<{ at: number; trace: string; id: string; document: string }>(
+      'SELECT at, trace, id, document FROM segments WHERE (at, trace) > (?, ?) AND at >= ? AND at <= ? ORDER BY at, trace, id',
+      after?.at ?? -1,
+      after?.traceId ?? '',
+      from,
+      to,
+    )
+    for (const { at, trace, id, document } of rows) {
+      const last = segments.at(-1)
+      if (last && last.traceId !== trace && segments.length >= most) {
+        return { segments, next: { at: last.at!, traceId: last.traceId } }
+      }
+      segments.push({ at, traceId: trace, id, document })
+    }
+    return { segments }
+  }
+
+  get isEmpty(): boolean {
+    return this.#sql.exec('SELECT 1 FROM segments LIMIT 1').next().done === true
+  }
+
+  /** Removes what is kept no more. `now`: epoch milliseconds */
+  prune(now: number): void {
+    const until = Math.floor((now - TRACES_KEPT_MS) / 1000)
+    this.#sql.exec('DELETE FROM segments WHERE at < ?', until)
+    this.#sql.exec('DELETE FROM foreign_traces WHERE at < ?', until)
+  }
+
+  clear(): void {
+    this.#sql.exec('DELETE FROM segments')
+    this.#sql.exec('DELETE FROM foreign_traces')
+  }
+
+  #foreignTime(trace: string): number | undefined {
+    const row = this.#sql.exec<{ at: number }>('SELECT at FROM foreign_traces WHERE trace = ?', trace).next()
+    return row.done ? undefined : row.value.at
+  }
+
+  #rows(query: string, ...values: unknown[]): StoredSegment[] {
+    return this.#sql
+      .exec<{ trace: string; id: string; document: string }>(query, ...values)
+      .toArray()
+      .map(({ trace, id, document }) => ({ traceId: trace, id, document }))
+  }
+}
