@@ -77,3 +77,7 @@ export function supervisorOf(env: Env): { readonly address: string; readonly tok
   const { WEIR_FUNCTIONS: address, WEIR_FUNCTIONS_TOKEN: token } = env
   return isLocal(env) && address && token ? { address, token } : undefined
 }
+
+/** Real milliseconds of a minute of deployments and alarms: less where somebody wants to see them, or test them, sooner. */
+export const minuteMsOf = ({ WEIR_MINUTE_MS }: Pick<Env, 'WEIR_MINUTE_MS'>): number =>
+  Number(WEIR_MINUTE_MS) || 60_000

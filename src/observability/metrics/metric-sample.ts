@@ -1,4 +1,5 @@
 import type { Account } from '../../lib/account.ts'
+import type { Summary } from './summary.ts'
 
 /**
  * What was measured together: values of some metrics that have the same labels, in one period. It counts for a series
@@ -25,13 +26,8 @@ export interface MetricValues {
   /** Each measured as often as `counts` says at the same place; once without it. */
   readonly values: readonly number[]
   readonly counts?: readonly number[]
-  /** Instead of values: what is left of many that somebody else has put together. */
-  readonly statistics?: {
-    readonly count: number
-    readonly sum: number
-    readonly min: number
-    readonly max: number
-  }
+  /** Instead of values: what is left of many that somebody has put together. */
+  readonly statistics?: Summary
 }
 
 /** Takes measurements that nobody waits for. */

@@ -1,0 +1,79 @@
+import { Accumulator, type Summary } from './summary.ts'
+
+/** What was measured of one subject in one period, by the names of its cells: see `cellName`. */
+export type Cells = Map<string, Accumulator>
+
+/** By the begin of the period, epoch milliseconds. */
+export type Buckets = Map<number, Cells>
+
+export function cellsAt(buckets: Buckets, at: number): Cells {
+  let cells = buckets.get(at)
+  if (!cells) {
+    cells = new Map()
+    buckets.set(at, cells)
+  }
+  return cells
+}
+
+export function cellAt(cells: Cells, name: string): Accumulator {
+  let cell = cells.get(name)
+  if (!cell) {
+    cell = new Accumulator()
+    cells.set(name, cell)
+  }
+  return cell
+}
+
+type WrittenCell = [
+  name: number,
+  count: number,
+  sum: number,
+  min: number,
+  max: number,
+  values?: readonly number[] | 0,
+  bins?: readonly number[],
+]
+
+/** Names stand once, however many buckets have them. */
+interface Written {
+  readonly names: readonly string[]
+  readonly buckets: readonly [at: number, ...cells: WrittenCell[]][]
+}
+
+/** Buckets as text, as one or several of about `most` characters. */
+export function writeBuckets(buckets: Buckets, most: number): string[] {
+  const texts: string[] = []
+  let names: string[] = []
+  let parts: string[] = []
+  let length = 0
+  const end = () => {
+    if (parts.length > 0) texts.push(`{"names":${JSON.stringify(names)},"buckets":[${parts.join(',')}]}`)
+    names = []
+    parts = []
+    length = 0
+  }
+  for (const [at, cells] of buckets) {
+    const written = [...cells].map(([name, cell]): WrittenCell => {
+      let index = names.indexOf(name)
+      if (index < 0) index = names.push(name) - 1
+      const { count, sum, min, max, values, bins } = cell.summary()
+      if (bins) return [index, count, sum, min, max, 0, bins]
+      return values ? [index, count, sum, min, max, values] : [index, count, sum, min, max]
+    })
+    const part = JSON.stringify([at, ...written])
+    parts.push(part)
+    length += part.length
+    if (length >= most) end()
+  }
+  end()
+  return texts
+}
+
+/** Passes each cell that {@link writeBuckets} wrote. */
+export function readBuckets(text: string, visit: (at: number, name: string, summary: Summary) => void): void {
+  const { names, buckets } = JSON.parse(text) as Written
+  for (const [at, ...cells] of buckets) {
+    for (const [name, count, sum, min, max, values, bins] of cells)
+      visit(at, names[name]!, { count, sum, min, max, ...(values && { values }), ...(bins && { bins }) })
+  }
+}

@@ -1,0 +1,407 @@
+import { type Buckets, cellAt, cellsAt, readBuckets, writeBuckets } from './buckets.ts'
+import { addValues, bucketOf, cellName } from './condense-samples.ts'
+import { floorTo, LEVELS } from './levels.ts'
+import type { MetricSample } from './metric-sample.ts'
+import type { ListedSeries, PeriodSummary, SeriesFilter, SummaryQuery } from './stored-summaries.ts'
+import type { Subject } from './subject.ts'
+import { type KnownSubject, SubjectIndex } from './subject-index.ts'
+import type { Accumulator, Summary } from './summary.ts'
+
+/** What of an object's SQLite is needed here. Everything is synchronous, and one turn is one transaction. */
+export interface Sql {
+  exec(
+    query: string,
+    ...values: Array<string | number>
+  ): { toArray(): Array<Record<string, SqlStorageValue>> }
+}
+
+/**
+ * `journal`: what was told since the last time that it was put in its place, a row a write; rows of former epochs are
+ * written over. `spans`: what was put in its place, a row for a subject and some of its buckets. Rows are what writing
+ * costs, and one with its own index would be billed as two.
+ */
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS journal (slot INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, samples TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS subjects (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, cells TEXT NOT NULL, last_at INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS spans (
+    subject INTEGER NOT NULL, level INTEGER NOT NULL, at INTEGER NOT NULL, part INTEGER NOT NULL, buckets TEXT NOT NULL,
+    PRIMARY KEY (subject, level, at, part)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;`
+
+const EPOCH = 'epoch'
+
+/** Characters of a row of the journal or of a span; the platform takes two million bytes. */
+const MOST_ROW = 500_000
+
+/** A row of a span that is longer gets another one beside it, and is not written again. */
+const MOST_REWRITTEN = 100_000
+
+/** Of the journal: what an object has to read when it starts, and to keep in memory. */
+const MOST_JOURNAL = 4_000_000
+
+/** How often what was told is put in its place. */
+export const FOLD_MS = 5 * 60_000
+
+/** Series are listed as long as they were measured within two weeks: ListMetrics, API reference. */
+const LAST_AT_STEP_MS = 3_600_000
+
+/** What was measured, of one object. `now`: epoch milliseconds. */
+export class MetricLedger {
+  readonly #sql: Sql
+  readonly #bucketMs: number
+  readonly #subjects = new SubjectIndex()
+  /** Subjects whose row lacks something. */
+  readonly #unsaved = new Set<KnownSubject>()
+  /** What is in the journal, by level: buckets of each subject. */
+  readonly #open: Map<KnownSubject, Buckets>[] = LEVELS.map(() => new Map())
+  #unwritten: MetricSample[] = []
+  #hasTables: boolean
+  #epoch = 0
+  #slots = 0
+  #journalLength = 0
+  #lastId = 0
+
+  /** @param bucketMs see `bucketLength` */
+  constructor(sql: Sql, bucketMs: number) {
+    this.#sql = sql
+    this.#bucketMs = bucketMs
+    // Whoever reads makes objects of accounts that measure nothing: these write nothing either.
+    this.#hasTables =
+      sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'spans'").toArray().length > 0
+    if (this.#hasTables) this.#load()
+  }
+
+  /** Whether there is anything that is not in its place, or not written. */
+  get isOpen(): boolean {
+    return this.#open.some(({ size }) => size > 0)
+  }
+
+  get isEmpty(): boolean {
+    return this.#subjects.size === 0
+  }
+
+  /** Counts samples: readers see them from now on. They are not written down yet. */
+  take(samples: readonly MetricSample[]): void {
+    for (const sample of samples) this.#count(sample)
+    this.#unwritten.push(...samples)
+  }
+
+  /** Writes down what was taken; must be called in a transaction. */
+  write(now: number): void {
+    if (this.#unwritten.length === 0) return
+    this.#makeTables()
+    this.#saveSubjects()
+    this.#writeJournal(this.#unwritten)
+    this.#unwritten = []
+    if (this.#journalLength > MOST_JOURNAL) this.fold(now, Number.POSITIVE_INFINITY)
+  }
+
+  /**
+   * Puts what was told in its place, as far as periods are over; must be called in a transaction.
+   *
+   * @param until epoch milliseconds: buckets that begin later stay in the journal
+   */
+  fold(now: number, until = floorTo(now, FOLD_MS)): void {
+    if (!this.#hasTables || !this.isOpen) return
+    const left: MetricSample[] = []
+    for (const [level, subjects] of this.#open.entries()) {
+      for (const [subject, buckets] of subjects) {
+        const over: Buckets = new Map()
+        for (const [at, cells] of buckets) {
+          if (at < until) over.set(at, cells)
+        }
+        for (const at of over.keys()) buckets.delete(at)
+        if (buckets.size === 0) subjects.delete(subject)
+        this.#addToSpans(subject, level, over)
+        for (const [at, cells] of buckets) left.push(...samplesOf(subject, level, at, cells))
+      }
+    }
+    this.#epoch += 1
+    this.#setFact(EPOCH, this.#epoch)
+    this.#slots = 0
+    this.#journalLength = 0
+    if (left.length > 0) this.#writeJournal(left)
+    this.#saveSubjects()
+  }
+
+  /**
+   * Adds up what has been kept for long enough as finely as it is; must be called in a transaction.
+   *
+   * @returns whether there is more to do
+   */
+  rollUp(now: number, most = 200): boolean {
+    if (!this.#hasTables) return false
+    let done = 0
+    for (const subject of this.#subjects.all()) {
+      for (const [level, { keptMs, spanMs }] of LEVELS.entries()) {
+        const rows = this.#sql
+          .exec(
+            'SELECT at, part, buckets FROM spans WHERE subject = ? AND level = ? AND at < ? LIMIT ?',
+            subject.id,
+            level,
+            now - keptMs - spanMs,
+            most - done,
+          )
+          .toArray()
+        for (const { at, part, buckets } of rows) {
+          if (level + 1 < LEVELS.length) this.#moveUp(subject, level + 1, buckets as string)
+          this.#sql.exec(
+            'DELETE FROM spans WHERE subject = ? AND level = ? AND at = ? AND part = ?',
+            subject.id,
+            level,
+            at as number,
+            part as number,
+          )
+        }
+        done += rows.length
+        if (done >= most) return true
+      }
+      if (subject.lastAt < now - LEVELS.at(-1)!.keptMs && !this.#isOpenFor(subject))
+        this.#forgetSubject(subject)
+    }
+    return false
+  }
+
+  /** What was measured, in each period and with each unit, oldest first. */
+  read(queries: readonly SummaryQuery[]): PeriodSummary[][] {
+    return queries.map(query => this.#readOne(query))
+  }
+
+  list(filter: SeriesFilter, after: string, limit: number): ListedSeries[] {
+    return this.#subjects.series(filter, after, limit)
+  }
+
+  /** Forgets everything. Tables stay: making them anew takes several times as long. */
+  clear(): void {
+    if (this.#hasTables) {
+      for (const table of ['journal', 'subjects', 'spans']) this.#sql.exec(`DELETE FROM ${table}`)
+    }
+    this.#subjects.clear()
+    this.#unsaved.clear()
+    for (const open of this.#open) open.clear()
+    this.#unwritten = []
+    this.#slots = 0
+    this.#journalLength = 0
+  }
+
+  #load(): void {
+    const sql = this.#sql
+    for (const { id, subject, cells, last_at } of sql.exec('SELECT * FROM subjects').toArray()) {
+      this.#subjects.add({
+        ...(JSON.parse(subject as string) as Subject),
+        id: Number(id),
+        cells: new Set(JSON.parse(cells as string) as string[]),
+        lastAt: Number(last_at),
+      })
+      this.#lastId = Math.max(this.#lastId, Number(id))
+    }
+    const [row] = sql.exec('SELECT value FROM facts WHERE name = ?', EPOCH).toArray()
+    this.#epoch = Number(row?.value ?? 0)
+    const journal = sql.exec('SELECT slot, samples FROM journal WHERE epoch = ?', this.#epoch).toArray()
+    for (const { slot, samples } of journal) {
+      this.#slots = Math.max(this.#slots, Number(slot) + 1)
+      this.#journalLength += (samples as string).length
+      for (const sample of JSON.parse(samples as string) as MetricSample[]) this.#count(sample)
+    }
+    // They are as they were read, but for what the journal adds.
+    this.#unsaved.clear()
+  }
+
+  #makeTables(): void {
+    if (this.#hasTables) return
+    this.#sql.exec(SCHEMA)
+    this.#hasTables = true
+  }
+
+  #count(sample: MetricSample): void {
+    const subject = this.#subjectOf(sample)
+    const at = bucketOf(sample, this.#bucketMs)
+    const open = this.#open[sample.highResolution || this.#bucketMs < LEVELS[1]!.widthMs ? 0 : 1]!
+    let buckets = open.get(subject)
+    if (!buckets) {
+      buckets = new Map()
+      open.set(subject, buckets)
+    }
+    const cells = cellsAt(buckets, at)
+    for (const [metric, values] of Object.entries(sample.values)) {
+      const name = cellName(metric, values.unit)
+      if (!subject.cells.has(name)) {
+        subject.cells.add(name)
+        this.#unsaved.add(subject)
+      }
+      addValues(cellAt(cells, name), values)
+    }
+    if (at - subject.lastAt >= LAST_AT_STEP_MS) {
+      subject.lastAt = at
+      this.#unsaved.add(subject)
+    }
+  }
+
+  #subjectOf({ namespace, labels, dimensionSets }: MetricSample): KnownSubject {
+    let subject = this.#subjects.get({ namespace, labels, dimensionSets })
+    if (!subject) {
+      this.#lastId += 1
+      subject = { id: this.#lastId, namespace, labels, dimensionSets, cells: new Set(), lastAt: 0 }
+      this.#subjects.add(subject)
+    }
+    return subject
+  }
+
+  #saveSubjects(): void {
+    for (const { id, namespace, labels, dimensionSets, cells, lastAt } of this.#unsaved) {
+      const subject = JSON.stringify({ namespace, labels, dimensionSets })
+      this.#sql.exec(
+        'INSERT OR REPLACE INTO subjects VALUES (?, ?, ?, ?)',
+        id,
+        subject,
+        JSON.stringify([...cells]),
+        lastAt,
+      )
+    }
+    this.#unsaved.clear()
+  }
+
+  #writeJournal(samples: readonly MetricSample[]): void {
+    let parts: string[] = []
+    let length = 0
+    const end = () => {
+      if (parts.length === 0) return
+      this.#sql.exec(
+        'INSERT OR REPLACE INTO journal VALUES (?, ?, ?)',
+        this.#slots,
+        this.#epoch,
+        `[${parts.join(',')}]`,
+      )
+      this.#slots += 1
+      this.#journalLength += length
+      parts = []
+      length = 0
+    }
+    for (const sample of samples) {
+      const part = JSON.stringify(sample)
+      parts.push(part)
+      length += part.length
+      if (length >= MOST_ROW) end()
+    }
+    end()
+  }
+
+  #addToSpans(subject: KnownSubject, level: number, buckets: Buckets): void {
+    const { spanMs } = LEVELS[level]!
+    const bySpan = Map.groupBy(buckets, ([at]) => floorTo(at, spanMs))
+    for (const [at, part] of bySpan) this.#addToSpan(subject, level, at, new Map(part))
+  }
+
+  #addToSpan({ id }: KnownSubject, level: number, at: number, further: Buckets): void {
+    const [last] = this.#sql
+      .exec(
+        'SELECT part, buckets FROM spans WHERE subject = ? AND level = ? AND at = ? ORDER BY part DESC LIMIT 1',
+        id,
+        level,
+        at,
+      )
+      .toArray()
+    let part = Number(last?.part ?? -1) + 1
+    let all = further
+    if (last && (last.buckets as string).length < MOST_REWRITTEN) {
+      part -= 1
+      all = new Map()
+      addWritten(all, last.buckets as string)
+      addBuckets(all, further)
+    }
+    for (const text of writeBuckets(all, MOST_ROW))
+      this.#sql.exec('INSERT OR REPLACE INTO spans VALUES (?, ?, ?, ?, ?)', id, level, at, part++, text)
+  }
+
+  #moveUp(subject: KnownSubject, level: number, text: string): void {
+    const { widthMs } = LEVELS[level]!
+    const buckets: Buckets = new Map()
+    readBuckets(text, (at, name, summary) => {
+      cellAt(cellsAt(buckets, floorTo(at, widthMs)), name).merge(summary)
+    })
+    this.#addToSpans(subject, level, buckets)
+  }
+
+  #isOpenFor(subject: KnownSubject): boolean {
+    return this.#open.some(open => open.has(subject))
+  }
+
+  #forgetSubject(subject: KnownSubject): void {
+    this.#subjects.delete(subject)
+    this.#sql.exec('DELETE FROM subjects WHERE id = ?', subject.id)
+  }
+
+  #readOne(query: SummaryQuery): PeriodSummary[] {
+    const { metric, from, to, periodMs, unit, spread } = query
+    const found: Buckets = new Map()
+    const visit = (at: number, name: string, summary: Summary) => {
+      if (at < from || at >= to) return
+      const end = name.indexOf('\n')
+      if (name.slice(0, end) !== metric) return
+      const unitThere = name.slice(end + 1)
+      if (unit !== undefined && unit !== unitThere) return
+      cellAt(cellsAt(found, floorTo(at, periodMs)), unitThere).merge(summary)
+    }
+    for (const subject of this.#subjects.of(query)) {
+      for (const [level, { widthMs }] of LEVELS.entries()) {
+        // What is kept more coarsely than that is not told.
+        if (widthMs > periodMs) break
+        for (const text of this.#textsOf(subject, level, from, to)) readBuckets(text, visit)
+        const open = this.#open[level]!.get(subject) ?? []
+        for (const [at, cells] of open) for (const [name, cell] of cells) visit(at, name, cell.summary())
+      }
+    }
+    return [...found]
+      .sort(([a], [b]) => a - b)
+      .flatMap(([at, units]) =>
+        [...units].map(([unitThere, cell]) => ({ at, unit: unitThere, summary: shown(cell, spread) })),
+      )
+  }
+
+  #textsOf({ id }: KnownSubject, level: number, from: number, to: number): string[] {
+    if (!this.#hasTables) return []
+    return this.#sql
+      .exec(
+        'SELECT buckets FROM spans WHERE subject = ? AND level = ? AND at >= ? AND at < ?',
+        id,
+        level,
+        floorTo(from, LEVELS[level]!.spanMs),
+        to,
+      )
+      .toArray()
+      .map(({ buckets }) => buckets as string)
+  }
+
+  #setFact(name: string, value: number): void {
+    this.#sql.exec('INSERT OR REPLACE INTO facts VALUES (?, ?)', name, value)
+  }
+}
+
+function shown(cell: Accumulator, spread: boolean): Summary {
+  if (spread) return cell.summary()
+  const { count, sum, min, max } = cell
+  return { count, sum, min, max }
+}
+
+function addBuckets(all: Buckets, further: Buckets): void {
+  for (const [at, cells] of further)
+    for (const [name, cell] of cells) cellAt(cellsAt(all, at), name).merge(cell.summary())
+}
+
+const addWritten = (all: Buckets, text: string): void =>
+  readBuckets(text, (at, name, summary) => cellAt(cellsAt(all, at), name).merge(summary))
+
+/** What is in a bucket, as it would be told. */
+function samplesOf(
+  { namespace, labels, dimensionSets }: Subject,
+  level: number,
+  at: number,
+  cells: ReadonlyMap<string, Accumulator>,
+): MetricSample[] {
+  return [...cells].map(([name, cell]) => {
+    const [metric, unit] = name.split('\n') as [string, string]
+    const values = { [metric]: { unit, values: [], statistics: cell.summary() } }
+    return { namespace, labels, dimensionSets, at, values, ...(level === 0 && { highResolution: true }) }
+  })
+}
