@@ -1,6 +1,7 @@
 import { type Env, minuteMsOf } from './env.ts'
 import { systemClock } from './lib/clock.ts'
 import type { FlushCycle } from './lib/flush-cycle.ts'
+import { logIntake } from './observability/logs/log-intake.ts'
 import { bucketLength } from './observability/metrics/condense-samples.ts'
 import { metricIntake } from './observability/metrics/metric-intake.ts'
 import type { Telemetry } from './observability/telemetry.ts'
@@ -21,11 +22,19 @@ export function isolateTelemetry(env: Env, cycle: FlushCycle): IsolateTelemetry 
     clock: systemClock,
     bucketMs: bucketLength(minuteMsOf(env)),
   })
+  const logs = logIntake({
+    env,
+    cycle,
+    newId: () => crypto.randomUUID(),
+    random: Math.random,
+    now: systemClock,
+  })
   return {
-    logs: { write() {} },
+    logs,
     metrics,
     traces: { record() {} },
     forget() {
+      logs.forget()
       metrics.forget()
     },
   }

@@ -1,0 +1,433 @@
+import type { StoredUnit, StreamChoice, StreamSpan, Unit, UnitCursor, UnitPage, UnitQuery } from './unit.ts'
+
+/**
+ * What one object has of a group. `chunks` are as they came, one row for what was told at once; `segments` lie in the
+ * store. `streams` has those that were made and what is known of them from segments: what chunks say is added when
+ * somebody asks, since a row more for each chunk would double what writing costs. WITHOUT ROWID, since a row with its
+ * own index would be billed as two.
+ */
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS chunks (
+    id INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, events INTEGER NOT NULL,
+    size INTEGER NOT NULL, ingested INTEGER NOT NULL, streams TEXT NOT NULL, body BLOB NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS segments (
+    id INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL,
+    size INTEGER NOT NULL, bytes INTEGER NOT NULL, streams TEXT
+  );
+  CREATE TABLE IF NOT EXISTS streams (
+    name TEXT PRIMARY KEY, created INTEGER NOT NULL, made INTEGER NOT NULL,
+    first INTEGER, last INTEGER, ingested INTEGER
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS deleted (stream TEXT PRIMARY KEY, ordinal INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS doomed (key TEXT PRIMARY KEY) WITHOUT ROWID;`
+
+const TABLES = ['chunks', 'segments', 'streams', 'deleted', 'facts', 'doomed']
+
+/** Packed bytes of a page, and units of it, at most. */
+const PAGE_BYTES = 4 * 1024 * 1024
+const PAGE_UNITS = 500
+
+/** A stream as one of a group's objects knows it. Times in epoch milliseconds. */
+export interface StreamFacts {
+  readonly name: string
+  /** Absent: known by its events alone. */
+  readonly created: number
+  readonly first?: number
+  readonly last?: number
+  readonly ingested?: number
+}
+
+export interface ChunkRow {
+  /** The ordinal of its first event. */
+  readonly id: number
+  readonly events: number
+  readonly size: number
+  readonly ingested: number
+  readonly body: Uint8Array
+}
+
+/** What {@link ChunkTables.add} writes. */
+export interface NewChunk {
+  readonly first: number
+  readonly last: number
+  readonly events: number
+  readonly ingested: number
+  readonly streams: readonly StreamSpan[]
+  readonly body: Uint8Array
+}
+
+export interface NewSegment extends StoredUnit {
+  readonly first: number
+  readonly last: number
+  /** Of its events' messages, as CloudWatch counts them. */
+  readonly bytes: number
+  /** Undefined: too many to say. */
+  readonly streams: readonly string[] | undefined
+}
+
+type Row = Record<string, SqlStorageValue>
+
+/** The tables of an object that keeps lines. Everything is synchronous, and one turn is one transaction. */
+export class ChunkTables {
+  readonly #sql: SqlStorage
+  #next: number
+  #lastIngested: number
+  #size: number
+  #known = new Set<string>()
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+    sql.exec(SCHEMA)
+    ;[this.#next, this.#lastIngested, this.#size] = this.#measure()
+  }
+
+  /** The ordinal that the next event gets. */
+  get next(): number {
+    return this.#next
+  }
+
+  /** Packed bytes of chunks. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Grows whenever units are moved or removed. */
+  get layout(): number {
+    return this.#fact('layout')
+  }
+
+  /** When something is taken: never before what was taken already, since the order of events goes by it. */
+  ingestionTime(now: number): number {
+    return Math.max(now, this.#lastIngested)
+  }
+
+  add(chunk: NewChunk): void {
+    const { first, last, events, ingested, streams, body } = chunk
+    for (const [stream] of streams) this.#know(stream, ingested)
+    this.#sql.exec(
+      'INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      this.#next,
+      first,
+      last,
+      events,
+      body.length,
+      ingested,
+      JSON.stringify(streams),
+      body,
+    )
+    this.#next += events
+    this.#lastIngested = ingested
+    this.#size += body.length
+  }
+
+  /** Whether there is a stream of this name. */
+  has(stream: string): boolean {
+    if (this.#known.has(stream)) return true
+    return this.#sql.exec('SELECT 1 FROM streams WHERE name = ?', stream).toArray().length > 0
+  }
+
+  /** False when there is one already. */
+  makeStream(stream: string, now: number): boolean {
+    if (this.has(stream)) return false
+    this.#sql.exec('INSERT INTO streams (name, created, made) VALUES (?, ?, 1)', stream, now)
+    return true
+  }
+
+  /** Forgets a stream and what it has. False when there is none. */
+  deleteStream(stream: string): boolean {
+    if (!this.has(stream)) return false
+    this.#known.delete(stream)
+    this.#sql.exec('DELETE FROM streams WHERE name = ?', stream)
+    this.#sql.exec(
+      'INSERT INTO deleted VALUES (?, ?) ON CONFLICT DO UPDATE SET ordinal = excluded.ordinal',
+      stream,
+      this.#next - 1,
+    )
+    return true
+  }
+
+  /**
+   * Streams whose names begin with a prefix, in the order of names.
+   *
+   * @param after a name; later ones are meant
+   */
+  streams(prefix: string, after: string, limit: number): StreamFacts[] {
+    return this.#sql
+      .exec(
+        `WITH live AS (
+           SELECT s.value ->> 0 AS name, min(s.value ->> 1) AS first, max(s.value ->> 2) AS last,
+             max(c.ingested) AS ingested
+           FROM chunks c, json_each(c.streams) s LEFT JOIN deleted d ON d.stream = s.value ->> 0
+           WHERE d.ordinal IS NULL OR c.id > d.ordinal
+           GROUP BY 1)
+         SELECT s.name AS name, s.created AS created,
+           min(ifnull(s.first, l.first), ifnull(l.first, s.first)) AS first,
+           max(ifnull(s.last, l.last), ifnull(l.last, s.last)) AS last,
+           max(ifnull(s.ingested, l.ingested), ifnull(l.ingested, s.ingested)) AS ingested
+         FROM streams s LEFT JOIN live l ON l.name = s.name
+         WHERE s.name > ?1 AND substr(s.name, 1, length(?2)) = ?2 ORDER BY s.name LIMIT ?3`,
+        after,
+        prefix,
+        limit,
+      )
+      .toArray()
+      .map(row => ({
+        name: String(row.name),
+        created: Number(row.created),
+        ...(row.first !== null && {
+          first: Number(row.first),
+          last: Number(row.last),
+          ingested: Number(row.ingested),
+        }),
+      }))
+  }
+
+  /** A page of units that may have what is asked for. */
+  units(query: UnitQuery): UnitPage {
+    const { cursor } = query
+    const { layout } = this
+    if (cursor && cursor.layout !== layout) return { kind: 'stale' }
+    const named = this.#unitPlaces(query, PAGE_UNITS + 1)
+    const units: Unit[] = []
+    let size = 0
+    let last: Row | undefined
+    for (const row of named.slice(0, PAGE_UNITS)) {
+      if (units.length > 0 && size + Number(row.size) > PAGE_BYTES) break
+      const body = row.key === null ? this.#body(Number(row.id)) : storedUnit(row)
+      if (row.key === null) size += Number(row.size)
+      units.push({ first: Number(row.first), last: Number(row.last), body })
+      last = row
+    }
+    const next: UnitCursor | undefined =
+      last && units.length < named.length
+        ? {
+            layout,
+            edge: Number(query.direction === 'forward' ? last.first : last.last),
+            place: String(last.place),
+          }
+        : undefined
+    const deleted = this.#sql
+      .exec('SELECT stream, ordinal FROM deleted')
+      .toArray()
+      .map(row => [String(row.stream), Number(row.ordinal)] as const)
+    return { kind: 'page', units, deleted, next }
+  }
+
+  /** Chunks from an ordinal on, of so many bytes together, and one at least. */
+  chunksFrom(ordinal: number, bytes: number): ChunkRow[] {
+    const rows: ChunkRow[] = []
+    let size = 0
+    const places = this.#sql.exec(
+      'SELECT id, events, size, ingested FROM chunks WHERE id >= ? ORDER BY id',
+      ordinal,
+    )
+    for (const row of places) {
+      if (rows.length > 0 && size + Number(row.size) > bytes) break
+      size += Number(row.size)
+      rows.push({
+        id: Number(row.id),
+        events: Number(row.events),
+        size: Number(row.size),
+        ingested: Number(row.ingested),
+        body: new Uint8Array(),
+      })
+    }
+    return rows.map(row => ({ ...row, body: this.#body(row.id) }))
+  }
+
+  /** Has the rows of chunks in the store from now on: all from one ordinal up to another, which were read together. */
+  move(ids: readonly number[], key: string, segments: readonly NewSegment[]): void {
+    const list = JSON.stringify(ids)
+    this.#sql.exec(
+      `UPDATE streams SET
+         first = min(ifnull(streams.first, live.first), live.first),
+         last = max(ifnull(streams.last, live.last), live.last),
+         ingested = max(ifnull(streams.ingested, live.ingested), live.ingested)
+       FROM (
+         SELECT s.value ->> 0 AS name, min(s.value ->> 1) AS first, max(s.value ->> 2) AS last,
+           max(c.ingested) AS ingested
+         FROM chunks c, json_each(c.streams) s LEFT JOIN deleted d ON d.stream = s.value ->> 0
+         WHERE c.id IN (SELECT value FROM json_each(?)) AND (d.ordinal IS NULL OR c.id > d.ordinal)
+         GROUP BY 1) AS live
+       WHERE streams.name = live.name`,
+      list,
+    )
+    for (const { first, last, offset, size, bytes, streams } of segments) {
+      this.#sql.exec(
+        'INSERT INTO segments (first, last, key, at, size, bytes, streams) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        first,
+        last,
+        key,
+        offset,
+        size,
+        bytes,
+        streams ? JSON.stringify(streams) : null,
+      )
+    }
+    this.#sql.exec('DELETE FROM chunks WHERE id IN (SELECT value FROM json_each(?))', list)
+    this.#sql.exec('DELETE FROM doomed WHERE key = ?', key)
+    this.#moved()
+  }
+
+  /** Removes what ended before, and streams that nobody made and that have nothing any more. True if there was anything. */
+  expire(before: number): boolean {
+    const gone = this.#sql.exec('SELECT id FROM chunks WHERE last < ?', before).toArray().length > 0
+    const stored = this.#sql.exec('SELECT id FROM segments WHERE last < ?', before).toArray().length > 0
+    if (!gone && !stored) return false
+    this.#sql.exec('DELETE FROM chunks WHERE last < ?', before)
+    this.#sql.exec(
+      `INSERT OR IGNORE INTO doomed SELECT key FROM segments GROUP BY key HAVING max(last) < ?`,
+      before,
+    )
+    this.#sql.exec('DELETE FROM segments WHERE key IN (SELECT key FROM doomed)')
+    this.#sql.exec(
+      `DELETE FROM streams WHERE made = 0 AND ifnull(last, 0) < ?
+         AND name NOT IN (SELECT s.value ->> 0 FROM chunks c, json_each(c.streams) s)`,
+      before,
+    )
+    if (
+      this.#sql.exec('SELECT 1 FROM chunks UNION ALL SELECT 1 FROM segments LIMIT 1').toArray().length === 0
+    )
+      this.#sql.exec('DELETE FROM deleted')
+    this.#known.clear()
+    this.#moved()
+    return true
+  }
+
+  /** Documents of the store that nothing leads to any more. */
+  doomed(limit: number): string[] {
+    return this.#sql
+      .exec('SELECT key FROM doomed LIMIT ?', limit)
+      .toArray()
+      .map(({ key }) => String(key))
+  }
+
+  /** Before a document is written: whatever becomes of that, it is found again. */
+  doom(key: string): void {
+    this.#sql.exec('INSERT OR IGNORE INTO doomed VALUES (?)', key)
+  }
+
+  buried(keys: readonly string[]): void {
+    this.#sql.exec('DELETE FROM doomed WHERE key IN (SELECT value FROM json_each(?))', JSON.stringify(keys))
+  }
+
+  /** All documents in the store, whether anything leads to them or not. */
+  documents(): string[] {
+    return this.#sql
+      .exec('SELECT key FROM segments UNION SELECT key FROM doomed')
+      .toArray()
+      .map(({ key }) => String(key))
+  }
+
+  /** Bytes of all events, packed: what keeping them costs. */
+  storedBytes(): number {
+    const [row] = this.#sql.exec('SELECT ifnull(sum(size), 0) AS size FROM segments').toArray()
+    return this.#size + Number(row!.size)
+  }
+
+  get chunks(): number {
+    const [row] = this.#sql.exec('SELECT count(*) AS n FROM chunks').toArray()
+    return Number(row!.n)
+  }
+
+  /** Removes everything but the tables: making them anew takes several times as long. */
+  clear(): void {
+    const { layout } = this
+    for (const table of TABLES) this.#sql.exec(`DELETE FROM ${table}`)
+    this.#setFact('next', this.#next)
+    this.#setFact('layout', layout + 1)
+    this.#known.clear()
+    this.#size = 0
+  }
+
+  #know(stream: string, now: number): void {
+    if (this.#known.has(stream)) return
+    if (this.#known.size >= 10_000) this.#known.clear()
+    this.#sql.exec('INSERT OR IGNORE INTO streams (name, created, made) VALUES (?, ?, 0)', stream, now)
+    this.#known.add(stream)
+  }
+
+  #unitPlaces({ from, until, direction, streams, cursor }: UnitQuery, limit: number): Row[] {
+    const [edge, order] = direction === 'forward' ? ['first', 'ASC'] : ['last', 'DESC']
+    const beyond = direction === 'forward' ? '>' : '<'
+    const [inChunks, inSegments, choice] = streamConditions(streams)
+    const values: (string | number)[] = [from, until, choice]
+    let after = ''
+    if (cursor) {
+      after = `WHERE (edge, place) ${beyond} (?4, ?5)`
+      values.push(cursor.edge, cursor.place)
+    }
+    return this.#sql
+      .exec(
+        `SELECT * FROM (
+           SELECT id, first, last, ${edge} AS edge, 'c' || printf('%016d', id) AS place, size, NULL AS key, 0 AS at
+           FROM chunks c WHERE last >= ?1 AND first < ?2 ${inChunks}
+           UNION ALL
+           SELECT id, first, last, ${edge}, 's' || printf('%016d', id), size, key, at
+           FROM segments c WHERE last >= ?1 AND first < ?2 ${inSegments})
+         ${after} ORDER BY edge ${order}, place ${order} LIMIT ${limit}`,
+        ...(streams || cursor ? values : values.slice(0, 2)),
+      )
+      .toArray()
+  }
+
+  #body(id: number): Uint8Array {
+    const { body } = this.#sql.exec('SELECT body FROM chunks WHERE id = ?', id).one()
+    return new Uint8Array(body as ArrayBuffer)
+  }
+
+  #moved(): void {
+    this.#setFact('next', this.#next)
+    this.#setFact('layout', this.layout + 1)
+    this.#size = this.#measure()[2]
+  }
+
+  #measure(): [next: number, ingested: number, size: number] {
+    const [row] = this.#sql
+      .exec('SELECT max(id + events) AS next, max(ingested) AS ingested, sum(size) AS size FROM chunks')
+      .toArray()
+    return [
+      Math.max(Number(row!.next ?? 0), this.#fact('next')),
+      Number(row!.ingested ?? 0),
+      Number(row!.size ?? 0),
+    ]
+  }
+
+  #fact(name: string): number {
+    const [row] = this.#sql.exec('SELECT value FROM facts WHERE name = ?', name).toArray()
+    return Number(row?.value ?? 0)
+  }
+
+  #setFact(name: string, value: number): void {
+    this.#sql.exec(
+      'INSERT INTO facts VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+      name,
+      value,
+    )
+  }
+}
+
+const storedUnit = ({ key, at, size }: Row): StoredUnit => ({
+  key: String(key),
+  offset: Number(at),
+  size: Number(size),
+})
+
+/** Which chunks and segments may have events of the streams; `?3` is the choice as a JSON array. */
+function streamConditions(
+  choice: StreamChoice | undefined,
+): [chunks: string, segments: string, values: string] {
+  if (!choice) return ['', '', '']
+  const [values, matches] =
+    'names' in choice
+      ? [choice.names, (name: string) => `w.value = ${name}`]
+      : [choice.prefixes, (name: string) => `substr(${name}, 1, length(w.value)) = w.value`]
+  return [
+    `AND EXISTS (SELECT 1 FROM json_each(c.streams) s, json_each(?3) w WHERE ${matches('s.value ->> 0')})`,
+    `AND (c.streams IS NULL
+       OR EXISTS (SELECT 1 FROM json_each(c.streams) s, json_each(?3) w WHERE ${matches('s.value')}))`,
+    JSON.stringify(values),
+  ]
+}

@@ -1,0 +1,65 @@
+import type { Env } from '../../env.ts'
+import type { FlushCycle } from '../../lib/flush-cycle.ts'
+import { Intake } from '../ingest/intake.ts'
+import { type LogEvent, type LogIntake, type LogLines, logStoreName } from './log-event.ts'
+
+/** An isolate's way to log groups. */
+export interface IsolateLogIntake extends LogIntake {
+  /** Tells the groups what they do not have yet. */
+  flush(): Promise<void>
+  /** Forgets what waits; only a reset of the local account does this. */
+  forget(): void
+}
+
+export interface LogIntakeOptions {
+  readonly env: Pick<Env, 'LOG_STORE'>
+  readonly cycle: FlushCycle
+  readonly newId: () => string
+  readonly random: () => number
+  readonly now: () => number
+}
+
+/** Roughly what an event takes beside its message. */
+const OVERHEAD = 26
+
+/** Collects what an isolate has to say to log groups, and tells them about once a second. */
+export function logIntake({ env, cycle, newId, random, now }: LogIntakeOptions): IsolateLogIntake {
+  const intake = new Intake<LogLines>({
+    cycle,
+    newId,
+    random,
+    send: (object, batch) => env.LOG_STORE.getByName(object).take(batch),
+    condense: byStream,
+  })
+  return {
+    write(account, group, lines) {
+      let bytes = 0
+      for (const { message } of lines.events) bytes += message.length + OVERHEAD
+      intake.add(logStoreName(account, group), lines, bytes, now())
+    },
+    flush: () => intake.flush(),
+    forget: () => intake.forget(),
+  }
+}
+
+/** Characters of an item, roughly: batches are cut between items. */
+const LARGEST_ITEM = 256 * 1024
+
+/** Of each stream few items: its name is often longer than its lines. */
+function byStream(items: readonly LogLines[]): LogLines[] {
+  const whole: LogLines[] = []
+  const open = new Map<string, { events: LogEvent[]; size: number }>()
+  for (const { stream, events } of items) {
+    let item = open.get(stream)
+    for (const event of events) {
+      if (!item || item.size + event.message.length > LARGEST_ITEM) {
+        item = { events: [], size: 0 }
+        open.set(stream, item)
+        whole.push({ stream, events: item.events })
+      }
+      item.events.push(event)
+      item.size += event.message.length + OVERHEAD
+    }
+  }
+  return whole
+}
