@@ -76,6 +76,8 @@ import { BUDGET_PUBLICATION } from './metering/money/control/billing-records.ts'
 import { BILLING_ROUTES } from './metering/money/control/billing-routes.ts'
 import { publishAccountBudget } from './metering/money/control/publish-account-budget.ts'
 import type { Telemetry } from './observability/telemetry.ts'
+import { publishSamplingRules } from './observability/traces/sampling/publish-rules.ts'
+import { SAMPLING_PUBLICATION } from './observability/traces/sampling/sampling-rule.ts'
 import { type Platform, platformOf } from './platform.ts'
 import { StrangerGuard } from './protection/stranger-guard.ts'
 import { migrate } from './records/migrate.ts'
@@ -243,6 +245,7 @@ function build(env: Env): Planes {
     }),
     [KEY_PUBLICATION]: publishApiKey(env),
     [PLAN_PUBLICATION]: publishUsagePlan(env),
+    [SAMPLING_PUBLICATION]: publishSamplingRules(env),
     [BUDGET_PUBLICATION]: publishAccountBudget(env, systemClock),
   })
 
