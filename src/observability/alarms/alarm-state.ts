@@ -18,3 +18,9 @@ export interface AlarmListener {
 
 /** Name of the object that looks at an account's alarms in a region. */
 export const alarmWatchName = ({ id, region }: Account): string => `alarms/${id}/${region}`
+
+/** The account and region whose alarms the object of this name looks at. */
+export function accountOfWatch(name: string): Account {
+  const [, id = '', region = ''] = name.split('/')
+  return { id, region }
+}
