@@ -45,6 +45,7 @@ const TABLES = [
   'pool_members',
   'pool_sign_ins',
   'outbox',
+  'deployments',
 ]
 
 /**

@@ -63,6 +63,7 @@ export class Course {
     this.#set({ status: 'InProgress', started: this.#now })
     this.#note('status', `begun: ${release.configuration}`, release.by)
     this.#notify('DeploymentStart', { id: release.id, status: 'Created' })
+    if (release.refused) return this.#give('Failed', 'DEPLOYMENT_FAILURE', release.refused, false)
     for (const target of release.targets.keys()) this.#want({ kind: 'claim', target })
     if (release.alarms.names.length > 0) this.#want({ kind: 'watch-alarms' })
   }
@@ -140,16 +141,15 @@ export class Course {
     })
   }
 
-  isWorse(target: number, message: string) {
-    const id = targetId(this.state.release.targets[target]!)
-    this.#note('comparison', `${id}: ${message}`)
+  isWorse(message: string) {
+    this.#note('comparison', message)
     // Whoever has versions compared wants no traffic on the worse one.
     this.#give('Failed', 'DEPLOYMENT_FAILURE', { code: 'CUSTOMER_APPLICATION_UNHEALTHY', message }, true)
   }
 
-  warmed(target: number, isolates: number) {
-    if (isolates <= this.state.targets[target]!.warmed) return
-    this.#target(target, { warmed: isolates })
+  warmed(isolates: number) {
+    if (isolates <= this.state.warmed) return
+    this.#set({ warmed: isolates })
     this.#warmEnough()
   }
 
@@ -300,9 +300,9 @@ export class Course {
   }
 
   #warmEnough() {
-    const { targets, release, phase } = this.state
-    const wanted = release.options.prewarm ?? 0
-    if (phase === 'warming' && targets.every(({ warmed }) => warmed >= wanted)) this.#waitOrMirror()
+    const { targets, release, phase, warmed } = this.state
+    const wanted = (release.options.prewarm ?? 0) * targets.length
+    if (phase === 'warming' && warmed >= wanted) this.#waitOrMirror()
   }
 
   #waitOrMirror() {

@@ -56,6 +56,10 @@ export interface Release {
   /** ARN of whoever asked for it. */
   readonly by: string
   readonly description?: string
+  /** Why it fails before anything is done: the group's role may not do what has to be done. */
+  readonly refused?: DeploymentError
+  /** What was said of it and is only answered again, members of CodeDeploy's `DeploymentInfo`. */
+  readonly asked: Readonly<Record<string, unknown>>
 }
 
 export type DeploymentStatus = 'Created' | 'InProgress' | 'Ready' | 'Succeeded' | 'Failed' | 'Stopped'
@@ -111,8 +115,6 @@ export interface MovedTarget {
   /** Share of the new version as it was last set, and when. */
   readonly share: number
   readonly changed?: number
-  /** Isolates that were loaded in advance. */
-  readonly warmed: number
   readonly isOwned: boolean
 }
 
@@ -146,6 +148,8 @@ export interface DeploymentState {
   readonly wanted: readonly Effect[]
   readonly targets: readonly MovedTarget[]
   readonly lifecycle: Readonly<Record<LifecycleEventName, LifecycleState>>
+  /** Isolates of new versions that were loaded in advance. */
+  readonly warmed: number
   readonly alarms: Readonly<Record<string, AlarmState>>
   /** Alarms that fired before it began, and have not been OK since. */
   readonly overridden: readonly string[]

@@ -11,9 +11,9 @@ export type DeploymentEvent =
   | { readonly kind: 'hook-answered'; readonly executionId: string; readonly status: 'Succeeded' | 'Failed' }
   | { readonly kind: 'alarm'; readonly status: AlarmStatus }
   /** The comparison says that the new version is worse. */
-  | { readonly kind: 'worse'; readonly target: number; readonly message: string }
-  /** So many isolates of the new version have been loaded in advance. */
-  | { readonly kind: 'warmed'; readonly target: number; readonly isolates: number }
+  | { readonly kind: 'worse'; readonly message: string }
+  /** So many isolates of new versions have been loaded in advance, of all targets together. */
+  | { readonly kind: 'warmed'; readonly isolates: number }
   | { readonly kind: 'claimed'; readonly effect: number; readonly from: string }
   | {
       readonly kind: 'alarms-read'
@@ -37,10 +37,11 @@ export function beginDeployment(release: Release): DeploymentState {
       step: -1,
       nextEffect: 1,
       wanted: [],
-      targets: release.targets.map(() => ({ share: 0, warmed: 0, isOwned: false })),
+      targets: release.targets.map(() => ({ share: 0, isOwned: false })),
       lifecycle: Object.fromEntries(
         LIFECYCLE_EVENTS.map(name => [name, { status: 'Pending' }]),
       ) as unknown as DeploymentState['lifecycle'],
+      warmed: 0,
       alarms: {},
       overridden: [],
       history: [],
@@ -78,10 +79,10 @@ export function transition(state: DeploymentState, event: DeploymentEvent, now: 
       if (isUnderWay(state)) course.alarmsAre([event.status])
       break
     case 'worse':
-      if (isUnderWay(state)) course.isWorse(event.target, event.message)
+      if (isUnderWay(state)) course.isWorse(event.message)
       break
     case 'warmed':
-      course.warmed(event.target, event.isolates)
+      course.warmed(event.isolates)
       break
     default:
       course.effectEnded(event)

@@ -5,6 +5,7 @@ import domainNames from '../../migrations/0004_domain_names.sql'
 import identity from '../../migrations/0005_identity.sql'
 import metering from '../../migrations/0006_metering.sql'
 import methodUsage from '../../migrations/0007_method_usage.sql'
+import observability from '../../migrations/0008_observability.sql'
 
 /** The files of `migrations/`, in order: a new one has to be named here too, and a test compares the two. */
 export const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly statements: string }> = [
@@ -15,6 +16,7 @@ export const MIGRATIONS: ReadonlyArray<{ readonly name: string; readonly stateme
   { name: '0005_identity.sql', statements: identity },
   { name: '0006_metering.sql', statements: metering },
   { name: '0007_method_usage.sql', statements: methodUsage },
+  { name: '0008_observability.sql', statements: observability },
 ]
 
 // Wrangler's own table, column for column (`wrangler d1 migrations apply` creates the same one): a database that
