@@ -1,6 +1,6 @@
 import type { MetricSample } from '../../metrics/metric-sample.ts'
 import { embeddedSamples } from '../embedded-metrics/read-embedded-metrics.ts'
-import type { LogEvent } from '../log-event.ts'
+import type { LogLines } from '../log-event.ts'
 import { compileFilterPattern, type FilterPattern } from '../patterns/filter-pattern.ts'
 import { compileLineValue, type FoundLine, findLine } from './line-values.ts'
 import type { MetricFilter, MetricTransformation } from './metric-filter.ts'
@@ -8,7 +8,7 @@ import type { MetricFilter, MetricTransformation } from './metric-filter.ts'
 /** Makes metrics of a group's lines: by its metric filters, and of lines that have metrics embedded. */
 export interface LineMetrics {
   /** @param now epoch milliseconds */
-  samplesOf(events: readonly LogEvent[], now: number): MetricSample[]
+  samplesOf(lines: readonly LogLines[], now: number): MetricSample[]
 }
 
 /** Metrics are not kept from longer ago, nor from further ahead: as PutMetricData refuses them. */
@@ -20,10 +20,10 @@ const SECOND_MS = 1000
 export function lineMetrics(filters: readonly MetricFilter[]): LineMetrics {
   const compiled = filters.flatMap(compile)
   return {
-    samplesOf(events, now) {
+    samplesOf(lines, now) {
       const tally = new Tally()
       const embedded: MetricSample[] = []
-      for (const { timestamp, message } of events) {
+      for (const { timestamp, message } of lines.flatMap(({ events }) => events)) {
         for (const { pattern, transformations } of compiled) {
           const line = findLine(pattern, message)
           for (const transformation of transformations) tally.measure(transformation, line, timestamp)

@@ -1,12 +1,31 @@
 import { PatternError } from './pattern-error.ts'
 
-/** Reads a pattern from left to right. */
+export interface Dialect {
+  /** What may stand between words; has the flag `y`. */
+  readonly blanks: RegExp
+  /** @param at how many characters stand before what is wrong */
+  error(what: string, at: number): Error
+}
+
+const PATTERNS: Dialect = {
+  blanks: /\s*/y,
+  error: (what, at) => new PatternError(`${what} at character ${at + 1}`),
+}
+
+/** Reads a text of a small language from left to right. */
 export class Scanner {
   readonly #text: string
+  readonly #dialect: Dialect
   #at = 0
 
-  constructor(text: string) {
+  constructor(text: string, dialect = PATTERNS) {
     this.#text = text
+    this.#dialect = dialect
+  }
+
+  /** How many characters have been read. */
+  get at(): number {
+    return this.#at
   }
 
   get atEnd(): boolean {
@@ -40,7 +59,12 @@ export class Scanner {
   }
 
   skipBlanks(): void {
-    this.read(/\s*/y)
+    this.read(this.#dialect.blanks)
+  }
+
+  /** What was read since a place, without blanks round it. */
+  textSince(at: number): string {
+    return this.#text.slice(at, this.#at).trim()
   }
 
   /** Text up to a closing character, which is taken too; `\` keeps the next character as it is. */
@@ -59,7 +83,7 @@ export class Scanner {
     }
   }
 
-  error(what: string): PatternError {
-    return new PatternError(`${what} at character ${Math.min(this.#at, this.#text.length) + 1}`)
+  error(what: string): Error {
+    return this.#dialect.error(what, Math.min(this.#at, this.#text.length))
   }
 }
