@@ -34,6 +34,7 @@ import { acceptCall } from './functions/events/accept-call.ts'
 import { acceptEvent, acceptKeptEvents } from './functions/events/accept-event.ts'
 import type { EventConsumer } from './functions/events/consume-events.ts'
 import { DESTINATION_SENDERS } from './functions/events/destinations.ts'
+import { eventIntakeOf } from './functions/events/event-intake.ts'
 import { manifestReader } from './functions/events/manifest-reader.ts'
 import { mayDeliver } from './functions/events/may-deliver.ts'
 import type { InvokeFunction, StreamFunction } from './functions/invocation.ts'
@@ -191,10 +192,7 @@ function build(env: Env): Planes {
     unknownRoles: isLocal(env) ? 'everything' : 'nothing',
   }
   const events: Planes['events'] = {
-    store: env.STORE,
-    queue: env.INVOCATIONS,
-    clock: systemClock,
-    queueForgets: isLocal(env),
+    ...eventIntakeOf(env, systemClock),
     newId: () => crypto.randomUUID(),
     async pointer(account, name, uid) {
       const pointer = functionPointerName(account, name)
