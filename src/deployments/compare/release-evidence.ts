@@ -51,22 +51,23 @@ export class ReleaseEvidence {
   /**
    * Takes what an isolate says. Saying it again, or late, changes nothing.
    *
-   * @param isOver whether the deployment's new versions get no requests any more
+   * @param course whether the deployment goes on, goes back (from the decision on), or is over
    * @param now epoch milliseconds
    */
-  tell(batch: FeedBatch, isOver: boolean, now: number): FeedReply {
+  tell(batch: FeedBatch, course: 'on' | 'back' | 'over', now: number): FeedReply {
     if (batch.protocol !== FEED_PROTOCOL) throw new Error(`protocol ${batch.protocol} is not spoken here`)
-    const over = new Set<string>()
+    const others = new Set<string>()
     for (const telling of batch.tellings) {
-      const isOurs = telling.deployment === this.#deployment
-      if (isOurs) this.#take(batch.sender, telling)
-      if (!isOurs || isOver) over.add(telling.deployment)
+      if (telling.deployment === this.#deployment) this.#take(batch.sender, telling)
+      else others.add(telling.deployment)
     }
+    if (course === 'over') others.add(this.#deployment)
     for (const [sender, at] of this.#senders) if (now - at > SILENT_MS) this.#senders.delete(sender)
     this.#senders.set(batch.sender, now)
     return {
       everyMs: pauseFor(this.#senders.size),
-      ...(over.size > 0 && { over: [...over] }),
+      ...(others.size > 0 && { over: [...others] }),
+      ...(course === 'back' && { back: [this.#deployment] }),
     }
   }
 

@@ -31,8 +31,10 @@ export interface FeedTelling {
 export interface FeedReply {
   /** Milliseconds until the isolate speaks again, if it has something to say: {@link pauseFor}. */
   readonly everyMs: number
-  /** Deployments of the batch that are over, or going back: no request gets their new version any more. */
+  /** Deployments of the batch of which nobody wants to hear any more. */
   readonly over?: readonly string[]
+  /** Deployments of the batch whose new version gets no request any more: the pointers say so a moment later. */
+  readonly back?: readonly string[]
 }
 
 /** Calls a second that a driver is meant to take of isolates. */

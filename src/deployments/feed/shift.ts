@@ -19,3 +19,19 @@ export interface Shift {
   /** Isolates of the new version that whoever calls it loads before. */
   readonly prewarm?: number
 }
+
+/** By whom the traffic of an alias or a stage is moved. */
+export interface Writer {
+  /** Id of a deployment. */
+  readonly owner: string
+  /** Grows with everything that the owner writes: what comes late undoes nothing. Writing the same again is no harm. */
+  readonly seq: number
+}
+
+/** What the record of an alias or of a stage keeps of deployments. */
+export interface Shifted {
+  /** While a deployment has it. */
+  readonly shift?: Shift
+  /** Of the last deployment that had it: what it wrote last. */
+  readonly lastWriter?: Writer
+}

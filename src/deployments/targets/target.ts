@@ -1,3 +1,4 @@
+import type { Writer } from '../feed/shift.ts'
 import type { StickyKey } from '../release.ts'
 
 /** What an alias or a stage serves now. */
@@ -8,14 +9,6 @@ export interface TargetState {
   readonly other?: { readonly version: string; readonly share: number }
   /** Id of the deployment that moves its traffic. */
   readonly owner?: string
-}
-
-/** By whom something is written. */
-export interface Writer {
-  /** Id of a deployment. */
-  readonly owner: string
-  /** Grows with everything that the owner writes: what comes late undoes nothing. Writing the same again is no harm. */
-  readonly seq: number
 }
 
 /** How a deployment takes an alias or a stage over. */

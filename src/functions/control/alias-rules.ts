@@ -1,5 +1,5 @@
-import type { FunctionRecord } from './function-records.ts'
-import { invalidParameter } from './function-refusals.ts'
+import type { AliasRecord, FunctionRecord } from './function-records.ts'
+import { conflict, invalidParameter } from './function-refusals.ts'
 
 /**
  * The rules of an alias's weights that the model does not state: one further version at most, of published versions
@@ -19,6 +19,22 @@ export function checkRouting(version: string, weights: Readonly<Record<string, n
       `Invalid function version ${version}. Function version ${version} is already included in routing configuration.`,
     )
   }
+}
+
+/** All versions that an alias leads to, or will while a deployment moves its calls. */
+export const versionsOf = ({ version, weights, shift }: AliasRecord): string[] => [
+  ...new Set([version, ...Object.keys(weights), ...(shift ? [shift.from, shift.to] : [])]),
+]
+
+/**
+ * An alias whose calls a deployment moves is that deployment's: it would be moved back with the next step. What else
+ * there is to be said of it may be changed.
+ */
+export function refuseWhileShifted({ shift }: AliasRecord): void {
+  if (!shift) return
+  throw conflict(
+    `The operation cannot be performed at this time. Deployment ${shift.deployment} is shifting the traffic of this alias. Stop it first: aws deploy stop-deployment --deployment-id ${shift.deployment}`,
+  )
 }
 
 /** The first of an alias's versions that the function does not have. */

@@ -1,3 +1,4 @@
+import type { Shifted } from '../../deployments/feed/shift.ts'
 import { kind } from '../../records/records.ts'
 import type { EventInvokeSettings, PolicyStatement, SealedEnvironment } from '../manifest.ts'
 import type { ProvisionedConcurrency } from './provisioned-concurrency.ts'
@@ -83,7 +84,8 @@ export interface VersionRecord extends Configuration {
   readonly sourceDescription: string
 }
 
-export interface AliasRecord {
+/** While a deployment has it, only that one moves its calls. */
+export interface AliasRecord extends Shifted {
   readonly version: string
   readonly description: string
   readonly weights: Readonly<Record<string, number>>

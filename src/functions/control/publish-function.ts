@@ -3,8 +3,10 @@ import { writePointer } from '../../pointers/pointer-store.ts'
 import type { Publish } from '../../records/publications.ts'
 import { Records } from '../../records/records.ts'
 import { tellMeters } from '../concurrency/tell-meters.ts'
-import { type FunctionPointer, functionPointerName, SHARED_TAG } from '../manifest.ts'
+import { type AliasTarget, type FunctionPointer, functionPointerName, SHARED_TAG } from '../manifest.ts'
+import { versionsOf } from './alias-rules.ts'
 import {
+  type AliasRecord,
   aliases,
   eventInvokeConfigs,
   type FunctionRecord,
@@ -30,7 +32,7 @@ export const publishFunction =
     }
     const { doc } = found
     await writeVersionManifests(env.STORE, records, account, name, doc)
-    const aliased = aliasList.flatMap(alias => [alias.doc.version, ...Object.keys(alias.doc.weights)])
+    const aliased = aliasList.flatMap(({ doc }) => versionsOf(doc))
     const pointed = await pointedManifests(records, account, name, doc, aliased)
     const pointer: FunctionPointer = {
       schema: 1,
@@ -40,15 +42,7 @@ export const publishFunction =
       ...pointed,
       newest: doc.newest,
       deleted: doc.deleted,
-      aliases: Object.fromEntries(
-        aliasList.map(alias => [
-          alias.id,
-          {
-            version: alias.doc.version,
-            weights: Object.keys(alias.doc.weights).length > 0 ? alias.doc.weights : undefined,
-          },
-        ]),
-      ),
+      aliases: Object.fromEntries(aliasList.map(alias => [alias.id, compileAlias(alias.doc)])),
       eventInvoke:
         eventInvokeList.length === 0
           ? undefined
@@ -66,6 +60,16 @@ export const publishFunction =
     const { uid, reservedConcurrency: limit } = doc
     if (limit !== undefined) await tellMeters(env, pointerName, publication.generation, { uid, limit })
   }
+
+/**
+ * While an alias is shifted, its own version is the old one, to its end: so those who are told that the deployment goes
+ * back know where to, before they are told what the alias is then.
+ */
+function compileAlias({ version, weights, shift }: AliasRecord): AliasTarget {
+  if (!shift) return { version, weights: Object.keys(weights).length > 0 ? weights : undefined }
+  const share = version === shift.to ? 1 : (weights[shift.to] ?? 0)
+  return { version: shift.from, weights: share > 0 ? { [shift.to]: share } : undefined, shift }
+}
 
 const reservedConcurrencyOf = ({ reservedConcurrency, uid }: FunctionRecord, generation: number) =>
   reservedConcurrency === undefined || reservedConcurrency === null

@@ -1,5 +1,9 @@
 import type { AliasConfiguration } from '@aws-sdk/client-lambda'
-import { checkRouting, missingVersion } from '../../../../functions/control/alias-rules.ts'
+import {
+  checkRouting,
+  missingVersion,
+  refuseWhileShifted,
+} from '../../../../functions/control/alias-rules.ts'
 import { findFunction } from '../../../../functions/control/find-function.ts'
 import {
   type AliasRecord,
@@ -75,7 +79,9 @@ export const aliasOperations = {
       if (!owner || !found) throw aliasNotFound(account, name, input.Name)
       if (input.RevisionId && input.RevisionId !== found.doc.revisionId)
         throw staleRevisionId('GetFunction/GetAlias')
+      if (input.FunctionVersion !== undefined || input.RoutingConfig) refuseWhileShifted(found.doc)
       const changed: AliasRecord = {
+        ...found.doc,
         version: input.FunctionVersion ?? found.doc.version,
         description: input.Description ?? found.doc.description,
         weights: input.RoutingConfig
@@ -111,6 +117,7 @@ export const aliasOperations = {
         records.get(eventInvokeConfigs, name, input.Name),
       ])
       if (!found) return []
+      refuseWhileShifted(found.doc)
       const leadingHere = url ? [url] : []
       const change = records.change()
       if (policy) change.remove(policies, policy)

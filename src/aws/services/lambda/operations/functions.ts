@@ -1,3 +1,4 @@
+import { versionsOf } from '../../../../functions/control/alias-rules.ts'
 import { findFunction } from '../../../../functions/control/find-function.ts'
 import {
   aliases,
@@ -151,9 +152,7 @@ async function deleteVersion(context: Context, name: string, qualifier: string):
     const found = await findFunction(records, account, name)
     const version = await records.get(versions, name, versionId(qualifier))
     if (!version) return
-    const users = (await records.all(aliases, name)).filter(
-      ({ doc }) => doc.version === qualifier || Object.hasOwn(doc.weights, qualifier),
-    )
+    const users = (await records.all(aliases, name)).filter(({ doc }) => versionsOf(doc).includes(qualifier))
     if (users.length > 0) {
       throw conflict(
         `Unable to delete version because the following aliases reference it: [${users.map(({ id }) => id).join(', ')}]`,
