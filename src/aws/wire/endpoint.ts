@@ -14,7 +14,8 @@ import {
   type WireRequest,
 } from './protocols/protocol.ts'
 import { restJson1 } from './protocols/rest-json.ts'
-import { readBody } from './read-body.ts'
+import { rpcV2Cbor } from './protocols/rpc-v2-cbor.ts'
+import { decompressed, readBody } from './read-body.ts'
 import {
   type AdmittedCaller,
   ANONYMOUS,
@@ -39,6 +40,9 @@ export interface EndpointOptions<P> {
 const XML_SERVICES = new Set(['s3', 'route53', 'cloudfront'])
 
 const DEFAULT_BODY_LIMIT = 1024 * 1024
+
+/** Of a body that came compressed: what an isolate can well hold, with all that is read from it. */
+const DECOMPRESSED_LIMIT = 8 * 1024 * 1024
 
 /** Of an operation that takes no signature: strangers send little. */
 const OPEN_BODY_LIMIT = 128 * 1024
@@ -86,12 +90,13 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
     if (!verified.ok) return refuseSignature(verified)
 
     const known = destination.operation
+    const isCompressed = request.headers.get('content-encoding')?.toLowerCase() === 'gzip'
     const bodyLimit = known && service?.bodyLimits?.[known.name]
     const defaultLimit = isOpen ? OPEN_BODY_LIMIT : DEFAULT_BODY_LIMIT
     const body = await readBody(
       request,
       bodyLimit?.bytes ?? defaultLimit,
-      known && service ? service.blobMembers(known) : new Set(),
+      known && service && !isCompressed ? service.blobMembers(known) : new Set(),
     )
     if (body === 'too-large') {
       if (bodyLimit) return refuse(bodyLimit.code, bodyLimit.message, 413)
@@ -117,12 +122,20 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       )
     }
 
+    const bytes = isCompressed ? await decompressed(body.bytes, DECOMPRESSED_LIMIT) : body.bytes
+    if (bytes === 'too-large') {
+      const message = `Request must be smaller than ${DECOMPRESSED_LIMIT} bytes when it is decompressed`
+      return refuse('RequestEntityTooLargeException', message, 413)
+    }
+    if (bytes === 'broken')
+      return refuse(service.codes.serialization, 'The request body is not valid gzip', 400)
+
     const wireRequest: WireRequest = {
       method: request.method,
       rawPath: url.pathname,
       query: url.searchParams,
       headers: request.headers,
-      body: body.bytes,
+      body: bytes,
     }
     const action = protocol === awsQuery ? actionOf(wireRequest) : undefined
     const operation = known ?? (action === undefined ? undefined : service.operations.get(action))
@@ -215,7 +228,8 @@ function unknownOperation(
     return ['InvalidAction', `Could not find operation ${quote(action)}`, 400]
   }
   const target = request.headers.get('x-amz-target')
-  const what = protocol === restJson1 ? `${request.method} ${url.pathname}` : quote(target ?? '')
+  const isPath = protocol === restJson1 || protocol === rpcV2Cbor
+  const what = isPath ? `${request.method} ${url.pathname}` : quote(target ?? '')
   return ['UnknownOperationException', `No operation of this service answers ${what}`, 404]
 }
 

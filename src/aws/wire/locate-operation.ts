@@ -3,6 +3,7 @@ import { awsJson1_0, awsJson1_1 } from './protocols/aws-json.ts'
 import { awsQuery } from './protocols/aws-query.ts'
 import type { Protocol } from './protocols/protocol.ts'
 import { restJson1 } from './protocols/rest-json.ts'
+import { PROTOCOL_HEADER, PROTOCOL_ID, rpcV2Cbor } from './protocols/rpc-v2-cbor.ts'
 import type { Service } from './service.ts'
 
 /** What one request turned out to be, before its body is read. */
@@ -16,12 +17,15 @@ export interface Destination<P> {
 
 const FORM = 'application/x-www-form-urlencoded'
 
+/** `/service/{name}/operation/{name}`, whatever stands before it. */
+const RPC_PATH = /\/service\/([^/]+)\/operation\/([^/]+)$/
+
 const NO_LABELS = {}
 
 /**
  * Finds the service, protocol and operation of a request.
  *
- * The protocol is detected from the request, because clients of one service use several: awsQuery and awsJson. REST
+ * The protocol is detected from the request, because clients of one service use several: awsQuery, awsJson, CBOR. REST
  * services know one, and to them a content type or a target means nothing: curl calls whatever it sends a form.
  *
  * @param candidates the services of the signature's scope: `dynamodb` and its streams share one, so do both versions
@@ -37,6 +41,11 @@ export function locate<P>(candidates: readonly Service<P>[], request: Request, u
   if (rest.length > 0 && others.length === 0)
     return { service: rest[0], protocol: restJson1, labels: NO_LABELS }
 
+  if (request.headers.get(PROTOCOL_HEADER)?.toLowerCase() === PROTOCOL_ID) {
+    const [, name, operation = ''] = RPC_PATH.exec(url.pathname) ?? []
+    const service = others.find(({ facts }) => facts.targetPrefix === name) ?? others[0]
+    return { service, protocol: rpcV2Cbor, operation: service?.operations.get(operation), labels: NO_LABELS }
+  }
   const type = request.headers.get('content-type')?.toLowerCase() ?? ''
   const target = request.headers.get('x-amz-target')
   if (target !== null) {
@@ -74,4 +83,5 @@ const isRest = <P>({ facts }: Service<P>): boolean => facts.protocol.startsWith(
 const jsonVersion = (text: string): Protocol => (text.includes('1.1') ? awsJson1_1 : awsJson1_0)
 
 const usualProtocol = <P>({ facts }: Service<P>): Protocol =>
-  facts.protocol === 'query' ? awsQuery : jsonVersion(facts.jsonVersion ?? '')
+  ({ query: awsQuery, 'smithy-rpc-v2-cbor': rpcV2Cbor })[facts.protocol] ??
+  jsonVersion(facts.jsonVersion ?? '')

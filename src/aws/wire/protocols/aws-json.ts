@@ -1,5 +1,12 @@
 import { jsonBody } from './json-body.ts'
-import { type Fault, faultMembers, faultType, type Protocol, REQUEST_ID_HEADER } from './protocol.ts'
+import {
+  type Fault,
+  faultMembers,
+  type Protocol,
+  QUERY_ERROR_HEADER,
+  queryErrorOf,
+  REQUEST_ID_HEADER,
+} from './protocol.ts'
 import type { Plain } from './values.ts'
 
 const json = jsonBody({ jsonName: false })
@@ -24,13 +31,7 @@ function awsJson(version: '1.0' | '1.1'): Protocol {
         'x-amzn-errortype': fault.code,
         [REQUEST_ID_HEADER]: names.requestId,
       })
-      // https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait
-      if (names.queryMode) {
-        headers.set(
-          'x-amzn-query-error',
-          `${fault.shape?.queryCode ?? fault.code};${faultType(fault.status)}`,
-        )
-      }
+      if (names.queryMode) headers.set(QUERY_ERROR_HEADER, queryErrorOf(fault))
       return new Response(JSON.stringify(faultDocument(fault)), { status: fault.status, headers })
     },
   }

@@ -54,6 +54,13 @@ export const REQUEST_ID_HEADER = 'x-amzn-requestid'
 /** Who is at fault, as clients are told it. */
 export const faultType = (status: number): string => (status >= 500 ? 'Receiver' : 'Sender')
 
+/** In what other protocols a client of {@link Names.queryMode} is told the code that it knows. */
+export const QUERY_ERROR_HEADER = 'x-amzn-query-error'
+
+/** https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait */
+export const queryErrorOf = ({ shape, code, status }: Fault): string =>
+  `${shape?.queryCode ?? code};${faultType(status)}`
+
 /** The fault's members under the names that its shape has for them: Lambda writes `Message` in some errors. */
 export function faultMembers(fault: Fault): Record<string, unknown> {
   const members: Record<string, unknown> = { ...fault.members }
