@@ -54,6 +54,10 @@ export interface Env {
   readonly WEIR_MINUTE_MS?: string
   /** `0`: nothing is told of what functions and APIs do: no logs, no metrics, no traces. */
   readonly WEIR_TELEMETRY?: string
+  /** Where a collector takes OTLP over HTTP, `https://collector.example:4318`; nothing is exported without it. */
+  readonly WEIR_OTLP_ENDPOINT?: string
+  /** Secret: `key=value,other=value`, percent-encoded, as OTEL_EXPORTER_OTLP_HEADERS. */
+  readonly WEIR_OTLP_HEADERS?: string
   /** In development, `0`: what functions log is not printed. */
   readonly WEIR_PRINT_LOGS?: string
   /** Host names that are never custom domains, separated by blanks: where the control plane is called. */

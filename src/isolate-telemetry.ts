@@ -1,10 +1,12 @@
 import { type Env, minuteMsOf } from './env.ts'
 import { systemClock } from './lib/clock.ts'
 import type { FlushCycle } from './lib/flush-cycle.ts'
+import { collectorOf, exportTelemetry } from './observability/export/export-telemetry.ts'
 import { logIntake } from './observability/logs/log-intake.ts'
 import { bucketLength } from './observability/metrics/condense-samples.ts'
 import { metricIntake } from './observability/metrics/metric-intake.ts'
 import type { Telemetry } from './observability/telemetry.ts'
+import { traceIntake } from './observability/traces/trace-intake.ts'
 
 /** What one isolate tells of what it does; {@link forget} leaves untold what waits, as a reset has it. */
 export interface IsolateTelemetry extends Telemetry {
@@ -14,13 +16,14 @@ export interface IsolateTelemetry extends Telemetry {
 /** Undefined where the operator wants none. */
 export function isolateTelemetry(env: Env, cycle: FlushCycle): IsolateTelemetry | undefined {
   if (env.WEIR_TELEMETRY === '0') return undefined
+  const bucketMs = bucketLength(minuteMsOf(env))
   const metrics = metricIntake({
     cycle,
     send: async (object, batch) => env.METRIC_STORE.getByName(object).take(batch),
     newId: () => crypto.randomUUID(),
     random: Math.random,
     clock: systemClock,
-    bucketMs: bucketLength(minuteMsOf(env)),
+    bucketMs,
   })
   const logs = logIntake({
     env,
@@ -29,13 +32,22 @@ export function isolateTelemetry(env: Env, cycle: FlushCycle): IsolateTelemetry 
     random: Math.random,
     now: systemClock,
   })
+  const traces = traceIntake({
+    cycle,
+    send: async (object, batch) => env.TRACE_STORE.getByName(object).take(batch),
+    newId: () => crypto.randomUUID(),
+    random: Math.random,
+  })
+  const collector = collectorOf(env.WEIR_OTLP_ENDPOINT, env.WEIR_OTLP_HEADERS)
+  const told: Telemetry = { logs, metrics, traces }
   return {
-    logs,
-    metrics,
-    traces: { record() {} },
+    ...(collector
+      ? exportTelemetry(told, { collector, cycle, fetch: (url, init) => fetch(url, init), bucketMs })
+      : told),
     forget() {
       logs.forget()
       metrics.forget()
+      traces.forget()
     },
   }
 }
