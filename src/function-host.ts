@@ -48,8 +48,8 @@ export function functionHost(env: Env, terminal: Terminal | undefined, counts: C
 /** Shows in the terminal what functions log, to those who develop them. */
 function printer(env: Env, terminal: Terminal | undefined): FunctionHost['heard'] {
   if (!isLocal(env) || env.WEIR_PRINT_LOGS === '0') return undefined
-  return (name, logs) => {
-    const lines = linesToPrint(name, logs)
+  return (name, log) => {
+    const lines = linesToPrint(name, log)
     if (lines === undefined) return
     if (terminal) terminal.print(lines)
     else console.log(lines)

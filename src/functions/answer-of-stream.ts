@@ -1,4 +1,5 @@
 import type { Answered, Streamed } from './invocation.ts'
+import { withLog } from './report-call.ts'
 import { RESPONSE_BYTES, RESPONSE_TOO_LARGE } from './runtime/response-limit.ts'
 
 /** The answer of a handler that streams, for a caller who wants all of it at once. */
@@ -10,17 +11,12 @@ export async function answerOf(streamed: Streamed): Promise<Answered> {
     // What is beyond cannot be answered, so it need not be kept; the function ends as it would.
     if (size <= RESPONSE_BYTES) pieces.push(piece)
   }
-  const { functionError, errorDocument, logs, durationMs, usage } = await streamed.ending
-  const answered = {
-    kind: 'answered',
-    executedVersion: streamed.executedVersion,
-    logs,
-    durationMs,
-    usage,
-  } as const
-  if (functionError) return { ...answered, functionError, payload: errorDocument ?? '{}' }
+  const { functionError, errorDocument, log, durationMs, usage } = await streamed.ending
+  const answered = { kind: 'answered', executedVersion: streamed.executedVersion, durationMs, usage } as const
+  if (functionError) return withLog({ ...answered, functionError, payload: errorDocument ?? '{}' }, log)
   if (size > RESPONSE_BYTES) {
-    return { ...answered, functionError: 'Unhandled', payload: JSON.stringify(RESPONSE_TOO_LARGE) }
+    const payload = JSON.stringify(RESPONSE_TOO_LARGE)
+    return withLog({ ...answered, functionError: 'Unhandled' as const, payload }, log)
   }
-  return { ...answered, payload: await new Blob(pieces).text() }
+  return withLog({ ...answered, payload: await new Blob(pieces).text() }, log)
 }

@@ -1,5 +1,6 @@
 import type { Account } from '../lib/account.ts'
 import type { KeyTrouble } from './key-unusable.ts'
+import type { CallLog } from './log-lines.ts'
 import type { Patience } from './patience.ts'
 
 /** One synchronous call of a function, whoever makes it: the Lambda API, a gateway, a queue. */
@@ -47,8 +48,8 @@ export interface Answered {
   readonly payload: string
   /** START, the function's own lines, END and REPORT. */
   readonly logs: string
-  /** There is nothing between START and END: the log need not be made to find that out. */
-  readonly isSilent?: boolean
+  /** What that is made of; absent when nothing ran. */
+  readonly log?: CallLog
   /** Milliseconds inside the function. */
   readonly durationMs: number
   /** What the call is charged as; absent when nothing ran. */
@@ -85,6 +86,8 @@ export interface StreamEnding {
   /** JSON text; set when the function failed. */
   readonly errorDocument?: string
   readonly logs: string
+  /** As of {@link Answered}. */
+  readonly log?: CallLog
   readonly durationMs: number
   readonly usage?: CallUsage
 }

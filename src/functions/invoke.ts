@@ -5,6 +5,7 @@ import type { ConcurrencyGate, Entering, Permit } from './concurrency/concurrenc
 import { countCall } from './count-hops.ts'
 import type { ExecutionUsage } from './executions/execution-usage.ts'
 import type { Answered, Invocation, InvocationResult, Refused, Streamed } from './invocation.ts'
+import type { CallLog } from './log-lines.ts'
 import { type FunctionPointer, functionPointerName } from './manifest.ts'
 import { permitInvocation } from './permit-invocation.ts'
 import { type ResolvedVersion, resolveAlias } from './resolve-alias.ts'
@@ -19,7 +20,7 @@ export interface FunctionHost {
   /** Uniform in [0, 1). */
   readonly random: () => number
   /** Hears what each call has logged; absent where nobody looks. */
-  readonly heard?: (name: string, logs: string) => void
+  readonly heard?: (name: string, log: CallLog) => void
   /** Lets a call outlive the request that asked for it. */
   readonly defer: (work: Promise<unknown>) => void
 }
@@ -204,10 +205,10 @@ const either = (one: AbortSignal | undefined, other: AbortSignal | undefined): A
 function record(
   host: FunctionHost,
   { account, name, qualifier }: Invocation,
-  ended: Pick<Answered, 'executedVersion' | 'functionError' | 'usage' | 'logs' | 'isSilent'>,
+  ended: Pick<Answered, 'executedVersion' | 'functionError' | 'usage' | 'log'>,
 ): void {
-  const { executedVersion, functionError, usage } = ended
-  if (!ended.isSilent) host.heard?.(name, ended.logs)
+  const { executedVersion, functionError, usage, log } = ended
+  if (log) host.heard?.(name, log)
   if (!usage) return
   host.executions.record({
     account,

@@ -1,14 +1,15 @@
 import { waitUntil } from 'cloudflare:workers'
 import { ByteLru } from '../lib/byte-lru.ts'
+import { systemClock } from '../lib/clock.ts'
 import { sha256Hex } from '../lib/hash.ts'
 import { PLATFORM_LIMITS } from '../lib/platform-limits.ts'
 import { SharedLoads } from '../lib/shared-loads.ts'
-import { utcDay } from '../lib/utc-day.ts'
 import type { CodeSource, StoredPackage } from './code-source.ts'
 import type { Manifest } from './manifest.ts'
 import type { OutboundProps } from './outbound.ts'
-import { reservedVariables, unreservedVariables } from './reserved-variables.ts'
+import { LOG_STREAM, reservedVariables, unreservedVariables } from './reserved-variables.ts'
 import { COMPATIBILITY_DATE, SHIM_VERSION, workerCode } from './runtime/code-for.ts'
+import { SlotLogs } from './slot-logs.ts'
 import { Slots } from './slots.ts'
 import { Turns } from './turns.ts'
 
@@ -23,6 +24,8 @@ export interface LoadedVersion {
   readonly loaderId: string
   /** Slots whose code was fetched before: only their first use has to wait for the store. */
   readonly loaded: Set<number>
+  /** Where the slots' lines go. */
+  readonly logs: SlotLogs
   /** Why the loader could not be given the code for a slot; the loader remembers that, so the slot is lost. */
   readonly failedLoads: Map<number, unknown>
   /** Slots whose last call, by its id, ended without the isolate knowing. */
@@ -73,7 +76,7 @@ export class VersionLoader {
     if (!version.loaded.has(slot)) return this.#firstEntrypoint(version, slot)
     const load = async () => {
       try {
-        return await this.#codeOf(version)
+        return await this.#codeOf(version, slot)
       } catch (error) {
         version.failedLoads.set(slot, error)
         throw error
@@ -96,7 +99,7 @@ export class VersionLoader {
   }
 
   async #firstEntrypoint(version: LoadedVersion, slot: number): Promise<Fetcher> {
-    const code = await this.#codeOf(version)
+    const code = await this.#codeOf(version, slot)
     version.loaded.add(slot)
     return this.#options.loader.get(idOf(version, slot), () => code).getEntrypoint()
   }
@@ -123,6 +126,7 @@ export class VersionLoader {
       turns: new Turns(),
       loaderId: hash,
       loaded: new Set(),
+      logs: new SlotLogs(manifest, systemClock),
       failedLoads: new Map(),
       overdue: new Map(),
     }
@@ -130,7 +134,7 @@ export class VersionLoader {
     return version
   }
 
-  async #codeOf(version: LoadedVersion): Promise<WorkerLoaderWorkerCode> {
+  async #codeOf(version: LoadedVersion, slot: number): Promise<WorkerLoaderWorkerCode> {
     const { account, role, name } = version.manifest
     const globalOutbound = this.#options.outbound({
       account: account.id,
@@ -138,7 +142,10 @@ export class VersionLoader {
       role,
       function: name,
     })
-    return { ...(await this.#packageOf(version)), globalOutbound }
+    const code = await this.#packageOf(version)
+    // Every isolate has a log stream of its own.
+    const env = { ...code.env, [LOG_STREAM]: version.logs.begin(slot).stream }
+    return { ...code, env, globalOutbound }
   }
 
   /**
@@ -182,7 +189,7 @@ export class VersionLoader {
       environment: {
         ...unreservedVariables(manifest),
         ...variables,
-        ...reservedVariables(manifest, newLogStream(manifest)),
+        ...reservedVariables(manifest),
       },
       globalOutbound: null,
       shared: version.shared,
@@ -199,10 +206,6 @@ export class VersionLoader {
     return stored
   }
 }
-
-/** `2026/11/22/[3]0123456789abcdef0123456789abcdef` */
-const newLogStream = ({ version }: Manifest): string =>
-  `${utcDay(Date.now()).replaceAll('-', '/')}/[${version}]${crypto.randomUUID().replaceAll('-', '')}`
 
 /** A version's layers, each opened when the one before has been read: a request may have few connections open. */
 class StoredLayers implements AsyncIterable<StoredPackage> {

@@ -6,6 +6,7 @@ import { bodyOfPieces } from './body-of-pieces.ts'
 import type { Answered, StreamEnding, Streamed } from './invocation.ts'
 import { KeyUnusable } from './key-unusable.ts'
 import { type LoadedVersion, MissingVersion, type VersionLoader } from './load-version.ts'
+import type { LogTarget } from './log-lines.ts'
 import { answeredAs, type Ended, endingOf, exited, timedOut } from './report-call.ts'
 import type { NotRun, Run, RunVersion } from './run-version.ts'
 import { type CallContext, callRuntime, NeverAnswered, type RuntimeReply } from './runtime/call-runtime.ts'
@@ -123,7 +124,7 @@ export class LoadedVersions implements RunVersion {
       return { failedLoad }
     }
     try {
-      if (run.starting) await run.starting(version.manifest)
+      if (run.starting) await run.starting(version.manifest, version.logs.target(slot))
       // The isolate would not get to know of the event, nor of the one before that is over.
       run.signal?.throwIfAborted()
     } catch (error) {
@@ -157,6 +158,7 @@ export class LoadedVersions implements RunVersion {
       this.#refused(version, slot, run)
       return 'busy'
     }
+    if (reply.logStream !== undefined) attempt.logsTo(reply.logStream)
     if (reply.shared && !version.shared) {
       version.shared = true
       version.slots.settle(slot)
@@ -275,6 +277,8 @@ class Attempt {
   readonly #slot: number
   readonly #initMs: number | undefined
   readonly #started: number
+  /** Kept, as the slot may be let go of before the call has ended. */
+  #target: LogTarget
   readonly #timeOut = new AbortController()
   /** One of its own for every call: on Workers a timer belongs to the request that set it. */
   readonly #timer: ReturnType<typeof setTimeout>
@@ -291,6 +295,7 @@ class Attempt {
     this.#run = run
     this.#slot = slot
     this.#initMs = initMs
+    this.#target = version.logs.target(slot)
     this.#started = clock()
     const ms = version.manifest.timeout * 1000
     this.#timer = setTimeout(() => this.#timeOut.abort(), ms)
@@ -302,12 +307,19 @@ class Attempt {
     return this.#timeOut.signal.aborted
   }
 
+  /** `stream`: of the isolate, as it says itself. */
+  logsTo(stream: string): void {
+    const { logs } = this.#version
+    logs.confirm(this.#slot, stream)
+    this.#target = logs.target(this.#slot)
+  }
+
   over(): void {
     clearTimeout(this.#timer)
   }
 
   context(streamed: boolean): CallContext {
-    const { manifest, overdue } = this.#version
+    const { manifest, overdue, logs } = this.#version
     const after = overdue.get(this.#slot)
     if (after !== undefined) overdue.delete(this.#slot)
     return {
@@ -318,6 +330,7 @@ class Attempt {
       identity: this.#run.identity,
       traceId: this.#run.traceId,
       streamed: streamed || undefined,
+      asksStream: logs.asks(this.#slot) || undefined,
       after,
     }
   }
@@ -329,7 +342,8 @@ class Attempt {
     const turnAt = this.#version.turns.answered(this.#run, this.#started, now)
     const durationMs = Math.min(now - turnAt, timeout * 1000)
     const { requestId } = this.#run
-    return answeredAs({ requestId, version, memorySize, durationMs, initMs: this.#initMs }, ended)
+    const report = { requestId, version, memorySize, durationMs, initMs: this.#initMs, endedAt: now }
+    return answeredAs(report, ended, this.#target)
   }
 
   /** The isolate did not answer: it ran out of time, or it died. */

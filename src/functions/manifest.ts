@@ -34,6 +34,8 @@ export interface Manifest {
   readonly logFormat?: string
   /** Lowest level of the function's own JSON lines. */
   readonly logLevel?: string
+  /** Lowest level of Lambda's own JSON lines; INFO without it. */
+  readonly systemLogLevel?: string
 }
 
 /** Variables under the account's data key, or under one of their own that a KMS key decrypts. */

@@ -1,44 +1,54 @@
 import type { Answered, StreamEnding } from './invocation.ts'
-import { billedMs, type CallReport, logOf, TIMED_OUT } from './log-lines.ts'
+import { billedMs, type CallLog, type CallReport, type LogTarget, logOf, TIMED_OUT } from './log-lines.ts'
 
 /** How a function ended, as its runtime said or whoever ended it. */
 export interface Ended {
   readonly functionError?: 'Unhandled'
   /** JSON text. */
   readonly payload: string
-  /** The function's own lines. */
+  /** The function's own lines, as in {@link CallLog}. */
   readonly logs: string
   /** Its process is over, by its own doing or not. */
   readonly exited?: boolean
 }
 
-export function answeredAs(report: CallReport, ended: Ended): Answered {
-  const { functionError, payload, logs } = ended
+export function answeredAs(called: CallReport, ended: Ended, target: LogTarget | undefined): Answered {
+  const { functionError, payload, logs: lines } = ended
+  const report = ended.exited ? { ...called, endedBy: errorTypeOf(ended) } : called
+  return withLog(
+    {
+      kind: 'answered',
+      executedVersion: report.version,
+      functionError,
+      payload,
+      durationMs: report.durationMs,
+      usage: { memorySize: report.memorySize, billedMs: billedMs(report), initMs: report.initMs },
+    },
+    target && { report, lines, target },
+  )
+}
+
+/** What was answered, with what was logged. */
+export function withLog<T extends object>(answer: T, log: CallLog | undefined) {
   return {
-    kind: 'answered',
-    executedVersion: report.version,
-    functionError,
-    payload,
+    ...answer,
+    log,
     // Most callers look at no log.
     get logs() {
-      return logOf({ ...report, endedBy: errorTypeOf(ended) }, logs)
+      return log ? logOf(log) : ''
     },
-    isSilent: logs === '' && report.initMs === undefined,
-    durationMs: report.durationMs,
-    usage: { memorySize: report.memorySize, billedMs: billedMs(report), initMs: report.initMs },
   }
 }
 
 /** Of the error that ended the process; Lambda names it in the REPORT. */
-function errorTypeOf({ exited, payload }: Ended): string | undefined {
-  if (!exited) return undefined
+function errorTypeOf({ payload }: Ended): string | undefined {
   const { errorType } = JSON.parse(payload) as { errorType?: string }
   return errorType
 }
 
 /** As {@link Answered}, for a caller who has the payload already. */
-export function endingOf({ functionError, payload, logs, durationMs, usage }: Answered): StreamEnding {
-  return { functionError, errorDocument: functionError && payload, logs, durationMs, usage }
+export function endingOf({ functionError, payload, log, durationMs, usage }: Answered): StreamEnding {
+  return withLog({ functionError, errorDocument: functionError && payload, durationMs, usage }, log)
 }
 
 /** The function was stopped when its time was over. `timeout`: seconds; `at`: milliseconds since the epoch. */

@@ -1,11 +1,14 @@
 import { PLACEHOLDER_KEY_ID } from '../identity/placeholder-key.ts'
 import type { Manifest } from './manifest.ts'
 
+/** Set for each isolate on its own. */
+export const LOG_STREAM = 'AWS_LAMBDA_LOG_STREAM_NAME'
+
 /**
- * What Lambda sets itself: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ * What Lambda sets itself, but {@link LOG_STREAM}: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  * The credentials are placeholders, see {@link PLACEHOLDER_KEY_ID}.
  */
-export function reservedVariables(manifest: Manifest, logStream: string): Record<string, string> {
+export function reservedVariables(manifest: Manifest): Record<string, string> {
   return {
     _HANDLER: manifest.handler,
     AWS_ACCESS_KEY_ID: PLACEHOLDER_KEY_ID,
@@ -21,7 +24,6 @@ export function reservedVariables(manifest: Manifest, logStream: string): Record
     ...(manifest.logFormat && { AWS_LAMBDA_LOG_FORMAT: manifest.logFormat }),
     ...(manifest.logLevel && { AWS_LAMBDA_LOG_LEVEL: manifest.logLevel }),
     AWS_LAMBDA_LOG_GROUP_NAME: manifest.logGroup,
-    AWS_LAMBDA_LOG_STREAM_NAME: logStream,
     LAMBDA_TASK_ROOT: '/var/task',
     LAMBDA_RUNTIME_DIR: '/var/runtime',
   }

@@ -1,5 +1,6 @@
 import type { Answered, Streamed } from './invocation.ts'
 import type { KeyTrouble } from './key-unusable.ts'
+import type { LogTarget } from './log-lines.ts'
 import type { Manifest } from './manifest.ts'
 import type { Patience } from './patience.ts'
 
@@ -23,7 +24,7 @@ export interface Run {
   /** Of the caller; told when the call is known to end in time. */
   readonly patience?: Patience
   /** Awaited right before the function gets its event, and its time begins; the call rejects, unmade, as it does. */
-  readonly starting?: (manifest: Manifest) => Promise<void>
+  readonly starting?: (manifest: Manifest, target: LogTarget) => Promise<void>
 }
 
 /**

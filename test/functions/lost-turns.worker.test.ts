@@ -5,6 +5,7 @@ import { LoadedVersions } from '../../src/functions/loaded-versions.ts'
 import type { Manifest } from '../../src/functions/manifest.ts'
 import type { NotRun } from '../../src/functions/run-version.ts'
 import { OUTCOME_HEADER } from '../../src/functions/runtime/shim-manifest.ts'
+import { SlotLogs } from '../../src/functions/slot-logs.ts'
 import { Slots } from '../../src/functions/slots.ts'
 import { Turns } from '../../src/functions/turns.ts'
 import { lambdaHarness } from '../aws/services/lambda/lambda-harness.ts'
@@ -27,6 +28,7 @@ async function linedUp() {
     turns: new Turns(),
     loaderId: 'f',
     loaded: new Set(),
+    logs: new SlotLogs(manifest as Manifest, () => 0),
     failedLoads: new Map(),
     overdue: new Map(),
   }

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
-import { logOf } from '../../src/functions/log-lines.ts'
 import { linesToPrint } from '../../src/functions/print-lines.ts'
 
-const logs = (lines: string) => logOf({ requestId: 'r', version: '1', durationMs: 1, memorySize: 128 }, lines)
+const logs = (lines: string) => ({
+  report: { requestId: 'r', version: '1', durationMs: 1, memorySize: 128, endedAt: 0 },
+  lines,
+  target: { group: '/aws/lambda/pets', stream: 's' },
+})
 
 test('a call that logs nothing prints nothing', () => {
   expect(linesToPrint('pets', logs(''))).toBeUndefined()

@@ -30,6 +30,9 @@ function manifestOf(
     ...(configuration.logging.format === 'JSON' && {
       logFormat: 'JSON',
       logLevel: configuration.logging.applicationLevel,
+      ...(configuration.logging.systemLevel !== 'INFO' && {
+        systemLogLevel: configuration.logging.systemLevel,
+      }),
     }),
   }
 }

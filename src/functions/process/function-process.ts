@@ -3,8 +3,10 @@
 import { waitUntil, exports as workerExports } from 'cloudflare:workers'
 import { asciiJson } from '../../lib/ascii-json.ts'
 import { systemClock } from '../../lib/clock.ts'
+import type { Answered } from '../invocation.ts'
 import { VersionLoader } from '../load-version.ts'
 import { LoadedVersions } from '../loaded-versions.ts'
+import type { CallLog, LogTarget } from '../log-lines.ts'
 import type { Manifest } from '../manifest.ts'
 import { type ControlPlaneDoor, Outbound as Door, type OutboundProps } from '../outbound.ts'
 import { OwnAddress } from '../own-address.ts'
@@ -80,9 +82,10 @@ const SERVE = {
     const { answer } = call
     const result = await call.versions.run(await runOf(call))
     if (result.kind === 'not-run') return endUnmade(answer, result)
-    const { payload, logs, ...end } = result
+    const { payload, ...ended } = result
     await answer.write('data', encoder.encode(payload))
-    await answer.end(end satisfies CallEnd, logs)
+    const { end, lines } = endOf(ended)
+    await answer.end(end satisfies CallEnd, lines)
   },
 
   async stream(call) {
@@ -92,8 +95,8 @@ const SERVE = {
     const { executedVersion, contentType } = result
     await answer.write('begin', encoder.encode(JSON.stringify({ executedVersion, contentType })))
     for await (const piece of result.body) await answer.write('data', piece)
-    const { logs, ...end } = await result.ending
-    await answer.end({ kind: 'ended', ...end } satisfies CallEnd, logs)
+    const { end, lines } = endOf(await result.ending)
+    await answer.end({ kind: 'ended', ...end } satisfies CallEnd, lines)
   },
 
   async warm({ head, body, answer, versions }) {
@@ -105,11 +108,18 @@ const SERVE = {
   },
 } satisfies Record<CallKind, (call: Call) => Promise<void>>
 
+/** The lines go apart, and what is made of them is made elsewhere. */
+function endOf<T extends Pick<Answered, 'log' | 'logs'>>(ended: T) {
+  const { log, logs: _, ...end } = ended
+  const { lines = '', ...logHead } = log ?? {}
+  return { end: { ...end, ...(log && { logHead: logHead as Omit<CallLog, 'lines'> }) }, lines }
+}
+
 async function runOf({ head, body, signal, answer }: Call): Promise<Run> {
   const payload = await takeLengthAnd(body)
   let start: Promise<void> | undefined
-  const starting = ({ name, version, memorySize, timeout }: Manifest) => {
-    start ??= confirmed({ name, version, memorySize, timeout }, answer, body)
+  const starting = ({ name, version, memorySize, timeout }: Manifest, target: LogTarget) => {
+    start ??= confirmed({ name, version, memorySize, timeout, target }, answer, body)
     return start
   }
   return { ...(JSON.parse(head) as RunHead), payload, signal, starting }

@@ -1,4 +1,5 @@
 import type { Answered, StreamEnding } from '../invocation.ts'
+import type { CallLog, LogTarget } from '../log-lines.ts'
 import type { RoleCall } from '../outbound.ts'
 import type { NotRun, Run } from '../run-version.ts'
 
@@ -16,7 +17,7 @@ import type { NotRun, Run } from '../run-version.ts'
  *     starting   JSON, {@link Starting}: the function is about to be called
  *     begin      JSON, {@link Begin}, of a stream only: what follows is its answer
  *     data       payload
- *     logs       text
+ *     logs       the function's own lines, as in CallLog
  *     end        JSON, {@link CallEnd}
  *
  * `cut` (JSON, {@link Cut}) may stand in the place of any of them, the last one then: the supervisor says it of a
@@ -59,6 +60,8 @@ export interface Starting {
   readonly memorySize: number
   /** Seconds. */
   readonly timeout: number
+  /** Where its lines go; absent where nothing is called. */
+  readonly target?: LogTarget
 }
 
 export interface Begin {
@@ -66,12 +69,16 @@ export interface Begin {
   readonly contentType: string
 }
 
-/** The payload and the logs of an answer come in frames of their own. */
+/** The payload of an answer and the function's own lines come in frames of their own. */
 export type CallEnd =
-  | Omit<Answered, 'payload' | 'logs'>
-  | ({ readonly kind: 'ended' } & Omit<StreamEnding, 'logs'>)
+  | (Omit<Answered, 'payload' | 'logs' | 'log'> & LogHead)
+  | ({ readonly kind: 'ended' } & Omit<StreamEnding, 'logs' | 'log'> & LogHead)
   | (Pick<NotRun, 'kind' | 'reason' | 'trouble'> & { readonly cause?: string })
   | { readonly kind: 'warm' }
+
+interface LogHead {
+  readonly logHead?: Omit<CallLog, 'lines'>
+}
 
 /**
  * `time-out`: the function did not let go of its thread until its time was over. `exit`: its process ended with it,

@@ -2,7 +2,8 @@ import { asciiJson } from '../../lib/ascii-json.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { bodyOfPieces } from '../body-of-pieces.ts'
 import type { Answered, StreamEnding, Streamed } from '../invocation.ts'
-import { answeredAs, type Ended, endingOf, exited, timedOut } from '../report-call.ts'
+import type { CallLog } from '../log-lines.ts'
+import { answeredAs, type Ended, endingOf, exited, timedOut, withLog } from '../report-call.ts'
 import type { NotRun, Run, RunVersion } from '../run-version.ts'
 import { type Frame, readFrames } from '../runtime/stream-frames.ts'
 import { streamOf } from '../stream-of-answer.ts'
@@ -45,7 +46,8 @@ export class VersionsElsewhere implements RunVersion {
         else if (reply.kind === 'cut') return call.cutOff(reply.cut)
         else if (reply.kind === 'end' && reply.end.kind === 'not-run') return reply.end
         else if (reply.kind === 'end' && reply.end.kind === 'answered') {
-          return { ...reply.end, payload: await new Blob(pieces).text(), logs: call.logs }
+          const { logHead, ...end } = reply.end
+          return withLog({ ...end, payload: await new Blob(pieces).text() }, call.logOf(logHead))
         } else throw new Error('an answer ended as none does')
       }
     })
@@ -70,8 +72,8 @@ export class VersionsElsewhere implements RunVersion {
         if (reply.kind === 'data') return reply.bytes
         if (reply.kind === 'cut') resolve(endingOf(call.endedBy(reply.cut)))
         else if (reply.kind === 'end' && reply.end.kind === 'ended') {
-          const { kind: _, ...end } = reply.end
-          resolve({ ...end, logs: call.logs })
+          const { kind: _, logHead, ...end } = reply.end
+          resolve(withLog(end, call.logOf(logHead)))
         } else throw new Error('a stream ended as none does')
       } catch {
         resolve(endingOf(call.endedBy({ reason: 'interrupted' })))
@@ -126,7 +128,7 @@ type Reply =
 
 /** One call, as the function process answers it. */
 class Call {
-  logs = ''
+  #lines = ''
   readonly #frames: AsyncGenerator<Frame, void, void>
   readonly #requestId: string
   readonly #clock: Clock
@@ -150,7 +152,7 @@ class Call {
         case 'data':
           return { kind, bytes }
         case 'logs':
-          this.logs = decoder.decode(bytes)
+          this.#lines = decoder.decode(bytes)
           continue
         case 'starting':
           this.#started = { at: this.#clock(), function: json(bytes) }
@@ -170,12 +172,16 @@ class Call {
     return this.endedBy(cut)
   }
 
+  logOf(head: Omit<CallLog, 'lines'> | undefined): CallLog | undefined {
+    return head && { ...head, lines: this.#lines }
+  }
+
   endedBy(cut: Cut): Answered {
-    const { version = '', memorySize = 0, timeout = 0 } = this.#started?.function ?? {}
+    const { version = '', memorySize = 0, timeout = 0, target } = this.#started?.function ?? {}
     const now = this.#clock()
     const durationMs = now - (this.#started?.at ?? this.#sent)
-    const report = { requestId: this.#requestId, version, memorySize, durationMs }
-    return answeredAs(report, this.#endingOf(cut, timeout, now))
+    const report = { requestId: this.#requestId, version, memorySize, durationMs, endedAt: now }
+    return answeredAs(report, this.#endingOf(cut, timeout, now), target)
   }
 
   #endingOf(cut: Cut, timeout: number, now: number): Ended {

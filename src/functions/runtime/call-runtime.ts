@@ -8,6 +8,7 @@ import {
   type Outcome,
   partsOfHeader,
   SHARED_HEADER,
+  STREAM_HEADER,
   type StreamEnd,
 } from './shim-manifest.ts'
 import { readFrames } from './stream-frames.ts'
@@ -27,14 +28,17 @@ export type RuntimeReply =
       shared: boolean
       /** JSON text. */
       payload: string
-      /** The function's own lines. */
+      /** The function's own lines; {@link CONTINUED} stands where one that was logged at once goes on. */
       logs: string
+      /** Of the isolate, if the context asks for it. */
+      logStream?: string
     }
   /** The function answers piece by piece, and returns how it ended; it has to be read to its end. */
   | {
       kind: 'streaming'
       shared: boolean
       contentType: string
+      logStream?: string
       pieces: AsyncGenerator<Uint8Array, RuntimeEnd, void>
     }
 
@@ -77,11 +81,12 @@ export async function callRuntime(
   const outcome = said as Outcome
   if (outcome === 'busy') return { kind: 'busy' }
   const shared = response.headers.has(SHARED_HEADER)
+  const logStream = (context?.asksStream && response.headers.get(STREAM_HEADER)) || undefined
   if (outcome === 'stream') {
     const contentType = response.headers.get('content-type')!
-    return { kind: 'streaming', shared, contentType, pieces: piecesOf(response.body!) }
+    return { kind: 'streaming', shared, contentType, logStream, pieces: piecesOf(response.body!) }
   }
-  const answered = { kind: 'answered', exited: outcome === 'exit', shared } as const
+  const answered = { kind: 'answered', exited: outcome === 'exit', shared, logStream } as const
   const failure = outcome === 'ok' || outcome === 'warm' ? {} : ({ functionError: 'Unhandled' } as const)
   if (result !== undefined) return { ...answered, ...failure, payload: result, logs: '' }
   const logBytes = Number(response.headers.get(LOGS_HEADER) ?? 0)

@@ -47,8 +47,13 @@ export const CONTEXT_HEADER = 'weir-invocation'
 export const SHARED_HEADER = 'weir-shared'
 /** Response header: an {@link Outcome}. Behind a tab follows the payload, if it came without log lines and {@link fitsHeader}. */
 export const OUTCOME_HEADER = 'weir-outcome'
+/** Response header: the log stream of the isolate, if it was asked for. */
+export const STREAM_HEADER = 'weir-log-stream'
 /** Response header: how many bytes of the body are log lines, if any; the rest is the payload. */
 export const LOGS_HEADER = 'weir-logs'
+
+/** Among log lines, in the place of a line's end that does not end what was logged: the record separator of ASCII. */
+export const CONTINUED = '\u001e'
 
 /** Far below what a request's headers may have anywhere. */
 const HEADER_CHARACTERS = 8192
@@ -93,6 +98,8 @@ export interface InvocationContext {
   traceId?: string
   /** The caller takes the answer as it is produced. */
   streamed?: boolean
+  /** The caller does not know which log stream the isolate's lines go to. */
+  asksStream?: boolean
   /** The call of this id is over, although the isolate does not know: its caller stopped waiting. */
   after?: string
 }

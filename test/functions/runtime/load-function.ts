@@ -12,6 +12,7 @@ import {
   type WorkerCodeOptions,
   workerCode,
 } from '../../../src/functions/runtime/code-for.ts'
+import { CONTINUED } from '../../../src/functions/runtime/shim-manifest.ts'
 
 export type Files = Record<string, string | Uint8Array>
 
@@ -59,7 +60,7 @@ export async function loadFunction(
             failed: reply.functionError !== undefined,
             exited: reply.exited,
             value: JSON.parse(reply.payload),
-            logs: reply.logs,
+            logs: reply.logs.replaceAll(CONTINUED, '\n'),
           }
     },
   }

@@ -1,17 +1,33 @@
 import { RESPONSE_BYTES, RESPONSE_TOO_LARGE } from '../response-limit.ts'
-import { fitsHeader, LOGS_HEADER, OUTCOME_HEADER, type Outcome, SHARED_HEADER } from '../shim-manifest.ts'
+import {
+  fitsHeader,
+  LOGS_HEADER,
+  OUTCOME_HEADER,
+  type Outcome,
+  SHARED_HEADER,
+  STREAM_HEADER,
+} from '../shim-manifest.ts'
 import { ExitError, errorDocument, RuntimeError } from './lambda-errors.ts'
+
+/** What is said of the isolate beside its answer. */
+export interface AboutIsolate {
+  readonly shared: boolean
+  /** Its log stream, for a caller who asks. */
+  readonly logStream?: string | undefined
+}
+
+const NOTHING_TO_SAY: AboutIsolate = { shared: false }
 
 /**
  * A short payload in a header; or one body of log lines and payload, so that neither is encoded twice nor has to be
  * parsed to be parted.
  */
-export function respond(outcome: Outcome, payload: string, logs = '', shared = false): Response {
+export function respond(outcome: Outcome, payload: string, logs = '', about = NOTHING_TO_SAY): Response {
   const isInHeader = logs === '' && fitsHeader(payload)
   const headers: Record<string, string> = {}
   headers[OUTCOME_HEADER] = isInHeader ? `${outcome}\t${payload}` : outcome
   if (logs !== '') headers[LOGS_HEADER] = String(byteLength(logs))
-  if (shared) headers[SHARED_HEADER] = '1'
+  describe(about, headers)
   return new Response(isInHeader ? null : logs + payload, { headers })
 }
 
@@ -19,11 +35,16 @@ export function respond(outcome: Outcome, payload: string, logs = '', shared = f
 export function respondWith(
   frames: ReadableStream<Uint8Array>,
   contentType: string,
-  shared: boolean,
+  about: AboutIsolate,
 ): Response {
   const headers: Record<string, string> = { [OUTCOME_HEADER]: 'stream', 'content-type': contentType }
-  if (shared) headers[SHARED_HEADER] = '1'
+  describe(about, headers)
   return new Response(frames, { headers })
+}
+
+function describe({ shared, logStream }: AboutIsolate, headers: Record<string, string>): void {
+  if (shared) headers[SHARED_HEADER] = '1'
+  if (logStream !== undefined) headers[STREAM_HEADER] = logStream
 }
 
 /** What is answered in the place of a result that is too large. */

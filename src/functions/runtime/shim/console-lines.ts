@@ -1,3 +1,4 @@
+import { CONTINUED } from '../shim-manifest.ts'
 import type { NativeRequire } from './package-files.ts'
 
 type Level = 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'FATAL'
@@ -60,7 +61,7 @@ export class ConsoleLines {
     if (SEVERITY[level] < this.#lowest) return
     const time = new Date().toISOString()
     if (this.#isJson) this.raw(`${this.#json(time, level, parameters)}\n`)
-    else this.raw(`${time}\t${this.requestId}\t${level}\t${this.format(parameters)}\n`)
+    else this.raw(`${time}\t${this.requestId}\t${level}\t${asOneEvent(this.format(parameters))}\n`)
   }
 
   #json(time: string, level: Level, parameters: unknown[]): string {
@@ -142,6 +143,9 @@ export class ConsoleLines {
     })
   }
 }
+
+/** What is logged at once is one event of the log, of however many lines; what goes to standard output is one by the line. */
+const asOneEvent = (text: string): string => (text.includes('\n') ? text.replaceAll('\n', CONTINUED) : text)
 
 function isPlainText(value: unknown): boolean {
   switch (typeof value) {

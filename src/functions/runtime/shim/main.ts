@@ -15,6 +15,7 @@ import {
   WORKER_MODULE,
 } from '../shim-manifest.ts'
 import {
+  type AboutIsolate,
   errorText,
   failureDocument,
   is,
@@ -268,7 +269,7 @@ export function createRuntime(require: NativeRequire) {
     }
     const done = Promise.race([write(), call.failure])
     await Promise.race([stream.begun, done])
-    const response = respondWith(stream.body.readable, stream.contentType(), calls.shared)
+    const response = respondWith(stream.body.readable, stream.contentType(), about(call))
     void finish(call, done, stream.body)
     return response
   }
@@ -293,7 +294,7 @@ export function createRuntime(require: NativeRequire) {
     }
     const streamed = part.streamedResponse(response)
     void finish(call, Promise.race([streamed.pipe(), call.failure]), streamed.body)
-    return respondWith(streamed.body.readable, streamed.contentType, true)
+    return respondWith(streamed.body.readable, streamed.contentType, about(call))
   }
 
   /** The end of an answer whose beginning is on its way. */
@@ -331,7 +332,12 @@ export function createRuntime(require: NativeRequire) {
   }
 
   const answer = (call: Call, outcome: Outcome, payload: string): Response =>
-    respond(outcome, payload, calls.take(call), calls.shared)
+    respond(outcome, payload, calls.take(call), about(call))
+
+  const about = ({ given }: Call): AboutIsolate => ({
+    shared: calls.shared,
+    logStream: given.asksStream ? variables.AWS_LAMBDA_LOG_STREAM_NAME : undefined,
+  })
 
   let isSetUp = false
   return {
