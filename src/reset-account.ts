@@ -14,7 +14,7 @@ import { forgetDomain } from './gateway/domains/control/publish-domain.ts'
 import { entityOf } from './identity/control/publish-identity.ts'
 import { accountId } from './identity/credentials.ts'
 import { IDENTITY_PUBLICATION, identityPointerName } from './identity/published.ts'
-import { markedIn } from './lib/object-marks.ts'
+import { markedIn, markedObjects } from './lib/object-marks.ts'
 import { storePages } from './lib/store-pages.ts'
 import { forgetAccountLimits } from './metering/account-limits.ts'
 import { accountBudgetName, BUDGET_PUBLICATION } from './metering/money/control/billing-records.ts'
@@ -100,6 +100,7 @@ async function forget(env: Env, account: string, what: 'content' | 'account'): P
     removeEventsOf(env.STORE, account),
     forgetCounts(env, account),
     forgetMeters(env, account),
+    ...markedBelow(env, account).map(forgetMarked(env)),
   ])
   await env.DB.batch(
     TABLES.map(table => {
@@ -121,6 +122,25 @@ function partition<T>(all: readonly T[], belongs: (each: T) => boolean): [T[], T
   for (const each of all) (belongs(each) ? yes : no).push(each)
   return [yes, no]
 }
+
+/** Objects that say in the store that they exist, by what the names of an account's begin with. */
+const markedBelow = (env: Env, account: string): readonly Marked[] => [
+  { prefix: `logs/${account}/`, objects: env.LOG_STORE },
+  { prefix: `metrics/${account}/`, objects: env.METRIC_STORE },
+  { prefix: `traces/${account}/`, objects: env.TRACE_STORE },
+]
+
+interface Marked {
+  readonly prefix: string
+  readonly objects: { getByName(name: string): { forget(): Promise<void> } }
+}
+
+const forgetMarked =
+  (env: Env) =>
+  async ({ prefix, objects }: Marked): Promise<void> => {
+    const names = await markedObjects(env.STORE, prefix)
+    await Promise.all(names.map(name => objects.getByName(name).forget()))
+  }
 
 async function forgetKeys(env: Env, account: string): Promise<void> {
   for await (const page of storePages(env.STORE, `keys/${account}/`)) {
