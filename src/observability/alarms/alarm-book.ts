@@ -7,7 +7,7 @@ import {
   type StateRecord,
   statusOf,
 } from './alarm.ts'
-import { type AlarmEffect, actionsOf, afterFailure, type PendingEffect } from './alarm-effects.ts'
+import { type AlarmEffect, actionsOf, afterFailure, type PendingEffect, targetOf } from './alarm-effects.ts'
 import type { AlarmState, AlarmStatus } from './alarm-state.ts'
 import {
   type AlarmRefusal,
@@ -225,20 +225,25 @@ export class AlarmBook {
     return this.statuses(names)
   }
 
-  /** What is to be done now: of each target only the oldest, so that it hears of changes in their order. */
-  dueEffects(targetOf: (effect: AlarmEffect) => string, now: number): PendingEffect[] {
+  /** What is to be done now. */
+  dueEffects(now: number): PendingEffect[] {
+    return this.#nextOfTargets().filter(({ due }) => due <= now)
+  }
+
+  /** When an effect is next to be done. */
+  nextEffect(): number | undefined {
+    return earliest(this.#nextOfTargets().map(({ due }) => due))
+  }
+
+  /** Of each target only the oldest, so that it hears of changes in their order. */
+  #nextOfTargets(): PendingEffect[] {
     const first = new Map<string, PendingEffect>()
     for (const pending of this.#effects.values()) {
       const target = targetOf(pending.effect)
       const known = first.get(target)
       if (!known || pending.number < known.number) first.set(target, pending)
     }
-    return [...first.values()].filter(({ due }) => due <= now)
-  }
-
-  /** When an effect is next to be done. */
-  nextEffect(): number | undefined {
-    return earliest([...this.#effects.values()].map(({ due }) => due))
+    return [...first.values()]
   }
 
   /** It was done, or never can be, and why; an action's message is what was sent. */

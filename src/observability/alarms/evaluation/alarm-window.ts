@@ -1,0 +1,51 @@
+import { bucketLength } from '../../metrics/condense-samples.ts'
+import type { AlarmRecord, MetricAlarmDefinition } from '../alarm.ts'
+import { evaluationRange } from './judge-points.ts'
+
+type Watched = Pick<MetricAlarmDefinition, 'Period'>
+
+/** What an alarm looks at; times are epoch milliseconds. */
+export interface AlarmWindow {
+  readonly from: number
+  /** Exclusive. */
+  readonly to: number
+  readonly periodMs: number
+  /** How many periods there are. */
+  readonly points: number
+}
+
+/** Isolates tell what they measured a second after it was, and take some time for it: earlier it would look missing. */
+export const SETTLE_MS = 2_000
+
+/** Real milliseconds of a period of so many nominal seconds: whole buckets of what is kept. */
+export function realPeriod(seconds: number, minuteMs: number): number {
+  const bucket = seconds < 60 ? 1_000 : bucketLength(minuteMs)
+  return Math.max(1, Math.round((seconds * minuteMs) / 60 / bucket)) * bucket
+}
+
+/** How often an alarm is looked at: once a minute, those with shorter periods every ten seconds. */
+export const tickOf = ({ Period }: Watched, minuteMs: number): number =>
+  realPeriod(Period < 60 ? 10 : 60, minuteMs)
+
+/** The window slides: its end is the last whole tick that all is known of. */
+export function windowOf(
+  definition: Pick<MetricAlarmDefinition, 'Period' | 'EvaluationPeriods'>,
+  minuteMs: number,
+  now: number,
+): AlarmWindow {
+  const tick = tickOf(definition, minuteMs)
+  const to = Math.floor((now - SETTLE_MS) / tick) * tick
+  const periodMs = realPeriod(definition.Period, minuteMs)
+  const points = evaluationRange(definition.EvaluationPeriods)
+  return { from: to - points * periodMs, to, periodMs, points }
+}
+
+/** When an alarm that is looked at `now` is to be looked at again, unless it has become another one. */
+export function lookOf(
+  { definition, configured }: Pick<AlarmRecord, 'configured'> & { readonly definition: Watched },
+  minuteMs: number,
+  now: number,
+): { readonly configured: number; readonly next: number } {
+  const tick = tickOf(definition, minuteMs)
+  return { configured, next: (Math.floor((now - SETTLE_MS) / tick) + 1) * tick + SETTLE_MS }
+}
