@@ -49,4 +49,6 @@ export interface Target {
   settle(writer: Writer): Promise<NotMoved>
   /** All traffic goes to the old version from now on, and it is everybody's again. */
   restore(writer: Writer): Promise<NotMoved>
+  /** It stays as it is from now on, split or not, and is everybody's again. */
+  leave(writer: Writer): Promise<NotMoved>
 }

@@ -26,6 +26,10 @@ export const versionsOf = ({ version, weights, shift }: AliasRecord): string[] =
   ...new Set([version, ...Object.keys(weights), ...(shift ? [shift.from, shift.to] : [])]),
 ]
 
+/** Whether a change of an alias moves any calls. */
+export const leadsElsewhere = (before: AliasRecord, after: AliasRecord): boolean =>
+  before.version !== after.version || JSON.stringify(before.weights) !== JSON.stringify(after.weights)
+
 /**
  * An alias whose calls a deployment moves is that deployment's: it would be moved back with the next step. What else
  * there is to be said of it may be changed.

@@ -15,7 +15,7 @@ export function compileStage(
   snapshots: { readonly stage: string; readonly canary?: string },
   endpointType?: string,
 ): StagePointer {
-  const { canarySettings: canary, accessLogSettings: log } = stage
+  const { canarySettings: canary, accessLogSettings: log, shift } = stage
   const variables = stage.variables ?? {}
   const whenUnreachable = chosenBy(stage.tags)
   return {
@@ -32,6 +32,7 @@ export function compileStage(
           useStageCache: canary.useStageCache,
         },
       }),
+    ...(shift && { shift }),
     settings: compileSettings(stage),
     // A stage of the name of one that was deleted begins with nothing kept.
     ...(stage.cacheClusterEnabled && {

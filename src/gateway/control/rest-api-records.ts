@@ -1,3 +1,4 @@
+import type { Shifted } from '../../deployments/feed/shift.ts'
 import { kind } from '../../records/records.ts'
 
 type Map<T> = Readonly<Record<string, T>>
@@ -89,7 +90,8 @@ export interface DeploymentRecord {
   readonly snapshot: string
 }
 
-export interface StageRecord {
+/** While a deployment has it, only that one moves its requests. */
+export interface StageRecord extends Shifted {
   readonly deploymentId: string
   readonly description?: string
   readonly variables?: Map<string>

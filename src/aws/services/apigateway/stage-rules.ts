@@ -2,7 +2,7 @@ import type { StageRecord } from '../../../gateway/control/rest-api-records.ts'
 import { formatProblem } from '../../../gateway/logs/access-log-format.ts'
 import { isLogDestination } from '../../../gateway/logs/log-destination.ts'
 import { LIMITS } from './limits.ts'
-import { badRequest, checkOption } from './refusals.ts'
+import { badRequest, checkOption, conflict } from './refusals.ts'
 
 const STAGE_NAME = /^[a-zA-Z0-9_-]+$/
 const VARIABLE_NAME = /^\w+$/
@@ -54,6 +54,19 @@ function checkPercentTraffic(percent: number | undefined): void {
   if (percent !== undefined && !(percent >= 0 && percent <= 100)) {
     throw badRequest('Invalid percentTraffic specified. Must be between 0.0 and 100.0')
   }
+}
+
+/** Whether a change of a stage moves any requests from one deployment to another. */
+export const servesElse = (before: StageRecord, after: StageRecord): boolean =>
+  before.deploymentId !== after.deploymentId ||
+  JSON.stringify(before.canarySettings) !== JSON.stringify(after.canarySettings)
+
+/** A stage whose requests a deployment of CodeDeploy moves is that one's: it would be moved back with the next step. */
+export function refuseWhileShifted({ shift }: StageRecord): void {
+  if (!shift) return
+  throw conflict(
+    `Deployment ${shift.deployment} is shifting the traffic of this stage. Stop it first: aws deploy stop-deployment --deployment-id ${shift.deployment}`,
+  )
 }
 
 /** What has to hold of a stage as a whole, however it came to be so. */

@@ -32,7 +32,7 @@ import { pageOf } from '../pages.ts'
 import { applyPatches, type PatchTable, plainWording } from '../patch.ts'
 import { readDefiningParts } from '../read-defining-parts.ts'
 import { badRequest, noSuchDeployment } from '../refusals.ts'
-import { checkStage } from '../stage-rules.ts'
+import { checkStage, refuseWhileShifted } from '../stage-rules.ts'
 import { findApi } from './rest-apis.ts'
 import { checkNewStage, deploymentsOf, newStage, withCache } from './stages.ts'
 
@@ -157,6 +157,7 @@ async function deployTo(
   const apiId = input.restApiId
   const stage = await records.get(stages, apiId, name)
   if (stage) {
+    refuseWhileShifted(stage.doc)
     const doc = { ...redeployed(stage, deploymentId, input), lastUpdatedDate: now }
     checkStage(doc)
     change.replace(stages, stage, doc)

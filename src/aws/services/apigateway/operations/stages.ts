@@ -17,7 +17,7 @@ import { LIMITS } from '../limits.ts'
 import { applyPatches } from '../patch.ts'
 import { badRequest, checkRoom, conflict } from '../refusals.ts'
 import { STAGE_PATCHES } from '../stage-patches.ts'
-import { checkStage, checkStageName, SMALLEST_CACHE } from '../stage-rules.ts'
+import { checkStage, checkStageName, refuseWhileShifted, SMALLEST_CACHE, servesElse } from '../stage-rules.ts'
 import { checkTags } from '../tag-rules.ts'
 import { refuseMapped } from './base-path-mappings.ts'
 import { checkDocumentationVersion } from './documentation.ts'
@@ -70,6 +70,7 @@ export const stageOperations = {
       lastUpdatedDate: now,
     }
     checkStage(doc)
+    if (servesElse(stage.doc, doc)) refuseWhileShifted(stage.doc)
     await checkDocumentationVersion(context, apiId, doc)
     const change = records.change().replace(stages, stage, doc)
     const before = deploymentsOf(stage.doc)
@@ -89,6 +90,7 @@ export const stageOperations = {
     const { records } = context
     const { restApiId: apiId, stageName } = input
     const stage = await findStage(context, apiId, stageName)
+    refuseWhileShifted(stage.doc)
     await refuseMapped(context, apiId, stageName)
     const change = records.change().remove(stages, stage)
     const plans = await findPlansWithStages(records, apiId, stageName)

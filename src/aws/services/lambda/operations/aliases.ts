@@ -1,6 +1,7 @@
 import type { AliasConfiguration } from '@aws-sdk/client-lambda'
 import {
   checkRouting,
+  leadsElsewhere,
   missingVersion,
   refuseWhileShifted,
 } from '../../../../functions/control/alias-rules.ts'
@@ -79,7 +80,6 @@ export const aliasOperations = {
       if (!owner || !found) throw aliasNotFound(account, name, input.Name)
       if (input.RevisionId && input.RevisionId !== found.doc.revisionId)
         throw staleRevisionId('GetFunction/GetAlias')
-      if (input.FunctionVersion !== undefined || input.RoutingConfig) refuseWhileShifted(found.doc)
       const changed: AliasRecord = {
         ...found.doc,
         version: input.FunctionVersion ?? found.doc.version,
@@ -89,6 +89,7 @@ export const aliasOperations = {
           : found.doc.weights,
         revisionId: crypto.randomUUID(),
       }
+      if (leadsElsewhere(found.doc, changed)) refuseWhileShifted(found.doc)
       checkRouting(changed.version, changed.weights)
       const missing = missingVersion(owner.doc, changed.version, changed.weights)
       if (missing !== undefined) throw functionNotFound(account, name, missing)

@@ -1,0 +1,105 @@
+import { modify } from '../../records/modify.ts'
+import type { Change } from '../../records/records.ts'
+import type { Shift, Shifted, Writer } from '../feed/shift.ts'
+import { admitWrite } from './admit-write.ts'
+import type { Claim, NotMoved, Target, TargetState } from './target.ts'
+
+type Refusal = Exclude<NotMoved, undefined>
+
+/** What is different about an alias and a stage. `T`: its record. */
+export interface OwnedKind<T extends Shifted> {
+  /** See `targetId`. */
+  readonly name: string
+  /** The version that the deployment brings. */
+  readonly to: string
+  /** Reads the record; a refusal where it, or that version, is not there. `replace` begins a change of it. */
+  load(): Promise<Refusal | { readonly doc: T; replace(doc: T): Change }>
+  /** What is read by {@link Target.read}: the record alone. */
+  read(): Promise<T | undefined>
+  /** The version that a record is at with all its traffic, or comes from. */
+  current(doc: T): string
+  /** Why a record that no deployment has cannot be taken over. */
+  refuseClaim(doc: T): string | undefined
+  /** The same with none of its traffic at the new version yet. */
+  begun(doc: T): T
+  shared(doc: T, share: number): T
+  /** All of its traffic is the new version's, and there is nothing of a deployment left but what says who has it. */
+  settled(doc: T): T
+  restored(doc: T): T
+  state(doc: T): TargetState
+  /** Tells the data plane what was committed, also what somebody who was cut off has committed. */
+  publish(): Promise<void>
+}
+
+/** What deployments move is theirs while they do: what only they may write, in the order that they say. */
+export function ownedTarget<T extends Shifted>(kind: OwnedKind<T>): Target {
+  const write = async (
+    what: 'claim' | 'move' | 'end',
+    writer: Writer,
+    changed: (doc: T) => T | Refusal,
+    isThere: (doc: T) => boolean = () => false,
+  ): Promise<NotMoved> => {
+    const refusal = await modify(async () => {
+      const found = await kind.load()
+      if ('reason' in found) return found
+      const admitted = admitWrite(found.doc, writer, what, isThere(found.doc))
+      if (admitted === 'done') return undefined
+      if (admitted !== 'write') return admitted
+      const doc = changed(found.doc)
+      if ('reason' in doc) return doc as Refusal
+      await found.replace({ ...doc, lastWriter: { owner: writer.owner, seq: writer.seq } }).commit()
+      return undefined
+    })
+    if (!refusal) await kind.publish()
+    return refusal
+  }
+
+  const end = (writer: Writer, changed: (doc: T) => T, isThere: (doc: T) => boolean) =>
+    write('end', writer, doc => ({ ...changed(doc), shift: undefined }), isThere)
+
+  const isNew = (doc: T) => kind.current(doc) === kind.to
+
+  return {
+    async read() {
+      const found = await kind.read()
+      return found && kind.state(found)
+    },
+
+    claim: claim =>
+      write('claim', claim, doc => {
+        const from = doc.shift?.from ?? kind.current(doc)
+        const refused = doc.shift ? undefined : kind.refuseClaim(doc)
+        if (refused !== undefined) return { reason: 'moved', message: refused }
+        return { ...(doc.shift ? doc : kind.begun(doc)), shift: shiftOf(kind, from, claim) }
+      }),
+
+    set: (writer, { share, mirror }) =>
+      write('move', writer, doc => ({
+        ...kind.shared(doc, share),
+        shift: { ...doc.shift!, mirror: mirror || undefined },
+      })),
+
+    settle: writer => end(writer, kind.settled, isNew),
+    restore: writer => end(writer, kind.restored, doc => !isNew(doc)),
+    leave: writer =>
+      end(
+        writer,
+        doc => doc,
+        () => true,
+      ),
+  }
+}
+
+const shiftOf = (
+  { name, to }: Pick<OwnedKind<Shifted>, 'name' | 'to'>,
+  from: string,
+  { owner, driver, sticky, prewarm }: Claim,
+): Shift => ({
+  deployment: owner,
+  driver,
+  target: name,
+  from,
+  to,
+  ...(sticky && sticky.length > 0 && { sticky }),
+  ...(prewarm && { prewarm }),
+})
