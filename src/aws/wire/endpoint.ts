@@ -263,6 +263,7 @@ const INTERNAL_ERRORS = [
   'ServiceException',
   'InternalServerError',
   'InternalServiceError',
+  'InternalServiceFault',
   'InternalErrorException',
   'KMSInternalException',
   'ServiceFailureException',

@@ -193,6 +193,7 @@ export class MetricLedger {
         id: Number(id),
         cells: new Set(JSON.parse(cells as string) as string[]),
         lastAt: Number(last_at),
+        savedAt: Number(last_at),
       })
       this.#lastId = Math.max(this.#lastId, Number(id))
     }
@@ -204,8 +205,6 @@ export class MetricLedger {
       this.#journalLength += (samples as string).length
       for (const sample of JSON.parse(samples as string) as MetricSample[]) this.#count(sample)
     }
-    // They are as they were read, but for what the journal adds.
-    this.#unsaved.clear()
   }
 
   #makeTables(): void {
@@ -232,24 +231,32 @@ export class MetricLedger {
       }
       addValues(cellAt(cells, name), values)
     }
-    if (at - subject.lastAt >= LAST_AT_STEP_MS) {
-      subject.lastAt = at
-      this.#unsaved.add(subject)
-    }
+    subject.lastAt = Math.max(subject.lastAt, at)
+    if (subject.lastAt - subject.savedAt >= LAST_AT_STEP_MS) this.#unsaved.add(subject)
   }
 
   #subjectOf({ namespace, labels, dimensionSets }: MetricSample): KnownSubject {
     let subject = this.#subjects.get({ namespace, labels, dimensionSets })
     if (!subject) {
       this.#lastId += 1
-      subject = { id: this.#lastId, namespace, labels, dimensionSets, cells: new Set(), lastAt: 0 }
+      subject = {
+        id: this.#lastId,
+        namespace,
+        labels,
+        dimensionSets,
+        cells: new Set(),
+        lastAt: 0,
+        savedAt: 0,
+      }
       this.#subjects.add(subject)
     }
     return subject
   }
 
   #saveSubjects(): void {
-    for (const { id, namespace, labels, dimensionSets, cells, lastAt } of this.#unsaved) {
+    for (const known of this.#unsaved) {
+      const { id, namespace, labels, dimensionSets, cells, lastAt } = known
+      known.savedAt = lastAt
       const subject = JSON.stringify({ namespace, labels, dimensionSets })
       this.#sql.exec(
         'INSERT OR REPLACE INTO subjects VALUES (?, ?, ?, ?)',
@@ -341,7 +348,7 @@ export class MetricLedger {
       if (name.slice(0, end) !== metric) return
       const unitThere = name.slice(end + 1)
       if (unit !== undefined && unit !== unitThere) return
-      cellAt(cellsAt(found, floorTo(at, periodMs)), unitThere).merge(summary)
+      cellAt(cellsAt(found, from + floorTo(at - from, periodMs)), unitThere).merge(summary)
     }
     for (const subject of this.#subjects.of(query)) {
       for (const [level, { widthMs }] of LEVELS.entries()) {

@@ -3,7 +3,7 @@ import type { Summary } from './summary.ts'
 
 /** What a MetricStore is asked for of one series. */
 export interface SummaryQuery extends MetricSeries {
-  /** Epoch milliseconds, a whole period; inclusive. */
+  /** Epoch milliseconds, inclusive; periods are counted from there. */
   readonly from: number
   /** Exclusive. */
   readonly to: number

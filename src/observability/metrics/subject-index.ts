@@ -8,6 +8,8 @@ export interface KnownSubject extends Subject {
   readonly cells: Set<string>
   /** Begin of the last period in which it was measured; epoch milliseconds. */
   lastAt: number
+  /** What is written of it. */
+  savedAt: number
 }
 
 /** The subjects of a ledger, and which series they count for. */

@@ -4,12 +4,21 @@ import { serviceFacts } from '../../wire/constraints/facts.ts'
 import type { ServiceDefinition } from '../../wire/service.ts'
 import type { CloudWatchHandlers } from './context.ts'
 import facts from './facts.generated.json' with { type: 'json' }
+import { cloudwatchNeeds } from './needs.ts'
+import { getMetricStatisticsOperations } from './operations/get-metric-statistics.ts'
+import { listMetricsOperations } from './operations/list-metrics.ts'
+import { putMetricDataOperations } from './operations/put-metric-data.ts'
 
 /** Amazon CloudWatch: metrics, alarms and dashboards. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/ */
 export const cloudwatchService = (): ServiceDefinition<Platform> => ({
   signingName: 'monitoring',
   schemas,
   facts: serviceFacts(facts),
-  handlers: {} satisfies CloudWatchHandlers,
-  codes: { validation: 'InvalidParameterValueException', serialization: 'SerializationException' },
+  handlers: {
+    ...putMetricDataOperations,
+    ...listMetricsOperations,
+    ...getMetricStatisticsOperations,
+  } satisfies CloudWatchHandlers,
+  needs: cloudwatchNeeds,
+  codes: { validation: 'ValidationError', serialization: 'SerializationException', denied: 'AccessDenied' },
 })

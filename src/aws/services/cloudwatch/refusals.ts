@@ -1,0 +1,14 @@
+import { Refusal } from '../../../lib/refusal.ts'
+
+const say =
+  (code: string) =>
+  (message: string): Refusal =>
+    new Refusal(code, message)
+
+// The awsQuery codes of these are without `Exception`.
+export const invalidValue = say('InvalidParameterValueException')
+export const invalidCombination = say('InvalidParameterCombinationException')
+export const missingParameter = say('MissingRequiredParameterException')
+
+/** Of what the model's constraints do not say. */
+export const validationError = say('ValidationError')
