@@ -1,4 +1,13 @@
-import type { StoredUnit, StreamChoice, StreamSpan, Unit, UnitCursor, UnitPage, UnitQuery } from './unit.ts'
+import type {
+  Deleted,
+  StoredUnit,
+  StreamChoice,
+  StreamSpan,
+  Unit,
+  UnitCursor,
+  UnitPage,
+  UnitQuery,
+} from './unit.ts'
 
 /**
  * What one object has of a group. `chunks` are as they came, one row for what was told at once; `segments` lie in the
@@ -9,7 +18,7 @@ import type { StoredUnit, StreamChoice, StreamSpan, Unit, UnitCursor, UnitPage, 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS chunks (
     id INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, events INTEGER NOT NULL,
-    size INTEGER NOT NULL, ingested INTEGER NOT NULL, streams TEXT NOT NULL, body BLOB NOT NULL
+    size INTEGER NOT NULL, bytes INTEGER NOT NULL, ingested INTEGER NOT NULL, streams TEXT NOT NULL, body BLOB NOT NULL
   );
   CREATE TABLE IF NOT EXISTS segments (
     id INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL,
@@ -43,8 +52,6 @@ export interface ChunkRow {
   /** The ordinal of its first event. */
   readonly id: number
   readonly events: number
-  readonly size: number
-  readonly ingested: number
   readonly body: Uint8Array
 }
 
@@ -53,6 +60,8 @@ export interface NewChunk {
   readonly first: number
   readonly last: number
   readonly events: number
+  /** Of its events, as CloudWatch counts them. */
+  readonly bytes: number
   readonly ingested: number
   readonly streams: readonly StreamSpan[]
   readonly body: Uint8Array
@@ -75,12 +84,13 @@ export class ChunkTables {
   #next: number
   #lastIngested: number
   #size: number
+  #bytes: number
   #known = new Set<string>()
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
     sql.exec(SCHEMA)
-    ;[this.#next, this.#lastIngested, this.#size] = this.#measure()
+    ;[this.#next, this.#lastIngested, this.#size, this.#bytes] = this.#measure()
   }
 
   /** The ordinal that the next event gets. */
@@ -91,6 +101,11 @@ export class ChunkTables {
   /** Packed bytes of chunks. */
   get size(): number {
     return this.#size
+  }
+
+  /** Bytes of chunks unpacked. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   /** Grows whenever units are moved or removed. */
@@ -104,21 +119,23 @@ export class ChunkTables {
   }
 
   add(chunk: NewChunk): void {
-    const { first, last, events, ingested, streams, body } = chunk
+    const { first, last, events, bytes, ingested, streams, body } = chunk
     for (const [stream] of streams) this.#know(stream, ingested)
     this.#sql.exec(
-      'INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
       this.#next,
       first,
       last,
       events,
       body.length,
+      bytes,
       ingested,
       JSON.stringify(streams),
       body,
     )
     this.#next += events
     this.#lastIngested = ingested
+    this.#bytes += bytes
     this.#size += body.length
   }
 
@@ -208,33 +225,38 @@ export class ChunkTables {
             place: String(last.place),
           }
         : undefined
-    const deleted = this.#sql
+    return { kind: 'page', units, deleted: this.deleted(), next }
+  }
+
+  deleted(): Deleted[] {
+    return this.#sql
       .exec('SELECT stream, ordinal FROM deleted')
       .toArray()
       .map(row => [String(row.stream), Number(row.ordinal)] as const)
-    return { kind: 'page', units, deleted, next }
   }
 
-  /** Chunks from an ordinal on, of so many bytes together, and one at least. */
-  chunksFrom(ordinal: number, bytes: number): ChunkRow[] {
-    const rows: ChunkRow[] = []
-    let size = 0
-    const places = this.#sql.exec(
-      'SELECT id, events, size, ingested FROM chunks WHERE id >= ? ORDER BY id',
+  /** The last timestamp of what ends first; undefined when nothing is kept. */
+  oldest(): number | undefined {
+    const [row] = this.#sql
+      .exec('SELECT min(last) AS last FROM (SELECT last FROM chunks UNION ALL SELECT last FROM segments)')
+      .toArray()
+    return row!.last === null ? undefined : Number(row!.last)
+  }
+
+  /** Chunks from an ordinal on and before another, of so many unpacked bytes together, and one at least. */
+  chunksFrom(ordinal: number, before: number, bytes: number): ChunkRow[] {
+    const places: Omit<ChunkRow, 'body'>[] = []
+    let sum = 0
+    for (const row of this.#sql.exec(
+      'SELECT id, events, bytes FROM chunks WHERE id >= ? AND id < ? ORDER BY id',
       ordinal,
-    )
-    for (const row of places) {
-      if (rows.length > 0 && size + Number(row.size) > bytes) break
-      size += Number(row.size)
-      rows.push({
-        id: Number(row.id),
-        events: Number(row.events),
-        size: Number(row.size),
-        ingested: Number(row.ingested),
-        body: new Uint8Array(),
-      })
+      before,
+    )) {
+      sum += Number(row.bytes)
+      if (places.length > 0 && sum > bytes) break
+      places.push({ id: Number(row.id), events: Number(row.events) })
     }
-    return rows.map(row => ({ ...row, body: this.#body(row.id) }))
+    return places.map(place => ({ ...place, body: this.#body(place.id) }))
   }
 
   /** Has the rows of chunks in the store from now on: all from one ordinal up to another, which were read together. */
@@ -327,11 +349,6 @@ export class ChunkTables {
     return this.#size + Number(row!.size)
   }
 
-  get chunks(): number {
-    const [row] = this.#sql.exec('SELECT count(*) AS n FROM chunks').toArray()
-    return Number(row!.n)
-  }
-
   /** Removes everything but the tables: making them anew takes several times as long. */
   clear(): void {
     const { layout } = this
@@ -340,6 +357,7 @@ export class ChunkTables {
     this.#setFact('layout', layout + 1)
     this.#known.clear()
     this.#size = 0
+    this.#bytes = 0
   }
 
   #know(stream: string, now: number): void {
@@ -381,17 +399,20 @@ export class ChunkTables {
   #moved(): void {
     this.#setFact('next', this.#next)
     this.#setFact('layout', this.layout + 1)
-    this.#size = this.#measure()[2]
+    ;[, , this.#size, this.#bytes] = this.#measure()
   }
 
-  #measure(): [next: number, ingested: number, size: number] {
+  #measure(): [next: number, ingested: number, size: number, bytes: number] {
     const [row] = this.#sql
-      .exec('SELECT max(id + events) AS next, max(ingested) AS ingested, sum(size) AS size FROM chunks')
+      .exec(
+        'SELECT max(id + events) AS next, max(ingested) AS ingested, sum(size) AS size, sum(bytes) AS bytes FROM chunks',
+      )
       .toArray()
     return [
       Math.max(Number(row!.next ?? 0), this.#fact('next')),
       Number(row!.ingested ?? 0),
       Number(row!.size ?? 0),
+      Number(row!.bytes ?? 0),
     ]
   }
 

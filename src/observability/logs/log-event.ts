@@ -21,3 +21,9 @@ export interface LogIntake {
 /** Name of the object that keeps a log group's lines, or of the first of several. */
 export const logStoreName = ({ id, region }: Account, group: string): string =>
   `logs/${id}/${region}/${group}`
+
+/** Whose lines the object of this name keeps; of others than the first, the first's name is meant. */
+export function placeOfLogStore(name: string): { readonly account: Account; readonly group: string } {
+  const [, id = '', region = '', ...group] = name.split('/')
+  return { account: { id, region }, group: group.join('/') }
+}

@@ -2,6 +2,7 @@ import type { Account } from '../../lib/account.ts'
 import { arn, partsOfArn } from '../../lib/arn.ts'
 import type { Tags } from '../../lib/tags.ts'
 import { kind, type Records, StaleRevision, type Stored } from '../../records/records.ts'
+import type { MetricFilter } from './metric-filters/metric-filter.ts'
 
 export type LogGroupClass = 'STANDARD' | 'INFREQUENT_ACCESS'
 
@@ -16,12 +17,15 @@ export interface LogGroupRecord {
   readonly class: LogGroupClass
   readonly isProtected?: boolean
   readonly tags: Tags
+  /** In the order of their names. */
+  readonly subscriptions?: readonly SubscriptionFilter[]
+  /** In the order of their names. */
+  readonly metricFilters?: readonly MetricFilter[]
 }
 
-export const logGroups = kind<LogGroupRecord>('log-group')
-
-/** What of events goes on to a function as they come. Its parent is the group, its id the filter's name. */
-export interface SubscriptionFilterRecord {
+/** What of a group's events goes on to a function as they come. */
+export interface SubscriptionFilter {
+  readonly name: string
   /** Epoch milliseconds. */
   readonly created: number
   readonly pattern: string
@@ -30,9 +34,9 @@ export interface SubscriptionFilterRecord {
   readonly distribution: 'Random' | 'ByLogStream'
 }
 
-export const subscriptionFilters = kind<SubscriptionFilterRecord>('log-subscription')
+export const logGroups = kind<LogGroupRecord>('log-group')
 
-/** Tells the group's objects that its records have changed. The id is the group's name. */
+/** Tells the group's objects that its record has changed. The id is the group's name. */
 export const LOG_GROUP_PUBLICATION = 'log-group'
 
 const DAY_MS = 24 * 60 * 60_000

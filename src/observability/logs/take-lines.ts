@@ -53,6 +53,7 @@ function chunkOf(
     first: Math.min(...streams.map(([, first]) => first)),
     last: Math.max(...streams.map(([, , last]) => last)),
     events: events.length,
+    bytes: streams.reduce((sum, [, , , , bytes]) => sum + bytes, 0),
     ingested,
     streams,
     body: encodeChunk(events),

@@ -1,0 +1,64 @@
+/** Bytes that wait for one reader: what it does not take is left out, as CloudWatch Logs does. */
+const MOST_WAITING = 4 * 1024 * 1024
+
+/**
+ * Those who follow what an object takes. Each has a stream of frames: how long a packed chunk is, in four bytes of
+ * which the first is the highest, and the chunk.
+ */
+export class Tails {
+  readonly #open = new Set<ReadableStreamDefaultController<Uint8Array>>()
+
+  open(): ReadableStream<Uint8Array> {
+    let own: ReadableStreamDefaultController<Uint8Array>
+    return new ReadableStream(
+      {
+        // Between objects only bytes travel.
+        type: 'bytes',
+        start: controller => {
+          own = controller as unknown as ReadableStreamDefaultController<Uint8Array>
+          this.#open.add(own)
+        },
+        cancel: () => {
+          this.#open.delete(own)
+        },
+      },
+      { highWaterMark: MOST_WAITING },
+    )
+  }
+
+  push(chunk: Uint8Array): void {
+    for (const controller of this.#open) {
+      if ((controller.desiredSize ?? 0) <= 0) continue
+      controller.enqueue(frameOf(chunk))
+    }
+  }
+
+  close(): void {
+    for (const controller of this.#open) controller.close()
+    this.#open.clear()
+  }
+}
+
+function frameOf(chunk: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(4 + chunk.length)
+  new DataView(frame.buffer).setUint32(0, chunk.length)
+  frame.set(chunk, 4)
+  return frame
+}
+
+/** Chunks of a stream of frames. */
+export async function* readFrames(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let rest = new Uint8Array()
+  for await (const piece of stream) {
+    const bytes = new Uint8Array(rest.length + piece.length)
+    bytes.set(rest)
+    bytes.set(piece, rest.length)
+    rest = bytes
+    while (rest.length >= 4) {
+      const size = new DataView(rest.buffer, rest.byteOffset).getUint32(0)
+      if (rest.length < 4 + size) break
+      yield rest.subarray(4, 4 + size)
+      rest = rest.slice(4 + size)
+    }
+  }
+}
