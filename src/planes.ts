@@ -81,6 +81,8 @@ import { publishSamplingRules } from './observability/traces/sampling/publish-ru
 import { SAMPLING_PUBLICATION } from './observability/traces/sampling/sampling-rule.ts'
 import { type Platform, platformOf } from './platform.ts'
 import { StrangerGuard } from './protection/stranger-guard.ts'
+import { LOG_GROUP_PUBLICATION } from './observability/logs/log-groups.ts'
+import { publishLogGroup } from './observability/logs/publish-log-group.ts'
 import { migrate } from './records/migrate.ts'
 import { after } from './records/publications.ts'
 import { Records } from './records/records.ts'
@@ -245,6 +247,7 @@ function build(env: Env): Planes {
     [PLAN_PUBLICATION]: publishUsagePlan(env),
     [SAMPLING_PUBLICATION]: publishSamplingRules(env),
     [BUDGET_PUBLICATION]: publishAccountBudget(env, systemClock),
+    [LOG_GROUP_PUBLICATION]: publishLogGroup(env),
   })
 
   const callTrigger = triggerCaller(invoke, () => crypto.randomUUID())
