@@ -29,8 +29,16 @@ export interface PointerCacheOptions<T> {
   readonly capacity?: number
   /** Asked before a name is looked up that is not known to have a pointer, if it is known who asks. */
   readonly strangers?: Pick<StrangerGuard, 'begin'> | undefined
+  /** How old a document may be served, where it is to be younger than {@link POINTER_AGES}. */
+  readonly agesOf?: (doc: T) => PointerAges | undefined
   /** Waits no longer than so many milliseconds; a test may wait otherwise. */
   readonly within?: typeof within
+}
+
+/** How long a document is served as it is, and how long while it is refreshed: milliseconds. */
+export interface PointerAges {
+  readonly fresh: number
+  readonly servable: number
 }
 
 /** Ages in milliseconds, counted from when the refresh was sent (not from when it was answered). */
@@ -52,6 +60,8 @@ export const POINTER_AGES = {
 
 interface Entry<T> {
   reply: Exclude<PointerReply<T>, { unchanged: true }> | undefined
+  /** Of that reply. */
+  ages: PointerAges
   /** When the refresh that brought `reply` was sent; -Infinity before the first. */
   asOf: number
   refresh: Promise<void> | undefined
@@ -92,18 +102,19 @@ export class PointerCache<T> {
     const now = this.#options.clock()
     const entry = this.#entryOf(name)
     // A clock that went backwards says nothing about age.
-    if (now < entry.asOf) entry.asOf = now - POINTER_AGES.servable
+    const { fresh, servable } = entry.ages
+    if (now < entry.asOf) entry.asOf = now - servable
     const age = now - entry.asOf
     const { strangers } = this.#options
     const isStrange = from !== undefined && strangers !== undefined && !hasDocument(entry)
-    if (entry.reply && age < POINTER_AGES.servable) {
+    if (entry.reply && age < servable) {
       // Nothing is chained to it here: it may be another request's, and this one is over before it settles.
-      if (age >= POINTER_AGES.fresh && !isStrange) {
-        void this.#refresh(name, entry, now, now - POINTER_AGES.servable + 1)
+      if (age >= fresh && !isStrange) {
+        void this.#refresh(name, entry, now, now - servable + 1)
       }
       return toPointed(entry.reply, false)
     }
-    const oldest = now - POINTER_AGES.servable + 1
+    const oldest = now - servable + 1
     if (isStrange && !isUnderWay(entry, now, oldest)) return this.#meet(name, entry, strangers.begin(from))
     return this.#waitFor(name, entry, now, oldest)
   }
@@ -119,7 +130,7 @@ export class PointerCache<T> {
     }
     if (!begun) return REFUSED
     const now = this.#options.clock()
-    const oldest = now - POINTER_AGES.servable + 1
+    const oldest = now - entry.ages.servable + 1
     if (!entry.reply || entry.asOf < oldest || entry.asOf > now) {
       return this.#waitFor(name, entry, now, oldest, begun)
     }
@@ -188,7 +199,10 @@ export class PointerCache<T> {
         // Answers may overtake each other: what a later refresh brought is not undone, nor is a newer generation.
         if (now < entry.asOf) return
         entry.asOf = now
-        if (!('unchanged' in reply) && !isOlder(reply, entry.reply)) entry.reply = reply
+        if (!('unchanged' in reply) && !isOlder(reply, entry.reply)) {
+          entry.reply = reply
+          entry.ages = ('doc' in reply && this.#options.agesOf?.(reply.doc)) || POINTER_AGES
+        }
         if (hasDocument(entry) && this.#strange.get(name) === entry) {
           this.#strange.delete(name)
           keepLatest(this.#entries, name, entry, this.#capacity)
@@ -209,6 +223,7 @@ export class PointerCache<T> {
     const entry = known ??
       this.#strange.get(name) ?? {
         reply: undefined,
+        ages: POINTER_AGES,
         asOf: Number.NEGATIVE_INFINITY,
         refresh: undefined,
         refreshSentAt: 0,

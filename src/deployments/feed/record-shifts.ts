@@ -152,10 +152,18 @@ export class ShiftRecorder {
     return true
   }
 
-  /** @param isSame whether both versions answered the same; undefined where that cannot be said */
-  mirrored(shift: Shift, outcome: Outcome, ms: number | undefined, isSame: boolean | undefined): void {
+  /**
+   * @param outcome undefined where nothing came of the copy
+   * @param isSame whether both versions answered the same; undefined where that cannot be said
+   */
+  mirrored(
+    shift: Shift,
+    outcome: Outcome | undefined,
+    ms: number | undefined,
+    isSame: boolean | undefined,
+  ): void {
     this.#copies -= 1
-    if (this.#ended.has(shift.deployment)) return
+    if (outcome === undefined || this.#ended.has(shift.deployment)) return
     const watched = this.#watched(shift)
     watched.copies.add(outcome, ms)
     if (isSame !== undefined) {

@@ -20,6 +20,12 @@ export interface Shift {
   readonly prewarm?: number
 }
 
+/**
+ * How old pointers with a shift may be served, in milliseconds: the deployment may have to go back, and no request that
+ * begins two seconds after that was decided may get the new version; half of that is for writing it down.
+ */
+export const SHIFTED_AGES = { fresh: 400, servable: 1_000 } as const
+
 /** By whom the traffic of an alias or a stage is moved. */
 export interface Writer {
   /** Id of a deployment. */
