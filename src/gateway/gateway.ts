@@ -1,3 +1,4 @@
+import type { ShiftRecorder } from '../deployments/feed/record-shifts.ts'
 import type { Invocation, InvokeFunction, Refused } from '../functions/invocation.ts'
 import type { ExplainTokens } from '../identity/explain-tokens.ts'
 import type { Authenticate, PoliciesOf } from '../identity/signed-caller.ts'
@@ -63,6 +64,8 @@ export interface Gateway {
   readonly clock: Clock
   /** At least 0 and below 1, each draw on its own: which requests a canary gets. */
   readonly random: () => number
+  /** What is told to deployments that move stages. Absent: nothing is. */
+  readonly shifts?: Pick<ShiftRecorder, 'draw' | 'ended' | 'mirrors' | 'mirrored'>
   readonly logs: Log
   /** Whether the log of a stage that keeps none has a line where an API's owner made a mistake: in development. */
   readonly tellsMistakes: boolean

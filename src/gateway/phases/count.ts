@@ -1,9 +1,11 @@
 import type { Exchange } from '../exchange.ts'
 import { ERRORS_5XX, OTHER_4XX, type Outcome, OVER_BUDGET, OVER_QUOTA, THROTTLED } from '../method-usage.ts'
+import { countShifted } from '../shifted-requests.ts'
 
 /** Counts the request for its method and key, by what became of it. Of a stage that there is not nobody counts any. */
 export function count(exchange: Exchange): void {
   const { gateway, stage, route, admittance } = exchange
+  if (stage?.pointer.shift && gateway.shifts) countShifted(exchange, stage, gateway.shifts)
   if (!stage || !gateway.counts) return
   const usage = route ? stage.usage.of(route.method, exchange.httpMethod) : stage.usageOfNone
   const keyId = admittance?.key?.keyId ?? ''

@@ -1,10 +1,11 @@
+import { OLD_VERSION } from '../../deployments/feed/record-shifts.ts'
 import { ownField } from '../../lib/fields.ts'
 import { REFUSED } from '../../protection/stranger-guard.ts'
 import { findPreflight } from '../cors.ts'
 import type { Exchange, PhaseResult } from '../exchange.ts'
 import { REFUSALS } from '../gateway-responses.ts'
 import { arnTooLong, tooLarge } from '../limits.ts'
-import type { CanaryPointer } from '../snapshot.ts'
+import type { CanaryPointer, StagePointer } from '../snapshot.ts'
 import { askAdmission } from './admit.ts'
 import { beginObserving } from './observe.ts'
 
@@ -20,8 +21,7 @@ export async function locate(exchange: Exchange): Promise<PhaseResult> {
     if (pointer === REFUSED) return REFUSALS.forbidden
     const stagePointer = pointer && ownField(pointer.doc.stages, address.stage)
     if (!stagePointer) return REFUSALS.forbidden
-    const { canary } = stagePointer
-    const served = canary && drawCanary(canary, gateway.random) ? canary : stagePointer
+    const served = drawServed(exchange, stagePointer, pointer.stale)
     const preparing = gateway.snapshots.get(served.snapshot)
     const api = preparing instanceof Promise ? await preparing : preparing
     // Closed is as if it were not there: nothing that the owner set for answers holds.
@@ -48,9 +48,18 @@ export async function locate(exchange: Exchange): Promise<PhaseResult> {
   beginEarly(exchange)
 }
 
-/** Drawn for each request on its own, so the share holds over all isolates, and exactly at 0 and at 100. */
-const drawCanary = ({ percentTraffic }: CanaryPointer, random: () => number): boolean =>
-  random() * 100 < percentTraffic
+/**
+ * The stage or its canary. Drawn for each request on its own, so the share holds over all isolates, and exactly at 0 and
+ * at 100; while a deployment moves the stage's requests, by what may keep a client on its version.
+ */
+function drawServed(exchange: Exchange, stage: StagePointer, isStale: boolean): StagePointer | CanaryPointer {
+  const { canary, shift } = stage
+  if (!canary) return stage
+  const { shifts, random } = exchange.gateway
+  // An old pointer does not say whether the deployment has gone back since.
+  const draw = shift && shifts ? (isStale ? OLD_VERSION : shifts.draw(shift, exchange)) : random()
+  return draw * 100 < canary.percentTraffic ? canary : stage
+}
 
 /**
  * What takes a round trip begins here: whether the request may be made, and meanwhile the body. With an authorizer in
