@@ -1,3 +1,4 @@
+import type { CallSource } from '../deployments/feed/sticky-key.ts'
 import type { Account } from '../lib/account.ts'
 import type { KeyTrouble } from './key-unusable.ts'
 import type { CallLog } from './log-lines.ts'
@@ -23,6 +24,8 @@ export interface Invocation {
    * was authorised already.
    */
   readonly principal?: ServicePrincipal
+  /** What may keep the caller on its version while a deployment moves the alias that it calls. */
+  readonly source?: CallSource
   /** Stops the function when its caller went away. */
   readonly signal?: AbortSignal
   /** Of a caller that waits no longer than this, and lets the function go on. */
