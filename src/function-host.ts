@@ -1,5 +1,6 @@
 import { waitUntil, exports as workerExports } from 'cloudflare:workers'
 import { type Env, isLocal, supervisorOf } from './env.ts'
+import type { CallRecorder } from './functions/call-recorder.ts'
 import { storedCode } from './functions/code-source.ts'
 import { FunctionConcurrency } from './functions/concurrency/function-concurrency.ts'
 import { recordExecutions } from './functions/executions/record-executions.ts'
@@ -21,7 +22,12 @@ import type { CountRecorder } from './usage/record-counts.ts'
  *
  * @param terminal of the development server, which shows what functions log
  */
-export function functionHost(env: Env, terminal: Terminal | undefined, counts: CountRecorder): FunctionHost {
+export function functionHost(
+  env: Env,
+  terminal: Terminal | undefined,
+  counts: CountRecorder,
+  recorder: CallRecorder | undefined,
+): FunctionHost {
   const random = () => Math.random()
   const newId = () => crypto.randomUUID()
   return {
@@ -38,6 +44,7 @@ export function functionHost(env: Env, terminal: Terminal | undefined, counts: C
       newId,
     }),
     executions: recordExecutions(counts),
+    recorder,
     heard: printer(env, terminal),
     clock: systemClock,
     random,

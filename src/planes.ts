@@ -21,6 +21,7 @@ import { rewrapKeys } from './encryption/rotate-root.ts'
 import { secretsOf } from './encryption/secrets.ts'
 import { type Env, isLocal, supervisorOf } from './env.ts'
 import { functionHost } from './function-host.ts'
+import { FunctionTelemetry } from './function-telemetry.ts'
 import { asSigned } from './functions/as-signed.ts'
 import { storedCode } from './functions/code-source.ts'
 import { CODE_PATH } from './functions/control/code-link.ts'
@@ -159,7 +160,8 @@ function build(env: Env): Planes {
     random: Math.random,
     send: async (meter, batch) => env.EXECUTION_METER.getByName(meter).add(batch),
   })
-  const host = functionHost(env, terminal, counts)
+  const recorder = telemetry && new FunctionTelemetry({ telemetry, cycle, clock: systemClock })
+  const host = functionHost(env, terminal, counts, recorder)
   const invoke: InvokeFunction = invocation => invokeFunction(host, invocation)
   const stream: StreamFunction = invocation => streamFunction(host, invocation)
   const warm: Warm = (manifest, isolates) => host.versions.warm(manifest, isolates)
@@ -396,6 +398,7 @@ function build(env: Env): Planes {
       }),
     forget() {
       counts.forget()
+      recorder?.forget()
       telemetry?.forget()
       host.pointers.clear()
       apis.forget()

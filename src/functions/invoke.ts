@@ -1,6 +1,7 @@
 import { functionArn } from '../lib/arn.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Pointed, PointerCache } from '../pointers/pointer-cache.ts'
+import type { CallRecorder, RecordedFunction } from './call-recorder.ts'
 import type { ConcurrencyGate, Entering, Permit } from './concurrency/concurrency-gate.ts'
 import { countCall } from './count-hops.ts'
 import type { ExecutionUsage } from './executions/execution-usage.ts'
@@ -19,6 +20,8 @@ export interface FunctionHost {
   readonly clock: Clock
   /** Uniform in [0, 1). */
   readonly random: () => number
+  /** Tells logs and metrics of calls; absent where nobody wants them. */
+  readonly recorder?: CallRecorder
   /** Hears what each call has logged; absent where nobody looks. */
   readonly heard?: (name: string, log: CallLog) => void
   /** Lets a call outlive the request that asked for it. */
@@ -53,13 +56,14 @@ async function invoke(host: FunctionHost, invocation: Invocation): Promise<Invoc
   const admitting = admit(host, invocation)
   const admitted = admitting instanceof Promise ? await admitting : admitting
   if ('kind' in admitted) return admitted
-  const { run, permit } = admitted
+  const { run, permit, recorded } = admitted
   try {
     const result = await host.versions.run(run)
-    if (result.kind === 'not-run') return notRun(invocation, result)
-    record(host, invocation, result)
+    if (result.kind === 'not-run') return notRun(invocation, result, recorded)
+    record(host, invocation, result, recorded)
     return result
   } catch (error) {
+    recorded?.cutOff()
     if (permit?.signal.aborted) return lostPermit(invocation)
     throw error
   } finally {
@@ -70,23 +74,24 @@ async function invoke(host: FunctionHost, invocation: Invocation): Promise<Invoc
 async function stream(host: FunctionHost, invocation: Invocation): Promise<Streamed | Refused> {
   const admitted = await admit(host, invocation)
   if ('kind' in admitted) return admitted
-  const { run, permit } = admitted
+  const { run, permit, recorded } = admitted
   let result: Streamed | NotRun
   try {
     result = await host.versions.stream(run)
   } catch (error) {
     permit?.leave()
+    recorded?.cutOff()
     if (permit?.signal.aborted) return lostPermit(invocation)
     throw error
   }
   if (result.kind === 'not-run') {
     permit?.leave()
-    return notRun(invocation, result)
+    return notRun(invocation, result, recorded)
   }
   const { executedVersion, ending } = result
   const ended = ending.then(end => {
     permit?.leave()
-    record(host, invocation, { executedVersion, ...end })
+    record(host, invocation, { executedVersion, ...end }, recorded)
     return end
   })
   host.defer(ended)
@@ -98,6 +103,7 @@ type Known = Pointed<FunctionPointer> | undefined
 interface Admitted {
   readonly run: Run
   readonly permit: Permit | undefined
+  readonly recorded: RecordedFunction | undefined
 }
 
 /** Without a promise where what this isolate knows of the function lets the call in. */
@@ -161,25 +167,30 @@ function enter(
       `Lambda detected the function being invoked in a recursive loop with other AWS resources and stopped the function's invocation. ${arnOf(invocation)} was called ${traced.hops} times in one chain of requests.`,
     )
   }
-  const admitted = (permit: Permit | undefined): Admitted => ({
-    permit,
-    run: {
-      manifest: resolved.manifest,
-      known: pointer.manifests?.[resolved.manifest],
-      shared: pointer.shared === true,
-      qualifier: invocation.qualifier,
-      requestId: invocation.requestId,
-      payload: invocation.payload,
-      clientContext: invocation.clientContext,
-      identity: invocation.identity,
-      traceId: traced.header,
-      signal: either(invocation.signal, permit?.signal),
-      patience: invocation.patience,
-    },
+  const recorded = host.recorder?.of(name, invocation.account, invocation.name)
+  const admitted = (permit: Permit | undefined): Admitted => {
+    recorded?.began()
+    return { permit, recorded, run: runOf(permit) }
+  }
+  const runOf = (permit: Permit | undefined): Run => ({
+    manifest: resolved.manifest,
+    known: pointer.manifests?.[resolved.manifest],
+    shared: pointer.shared === true,
+    qualifier: invocation.qualifier,
+    requestId: invocation.requestId,
+    payload: invocation.payload,
+    clientContext: invocation.clientContext,
+    identity: invocation.identity,
+    traceId: traced.header,
+    signal: either(invocation.signal, permit?.signal),
+    patience: invocation.patience,
   })
   if (pointer.reservedConcurrency === undefined) return admitted(undefined)
   const under = (entered: Entering): Admitted | Refused => {
-    if (entered === 'throttled') return refused('over-ceiling', 'Rate Exceeded.')
+    if (entered === 'throttled') {
+      recorded?.throttled(invocation.qualifier)
+      return refused('over-ceiling', 'Rate Exceeded.')
+    }
     if (entered === 'unreachable') return unavailable(invocation, 'its concurrency cannot be counted')
     return admitted(entered)
   }
@@ -205,20 +216,23 @@ const either = (one: AbortSignal | undefined, other: AbortSignal | undefined): A
 function record(
   host: FunctionHost,
   { account, name, qualifier }: Invocation,
-  ended: Pick<Answered, 'executedVersion' | 'functionError' | 'usage' | 'log'>,
+  ended: Pick<Answered, 'executedVersion' | 'functionError' | 'usage' | 'log' | 'durationMs'>,
+  recorded: RecordedFunction | undefined,
 ): void {
-  const { executedVersion, functionError, usage, log } = ended
+  const { executedVersion: version, functionError, usage, log, durationMs } = ended
+  const failed = functionError !== undefined
+  recorded?.ended({ qualifier, version, failed, durationMs, log })
   if (log) host.heard?.(name, log)
   if (!usage) return
   host.executions.record({
     account,
     name,
-    version: executedVersion,
+    version,
     qualifier,
     memorySizeMB: usage.memorySize,
     billedMs: usage.billedMs,
     initMs: usage.initMs,
-    failed: functionError !== undefined,
+    failed,
   })
 }
 
@@ -228,7 +242,13 @@ const refused = (reason: Refused['reason'], message: string): Refused => ({
   message,
 })
 
-function notRun(invocation: Invocation, { reason, trouble, cause }: NotRun): Refused {
+function notRun(
+  invocation: Invocation,
+  { reason, trouble, cause }: NotRun,
+  recorded: RecordedFunction | undefined,
+): Refused {
+  recorded?.cutOff()
+  if (reason === 'throttled') recorded?.throttled(invocation.qualifier)
   switch (reason) {
     case 'not-found':
       return notFound(invocation)

@@ -51,6 +51,11 @@ export class FlushCycle {
     this.#options.defer(this.#flushLater())
   }
 
+  /** To be said where more was gathered than should wait. */
+  overdue(): void {
+    this.#options.defer(this.flush())
+  }
+
   /** Hands on what there is, now. */
   async flush(): Promise<void> {
     for (const gather of this.#gathers) {
