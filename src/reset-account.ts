@@ -16,6 +16,8 @@ import { accountId } from './identity/credentials.ts'
 import { IDENTITY_PUBLICATION, identityPointerName } from './identity/published.ts'
 import { markedIn, markedObjects } from './lib/object-marks.ts'
 import { storePages } from './lib/store-pages.ts'
+import { TOPIC_PUBLICATION } from './messaging/topics/control/publish-topic.ts'
+import { topicHubName } from './messaging/topics/topic-arn.ts'
 import { forgetAccountLimits } from './metering/account-limits.ts'
 import { accountBudgetName, BUDGET_PUBLICATION } from './metering/money/control/billing-records.ts'
 import { writePointer } from './pointers/pointer-store.ts'
@@ -128,6 +130,8 @@ const markedBelow = (env: Env, account: string): readonly Marked[] => [
   { prefix: `logs/${account}/`, objects: env.LOG_STORE },
   { prefix: `metrics/${account}/`, objects: env.METRIC_STORE },
   { prefix: `traces/${account}/`, objects: env.TRACE_STORE },
+  { prefix: `deployments/${account}/`, objects: env.DEPLOYMENT_DRIVER },
+  { prefix: `alarms/${account}/`, objects: env.ALARM_WATCH },
 ]
 
 interface Marked {
@@ -176,6 +180,8 @@ async function forgetPointer(
       return env.ACCOUNT_BUDGET.getByName(accountBudgetName(account)).forget()
     case KMS_KEY_PUBLICATION:
       return write(env.IDENTITY_ROUTER, kmsKeyPointer(account, id))
+    case TOPIC_PUBLICATION:
+      return write(env.TOPIC_HUB, topicHubName({ account: { id: account, region }, name: id }))
     case KEYS_PUBLICATION:
       return write(env.IDENTITY_ROUTER, keysPointer(account))
     case IDENTITY_PUBLICATION: {

@@ -4,7 +4,7 @@ import { type AlarmRule, alarmsOfRule, isRuleTrouble, parseAlarmRule } from './r
 
 /** Why an alarm cannot be put or removed, as CloudWatch says it. */
 export interface AlarmRefusal {
-  readonly code: 'ValidationError' | 'ResourceNotFound' | 'LimitExceeded'
+  readonly code: 'ValidationError' | 'ResourceNotFound' | 'LimitExceededFault'
   readonly message: string
 }
 
@@ -30,7 +30,7 @@ export function refusalOfPut(
   const { AlarmName, type } = definition
   const known = alarms.get(AlarmName)
   if (!known && alarms.size >= MOST_ALARMS) {
-    return { code: 'LimitExceeded', message: `The quota of ${MOST_ALARMS} alarms has been reached` }
+    return { code: 'LimitExceededFault', message: `The quota of ${MOST_ALARMS} alarms has been reached` }
   }
   if (known && known.definition.type !== type) {
     return invalid(`An alarm with the name ${AlarmName} exists and is a ${known.definition.type} alarm`)

@@ -9,7 +9,7 @@ export interface HistoryPosition {
 export interface HistoryQuery {
   readonly alarm?: string
   readonly types?: readonly HistoryItem['type'][]
-  readonly kind?: HistoryItem['kind']
+  readonly kind?: string
   /** Epoch milliseconds; inclusive. */
   readonly from?: number
   /** Inclusive. */

@@ -5,6 +5,9 @@ import type { ServiceDefinition } from '../../wire/service.ts'
 import type { CloudWatchHandlers } from './context.ts'
 import facts from './facts.generated.json' with { type: 'json' }
 import { cloudwatchNeeds } from './needs.ts'
+import { alarmOperations } from './operations/alarms.ts'
+import { alarmDescribeOperations } from './operations/alarms-describe.ts'
+import { alarmPutOperations } from './operations/alarms-put.ts'
 import { getMetricStatisticsOperations } from './operations/get-metric-statistics.ts'
 import { listMetricsOperations } from './operations/list-metrics.ts'
 import { putMetricDataOperations } from './operations/put-metric-data.ts'
@@ -18,6 +21,9 @@ export const cloudwatchService = (): ServiceDefinition<Platform> => ({
     ...putMetricDataOperations,
     ...listMetricsOperations,
     ...getMetricStatisticsOperations,
+    ...alarmPutOperations,
+    ...alarmDescribeOperations,
+    ...alarmOperations,
   } satisfies CloudWatchHandlers,
   needs: cloudwatchNeeds,
   codes: { validation: 'ValidationError', serialization: 'SerializationException', denied: 'AccessDenied' },

@@ -1,11 +1,10 @@
 import { arn } from '../../../lib/arn.ts'
 import type { Platform } from '../../../platform.ts'
 import type { Call, Need } from '../../wire/service.ts'
+import { alarmNeeds } from './alarm-needs.ts'
 import { accountOf } from './context.ts'
 
 interface Named {
-  readonly AlarmName?: string
-  readonly AlarmNames?: readonly string[]
   readonly DashboardName?: string
   readonly DashboardNames?: readonly string[]
   readonly Namespace?: string
@@ -18,6 +17,8 @@ interface Named {
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
  */
 export function cloudwatchNeeds(input: Named, call: Call<Platform>): readonly Need[] {
+  const ofAlarms = alarmNeeds(input, call)
+  if (ofAlarms) return ofAlarms
   const { operation } = call
   const action = `cloudwatch:${operation}`
   const resources = resourcesOf(input, call)
@@ -34,13 +35,11 @@ export function cloudwatchNeeds(input: Named, call: Call<Platform>): readonly Ne
 }
 
 function resourcesOf(
-  { AlarmName, AlarmNames, DashboardName, DashboardNames, ResourceARN }: Named,
+  { DashboardName, DashboardNames, ResourceARN }: Named,
   call: Call<Platform>,
 ): readonly string[] {
   if (ResourceARN !== undefined) return [ResourceARN]
   const account = accountOf(call)
-  const alarms = AlarmNames ?? (AlarmName === undefined ? [] : [AlarmName])
-  if (alarms.length > 0) return alarms.map(name => arn('cloudwatch', account, `alarm:${name}`))
   const dashboards = DashboardNames ?? (DashboardName === undefined ? [] : [DashboardName])
   if (dashboards.length > 0) return dashboards.map(name => dashboardArn(account.id, name))
   return ['*']

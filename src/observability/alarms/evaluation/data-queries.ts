@@ -28,7 +28,7 @@ export const wantsSamples = ({ Metrics, ExtendedStatistic }: MetricAlarmDefiniti
   !Metrics?.length && percentileOf(ExtendedStatistic) !== undefined
 
 /** "ReturnData ... in an alarm ... must be true for exactly one." Where there is but one query, it need not say so. */
-function dataQuery(
+export function dataQuery(
   { Id, Label, Expression, MetricStat, ReturnData }: MetricDataQuery,
   periodMs: number,
 ): DataQuery {
