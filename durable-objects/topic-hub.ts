@@ -1,7 +1,5 @@
 import type { Env } from '../src/env.ts'
 import type { ServicePrincipal } from '../src/functions/invocation.ts'
-import { type CompiledPolicy, compilePolicy } from '../src/identity/policies/compile-policy.ts'
-import type { PolicyDocument } from '../src/identity/policies/policy-document.ts'
 import { ByteLru } from '../src/lib/byte-lru.ts'
 import { systemClock } from '../src/lib/clock.ts'
 import { deliver, type Outcome } from '../src/messaging/topics/delivery/deliver.ts'
@@ -28,6 +26,7 @@ import type {
   PublishReply,
 } from '../src/messaging/topics/published-topic.ts'
 import { topicArn, topicOfHub } from '../src/messaging/topics/topic-arn.ts'
+import { policyOfTopic } from '../src/messaging/topics/topic-policy.ts'
 import { PointerObject } from './pointer-object.ts'
 
 /** Functions are handed events, which takes a few milliseconds each. */
@@ -66,7 +65,6 @@ export class TopicHub extends PointerObject {
   readonly #remembered = new ByteLru<Parcel>(REMEMBERED)
   readonly #filters = new WeakMap<PublishedSubscription, MessageFilter>()
   #topic: PublishedTopic | undefined
-  #policy: CompiledPolicy | undefined
   #alarmAt: number | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -96,7 +94,7 @@ export class TopicHub extends PointerObject {
   /** Takes messages for all subscribers that want them. */
   publish(messages: readonly PublishedMessage[], by?: ServicePrincipal): PublishReply {
     if (!this.#topic) return 'no such topic'
-    if (by && !this.#maySend(by)) return 'not permitted'
+    if (by && !mayPublish(policyOfTopic(this.#topic), topicArn(this.#place), by)) return 'not permitted'
     if (this.#lanes.functions.size + this.#lanes.endpoints.size > MOST_WAITING) return 'too much waits'
     const wanted: Address[] = []
     for (const subscription of this.#subscriptions.all) {
@@ -124,16 +122,6 @@ export class TopicHub extends PointerObject {
   #know(): void {
     const reply = this.read(undefined)
     this.#topic = 'doc' in reply ? (JSON.parse(reply.doc) as PublishedTopic) : undefined
-    this.#policy = undefined
-  }
-
-  #maySend(by: ServicePrincipal): boolean {
-    this.#policy ??= compilePolicy(
-      'topic policy',
-      JSON.parse(this.#topic!.policy) as PolicyDocument,
-      'resource',
-    )
-    return mayPublish(this.#policy, topicArn(this.#place), by)
   }
 
   #filterOf(subscription: PublishedSubscription): MessageFilter {

@@ -8,10 +8,12 @@ import { isPreflight } from './lib/cors.ts'
 import { headersOnly } from './lib/headers-only.ts'
 import { isPrivateHost } from './lib/private-host.ts'
 import { splitUrl } from './lib/url-parts.ts'
+import { CERTIFICATE_PATH } from './messaging/topics/signature/signing-key.ts'
 import { type Planes, planesOf } from './planes.ts'
 import { resetAccount } from './reset-account.ts'
 import { ACCOUNTS_PATH, ROTATION_PATH } from './serve-accounts.ts'
 import { CONFIRMATION_PATH } from './serve-confirmation.ts'
+import { isTopicLink } from './topic-links.ts'
 
 /**
  * Answers a request. Which plane does is told by host or path for APIs and function URLs, by path for Weir's own
@@ -103,11 +105,21 @@ frontDoor.get('*', async (context, next) => {
 
 frontDoor.get(`${CODE_PATH}*`, context => planesOf(context.env).serveCode(context.req.raw))
 
+frontDoor.get('*', async (context, next) => {
+  const id = CERTIFICATE_PATH.exec(context.req.path)?.[1]
+  return id === undefined ? next() : planesOf(context.env).serveCertificate(id)
+})
+
 frontDoor.post(`${SOURCE}*`, context => planesOf(context.env).serveSource(context.req.raw))
 
 frontDoor.use('/', async (context, next) => {
   if (isPreflight(context.req.raw)) return new Response(null, { status: 204, headers: OPEN_PREFLIGHT })
   return next()
+})
+
+frontDoor.get('/', async (context, next) => {
+  const { raw } = context.req
+  return isTopicLink(raw) ? planesOf(context.env).serveTopicLink(raw) : next()
 })
 
 const control = forNoStranger((planes, request) => planes.control(request))

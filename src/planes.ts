@@ -71,19 +71,28 @@ import { isolateTelemetry } from './isolate-telemetry.ts'
 import { systemClock } from './lib/clock.ts'
 import { FlushCycle } from './lib/flush-cycle.ts'
 import { SharedLoads } from './lib/shared-loads.ts'
+import {
+  publishSubscription,
+  publishTopic,
+  SUBSCRIPTION_PUBLICATION,
+  TOPIC_PUBLICATION,
+} from './messaging/topics/control/publish-topic.ts'
+import type { PublishedTopic } from './messaging/topics/published-topic.ts'
+import { CERTIFICATE_PATH, serveCertificate } from './messaging/topics/signature/signing-key.ts'
+import { topicHubName } from './messaging/topics/topic-arn.ts'
 import { KEY_PUBLICATION, PLAN_PUBLICATION } from './metering/control/metering-records.ts'
 import { publishApiKey } from './metering/control/publish-api-key.ts'
 import { publishUsagePlan } from './metering/control/publish-usage-plan.ts'
 import { BUDGET_PUBLICATION } from './metering/money/control/billing-records.ts'
 import { BILLING_ROUTES } from './metering/money/control/billing-routes.ts'
 import { publishAccountBudget } from './metering/money/control/publish-account-budget.ts'
+import { LOG_GROUP_PUBLICATION } from './observability/logs/log-groups.ts'
+import { publishLogGroup } from './observability/logs/publish-log-group.ts'
 import type { Telemetry } from './observability/telemetry.ts'
 import { publishSamplingRules } from './observability/traces/sampling/publish-rules.ts'
 import { SAMPLING_PUBLICATION } from './observability/traces/sampling/sampling-rule.ts'
 import { type Platform, platformOf } from './platform.ts'
 import { StrangerGuard } from './protection/stranger-guard.ts'
-import { LOG_GROUP_PUBLICATION } from './observability/logs/log-groups.ts'
-import { publishLogGroup } from './observability/logs/publish-log-group.ts'
 import { migrate } from './records/migrate.ts'
 import { after } from './records/publications.ts'
 import { Records } from './records/records.ts'
@@ -93,6 +102,7 @@ import { addressedServer } from './serve-addressed.ts'
 import { serveConfirmation } from './serve-confirmation.ts'
 import { OWNER_SERVICE, serveOwnerRoutes } from './serve-owner-routes.ts'
 import { userPoolServer } from './serve-user-pools.ts'
+import { FOLLOWS_TOPIC_LINK } from './topic-links.ts'
 import { usageRoutes } from './usage/control/usage-routes.ts'
 import { CountRecorder } from './usage/record-counts.ts'
 
@@ -118,6 +128,10 @@ export interface Planes {
   /** Answers whoever has followed a link to confirm a sign-up. */
   serveConfirmation(request: Request, pool: string): Promise<Response>
   serveCode(request: Request): Promise<Response>
+  /** Answers whoever verifies a notification of a topic. */
+  serveCertificate(id: string): Promise<Response>
+  /** Answers whoever has followed a link to confirm a subscription, or to end it. */
+  serveTopicLink(request: Request): Promise<Response>
   /** Answers the owner of this Weir about its accounts. */
   serveAccounts(request: Request): Promise<Response>
   /** Answers an account about its prices, statements and budgets, and why its APIs answer as they do. */
@@ -185,12 +199,14 @@ function build(env: Env): Planes {
   const secrets = secretsOf(env)
   const lookUp = accessKeys({ own: credentialsOf(env), directory, secrets, clock: systemClock })
   const permissions = publishedPermissions(directory)
+  const topics = isolatePointers<PublishedTopic>({ objects: env.TOPIC_HUB, documents: env.STORE })
   const authority: Authority = {
     ...permissions,
     resourcePolicy: resourcePolicies({
       functions: host.pointers,
       permissions,
       keyPolicy: asked => keyPolicy(env, asked),
+      topics,
       recordsOf: account => new Records(env.DB, account),
     }),
     unknownRoles: isLocal(env) ? 'everything' : 'nothing',
@@ -249,6 +265,10 @@ function build(env: Env): Planes {
     [PLAN_PUBLICATION]: publishUsagePlan(env),
     [SAMPLING_PUBLICATION]: publishSamplingRules(env),
     [BUDGET_PUBLICATION]: publishAccountBudget(env, systemClock),
+    [TOPIC_PUBLICATION]: after(publishTopic(env), ({ id, region, pointer }) =>
+      topics.forget(topicHubName({ account: { id, region }, name: pointer })),
+    ),
+    [SUBSCRIPTION_PUBLICATION]: publishSubscription(env),
     [LOG_GROUP_PUBLICATION]: publishLogGroup(env),
   })
 
@@ -342,6 +362,9 @@ function build(env: Env): Planes {
     const request = signed ? sent : await asSigned(sent)
     if (!request) return new Response('this is more than Weir takes\n', { status: 413 })
     const { origin, pathname } = new URL(request.url)
+    // Of a notification, whose signature a function verifies: there it was told that the certificate is.
+    const certificate = CERTIFICATE_PATH.exec(pathname)?.[1]
+    if (certificate !== undefined) return serveCertificate(env, certificate)
     // Where GetFunction said that the code is: a function follows the link the same way it asked for it.
     if (pathname.startsWith(CODE_PATH)) return serveCode(request, env)
     const identity = signed ? functionSession(caller) : undefined
@@ -370,6 +393,8 @@ function build(env: Env): Planes {
       return serveConfirmation(request, pool, userPools, { ...platform, origin })
     },
     serveCode: request => serveCode(request, env),
+    serveCertificate: id => serveCertificate(env, id),
+    serveTopicLink: request => control(request, new URL(request.url).origin, FOLLOWS_TOPIC_LINK),
     serveAccounts: request =>
       serveAccounts(request, {
         env,
@@ -403,6 +428,7 @@ function build(env: Env): Planes {
       host.pointers.clear()
       apis.forget()
       urlPointers.clear()
+      topics.clear()
       directory.clear()
     },
   }

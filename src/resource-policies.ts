@@ -7,6 +7,8 @@ import type { PermissionsSource } from './identity/permissions.ts'
 import { type CompiledPolicy, compilePolicy } from './identity/policies/compile-policy.ts'
 import type { Account } from './lib/account.ts'
 import { partsOfArn } from './lib/arn.ts'
+import type { PublishedTopic } from './messaging/topics/published-topic.ts'
+import { topicPolicy } from './messaging/topics/topic-policy.ts'
 import type { PointerCache } from './pointers/pointer-cache.ts'
 import type { Records } from './records/records.ts'
 
@@ -16,18 +18,20 @@ export interface ResourcePolicies {
   readonly permissions: Pick<PermissionsSource, 'roleOf'>
   /** Of a key of KMS. */
   readonly keyPolicy: (asked: { readonly resource: string }) => Promise<CompiledPolicy | undefined>
+  readonly topics: PointerCache<PublishedTopic>
   /** Layers are named by those alone who change functions: only they wait for the database. */
   readonly recordsOf: (account: Account) => Records
 }
 
 export const resourcePolicies =
-  ({ functions, permissions, keyPolicy, recordsOf }: ResourcePolicies): Authority['resourcePolicy'] =>
+  ({ functions, permissions, keyPolicy, topics, recordsOf }: ResourcePolicies): Authority['resourcePolicy'] =>
   async asked => {
     const { action, resource } = asked
     if (action.startsWith('sts:')) {
       return (await permissions.roleOf(partsOfArn(resource).account, resource))?.trust
     }
     if (action.startsWith('kms:')) return keyPolicy(asked)
+    if (action.startsWith('sns:')) return topicPolicy(topics, asked)
     return action === 'lambda:GetLayerVersion'
       ? layerPolicy(recordsOf, resource)
       : functionPolicy(functions, asked)

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../../lib/json-object.ts'
 import type { PublishedSubscription, PublishedTopic } from '../published-topic.ts'
-import { BACKOFF_FUNCTIONS, FUNCTION_RETRIES, HTTP_RETRIES, type RetryPolicy } from './retry-policy.ts'
+import { FUNCTION_RETRIES, HTTP_RETRIES, type RetryPolicy } from './retry-policy.ts'
 
 /**
  * How a subscription's deliveries are tried again: as its own policy says, then the topic's, then as always.

@@ -21,6 +21,7 @@ import type { FunctionUrlPointer } from '../../../../src/functions/urls/pointer.
 import { publishFunctionUrl } from '../../../../src/functions/urls/publish-url.ts'
 import { URL_PUBLICATION } from '../../../../src/functions/urls/url-records.ts'
 import { keyPolicy } from '../../../../src/identity/key-policy.ts'
+import { isolatePointers } from '../../../../src/isolate-pointers.ts'
 import type { Account } from '../../../../src/lib/account.ts'
 import { type Platform, platformOf } from '../../../../src/platform.ts'
 import { PointerCache } from '../../../../src/pointers/pointer-cache.ts'
@@ -79,6 +80,7 @@ function rootsAlone(env: Env) {
         functions,
         permissions,
         keyPolicy: of => keyPolicy(env, of),
+        topics: isolatePointers({ objects: env.TOPIC_HUB, documents: STORE }),
         recordsOf,
       })(asked)
     },
