@@ -5,12 +5,19 @@ import type { CallRecorder, RecordedFunction } from './call-recorder.ts'
 import type { ConcurrencyGate, Entering, Permit } from './concurrency/concurrency-gate.ts'
 import { countCall } from './count-hops.ts'
 import type { ExecutionUsage } from './executions/execution-usage.ts'
-import type { Answered, Invocation, InvocationResult, Refused, Streamed } from './invocation.ts'
+import type { Answered, Invocation, InvocationResult, Refused, StreamEnding, Streamed } from './invocation.ts'
 import type { CallLog } from './log-lines.ts'
 import { type FunctionPointer, functionPointerName } from './manifest.ts'
 import { permitInvocation } from './permit-invocation.ts'
-import { type ResolvedVersion, resolveAlias } from './resolve-alias.ts'
+import { type ResolvedVersion, resolveAlias, shiftOf } from './resolve-alias.ts'
 import type { NotRun, Run, RunVersion } from './run-version.ts'
+import {
+  countShifted,
+  mirrorShifted,
+  resolveShifted,
+  type ShiftedVersion,
+  type ShiftingHost,
+} from './shifted-calls.ts'
 
 export interface FunctionHost {
   readonly pointers: PointerCache<FunctionPointer>
@@ -24,6 +31,8 @@ export interface FunctionHost {
   readonly recorder?: CallRecorder
   /** Hears what each call has logged; absent where nobody looks. */
   readonly heard?: (name: string, log: CallLog) => void
+  /** Absent where nothing is told to deployments. */
+  readonly shifting?: ShiftingHost
   /** Lets a call outlive the request that asked for it. */
   readonly defer: (work: Promise<unknown>) => void
 }
@@ -59,6 +68,7 @@ async function invoke(host: FunctionHost, invocation: Invocation): Promise<Invoc
   const { run, permit, recorded } = admitted
   try {
     const result = await host.versions.run(run)
+    shiftedEnded(host, invocation, admitted, result)
     if (result.kind === 'not-run') return notRun(invocation, result, recorded)
     record(host, invocation, result, recorded)
     return result
@@ -86,11 +96,13 @@ async function stream(host: FunctionHost, invocation: Invocation): Promise<Strea
   }
   if (result.kind === 'not-run') {
     permit?.leave()
+    shiftedEnded(host, invocation, admitted, result)
     return notRun(invocation, result, recorded)
   }
   const { executedVersion, ending } = result
   const ended = ending.then(end => {
     permit?.leave()
+    shiftedEnded(host, invocation, admitted, end)
     record(host, invocation, { executedVersion, ...end }, recorded)
     return end
   })
@@ -100,9 +112,13 @@ async function stream(host: FunctionHost, invocation: Invocation): Promise<Strea
 
 type Known = Pointed<FunctionPointer> | undefined
 
+type Found = ResolvedVersion | ShiftedVersion
+
 interface Admitted {
   readonly run: Run
   readonly permit: Permit | undefined
+  /** Of an alias that a deployment moves. */
+  readonly shifted: ShiftedVersion | undefined
   readonly recorded: RecordedFunction | undefined
 }
 
@@ -111,10 +127,10 @@ function admit(host: FunctionHost, invocation: Invocation): Admitted | Refused |
   const name = functionPointerName(invocation.account, invocation.name)
   const asked = host.clock()
   let pointed: Known | Promise<Known>
-  let found: ResolvedVersion | Refused | undefined
+  let found: Found | Refused | undefined
   try {
     pointed = host.pointers.get(name)
-    if (pointed && !(pointed instanceof Promise)) found = find(host, invocation, pointed.doc)
+    if (pointed && !(pointed instanceof Promise)) found = find(host, invocation, pointed)
   } catch (error) {
     return unavailable(invocation, error)
   }
@@ -131,15 +147,15 @@ async function admitSlowly(
   pointing: Known | Promise<Known>,
 ): Promise<Admitted | Refused> {
   let pointer: FunctionPointer
-  let resolved: ResolvedVersion
+  let resolved: Found
   try {
     let pointed = await pointing
-    let found = pointed && find(host, invocation, pointed.doc)
+    let found = pointed && find(host, invocation, pointed)
     if (!found || 'kind' in found) {
       // What this isolate knows may be two seconds old, and a function that was just created or let its caller in
       // must not be refused by one isolate and served by another. What was read for this call is new enough.
       pointed = await host.pointers.getNewer(name, asked)
-      found = pointed && find(host, invocation, pointed.doc)
+      found = pointed && find(host, invocation, pointed)
     }
     if (!pointed || !found) return notFound(invocation)
     if ('kind' in found) return found
@@ -158,7 +174,7 @@ function enter(
   name: string,
   asked: number,
   pointer: FunctionPointer,
-  resolved: ResolvedVersion,
+  resolved: Found,
 ): Admitted | Refused | Promise<Admitted | Refused> {
   const traced = countCall(invocation, pointer.uid, asked)
   if (traced.hops >= MOST_HOPS && pointer.recursiveLoop !== 'Allow') {
@@ -168,9 +184,10 @@ function enter(
     )
   }
   const recorded = host.recorder?.of(name, invocation.account, invocation.name)
+  const shifted = 'shift' in resolved ? resolved : undefined
   const admitted = (permit: Permit | undefined): Admitted => {
     recorded?.began()
-    return { permit, recorded, run: runOf(permit) }
+    return { permit, shifted, recorded, run: runOf(permit) }
   }
   const runOf = (permit: Permit | undefined): Run => ({
     manifest: resolved.manifest,
@@ -188,6 +205,7 @@ function enter(
   if (pointer.reservedConcurrency === undefined) return admitted(undefined)
   const under = (entered: Entering): Admitted | Refused => {
     if (entered === 'throttled') {
+      if (shifted) countShifted(host.shifting!, shifted, 'throttled')
       recorded?.throttled(invocation.qualifier)
       return refused('over-ceiling', 'Rate Exceeded.')
     }
@@ -201,13 +219,32 @@ function enter(
 function find(
   host: FunctionHost,
   invocation: Invocation,
-  pointer: FunctionPointer,
-): ResolvedVersion | Refused | undefined {
+  pointed: Pointed<FunctionPointer>,
+): Found | Refused | undefined {
   const { qualifier, principal } = invocation
+  const { doc: pointer } = pointed
   if (principal && !permitInvocation(pointer, qualifier, principal)) {
     return refused('not-permitted', `${principal.service} may not call ${arnOf(invocation)}`)
   }
-  return resolveAlias(pointer, qualifier, host.random())
+  const { shifting } = host
+  const shift = shifting && shiftOf(pointer, qualifier)
+  return shift
+    ? resolveShifted(shifting, host, pointed, invocation, shift)
+    : resolveAlias(pointer, qualifier, host.random())
+}
+
+/** A call came to an end, or was not made. */
+function shiftedEnded(
+  { shifting, defer }: FunctionHost,
+  invocation: Invocation,
+  { shifted }: Admitted,
+  result: Answered | StreamEnding | NotRun,
+): void {
+  if (!shifted || !shifting) return
+  countShifted(shifting, shifted, result)
+  if ('kind' in result && result.kind === 'not-run') return
+  const payload = 'payload' in result && !result.functionError ? result.payload : undefined
+  mirrorShifted(shifting, defer, shifted, invocation, payload)
 }
 
 const either = (one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined =>

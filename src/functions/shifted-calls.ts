@@ -83,7 +83,7 @@ const latencyOf = (ended: Ended | NotRun | 'throttled'): number | undefined =>
  */
 export function mirrorShifted(
   { recorder, copy }: ShiftingHost,
-  { defer }: Host,
+  defer: Host['defer'],
   { shift, version }: ShiftedVersion,
   invocation: Invocation,
   payload: string | undefined,
