@@ -1,9 +1,12 @@
 import { waitUntil, exports as workerExports } from 'cloudflare:workers'
+import type { ShiftRecorder } from './deployments/feed/record-shifts.ts'
+import { agesOfShifted } from './deployments/feed/shift.ts'
 import { type Env, isLocal, supervisorOf } from './env.ts'
 import type { CallRecorder } from './functions/call-recorder.ts'
 import { storedCode } from './functions/code-source.ts'
 import { FunctionConcurrency } from './functions/concurrency/function-concurrency.ts'
 import { recordExecutions } from './functions/executions/record-executions.ts'
+import type { InvokeFunction } from './functions/invocation.ts'
 import type { FunctionHost } from './functions/invoke.ts'
 import { VersionLoader } from './functions/load-version.ts'
 import { LoadedVersions } from './functions/loaded-versions.ts'
@@ -27,11 +30,16 @@ export function functionHost(
   terminal: Terminal | undefined,
   counts: CountRecorder,
   recorder: CallRecorder | undefined,
+  shifts: ShiftRecorder,
 ): FunctionHost {
   const random = () => Math.random()
   const newId = () => crypto.randomUUID()
   return {
-    pointers: isolatePointers<FunctionPointer>({ objects: env.ALIAS_ROUTER, documents: env.STORE }),
+    pointers: isolatePointers<FunctionPointer>(
+      { objects: env.ALIAS_ROUTER, documents: env.STORE },
+      undefined,
+      ({ aliases }) => agesOfShifted(Object.values(aliases)),
+    ),
     versions: versionsOf(env, random),
     concurrency: new FunctionConcurrency({
       clock: systemClock,
@@ -45,6 +53,11 @@ export function functionHost(
     }),
     executions: recordExecutions(counts),
     recorder,
+    shifting: {
+      recorder: shifts,
+      copy: invocation =>
+        (workerExports as unknown as OwnExports).FunctionCaller.invoke({ ...invocation, requestId: newId() }),
+    },
     heard: printer(env, terminal),
     clock: systemClock,
     random,
@@ -80,7 +93,7 @@ function versionsOf(env: Env, random: () => number): RunVersion {
     loader: new VersionLoader({
       loader: env.LOADER,
       source: storedCode(env),
-      outbound: props => (workerExports as unknown as OutboundExports).Outbound({ props }),
+      outbound: props => (workerExports as unknown as OwnExports).Outbound({ props }),
     }),
     clock: systemClock,
     random,
@@ -88,6 +101,7 @@ function versionsOf(env: Env, random: () => number): RunVersion {
   })
 }
 
-interface OutboundExports {
+interface OwnExports {
+  readonly FunctionCaller: { readonly invoke: InvokeFunction }
   Outbound(options: { props: OutboundProps }): Fetcher
 }

@@ -1,5 +1,6 @@
 import { waitUntil } from 'cloudflare:workers'
 import type { AdmittedCaller } from './aws/wire/service.ts'
+import { agesOfShifted } from './deployments/feed/shift.ts'
 import { type Env, isLocal } from './env.ts'
 import { isAwsName } from './functions/aws-host.ts'
 import type { OwnAddress } from './functions/own-address.ts'
@@ -48,7 +49,7 @@ export interface GatewayHost {
 
 /** What of the other planes the gateway calls. */
 export interface AroundGateway
-  extends Pick<Gateway, 'invoke' | 'acceptEvent' | 'authenticate' | 'explainTokens' | 'counts'> {
+  extends Pick<Gateway, 'invoke' | 'acceptEvent' | 'authenticate' | 'explainTokens' | 'counts' | 'shifts'> {
   readonly authority: Authority
   readonly tokens: Omit<Tokens, 'verified'>
   readonly ownAddress: OwnAddress
@@ -66,7 +67,11 @@ const IN_A_ROLE = { service: 'apigateway.amazonaws.com', session: 'BackplaneAssu
 
 export function gatewayHost(env: Env, around: AroundGateway): GatewayHost {
   const { authority, ownAddress, strangers, terminal } = around
-  const apis = isolatePointers<ApiPointer>({ objects: env.STAGE_ROUTER, documents: env.STORE }, strangers)
+  const apis = isolatePointers<ApiPointer>(
+    { objects: env.STAGE_ROUTER, documents: env.STORE },
+    strangers,
+    ({ stages }) => agesOfShifted(Object.values(stages)),
+  )
   const directory = isolatePointers<DomainDirectory>({ objects: env.DOMAIN_ROUTER, documents: env.STORE })
   const domains = new CustomDomains({ directory, ownHosts: new OwnHosts(env.WEIR_HOSTS) })
 
@@ -116,6 +121,7 @@ export function gatewayHost(env: Env, around: AroundGateway): GatewayHost {
     tokens: { ...around.tokens, verified: new VerifiedTokens() },
     explainTokens: around.explainTokens,
     counts: around.counts,
+    shifts: around.shifts,
     roleMay: ({ role, account }, asked) =>
       decideForService(authority, { ...IN_A_ROLE, account: account.id, role }, asked),
     responseCache: edgeCache({

@@ -17,6 +17,7 @@ import { authenticator } from './aws/wire/authenticate.ts'
 import { awsEndpoint } from './aws/wire/endpoint.ts'
 import { type AdmittedCaller, service } from './aws/wire/service.ts'
 import { triggerCaller } from './call-trigger.ts'
+import { ShiftRecorder } from './deployments/feed/record-shifts.ts'
 import { rewrapKeys } from './encryption/rotate-root.ts'
 import { secretsOf } from './encryption/secrets.ts'
 import { type Env, isLocal, supervisorOf } from './env.ts'
@@ -175,7 +176,14 @@ function build(env: Env): Planes {
     send: async (meter, batch) => env.EXECUTION_METER.getByName(meter).add(batch),
   })
   const recorder = telemetry && new FunctionTelemetry({ telemetry, cycle, clock: systemClock })
-  const host = functionHost(env, terminal, counts, recorder)
+  const shifts = new ShiftRecorder({
+    clock: systemClock,
+    cycle,
+    random: Math.random,
+    newId: () => crypto.randomUUID(),
+    tell: async (driver, batch) => env.DEPLOYMENT_DRIVER.getByName(driver).tell(batch),
+  })
+  const host = functionHost(env, terminal, counts, recorder, shifts)
   const invoke: InvokeFunction = invocation => invokeFunction(host, invocation)
   const stream: StreamFunction = invocation => streamFunction(host, invocation)
   const warm: Warm = (manifest, isolates) => host.versions.warm(manifest, isolates)
@@ -238,6 +246,7 @@ function build(env: Env): Planes {
     authority,
     explainTokens,
     counts,
+    shifts,
     tokens: { directory, verifyIssued },
     ownAddress,
     strangers,
@@ -423,6 +432,7 @@ function build(env: Env): Planes {
       }),
     forget() {
       counts.forget()
+      shifts.forget()
       recorder?.forget()
       telemetry?.forget()
       host.pointers.clear()

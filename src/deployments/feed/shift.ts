@@ -24,7 +24,11 @@ export interface Shift {
  * How old pointers with a shift may be served, in milliseconds: the deployment may have to go back, and no request that
  * begins two seconds after that was decided may get the new version; half of that is for writing it down.
  */
-export const SHIFTED_AGES = { fresh: 400, servable: 1_000 } as const
+const SHIFTED_AGES = { fresh: 400, servable: 1_000 } as const
+
+/** Of a pointer whose aliases or stages these are; undefined where no deployment moves any. */
+export const agesOfShifted = (all: readonly Pick<Shifted, 'shift'>[]): typeof SHIFTED_AGES | undefined =>
+  all.some(({ shift }) => shift) ? SHIFTED_AGES : undefined
 
 /** By whom the traffic of an alias or a stage is moved. */
 export interface Writer {
