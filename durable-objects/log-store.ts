@@ -157,7 +157,7 @@ export class LogStore extends TelemetryObject<LogLines> {
     })
     await this.#learnOnce(since)
     await this.#measure(items, now)
-    if (this.#group?.subscriptions?.length) this.#plan(now + DELIVER_AFTER_MS)
+    if (this.#group?.subscriptionFilters?.length) this.#plan(now + DELIVER_AFTER_MS)
     else if (this.#isFull) this.#plan(now)
     this.#planExpiry()
   }
@@ -214,7 +214,7 @@ export class LogStore extends TelemetryObject<LogLines> {
     const { kv } = this.ctx.storage
     this.#group = group
     this.#metrics = lineMetrics(group?.metricFilters ?? [])
-    this.#cursors = cursorsOf(group?.subscriptions ?? [], this.#cursors, since)
+    this.#cursors = cursorsOf(group?.subscriptionFilters ?? [], this.#cursors, since)
     if (group) kv.put(GROUP, group)
     else kv.delete(GROUP)
     if (Object.keys(this.#cursors).length > 0) kv.put(CURSORS, this.#cursors)
@@ -232,7 +232,7 @@ export class LogStore extends TelemetryObject<LogLines> {
   }
 
   async #deliver(now: number): Promise<void> {
-    for (const filter of this.#group?.subscriptions ?? []) {
+    for (const filter of this.#group?.subscriptionFilters ?? []) {
       for (;;) {
         const cursor = this.#cursors[filter.name]
         if (!cursor) break

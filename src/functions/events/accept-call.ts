@@ -15,35 +15,48 @@ export interface CallIntake {
 
 const encoder = new TextEncoder()
 
+/** Which function a service calls, and on whose behalf. */
+export type ServiceCall = Pick<Invocation, 'account' | 'name' | 'qualifier' | 'principal'>
+
 /**
  * Takes a service's call of a function for later: finds the function, checks that the caller may call it, accepts the
  * event. Undefined once the function will be called at least once; a refusal is a value.
  */
-export async function acceptCall(
-  { events, pointers, clock }: CallIntake,
-  invocation: Invocation,
-): Promise<Refused | undefined> {
+export async function acceptCall(intake: CallIntake, invocation: Invocation): Promise<Refused | undefined> {
+  const found = await find(intake, invocation)
+  if (found.refused) return found.refused
   const { account, name, qualifier, payload, requestId, traceId, clientContext } = invocation
-  const pointerName = functionPointerName(account, name)
-  const asked = clock()
-  let pointed = await pointers.get(pointerName)
-  let refused = refusalOf(invocation, pointed?.doc)
-  if (refused) {
-    // As calls that are waited for: what this isolate knows may be two seconds old.
-    pointed = await pointers.getNewer(pointerName, asked)
-    refused = refusalOf(invocation, pointed?.doc)
-  }
-  if (refused) return refused
   await acceptEvent(
-    events,
-    { account, name, qualifier, uid: pointed!.doc.uid, requestId, traceId, clientContext },
+    intake.events,
+    { account, name, qualifier, uid: found.pointer.uid, requestId, traceId, clientContext },
     typeof payload === 'string' ? encoder.encode(payload) : payload,
   )
   return undefined
 }
 
+/** Why {@link acceptCall} would not take such a call; undefined where it would. */
+export const refusalOfCall = async (intake: CallIntake, call: ServiceCall): Promise<Refused | undefined> =>
+  (await find(intake, call)).refused
+
+type Found =
+  | { readonly refused: Refused }
+  | { readonly refused?: undefined; readonly pointer: FunctionPointer }
+
+async function find({ pointers, clock }: CallIntake, call: ServiceCall): Promise<Found> {
+  const pointerName = functionPointerName(call.account, call.name)
+  const asked = clock()
+  let pointed = await pointers.get(pointerName)
+  let refused = refusalOf(call, pointed?.doc)
+  if (refused) {
+    // As calls that are waited for: what this isolate knows may be two seconds old.
+    pointed = await pointers.getNewer(pointerName, asked)
+    refused = refusalOf(call, pointed?.doc)
+  }
+  return refused ? { refused } : { pointer: pointed!.doc }
+}
+
 function refusalOf(
-  { account, name, qualifier, principal }: Invocation,
+  { account, name, qualifier, principal }: ServiceCall,
   pointer: FunctionPointer | undefined,
 ): Refused | undefined {
   const called = functionArn(account, name, qualifier)

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
-import { acceptCall, type CallIntake } from '../../functions/events/accept-call.ts'
-import type { Invocation, Refused, ServicePrincipal } from '../../functions/invocation.ts'
+import { acceptCall, type CallIntake, type ServiceCall } from '../../functions/events/accept-call.ts'
+import type { Refused, ServicePrincipal } from '../../functions/invocation.ts'
 import type { Account } from '../../lib/account.ts'
 import { functionOfArn } from '../../lib/arn.ts'
 import { toBase64 } from '../../lib/base64.ts'
@@ -67,13 +67,11 @@ async function deliverBatch(
     )
   }
   const { account, group, filter } = delivery
-  const invocation = callOf(account, group, filter.destinationArn)
-  if (!invocation) return undefined
-  return acceptForLogs(intake, {
-    ...invocation,
-    payload: JSON.stringify({ awslogs: { data } }),
-    requestId: await idOf([filter.name, filter.created, ...events.map(eventIdOf)].join(' ')),
-  })
+  const call = subscriptionCall(account, group, filter.destinationArn)
+  if (!call) return undefined
+  const payload = JSON.stringify({ awslogs: { data } })
+  const requestId = await idOf([filter.name, filter.created, ...events.map(eventIdOf)].join(' '))
+  return asLogs({ ...call, payload, requestId }, invocation => acceptCall(intake, invocation))
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#LambdaFunctionExample */
@@ -98,11 +96,11 @@ function awslogsData(
 }
 
 /** The call of a function as a subscription makes it, without what it is told; undefined when the ARN is no function's. */
-export function callOf(
+export function subscriptionCall(
   account: Account,
   group: string,
   destinationArn: string,
-): (Pick<Invocation, 'account' | 'name' | 'qualifier'> & { principal: ServicePrincipal }) | undefined {
+): SubscriptionCall | undefined {
   const named = functionOfArn(destinationArn)
   if (!named) return undefined
   const principal = {
@@ -113,15 +111,21 @@ export function callOf(
   return { ...named, principal }
 }
 
-/** Policies may have let in the service under its regional name, as they did for years. */
-export async function acceptForLogs(
-  intake: CallIntake,
-  invocation: Invocation & { readonly principal: ServicePrincipal },
+export type SubscriptionCall = ServiceCall & { readonly principal: ServicePrincipal }
+
+/**
+ * Asks under the service's name, and under its regional one, by which policies have let it in for years.
+ *
+ * @param ask answers why the call is refused
+ */
+export async function asLogs<C extends SubscriptionCall>(
+  call: C,
+  ask: (call: C) => Promise<Refused | undefined>,
 ): Promise<Refused | undefined> {
-  const refused = await acceptCall(intake, invocation)
+  const refused = await ask(call)
   if (refused?.reason !== 'not-permitted') return refused
-  const service = `logs.${invocation.account.region}.amazonaws.com`
-  return acceptCall(intake, { ...invocation, principal: { ...invocation.principal, service } })
+  const service = `logs.${call.account.region}.amazonaws.com`
+  return ask({ ...call, principal: { ...call.principal, service } })
 }
 
 /** A request id that is always the same for the same text. */

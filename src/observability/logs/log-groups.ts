@@ -18,7 +18,7 @@ export interface LogGroupRecord {
   readonly isProtected?: boolean
   readonly tags: Tags
   /** In the order of their names. */
-  readonly subscriptions?: readonly SubscriptionFilter[]
+  readonly subscriptionFilters?: readonly SubscriptionFilter[]
   /** In the order of their names. */
   readonly metricFilters?: readonly MetricFilter[]
 }

@@ -1,3 +1,5 @@
+import { joinBytes } from '../../lib/join-bytes.ts'
+
 /** Bytes that wait for one reader: what it does not take is left out, as CloudWatch Logs does. */
 const MOST_WAITING = 4 * 1024 * 1024
 
@@ -47,18 +49,19 @@ function frameOf(chunk: Uint8Array): Uint8Array {
 }
 
 /** Chunks of a stream of frames. */
-export async function* readFrames(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let rest = new Uint8Array()
-  for await (const piece of stream) {
-    const bytes = new Uint8Array(rest.length + piece.length)
-    bytes.set(rest)
-    bytes.set(piece, rest.length)
-    rest = bytes
+export async function* readFrames(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  let rest: Uint8Array = new Uint8Array()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    rest = joinBytes([rest, value])
     while (rest.length >= 4) {
       const size = new DataView(rest.buffer, rest.byteOffset).getUint32(0)
       if (rest.length < 4 + size) break
       yield rest.subarray(4, 4 + size)
-      rest = rest.slice(4 + size)
+      rest = rest.subarray(4 + size)
     }
   }
 }

@@ -5,9 +5,11 @@ import type { ServiceDefinition } from '../../wire/service.ts'
 import type { LogsHandlers } from './context.ts'
 import facts from './facts.generated.json' with { type: 'json' }
 import { logsNeeds } from './needs.ts'
+import { liveTailOperations } from './operations/live-tail.ts'
 import { logEventOperations } from './operations/log-events.ts'
 import { logGroupOperations } from './operations/log-groups.ts'
 import { logStreamOperations } from './operations/log-streams.ts'
+import { subscriptionFilterOperations } from './operations/subscription-filters.ts'
 import { tagOperations } from './operations/tags.ts'
 
 /** Ten thousand events of a megabyte together, as JSON in which each may be written six times as long. */
@@ -22,6 +24,8 @@ export const logsService = (): ServiceDefinition<Platform> => ({
     ...logGroupOperations,
     ...logStreamOperations,
     ...logEventOperations,
+    ...liveTailOperations,
+    ...subscriptionFilterOperations,
     ...tagOperations,
   } satisfies LogsHandlers,
   needs: logsNeeds,

@@ -1,3 +1,5 @@
+import type { NormalizedSchema } from '@smithy/core/schema'
+import { EVENT_STREAM_TYPE, rpcEventStream } from './event-stream.ts'
 import { jsonBody } from './json-body.ts'
 import {
   type Fault,
@@ -20,6 +22,15 @@ function awsJson(version: '1.0' | '1.1'): Protocol {
       return json.read(operation.input, request.body) as Plain
     },
     write(operation, output, names) {
+      const streamed = streamedMember(operation.output)
+      if (streamed) {
+        const { [streamed.name]: events, ...initial } = output
+        const document = json.toDocument(operation.output, initial)
+        const body = rpcEventStream(document, streamed.union, events as AsyncIterable<Plain>, names.faultOf)
+        return new Response(body, {
+          headers: { 'content-type': EVENT_STREAM_TYPE, [REQUEST_ID_HEADER]: names.requestId },
+        })
+      }
       const body = operation.output.isUnitSchema() ? '' : json.write(operation.output, output)
       return new Response(body, {
         headers: { 'content-type': type, [REQUEST_ID_HEADER]: names.requestId },
@@ -35,6 +46,15 @@ function awsJson(version: '1.0' | '1.1'): Protocol {
       return new Response(JSON.stringify(faultDocument(fault)), { status: fault.status, headers })
     },
   }
+}
+
+/** The member of an output that is a stream of events, if it has one. */
+function streamedMember(output: NormalizedSchema): { name: string; union: NormalizedSchema } | undefined {
+  if (output.isUnitSchema()) return undefined
+  for (const [name, union] of output.structIterator()) {
+    if (union.isStreaming() && union.isUnionSchema()) return { name, union }
+  }
+  return undefined
 }
 
 /** 1.1 services may prefix the type with a namespace; clients take what follows the '#'. */

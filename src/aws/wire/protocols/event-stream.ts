@@ -22,15 +22,20 @@ const encoder = new TextEncoder()
  * @param union the member of the output that streams
  * @param events each with one member of the union; when they fail, the last message tells why
  * @param faultOf words a failure in public; without it the body breaks off
+ * @param initial a message before all others
  */
 export function eventStream(
   union: NormalizedSchema,
   events: AsyncIterable<Plain>,
   faultOf: ((error: unknown) => Fault) | undefined,
+  initial?: Uint8Array,
 ): ReadableStream<Uint8Array> {
   const iterator = events[Symbol.asyncIterator]()
   return new ReadableStream<Uint8Array>(
     {
+      start(controller) {
+        if (initial) controller.enqueue(initial)
+      },
       async pull(controller) {
         try {
           const { done, value } = await iterator.next()
@@ -47,6 +52,29 @@ export function eventStream(
     },
     { highWaterMark: 0 },
   )
+}
+
+/**
+ * The same for protocols that bind nothing to the HTTP answer: whatever else the output has is told by a message before
+ * all others. https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
+ *
+ * @param document the other members, as the protocol writes them
+ */
+export function rpcEventStream(
+  document: unknown,
+  union: NormalizedSchema,
+  events: AsyncIterable<Plain>,
+  faultOf: ((error: unknown) => Fault) | undefined,
+): ReadableStream<Uint8Array> {
+  const initial = codec.encode({
+    headers: {
+      ':event-type': text('initial-response'),
+      ':content-type': text(JSON_TYPE),
+      ':message-type': text('event'),
+    },
+    body: encoder.encode(JSON.stringify(document)),
+  })
+  return eventStream(union, events, faultOf, initial)
 }
 
 function message(union: NormalizedSchema, event: Plain): Uint8Array {

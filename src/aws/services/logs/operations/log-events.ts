@@ -10,15 +10,12 @@ import {
 } from '../../../../observability/logs/kept-event.ts'
 import { type LogEvent, logStoreName } from '../../../../observability/logs/log-event.ts'
 import { expiryOf, type LogGroupRecord } from '../../../../observability/logs/log-groups.ts'
-import {
-  compileFilterPattern,
-  type FilterPattern,
-} from '../../../../observability/logs/patterns/filter-pattern.ts'
 import { objectsOf } from '../../../../observability/logs/publish-log-group.ts'
 import { readLines } from '../../../../observability/logs/read-lines.ts'
 import type { StreamChoice } from '../../../../observability/logs/unit.ts'
 import { readPageMarker, writePageMarker } from '../../../../records/page-marker.ts'
 import { type Context, contextOf, findGroup, groupNameOf, type LogsHandlers } from '../context.ts'
+import { patternOf } from '../filter-patterns.ts'
 import { LIMITS } from '../limits.ts'
 import { badToken, invalid, invalidOperation, noSuchStream } from '../refusals.ts'
 
@@ -204,12 +201,6 @@ function chosenStreams(
   }
   if (names) return { names }
   return prefix === undefined ? undefined : { prefixes: [prefix] }
-}
-
-export function patternOf(text = ''): FilterPattern {
-  const compiled = compileFilterPattern(text)
-  if (!compiled.ok) throw invalid(compiled.message)
-  return compiled.pattern
 }
 
 interface Wanted {
