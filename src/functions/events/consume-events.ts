@@ -170,12 +170,13 @@ async function tryEvent(event: QueuedEvent, turn: Turn, consumer: EventConsumer)
 }
 
 async function call(
-  { account, name, qualifier, requestId, clientContext, traceId }: QueuedEvent,
+  { account, name, qualifier, requestId, clientContext, traceId, stickyKey }: QueuedEvent,
   payload: string,
   pointer: FunctionPointer,
   { invoke, longestCallMs }: EventConsumer,
 ): Promise<InvocationResult> {
-  const made = invoke({ account, name, qualifier, requestId, clientContext, traceId, payload })
+  const source = stickyKey === undefined ? undefined : { stickyKey }
+  const made = invoke({ account, name, qualifier, requestId, clientContext, traceId, payload, source })
   try {
     return await within(made, longestCallMs, `event ${requestId}`)
   } catch (error) {

@@ -11,6 +11,8 @@ export interface EventMessage {
   readonly clientContext?: string
   /** `X-Amzn-Trace-Id` of the call. */
   readonly traceId?: string
+  /** By which the caller keeps its version while a deployment moves the alias: see `stickyKeyOf`. */
+  readonly stickyKey?: string
 }
 
 /** ... and on its way through the queue. */

@@ -18,9 +18,10 @@ export interface FunctionCall {
 }
 
 export function toInvocation(
-  { ids, trace, located }: Exchange,
+  exchange: Exchange,
   { target, payload, clientContext, sourceArn, patience }: FunctionCall,
 ): Invocation {
+  const { ids, trace, located } = exchange
   return {
     account: target.account,
     name: target.name,
@@ -33,6 +34,7 @@ export function toInvocation(
       sourceArn === undefined
         ? undefined
         : { service: 'apigateway.amazonaws.com', sourceArn, sourceAccount: located.api.account.id },
+    source: exchange,
     patience,
   }
 }

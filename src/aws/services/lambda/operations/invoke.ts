@@ -1,9 +1,11 @@
+import type { Shift } from '../../../../deployments/feed/shift.ts'
+import { stickyKeyOf } from '../../../../deployments/feed/sticky-key.ts'
 import { functionNotFound, unsupported } from '../../../../functions/control/function-refusals.ts'
 import { LIMITS } from '../../../../functions/control/limits.ts'
 import type { EventMessage } from '../../../../functions/events/queued-event.ts'
 import type { Invocation, InvokeFunction, Refused } from '../../../../functions/invocation.ts'
 import { type FunctionPointer, functionPointerName } from '../../../../functions/manifest.ts'
-import { type ResolvedVersion, resolveAlias } from '../../../../functions/resolve-alias.ts'
+import { type ResolvedVersion, resolveAlias, shiftOf } from '../../../../functions/resolve-alias.ts'
 import { fromBase64, toBase64 } from '../../../../lib/base64.ts'
 import { parseJsonObject } from '../../../../lib/json-object.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
@@ -43,11 +45,15 @@ export const invokeOperations = ({ invoke, enqueue }: Invoking) =>
       checkClientContext(input.ClientContext)
       const payload = readPayload(input.Payload as Uint8Array | undefined, type)
 
-      if (type === 'RequestResponse') return answer(invoke, { ...target, payload }, input.LogType === 'Tail')
+      const source = { caller: call.identity }
+      if (type === 'RequestResponse')
+        return answer(invoke, { ...target, payload, source }, input.LogType === 'Tail')
 
       const resolved = await resolveTarget(context, name, qualifier)
       if (type === 'DryRun') return { StatusCode: 204, ExecutedVersion: resolved.version, Payload: NOTHING }
-      await enqueue({ ...target, uid: resolved.uid }, encoder.encode(payload))
+      const { uid, shift } = resolved
+      const stickyKey = shift && stickyKeyOf(shift, source)
+      await enqueue({ ...target, uid, stickyKey }, encoder.encode(payload))
       return { StatusCode: 202, Payload: NOTHING }
     },
   }) satisfies LambdaHandlers
@@ -72,14 +78,14 @@ export async function resolveTarget(
   { account, platform }: Context,
   name: string,
   qualifier: string | undefined,
-): Promise<ResolvedVersion & { readonly uid: string }> {
+): Promise<ResolvedVersion & { readonly uid: string; readonly shift: Shift | undefined }> {
   const { env } = platform
   const read = pointerReader<FunctionPointer>({ objects: env.ALIAS_ROUTER, documents: env.STORE })
   const reply = await read(functionPointerName(account, name), undefined)
   const pointer = 'doc' in reply ? reply.doc : undefined
   const resolved = pointer && resolveAlias(pointer, qualifier, 1)
   if (!resolved) throw functionNotFound(account, name, qualifier ?? '$LATEST')
-  return { ...resolved, uid: pointer.uid }
+  return { ...resolved, uid: pointer.uid, shift: shiftOf(pointer, qualifier) }
 }
 
 /** @returns the event as JSON text; without a payload it is an empty object */
