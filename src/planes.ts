@@ -78,6 +78,8 @@ import {
   SUBSCRIPTION_PUBLICATION,
   TOPIC_PUBLICATION,
 } from './messaging/topics/control/publish-topic.ts'
+import { publishRecord } from './messaging/topics/publish-record.ts'
+import { publishToTopic } from './messaging/topics/publish-to-topic.ts'
 import type { PublishedTopic } from './messaging/topics/published-topic.ts'
 import { CERTIFICATE_PATH, serveCertificate } from './messaging/topics/signature/signing-key.ts'
 import { topicHubName } from './messaging/topics/topic-arn.ts'
@@ -231,6 +233,7 @@ function build(env: Env): Planes {
       return (await host.pointers.getNewer(pointer))?.doc
     },
     senders: DESTINATION_SENDERS,
+    publish: publishRecord(publishToTopic(env)),
     manifest: manifestReader(env.STORE),
     roleMay: mayDeliver(authority),
     longestCallMs: 14.5 * 60_000,
@@ -304,7 +307,7 @@ function build(env: Env): Planes {
       service(logsService()),
       service(xrayService()),
       service(snsService()),
-      service(codedeployService()),
+      service(codedeployService({ roleMay: mayDeliver(authority) })),
       service(
         stsService({
           authority,

@@ -20,6 +20,7 @@ import { TOPIC_PUBLICATION } from './messaging/topics/control/publish-topic.ts'
 import { topicHubName } from './messaging/topics/topic-arn.ts'
 import { forgetAccountLimits } from './metering/account-limits.ts'
 import { accountBudgetName, BUDGET_PUBLICATION } from './metering/money/control/billing-records.ts'
+import { removeQueryResults } from './observability/logs/queries/kept-query.ts'
 import { writePointer } from './pointers/pointer-store.ts'
 import { forgetCounts } from './usage/meters-of-account.ts'
 
@@ -100,6 +101,7 @@ async function forget(env: Env, account: string, what: 'content' | 'account'): P
     forgetKeys(env, account),
     forgetAccountLimits({ store: env.STORE, meters: env.KEY_METER }, account),
     removeEventsOf(env.STORE, account),
+    removeQueryResults(env.STORE, account),
     forgetCounts(env, account),
     forgetMeters(env, account),
     ...markedBelow(env, account).map(forgetMarked(env)),

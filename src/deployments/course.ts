@@ -367,7 +367,8 @@ export class Course {
     rollBack: boolean = this.state.release.rollBackOn.includes(on),
   ) {
     const { release, lifecycle } = this.state
-    this.#drop(({ kind }) => kind !== 'notify')
+    // Of a claim that may be on its way it has to be known how it went before the target is let go of.
+    this.#drop(({ kind }) => kind !== 'notify' && kind !== 'claim')
     for (const [name, { status: now }] of Object.entries(lifecycle)) {
       if (now === 'InProgress') this.#lifecycle(name as LifecycleEventName, 'Failed', error.message)
       if (now === 'Pending') this.#lifecycle(name as LifecycleEventName, 'Skipped')
@@ -387,7 +388,6 @@ export class Course {
       })
     }
     this.#enter(rollBack ? 'rolling-back' : 'leaving')
-    // A claim that was on its way may have been made: whoever owns nothing has nothing to let go of.
     const hadTraffic = this.state.step >= 0
     const keep = rollBack || !hadTraffic ? 'old' : 'as-is'
     for (const target of this.state.targets.keys()) this.#want({ kind: 'finish', target, keep })

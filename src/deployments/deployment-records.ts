@@ -3,7 +3,7 @@ import { arn } from '../lib/arn.ts'
 import type { Tags } from '../lib/tags.ts'
 import { kind } from '../records/records.ts'
 import type { TrafficRouting } from './configurations.ts'
-import type { RollBackEvent, Trigger } from './deployment-state.ts'
+import type { AlarmSettings, Revision, RollBackEvent, Trigger } from './deployment-state.ts'
 
 export interface ApplicationRecord {
   /** A UUID; names may change. */
@@ -11,12 +11,6 @@ export interface ApplicationRecord {
   /** Epoch milliseconds. */
   readonly created: number
   readonly tags: Tags
-}
-
-export interface AlarmSettings {
-  readonly enabled: boolean
-  readonly ignorePollAlarmFailure: boolean
-  readonly names: readonly string[]
 }
 
 export interface RollBackSettings {
@@ -50,11 +44,7 @@ export interface ConfigurationRecord {
   readonly routing: TrafficRouting
 }
 
-/** Of what is deployed: an AppSpec, by its content. */
-export interface RevisionRecord {
-  readonly type: 'AppSpecContent' | 'String'
-  readonly content: string
-  readonly sha256: string
+export interface RevisionRecord extends Revision {
   readonly description?: string
   readonly registered: number
   readonly firstUsed?: number
@@ -75,8 +65,7 @@ export const deploymentConfigurations = kind<ConfigurationRecord>('codedeploy.de
 /** Parent: the application's id. Id: {@link revisionId}. */
 export const revisions = kind<RevisionRecord>('codedeploy.revision')
 
-export const revisionId = ({ type, sha256 }: Pick<RevisionRecord, 'type' | 'sha256'>): string =>
-  `${type}/${sha256}`
+export const revisionId = ({ type, sha256 }: Pick<Revision, 'type' | 'sha256'>): string => `${type}/${sha256}`
 
 export const applicationArn = (account: Account, name: string): string =>
   arn('codedeploy', account, `application:${name}`)

@@ -58,8 +58,35 @@ export interface Release {
   readonly description?: string
   /** Why it fails before anything is done: the group's role may not do what has to be done. */
   readonly refused?: DeploymentError
-  /** What was said of it and is only answered again, members of CodeDeploy's `DeploymentInfo`. */
-  readonly asked: Readonly<Record<string, unknown>>
+  readonly asked: AskedFor
+}
+
+/** The AppSpec of a deployment, as it was handed over. */
+export interface Revision {
+  readonly type: 'AppSpecContent' | 'String'
+  readonly content: string
+  /** Hexadecimal. */
+  readonly sha256: string
+}
+
+/** What was said of a deployment and is only answered again. */
+export interface AskedFor {
+  readonly revision: Revision
+  /** Of the group's last deployment that succeeded. */
+  readonly previousRevision?: Revision
+  readonly rollBack?: { readonly enabled: boolean; readonly events: readonly RollBackEvent[] }
+  /** Alarms instead of the group's. */
+  readonly alarms?: AlarmSettings
+  readonly ignoreApplicationStopFailures?: boolean
+  readonly updateOutdatedInstancesOnly?: boolean
+  readonly fileExistsBehavior?: 'DISALLOW' | 'OVERWRITE' | 'RETAIN'
+}
+
+/** Alarms that are watched while a group is deployed to. */
+export interface AlarmSettings {
+  readonly enabled: boolean
+  readonly ignorePollAlarmFailure: boolean
+  readonly names: readonly string[]
 }
 
 export type DeploymentStatus = 'Created' | 'InProgress' | 'Ready' | 'Succeeded' | 'Failed' | 'Stopped'

@@ -1,5 +1,85 @@
 import type { CodeDeploy } from '@aws-sdk/client-codedeploy'
+import {
+  type ApplicationRecord,
+  applications,
+  deploymentGroups,
+  type GroupRecord,
+} from '../../../deployments/deployment-records.ts'
+import { type FoundDeployment, findDeployment } from '../../../deployments/deployment-table.ts'
+import { driverName } from '../../../deployments/release.ts'
+import type { Account } from '../../../lib/account.ts'
+import { Refusal } from '../../../lib/refusal.ts'
 import type { Platform } from '../../../platform.ts'
-import type { Handlers } from '../../wire/service.ts'
+import { modifyOr } from '../../../records/modify.ts'
+import type { Records, Stored } from '../../../records/records.ts'
+import type { Call, Handlers } from '../../wire/service.ts'
 
 export type CodeDeployHandlers = Handlers<CodeDeploy, Platform>
+
+/** What almost every operation needs of its call. */
+export interface Context {
+  readonly account: Account
+  readonly records: Records
+  readonly platform: Platform
+  readonly call: Call<Platform>
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+export function contextOf(call: Call<Platform>): Context {
+  const account = { id: call.account, region: call.region }
+  const { platform } = call
+  return { account, records: platform.records(account), platform, call, now: platform.clock() }
+}
+
+export const refuse = (code: string, message: string): Refusal => new Refusal(`${code}Exception`, message)
+
+export async function findApplication(
+  { records }: Context,
+  name: string | undefined,
+): Promise<Stored<ApplicationRecord>> {
+  if (name === undefined) throw refuse('ApplicationNameRequired', 'An application name must be specified')
+  const found = await records.get(applications, '', name)
+  if (!found) throw refuse('ApplicationDoesNotExist', `No application found for name: ${name}`)
+  return found
+}
+
+export async function findGroup(
+  { records }: Context,
+  application: Stored<ApplicationRecord>,
+  name: string | undefined,
+): Promise<Stored<GroupRecord>> {
+  if (name === undefined) {
+    throw refuse('DeploymentGroupNameRequired', 'A deployment group name must be specified')
+  }
+  const found = await records.get(deploymentGroups, application.doc.id, name)
+  if (!found) throw refuse('DeploymentGroupDoesNotExist', `No Deployment Group found for name: ${name}`)
+  return found
+}
+
+const DEPLOYMENT_ID = /^d-[A-Z0-9]{9}$/
+
+/** As it is now, wherever it is kept. */
+export async function findOwnDeployment(context: Context, id: string | undefined): Promise<FoundDeployment> {
+  if (id === undefined) throw refuse('DeploymentIdRequired', 'A deployment ID must be specified')
+  if (!DEPLOYMENT_ID.test(id)) throw refuse('InvalidDeploymentId', `The deployment ID ${id} is not valid`)
+  const found = await findDeployment(context.platform.env.DB, context.account, id)
+  if (!found) throw refuse('DeploymentDoesNotExist', `The deployment ${id} could not be found`)
+  return asItIsNow(context, found)
+}
+
+/** The object of a group has the truth of what is under way. */
+export async function asItIsNow(context: Context, found: FoundDeployment): Promise<FoundDeployment> {
+  if (found.state.phase === 'ended') return found
+  const live = await driverOf(context, found.state.release.groupId).describe(found.id)
+  if (live) return { ...live, id: found.id, isRollBack: found.isRollBack }
+  // It is over since it was read.
+  return (await findDeployment(context.platform.env.DB, context.account, found.id)) ?? found
+}
+
+export const driverOf = ({ platform, account }: Context, groupId: string) =>
+  platform.env.DEPLOYMENT_DRIVER.getByName(driverName(account, groupId))
+
+/** `work` reads, decides and commits, and is run again when somebody else was faster. */
+export const change = <T>(work: () => Promise<T>): Promise<T> =>
+  modifyOr(() => refuse('Throttling', 'Others keep changing this at the same time. Try again.'), work)
