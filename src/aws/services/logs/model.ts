@@ -9,6 +9,8 @@ import { liveTailOperations } from './operations/live-tail.ts'
 import { logEventOperations } from './operations/log-events.ts'
 import { logGroupOperations } from './operations/log-groups.ts'
 import { logStreamOperations } from './operations/log-streams.ts'
+import { metricFilterOperations } from './operations/metric-filters.ts'
+import { queryOperations } from './operations/queries.ts'
 import { subscriptionFilterOperations } from './operations/subscription-filters.ts'
 import { tagOperations } from './operations/tags.ts'
 
@@ -27,6 +29,8 @@ export const logsService = (): ServiceDefinition<Platform> => ({
     ...liveTailOperations,
     ...subscriptionFilterOperations,
     ...tagOperations,
+    ...metricFilterOperations,
+    ...queryOperations,
   } satisfies LogsHandlers,
   needs: logsNeeds,
   bodyLimits: {

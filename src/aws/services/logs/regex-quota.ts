@@ -9,9 +9,9 @@ import { limitExceeded } from './refusals.ts'
  */
 export function checkRegexQuota({
   metricFilters = [],
-  subscriptions = [],
-}: Pick<LogGroupRecord, 'metricFilters' | 'subscriptions'>): void {
-  const withRegex = [...metricFilters, ...subscriptions].filter(({ pattern }) => {
+  subscriptionFilters = [],
+}: Pick<LogGroupRecord, 'metricFilters' | 'subscriptionFilters'>): void {
+  const withRegex = [...metricFilters, ...subscriptionFilters].filter(({ pattern }) => {
     const compiled = compileFilterPattern(pattern)
     return compiled.ok && compiled.pattern.regexes > 0
   })

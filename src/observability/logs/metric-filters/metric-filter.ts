@@ -1,10 +1,10 @@
-import { kind } from '../../../records/records.ts'
-
 /**
- * What makes metrics of a log group's lines. Its parent is the group, its id the filter's name.
+ * What makes metrics of a log group's lines.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html
  */
 export interface MetricFilter {
+  /** Unique in its group. */
+  readonly name: string
   readonly pattern: string
   readonly transformations: readonly MetricTransformation[]
   /** Epoch milliseconds. */
@@ -23,5 +23,3 @@ export interface MetricTransformation {
   /** `None` without it. */
   readonly unit?: string
 }
-
-export const metricFilters = kind<MetricFilter>('metric-filter')

@@ -1,0 +1,144 @@
+import { readIpAddress, readSubnet } from '../patterns/subnet.ts'
+import { memberOf } from './discover-fields.ts'
+import { Instant, numberOf, type QueryValue, textOf } from './query-value.ts'
+
+export interface QueryFunction {
+  /** How many arguments it takes. */
+  readonly least: number
+  readonly most: number
+  readonly apply: (values: readonly QueryValue[], now: number) => QueryValue
+}
+
+const numeric = (of: (x: number) => number): QueryFunction => ({
+  least: 1,
+  most: 1,
+  apply: ([value]) => finite(numberOf(value), of),
+})
+
+const extreme = (of: (...numbers: number[]) => number): QueryFunction => ({
+  least: 1,
+  most: 100,
+  apply: values => {
+    const numbers = values.map(numberOf).filter(number => number !== undefined)
+    return numbers.length > 0 ? of(...numbers) : undefined
+  },
+})
+
+/** Of texts, of which the first must be there. */
+const textual = (
+  least: number,
+  most: number,
+  of: (text: string, ...others: (string | undefined)[]) => QueryValue,
+): QueryFunction => ({
+  least,
+  most,
+  apply: values => {
+    const [text, ...others] = values.map(textOf)
+    return text === undefined ? undefined : of(text, ...others)
+  },
+})
+
+const trimmed = (begin: boolean, end: boolean) =>
+  textual(1, 2, (text, chars) => {
+    const isCut = (char: string) => (chars === undefined ? /\s/.test(char) : chars.includes(char))
+    let [from, to] = [0, text.length]
+    while (begin && from < to && isCut(text[from]!)) from += 1
+    while (end && to > from && isCut(text[to - 1]!)) to -= 1
+    return text.slice(from, to)
+  })
+
+const inSubnet = (bits: 32 | 128 | undefined) =>
+  textual(2, 2, (address, subnet) => {
+    const found = readIpAddress(address)
+    if (bits !== undefined && found?.bits !== bits) return false
+    return readSubnet(subnet ?? '')?.(address) ?? false
+  })
+
+const validIp = (bits: 32 | 128 | undefined) =>
+  textual(1, 1, address => {
+    const found = readIpAddress(address)
+    return found !== undefined && (bits === undefined || found.bits === bits)
+  })
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-operations-functions.html */
+const FUNCTIONS = {
+  abs: numeric(Math.abs),
+  ceil: numeric(Math.ceil),
+  floor: numeric(Math.floor),
+  greatest: extreme(Math.max),
+  least: extreme(Math.min),
+  log: numeric(Math.log),
+  sqrt: numeric(Math.sqrt),
+  frommillis: { least: 1, most: 1, apply: ([ms]) => instant(numberOf(ms)) },
+  tomillis: {
+    least: 1,
+    most: 1,
+    apply: ([value]) => (value instanceof Instant ? value.ms : numberOf(value)),
+  },
+  // Seconds, as sample queries compare it.
+  now: { least: 0, most: 0, apply: (_, now) => Math.floor(now / 1000) },
+  ispresent: { least: 1, most: 1, apply: ([value]) => value !== undefined },
+  coalesce: { least: 1, most: 100, apply: values => values.find(value => value !== undefined) },
+  jsonparse: textual(1, 1, parsed),
+  jsonstringify: {
+    least: 1,
+    most: 1,
+    apply: ([value]) => (value === undefined ? undefined : JSON.stringify(value)),
+  },
+  isvalidip: validIp(undefined),
+  isvalidipv4: validIp(32),
+  isvalidipv6: validIp(128),
+  isipinsubnet: inSubnet(undefined),
+  isipv4insubnet: inSubnet(32),
+  isipv6insubnet: inSubnet(128),
+  isempty: { least: 1, most: 1, apply: ([value]) => value === undefined || value === '' },
+  isblank: {
+    least: 1,
+    most: 1,
+    apply: ([value]) => value === undefined || textOf(value)?.trim() === '',
+  },
+  concat: { least: 1, most: 100, apply: values => values.map(value => textOf(value) ?? '').join('') },
+  ltrim: trimmed(true, false),
+  rtrim: trimmed(false, true),
+  trim: trimmed(true, true),
+  strlen: textual(1, 1, text => [...text].length),
+  toupper: textual(1, 1, text => text.toUpperCase()),
+  tolower: textual(1, 1, text => text.toLowerCase()),
+  substr: {
+    least: 2,
+    most: 3,
+    apply: ([value, from, length]) => {
+      const text = textOf(value)
+      const begin = Math.max(0, numberOf(from) ?? 0)
+      return text?.slice(begin, length === undefined ? undefined : begin + (numberOf(length) ?? 0))
+    },
+  },
+  replace: textual(3, 3, (text, search = '', replacement = '') =>
+    search === '' ? text : text.replaceAll(search, () => replacement),
+  ),
+  strcontains: textual(2, 2, (text, search) => (search !== undefined && text.includes(search) ? 1 : 0)),
+} satisfies Record<string, QueryFunction>
+
+/** By its name in whatever case; undefined where there is none. */
+export function functionNamed(name: string): QueryFunction | undefined {
+  const key = name.toLowerCase()
+  return Object.hasOwn(FUNCTIONS, key) ? FUNCTIONS[key as keyof typeof FUNCTIONS] : undefined
+}
+
+function finite(x: number | undefined, of: (x: number) => number): number | undefined {
+  if (x === undefined) return undefined
+  const y = of(x)
+  return Number.isFinite(y) ? y : undefined
+}
+
+const instant = (ms: number | undefined): Instant | undefined =>
+  ms === undefined ? undefined : new Instant(ms)
+
+/** Parses a text as JSON; nothing of one that is none. */
+function parsed(text: string): QueryValue {
+  try {
+    return memberOf({ value: JSON.parse(text) as unknown }, 'value')
+  } catch {
+    return undefined
+  }
+}
