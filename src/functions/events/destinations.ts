@@ -44,6 +44,8 @@ export interface DeliveryPorts extends EventIntake {
    * @param uid of the function that is meant: what is known of it may be two seconds old. Without it, as of now.
    */
   readonly pointer: (account: Account, name: string, uid?: string) => Promise<FunctionPointer | undefined>
+  /** Hands a text to a topic. @returns why the topic does not take it, now or ever; undefined once it has it */
+  readonly publish: (delivery: Delivery) => Promise<string | undefined>
 }
 
 /**
@@ -56,7 +58,10 @@ export type DestinationSender = (delivery: Delivery, ports: DeliveryPorts) => Pr
 /** By service: a service without a sender is one that this Weir does not have, and cannot be configured. */
 export type DestinationSenders = Readonly<Partial<Record<DestinationService, DestinationSender>>>
 
-export const DESTINATION_SENDERS: DestinationSenders = { lambda: sendToFunction }
+export const DESTINATION_SENDERS: DestinationSenders = {
+  lambda: sendToFunction,
+  sns: (delivery, ports) => ports.publish(delivery),
+}
 
 /** What the service of an ARN is as a destination; undefined for one that Lambda tells nothing. */
 export function destinationOf(

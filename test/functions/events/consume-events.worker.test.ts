@@ -92,6 +92,7 @@ beforeEach(async () => {
       return answer(invocation)
     },
     senders: DESTINATION_SENDERS,
+    publish: async () => 'there are no topics',
     manifest: manifestReader(bindings.STORE),
     longestCallMs: 60_000,
     minuteMs: 60_000,

@@ -97,6 +97,7 @@ function consumerOf(
       })),
     invoke: invocation => process.step(async () => invoke(invocation)),
     senders: DESTINATION_SENDERS,
+    publish: async () => 'there are no topics',
     manifest: manifestReader(store),
     longestCallMs: 60_000,
     minuteMs: 1,

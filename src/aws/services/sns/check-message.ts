@@ -1,6 +1,7 @@
 import type { MessageAttributeValue, PublishBatchRequestEntry } from '@aws-sdk/client-sns'
 import { toBase64 } from '../../../lib/base64.ts'
 import { parseJsonObject } from '../../../lib/json-object.ts'
+import { LARGEST_MESSAGE, messageBytes } from '../../../messaging/topics/message-size.ts'
 import type { TopicAttribute, TopicMessage } from '../../../messaging/topics/topic-message.ts'
 import { LIMITS } from './limits.ts'
 import { invalidParameter, invalidValue } from './refusals.ts'
@@ -27,19 +28,16 @@ export function checkedMessage(given: Given): { readonly message: TopicMessage; 
   const attributes = Object.entries(given.MessageAttributes ?? {}).map(
     ([name, value]) => [name, checkedAttribute(name, value)] as const,
   )
-  const sizes = attributes.map(([name, { type, value }]) => bytesOf(name) + bytesOf(type) + bytesOf(value))
-  const bytes = sizes.reduce((sum, size) => sum + size, bytesOf(text))
-  if (bytes > LIMITS.messageBytes) throw invalidParameter('Message too long')
   const message: TopicMessage = {
     message: text,
     ...(subject !== undefined && { subject }),
     ...(structure === 'json' && { structure }),
     ...(attributes.length > 0 && { attributes: Object.fromEntries(attributes) }),
   }
+  const bytes = messageBytes(message)
+  if (bytes > LARGEST_MESSAGE) throw invalidParameter('Message too long')
   return { message, bytes }
 }
-
-const bytesOf = (text: string): number => new TextEncoder().encode(text).length
 
 /** "must be UTF-8 text with no line breaks or control characters, and less than 100 characters long" */
 function checkSubject(subject: string): void {

@@ -1,7 +1,5 @@
 /** https://docs.aws.amazon.com/general/latest/gr/sns.html */
 export const LIMITS = {
-  /** Bytes of a message with its attributes, and of all messages of a batch together. */
-  messageBytes: 256 * 1024,
   /** Characters. */
   subject: 100,
   batch: 10,

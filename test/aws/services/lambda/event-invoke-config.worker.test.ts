@@ -190,9 +190,13 @@ describe('the configuration of asynchronous calls', () => {
           weir.client.updateFunctionConfiguration({ FunctionName, DeadLetterConfig: { TargetArn } }),
         )
       ).message
-    expect(await refusalOf('arn:aws:sns:eu-central-1:000000000000:topic')).toBe(
-      'Weir does not support SNS topics as dead-letter targets yet.',
+    expect(await refusalOf('arn:aws:sqs:eu-central-1:000000000000:queue')).toBe(
+      'Weir does not support SQS queues as dead-letter targets yet.',
     )
+    const topic = 'arn:aws:sns:eu-central-1:000000000000:topic'
+    const DeadLetterConfig = { TargetArn: topic }
+    const updated = await weir.client.updateFunctionConfiguration({ FunctionName, DeadLetterConfig })
+    expect(updated.DeadLetterConfig?.TargetArn).toBe(topic)
     expect(await refusalOf(weir.arn('told'))).toBe(
       `The provided dead letter target ${weir.arn('told')} is invalid: it has to be an SQS queue or an SNS topic.`,
     )

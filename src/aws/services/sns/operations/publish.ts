@@ -1,5 +1,6 @@
 import type { BatchResultErrorEntry, PublishBatchRequestEntry } from '@aws-sdk/client-sns'
 import { Refusal } from '../../../../lib/refusal.ts'
+import { LARGEST_MESSAGE } from '../../../../messaging/topics/message-size.ts'
 import { publishAll } from '../../../../messaging/topics/publish-to-topic.ts'
 import type { TopicMessage } from '../../../../messaging/topics/topic-message.ts'
 import type { Platform } from '../../../../platform.ts'
@@ -39,7 +40,7 @@ export const publishOperations = {
         Failed.push({ Id, Code: CODES[error.code] ?? error.code, Message: error.message, SenderFault: true })
       }
     }
-    if (bytes > LIMITS.messageBytes) {
+    if (bytes > LARGEST_MESSAGE) {
       throw new Refusal(
         'BatchRequestTooLongException',
         'The length of all the messages put together is more than the limit.',
