@@ -18,6 +18,7 @@ import { packSegments } from '../src/observability/logs/pack-segments.ts'
 import { compileFilterPattern } from '../src/observability/logs/patterns/filter-pattern.ts'
 import {
   afterTelling,
+  type Cursor,
   type Cursors,
   cursorAt,
   cursorsOf,
@@ -237,6 +238,7 @@ export class LogStore extends TelemetryObject<LogLines> {
         const cursor = this.#cursors[filter.name]
         if (!cursor) break
         const current = cursorAt(cursor, this.#tables.next, now)
+        if (current.ordinal !== cursor.ordinal) this.#setCursor(filter.name, current)
         const chunks = this.#tables.chunksFrom(current.ordinal, this.#tables.next, MOVE_BYTES)
         const last = chunks.at(-1)
         if (!last) break
@@ -246,15 +248,18 @@ export class LogStore extends TelemetryObject<LogLines> {
         )
         // Meanwhile the subscription may have gone, or be another one.
         if (this.#cursors[filter.name]?.created !== cursor.created) break
-        const after = afterTelling(current, told, last.id + last.events, Date.now())
-        this.#cursors = { ...this.#cursors, [filter.name]: after }
-        this.ctx.storage.kv.put(CURSORS, this.#cursors)
+        this.#setCursor(filter.name, afterTelling(current, told, last.id + last.events, Date.now()))
         if (told === 'unreachable') {
           this.#plan(Date.now() + RETRY_MS)
           break
         }
       }
     }
+  }
+
+  #setCursor(name: string, cursor: Cursor): void {
+    this.#cursors = { ...this.#cursors, [name]: cursor }
+    this.ctx.storage.kv.put(CURSORS, this.#cursors)
   }
 
   async #tell(filter: SubscriptionFilter, bodies: readonly Uint8Array[]): Promise<Told> {

@@ -31,6 +31,7 @@ export function eventStream(
   initial?: Uint8Array,
 ): ReadableStream<Uint8Array> {
   const iterator = events[Symbol.asyncIterator]()
+  let isOver = false
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -39,14 +40,18 @@ export function eventStream(
       async pull(controller) {
         try {
           const { done, value } = await iterator.next()
+          // The client may have gone while the event was made.
+          if (isOver) return
           if (!done) return controller.enqueue(message(union, value))
         } catch (error) {
+          if (isOver) return
           if (!faultOf) throw error
           controller.enqueue(faultMessage(union, faultOf(error)))
         }
         controller.close()
       },
       async cancel() {
+        isOver = true
         await iterator.return?.()
       },
     },
