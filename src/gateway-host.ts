@@ -24,16 +24,19 @@ import { createGateway, type Gateway } from './gateway/pipeline.ts'
 import type { ApiPointer } from './gateway/snapshot.ts'
 import { documentReader, SnapshotCache } from './gateway/snapshot-cache.ts'
 import { gatewayLogSink } from './gateway-log-sink.ts'
+import { GatewayTelemetry } from './gateway-telemetry.ts'
 import type { Authority } from './identity/authority.ts'
 import { decideForService } from './identity/decide-for-service.ts'
 import { serviceSession } from './identity/role-session.ts'
 import { callerPolicies } from './identity/signed-caller.ts'
 import { isolatePointers } from './isolate-pointers.ts'
 import { systemClock } from './lib/clock.ts'
+import type { FlushCycle } from './lib/flush-cycle.ts'
 import { Admission } from './metering/admission.ts'
 import { AdmitLevels } from './metering/admit-levels.ts'
 import { keyRecordExists } from './metering/publish-key-record.ts'
 import { callMeter } from './metering/relays/call-meter.ts'
+import type { Telemetry } from './observability/telemetry.ts'
 import type { StrangerGuard } from './protection/stranger-guard.ts'
 import { after, type Publish } from './records/publications.ts'
 
@@ -54,6 +57,8 @@ export interface AroundGateway
   readonly tokens: Omit<Tokens, 'verified'>
   readonly ownAddress: OwnAddress
   readonly strangers: StrangerGuard
+  readonly telemetry: Telemetry | undefined
+  readonly cycle: FlushCycle
   /** Of the development server, which shows stages' logs. */
   readonly terminal: Terminal | undefined
   /** Answers a request of an API or a function URL; undefined for what is neither. */
@@ -66,7 +71,8 @@ export interface AroundGateway
 const IN_A_ROLE = { service: 'apigateway.amazonaws.com', session: 'BackplaneAssumeRoleSession' }
 
 export function gatewayHost(env: Env, around: AroundGateway): GatewayHost {
-  const { authority, ownAddress, strangers, terminal } = around
+  const { authority, ownAddress, strangers, telemetry, cycle, terminal } = around
+  const metrics = telemetry && new GatewayTelemetry({ metrics: telemetry.metrics, cycle, clock: systemClock })
   const apis = isolatePointers<ApiPointer>(
     { objects: env.STAGE_ROUTER, documents: env.STORE },
     strangers,
@@ -130,11 +136,8 @@ export function gatewayHost(env: Env, around: AroundGateway): GatewayHost {
       secret: env.WEIR_ENCRYPTION_KEY ?? crypto.randomUUID(),
     }),
     tellsMistakes: terminal !== undefined,
-    logs: new BatchedLog({
-      sink: gatewayLogSink(env, terminal),
-      defer: waitUntil,
-      sleep: ms => scheduler.wait(ms),
-    }),
+    logs: new BatchedLog(gatewayLogSink(env, terminal, telemetry?.logs, Math.random), cycle),
+    metrics,
     clock: systemClock,
     defer: waitUntil,
   })
@@ -151,6 +154,7 @@ export function gatewayHost(env: Env, around: AroundGateway): GatewayHost {
       directory.clear()
       gateway.authorizerResults.clear()
       gateway.tokens.verified.clear()
+      metrics?.forget()
     },
   }
 }

@@ -250,6 +250,8 @@ function build(env: Env): Planes {
     explainTokens,
     counts,
     shifts,
+    telemetry,
+    cycle,
     tokens: { directory, verifyIssued },
     ownAddress,
     strangers,

@@ -82,6 +82,10 @@ export class Exchange {
   authorization: Authorization | undefined
   /** From recall on, where the back end's answer is to be kept. */
   keeping: Keeping | undefined
+  /** From recall on, where answers are kept: whether this one was. */
+  isFromCache: boolean | undefined
+  /** From integrate on, where a back end was asked: milliseconds until it had answered. */
+  integrationMs: number | undefined
   /** From integrate on; from recall on, where it was kept. */
   reply: Reply | undefined
   /** Set by the phase that ended the request early. */

@@ -4,6 +4,7 @@ import type { ExplainTokens } from '../identity/explain-tokens.ts'
 import type { Authenticate, PoliciesOf } from '../identity/signed-caller.ts'
 import type { Account } from '../lib/account.ts'
 import type { Clock } from '../lib/clock.ts'
+import { FlushCycle } from '../lib/flush-cycle.ts'
 import type { RequestLevels } from '../metering/admit-levels.ts'
 import type { Admittance } from '../metering/decision.ts'
 import type { Pointed } from '../pointers/pointer-cache.ts'
@@ -18,6 +19,7 @@ import { MeterNames } from './meter-names.ts'
 import type { RequestCounts } from './method-usage.ts'
 import type { PreparedApi } from './prepared-api.ts'
 import { RequestIds } from './request-ids.ts'
+import type { MetricsNoted } from './request-metrics.ts'
 import type { ApiPointer } from './snapshot.ts'
 
 type FoundApi = Pointed<ApiPointer> | undefined
@@ -75,6 +77,8 @@ export interface Gateway {
   readonly meterNames: MeterNames
   /** Adds up what requests come to. Absent: nobody counts them. */
   readonly counts?: RequestCounts
+  /** Tells what requests are measured by. Absent: nobody measures them. */
+  readonly metrics?: MetricsNoted
   /** Where surprises go, with the id that the client was given. */
   readonly report: (error: unknown, requestId: string) => void
 }
@@ -128,7 +132,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     meterNames: new MeterNames(),
     random: Math.random,
     tellsMistakes: false,
-    logs: new BatchedLog({ sink: consoleSink, defer: parts.defer, sleep }),
+    logs: new BatchedLog(consoleSink, new FlushCycle({ clock: parts.clock, sleep, defer: parts.defer })),
     report: (error, requestId) => console.error(`request ${requestId} failed unexpectedly`, error),
     ...parts,
   }

@@ -17,9 +17,11 @@ import { Models } from './models/models.ts'
 import { RequestValidation } from './models/request-validation.ts'
 import { PerMethod } from './per-method.ts'
 import { requestLevels } from './request-levels.ts'
+import { apiNameDimension } from './request-metrics.ts'
 import { OwnResponses } from './responses/own-responses.ts'
 import { RouteTable } from './route-table.ts'
 import type { CanaryPointer, Snapshot, SnapshotMethod, SnapshotResource, StagePointer } from './snapshot.ts'
+import { StageMetrics } from './stage-metrics.ts'
 
 /** A snapshot in the form that requests are served from: made once an isolate, and thrown away as a whole. */
 export class PreparedApi {
@@ -75,17 +77,18 @@ export class PreparedApi {
 
   /**
    * What is the same for all requests of a stage while its pointer does not change. `served`: the stage's own
-   * deployment, or its canary. `generation`: the pointer's.
+   * deployment, or its canary. `generation`: the pointer's. `apiName`: as its owner calls it.
    */
   stage(
     name: string,
     pointer: StagePointer,
     served: StagePointer | CanaryPointer = pointer,
     generation = 0,
+    apiName?: string,
   ): Stage {
     let stage = this.#stages.get(served)
     if (!stage) {
-      stage = new Stage(this, name, pointer, served, generation)
+      stage = new Stage(this, name, pointer, served, generation, apiName)
       this.#stages.set(served, stage)
     }
     return stage
@@ -192,6 +195,8 @@ class PreflightMethod extends PreparedMethod {
 
 export class Stage {
   readonly api: PreparedApi
+  /** The API's, as metrics and traces have it. */
+  readonly apiName: string
   readonly name: string
   readonly pointer: StagePointer
   /** Of the deployment that is served: the stage's own or its canary's. */
@@ -207,6 +212,7 @@ export class Stage {
   /** Counts requests; those that no method fits apart. */
   readonly usage: PerMethod<MethodUsage>
   readonly usageOfNone: MethodUsage
+  readonly metrics: StageMetrics
   /** Undefined where no answers are kept. */
   readonly caching: StageCaching | undefined
   readonly variables: Fields
@@ -222,8 +228,10 @@ export class Stage {
     pointer: StagePointer,
     served: StagePointer | CanaryPointer,
     generation: number,
+    apiName: string | undefined,
   ) {
     this.api = api
+    this.apiName = apiNameDimension(apiName, api.apiId)
     this.name = name
     this.pointer = pointer
     this.isCanary = pointer.canary ? served === pointer.canary : undefined
@@ -238,6 +246,8 @@ export class Stage {
         new MethodUsage(api.account, api.apiId, name, `${httpMethod} ${resourcePath}`, pointer.countsByKey),
     )
     this.usageOfNone = new MethodUsage(api.account, api.apiId, name, '')
+    const measured = { apiName: this.apiName, stage: name, isCanary: this.isCanary === true }
+    this.metrics = new StageMetrics(api.account, measured, this.settings)
     this.caching = StageCaching.of(api.apiId, name, pointer, served, this.settings)
     this.deploymentId = served.deploymentId
     this.links = pointer.links

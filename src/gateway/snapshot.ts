@@ -115,6 +115,8 @@ export interface ApiPointer {
   readonly account: string
   readonly region: string
   readonly apiId: string
+  /** As its owner calls it; it may change without a deployment. */
+  readonly name?: string
   readonly stages: Readonly<Record<string, StagePointer>>
 }
 
@@ -158,6 +160,8 @@ export interface CanaryPointer {
 }
 
 export interface StageMethodSettings {
+  /** Requests of the method are measured apart. */
+  readonly metricsEnabled?: boolean
   readonly loggingLevel?: 'OFF' | 'ERROR' | 'INFO'
   readonly dataTraceEnabled?: boolean
   readonly throttle?: { readonly rate: number; readonly burst: number }

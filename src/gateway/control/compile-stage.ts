@@ -69,6 +69,7 @@ function compileMethod(settings: MethodSettings, hasCache: boolean): StageMethod
   const throttle = compileThrottle(settings)
   const logs = settings.loggingLevel === 'INFO' || settings.loggingLevel === 'ERROR'
   return {
+    ...(settings.metricsEnabled && { metricsEnabled: true }),
     ...(logs && { loggingLevel: settings.loggingLevel as 'INFO' | 'ERROR' }),
     ...(logs && settings.dataTraceEnabled && { dataTraceEnabled: true }),
     ...(throttle && { throttle }),

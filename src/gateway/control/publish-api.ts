@@ -34,6 +34,7 @@ export const publishApi =
       account: account.id,
       region: account.region,
       apiId,
+      name: api.doc.name,
       stages: Object.fromEntries(
         pointers.filter((entry): entry is [string, StagePointer] => entry[1] !== undefined),
       ),

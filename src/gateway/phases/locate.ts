@@ -26,7 +26,7 @@ export async function locate(exchange: Exchange): Promise<PhaseResult> {
     const api = preparing instanceof Promise ? await preparing : preparing
     // Closed is as if it were not there: nothing that the owner set for answers holds.
     if (api.disableExecuteApiEndpoint && address.basePath === undefined) return REFUSALS.forbidden
-    const stage = api.stage(address.stage, stagePointer, served, pointer.generation)
+    const stage = api.stage(address.stage, stagePointer, served, pointer.generation, pointer.doc.name)
     exchange.stage = stage
     exchange.cors = api.cors
     const found = findPreflight(exchange, api) ?? api.find(exchange.httpMethod, address.rawPath)

@@ -52,7 +52,8 @@ function tellMistake(exchange: Exchange, { reason }: GatewayRefusal): void {
   const { id: account, region } = stage.api.account
   const what = `${httpMethod} ${route?.method.resourcePath ?? ''}`
   const message = `(${ids.requestId}) ${what} got ${response!.status}: ${reason}`
-  gateway.logs.write({ destination: destination!, account, region, at: gateway.clock(), message })
+  const at = gateway.clock()
+  gateway.logs.write({ destination: destination!, account, region, at, message, isHint: true })
 }
 
 /** At the level ERROR, only what went wrong on this side is told of. */

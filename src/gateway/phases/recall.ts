@@ -15,6 +15,7 @@ async function lookUp(exchange: Exchange, caching: MethodCaching): Promise<Phase
   let warns = false
   if (asksForFresh(exchange)) {
     if (!caching.requireAuthorization || (await mayInvalidate(exchange))) {
+      exchange.isFromCache = false
       exchange.keeping = { key: caching.keyOf(exchange), ttlSeconds: caching.ttlSeconds, warns }
       return undefined
     }
@@ -25,7 +26,8 @@ async function lookUp(exchange: Exchange, caching: MethodCaching): Promise<Phase
   // A cache that fails has nothing: the back end has.
   const kept = await gateway.responseCache.find(key).catch(() => undefined)
   // The time to live is that of now, if it has become shorter.
-  if (kept && gateway.clock() - kept.keptAt < caching.ttlSeconds * 1000) {
+  exchange.isFromCache = kept !== undefined && gateway.clock() - kept.keptAt < caching.ttlSeconds * 1000
+  if (kept && exchange.isFromCache) {
     exchange.reply = warns ? withWarning(kept) : kept
   } else {
     exchange.keeping = { key, ttlSeconds: caching.ttlSeconds, warns }

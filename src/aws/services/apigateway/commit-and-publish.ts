@@ -16,6 +16,12 @@ interface Outdated {
 
 export const apiOutdated = (id: string): Outdated => ({ kind: API_PUBLICATION, id })
 
+/** What a change of an API puts out of date: its name is in metrics and traces, and all else waits for a deployment. */
+export const renamed = (
+  { id, doc }: { readonly id: string; readonly doc: { readonly name: string } },
+  changed: { readonly name: string },
+): Outdated[] => (changed.name === doc.name ? [] : [apiOutdated(id)])
+
 export const keyOutdated = (valueHash: string): Outdated => ({ kind: KEY_PUBLICATION, id: valueHash })
 
 /** See `KEYS_AT_ONCE` for plans with very many keys. */

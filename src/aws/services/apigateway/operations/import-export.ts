@@ -12,6 +12,7 @@ import {
 import { shortId } from '../../../../lib/ids.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Handlers } from '../../../wire/service.ts'
+import { commitAndPublish, renamed } from '../commit-and-publish.ts'
 import { contextOf, date } from '../context.ts'
 import { addressOf, documentationOf, findDeployed } from '../find-deployed.ts'
 import { importDefinition, NOTHING, readBefore } from '../import/import-definition.ts'
@@ -60,7 +61,7 @@ export const importExportOperations = {
       mode,
       failOnWarnings: input.failOnWarnings,
     })
-    await change.replace(restApis, api, doc).commit()
+    await commitAndPublish(context, change.replace(restApis, api, doc), ...renamed(api, doc))
     return answer(api.id, doc, read.warnings)
   },
 

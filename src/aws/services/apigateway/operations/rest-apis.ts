@@ -20,7 +20,7 @@ import type { Platform } from '../../../../platform.ts'
 import type { Change, Stored } from '../../../../records/records.ts'
 import type { Handlers, InputOf } from '../../../wire/service.ts'
 import { readApiPolicy, shownPolicy } from '../api-policy.ts'
-import { apiOutdated, commitAndPublish } from '../commit-and-publish.ts'
+import { apiOutdated, commitAndPublish, renamed } from '../commit-and-publish.ts'
 import { type Context, contextOf, date, someTags } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { createBuiltInModels, movedModel } from '../model-rules.ts'
@@ -67,7 +67,8 @@ export const restApiOperations = {
     checkRestApi(patched)
     const policy = readApiPolicy(patched.policy, context.account, api.id)
     const doc: RestApiRecord = { ...patched, policy }
-    await context.records.change().replace(restApis, api, doc).commit()
+    const change = context.records.change().replace(restApis, api, doc)
+    await commitAndPublish(context, change, ...renamed(api, doc))
     return { ...restApiAnswer({ id: api.id, doc }), tags: { ...doc.tags } }
   },
 
