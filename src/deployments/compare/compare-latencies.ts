@@ -1,17 +1,17 @@
-import { addCounts, binStart, type LatencyBins, latencyBin, NO_COUNTS } from '../feed/version-counts.ts'
-import { type SavedShares, SharesTest, type Tally } from './compare-shares.ts'
+import { binStart, type LatencyBins, latencyBin } from '../feed/version-counts.ts'
+import { logMean, type SavedShares, SharesTest } from './compare-shares.ts'
 
 export interface SavedLatencies {
   readonly known: LatencyBins
   readonly tests: readonly SavedShares[]
 }
 
-/** Where latencies are looked at: a version may be slower for all, or for a few. */
+/** Where latencies are looked at, lowest first: a version may be slower for all, or for a few. */
 const QUANTILES = [0.5, 0.9, 0.99]
 
-/** A version may take so much longer: the larger of the two counts. */
-export const TOLERATED_FACTOR = 1.3
-export const TOLERATED_MS = 10
+/** A version may take so much longer: whichever is more. */
+const TOLERATED_FACTOR = 1.3
+const TOLERATED_MS = 10
 
 /** Calls of the baseline from which its quantiles are known well enough to be of use. */
 const LEAST_KNOWN = 20
@@ -22,39 +22,40 @@ const LEAST_KNOWN = 20
  * than that and what is tolerated. Nothing is assumed of how latencies are distributed.
  */
 export class LatenciesTest {
-  #known: LatencyBins
+  readonly #known: Record<number, number>
+  #total: number
   readonly #tests: readonly SharesTest[]
 
   constructor(saved?: SavedLatencies) {
-    this.#known = saved?.known ?? {}
+    this.#known = { ...saved?.known }
+    this.#total = sizeOf(this.#known)
     this.#tests = QUANTILES.map((_, i) => new SharesTest(saved?.tests[i]))
   }
 
   add(baseline: LatencyBins, canary: LatencyBins): void {
-    const total = sizeOf(this.#known)
-    if (total >= LEAST_KNOWN) {
-      for (const [i, test] of this.#tests.entries()) {
-        const slowFrom = quantileBin(this.#known, total, QUANTILES[i]!) + 1
-        const start = binStart(slowFrom)
-        const tolerated = latencyBin(Math.max(start * TOLERATED_FACTOR, start + TOLERATED_MS)) + 1
-        test.add(slower(baseline, slowFrom), slower(canary, tolerated))
+    const ofBaseline = sizeOf(baseline)
+    if (this.#total >= LEAST_KNOWN) {
+      const ofCanary = sizeOf(canary)
+      for (const [i, bin] of quantileBins(this.#known, this.#total).entries()) {
+        const start = binStart(bin + 1)
+        const tolerated = latencyBin(Math.max(start * TOLERATED_FACTOR, start + TOLERATED_MS))
+        this.#tests[i]!.add(
+          { hits: above(baseline, bin), of: ofBaseline },
+          { hits: above(canary, tolerated), of: ofCanary },
+        )
       }
     }
-    this.#known = addCounts(
-      { ...NO_COUNTS, latency: this.#known },
-      { ...NO_COUNTS, latency: baseline },
-    ).latency
+    for (const bin in baseline) this.#known[bin] = (this.#known[bin] ?? 0) + baseline[bin]!
+    this.#total += ofBaseline
   }
 
   /** Natural logarithm of the evidence: 0 in the beginning. */
   get logEvidence(): number {
-    const logs = this.#tests.map(test => test.logEvidence)
-    const largest = Math.max(...logs)
-    return largest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - largest), 0) / logs.length)
+    return logMean(this.#tests.map(test => test.logEvidence))
   }
 
   state(): SavedLatencies {
-    return { known: this.#known, tests: this.#tests.map(test => test.state()) }
+    return { known: { ...this.#known }, tests: this.#tests.map(test => test.state()) }
   }
 }
 
@@ -64,25 +65,20 @@ function sizeOf(latency: LatencyBins): number {
   return sum
 }
 
-/** Of those that took `bin` or more. */
-function slower(latency: LatencyBins, bin: number): Tally {
+function above(latency: LatencyBins, bin: number): number {
   let hits = 0
-  let of = 0
-  for (const each in latency) {
-    of += latency[each]!
-    if (Number(each) >= bin) hits += latency[each]!
-  }
-  return { hits, of }
+  for (const each in latency) if (Number(each) > bin) hits += latency[each]!
+  return hits
 }
 
-/** The bin in which a quantile lies. Keys of an object that are whole numbers come in their order. */
-function quantileBin(latency: LatencyBins, total: number, share: number): number {
-  let left = share * total
-  let last = 0
+/** The bins in which {@link QUANTILES} lie. Keys of an object that are whole numbers come in their order. */
+function quantileBins(latency: LatencyBins, total: number): number[] {
+  const bins: number[] = []
+  let seen = 0
   for (const bin in latency) {
-    left -= latency[bin]!
-    last = Number(bin)
-    if (left <= 0) break
+    seen += latency[bin]!
+    while (bins.length < QUANTILES.length && seen >= QUANTILES[bins.length]! * total) bins.push(Number(bin))
+    if (bins.length === QUANTILES.length) break
   }
-  return last
+  return bins
 }

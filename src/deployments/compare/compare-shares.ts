@@ -32,9 +32,11 @@ export class SharesTest {
   readonly #products: number[]
   #baseline: Tally
   #canary: Tally
+  #logEvidence: number
 
   constructor(saved?: SavedShares) {
     this.#products = saved ? [...saved.products] : LOG_RATIOS.map(() => 0)
+    this.#logEvidence = logMean(this.#products)
     this.#baseline = saved?.pending.baseline ?? NOTHING
     this.#canary = saved?.pending.canary ?? NOTHING
   }
@@ -48,14 +50,17 @@ export class SharesTest {
     this.#canary = plus(this.#canary, canary)
     if (this.#baseline.of === 0 || this.#canary.of === 0) return
     const factors = logFactors(this.#baseline, this.#canary)
-    if (factors) for (const [i, factor] of factors.entries()) this.#products[i]! += factor
+    if (factors) {
+      for (const [i, factor] of factors.entries()) this.#products[i]! += factor
+      this.#logEvidence = logMean(this.#products)
+    }
     this.#baseline = NOTHING
     this.#canary = NOTHING
   }
 
   /** Natural logarithm of the evidence: 0 in the beginning. */
   get logEvidence(): number {
-    return logSum(this.#products) - Math.log(this.#products.length)
+    return this.#logEvidence
   }
 
   state(): SavedShares {
@@ -87,6 +92,9 @@ function logFactors(baseline: Tally, canary: Tally): number[] | undefined {
     ratio => canary.hits * ratio - (logSum(logs.map((log, i) => log + (least + i) * ratio)) - all),
   )
 }
+
+/** Logarithm of the mean of numbers given by their logarithms. */
+export const logMean = (logs: readonly number[]): number => logSum(logs) - Math.log(logs.length)
 
 /** Logarithm of the sum of numbers given by their logarithms. */
 function logSum(logs: readonly number[]): number {

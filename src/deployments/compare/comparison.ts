@@ -1,10 +1,10 @@
 import {
   addCopies,
   addCounts,
+  CountsSum,
   latencyQuantile,
   type MirrorCounts,
   NO_COPIES,
-  NO_COUNTS,
   type VersionCounts,
 } from '../feed/version-counts.ts'
 import type { ComparedMetric, ComparisonSettings } from '../release.ts'
@@ -67,7 +67,10 @@ const FINDINGS: readonly Finding[] = ['errors', 'refusals', 'latency']
 const SMALLEST_INCREASE = 0.002
 
 class ComparedTarget {
-  totals: TargetTotals
+  readonly target: string
+  readonly #baseline: CountsSum
+  readonly #canary: CountsSum
+  #mirrored: MirrorCounts
   readonly #errors: SharesTest
   readonly #refusals: SharesTest
   readonly #latency: LatenciesTest
@@ -75,23 +78,22 @@ class ComparedTarget {
   worst: Finding | undefined
 
   constructor(target: string, saved?: TargetState) {
-    this.totals = saved?.totals ?? { target, baseline: NO_COUNTS, canary: NO_COUNTS, mirrored: NO_COPIES }
+    this.target = target
+    this.#baseline = new CountsSum(saved?.totals.baseline)
+    this.#canary = new CountsSum(saved?.totals.canary)
+    this.#mirrored = saved?.totals.mirrored ?? NO_COPIES
     this.#errors = new SharesTest(saved?.errors)
     this.#refusals = new SharesTest(saved?.refusals)
     this.#latency = new LatenciesTest(saved?.latency)
     this.worst = saved?.worst
   }
 
-  add({ target, baseline, canary, mirrored = NO_COPIES }: ToldCounts): void {
-    const { totals } = this
-    this.totals = {
-      target,
-      baseline: addCounts(totals.baseline, baseline),
-      canary: addCounts(totals.canary, canary),
-      mirrored: addCopies(totals.mirrored, mirrored),
-    }
+  add({ baseline, canary, mirrored }: ToldCounts): void {
+    this.#baseline.add(baseline)
+    this.#canary.add(canary)
+    if (mirrored) this.#mirrored = addCopies(this.#mirrored, mirrored)
     // A copy is as good a sample of the new version as a request: it was drawn like one.
-    const seen = addCounts(canary, mirrored.copies)
+    const seen = mirrored ? addCounts(canary, mirrored.copies) : canary
     this.#errors.add(failed(baseline), failed(seen))
     this.#refusals.add(refused(baseline), refused(seen))
     this.#latency.add(baseline.latency, seen.latency)
@@ -107,14 +109,23 @@ class ComparedTarget {
   /** Whether the difference is large enough to matter, as far as it can be seen. */
   matters(finding: Finding): boolean {
     if (finding === 'latency') return true
-    const { baseline } = this.totals
     const share = finding === 'errors' ? failed : refused
-    return shareOf(share(this.seen)) - shareOf(share(baseline)) >= SMALLEST_INCREASE
+    return shareOf(share(this.seen)) - shareOf(share(this.#baseline.counts)) >= SMALLEST_INCREASE
   }
 
   /** Of the new version: requests and copies. */
   get seen(): VersionCounts {
-    return addCounts(this.totals.canary, this.totals.mirrored.copies)
+    return addCounts(this.#canary.counts, this.#mirrored.copies)
+  }
+
+  get totals(): TargetTotals {
+    const { target } = this
+    return {
+      target,
+      baseline: this.#baseline.counts,
+      canary: this.#canary.counts,
+      mirrored: this.#mirrored,
+    }
   }
 
   state(): TargetState {
@@ -135,15 +146,29 @@ class ComparedTarget {
  * with sticky callers it errs more often where a few callers make most of the requests.
  */
 export class Comparison {
-  readonly #settings: ComparisonSettings
+  readonly #findings: readonly Finding[]
+  /** Natural logarithms of the evidence from which on a finding decides: its part of the rate, split among targets. */
+  readonly #thresholds: Readonly<Record<Finding, number>>
   readonly #targets: ReadonlyMap<string, ComparedTarget>
 
   /**
    * @param targets what is released together: see `targetId`
    * @param saved what {@link Comparison.state} was
    */
-  constructor(settings: ComparisonSettings, targets: readonly string[], saved?: ComparisonState) {
-    this.#settings = settings
+  constructor(
+    { falseAlarmRate, metrics }: ComparisonSettings,
+    targets: readonly string[],
+    saved?: ComparisonState,
+  ) {
+    this.#findings = FINDINGS.filter(finding => metrics.includes(PARTS[finding].metric))
+    const weights = this.#findings.reduce((sum, finding) => sum + PARTS[finding].weight, 0)
+    const threshold = (finding: Finding) =>
+      -Math.log((falseAlarmRate * PARTS[finding].weight) / weights / targets.length)
+    this.#thresholds = {
+      errors: threshold('errors'),
+      refusals: threshold('refusals'),
+      latency: threshold('latency'),
+    }
     const known = new Map(saved?.targets.map(state => [state.totals.target, state]))
     this.#targets = new Map(targets.map(target => [target, new ComparedTarget(target, known.get(target))]))
   }
@@ -154,7 +179,7 @@ export class Comparison {
     if (!target) return
     target.add(told)
     target.worst ??= this.#findings.find(
-      finding => target.evidence(finding) >= this.#threshold(finding) && target.matters(finding),
+      finding => target.evidence(finding) >= this.#thresholds[finding] && target.matters(finding),
     )
   }
 
@@ -162,8 +187,10 @@ export class Comparison {
     let strongest: { target: ComparedTarget; finding: Finding; over: number } | undefined
     for (const target of this.#targets.values()) {
       for (const finding of this.#findings) {
-        const isWorst = target.worst === finding
-        const over = isWorst ? Number.POSITIVE_INFINITY : target.evidence(finding) - this.#threshold(finding)
+        const over =
+          target.worst === finding
+            ? Number.POSITIVE_INFINITY
+            : target.evidence(finding) - this.#thresholds[finding]
         if (!strongest || over > strongest.over) strongest = { target, finding, over }
       }
     }
@@ -172,29 +199,18 @@ export class Comparison {
       return { kind: 'undecided', reason: 'Nothing is compared.', evidence: 1, threshold: 1, totals }
     const { target, finding, over } = strongest
     const figures = {
+      reason: describe(target, finding),
       evidence: Math.exp(target.evidence(finding)),
-      threshold: Math.exp(this.#threshold(finding)),
+      threshold: Math.exp(this.#thresholds[finding]),
       totals,
     }
-    const reason = describe(target, finding)
     return over === Number.POSITIVE_INFINITY
-      ? { kind: 'worse', target: target.totals.target, finding, reason, ...figures }
-      : { kind: 'undecided', reason, ...figures }
+      ? { kind: 'worse', target: target.target, finding, ...figures }
+      : { kind: 'undecided', ...figures }
   }
 
   state(): ComparisonState {
     return { targets: [...this.#targets.values()].map(target => target.state()) }
-  }
-
-  get #findings(): readonly Finding[] {
-    return FINDINGS.filter(finding => this.#settings.metrics.includes(PARTS[finding].metric))
-  }
-
-  /** Natural logarithm of the evidence from which on a finding decides: its part of the rate, split among targets. */
-  #threshold(finding: Finding): number {
-    const all = this.#findings.reduce((sum, each) => sum + PARTS[each].weight, 0)
-    const part = PARTS[finding].weight / all / this.#targets.size
-    return -Math.log(this.#settings.falseAlarmRate * part)
   }
 }
 
@@ -204,7 +220,8 @@ const refused = ({ refused: hits, calls }: VersionCounts) => ({ hits, of: calls 
 const shareOf = ({ hits, of }: { hits: number; of: number }): number => (of === 0 ? 0 : hits / of)
 
 function describe(target: ComparedTarget, finding: Finding): string {
-  const { baseline, target: name } = target.totals
+  const { target: name, totals } = target
+  const { baseline } = totals
   const canary = target.seen
   if (finding === 'latency') {
     const at = (counts: VersionCounts, share: number) =>

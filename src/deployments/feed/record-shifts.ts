@@ -4,7 +4,7 @@ import { keepLatest } from '../../lib/keep-latest.ts'
 import { FEED_PROTOCOL, type FeedBatch, type FeedReply, type FeedTelling } from './feed-batch.ts'
 import type { Shift } from './shift.ts'
 import { type CallSource, positionOf, stickyKeyOf } from './sticky-key.ts'
-import { latencyBin, type VersionCounts } from './version-counts.ts'
+import { CountsSum, latencyBin } from './version-counts.ts'
 
 /** What became of a call or request of one version. */
 export type Outcome = 'ok' | 'error' | 'refused' | 'throttled'
@@ -31,14 +31,8 @@ const MOST_ENDED = 1_000
 /** Copies of requests that an isolate has under way at a time: of those beyond, the new version gets none. */
 const MOST_COPIES = 20
 
-class Counting {
-  calls = 0
-  errors = 0
-  refused = 0
-  throttles = 0
-  readonly latency: Record<number, number> = {}
-
-  add(outcome: Outcome, ms: number | undefined): void {
+class Counting extends CountsSum {
+  count(outcome: Outcome, ms: number | undefined): void {
     if (outcome === 'throttled') {
       this.throttles += 1
       return
@@ -50,11 +44,6 @@ class Counting {
       const bin = latencyBin(ms)
       this.latency[bin] = (this.latency[bin] ?? 0) + 1
     }
-  }
-
-  get counts(): VersionCounts {
-    const { calls, errors, refused, throttles, latency } = this
-    return { calls, errors, refused, throttles, latency: { ...latency } }
   }
 }
 
@@ -136,8 +125,8 @@ export class ShiftRecorder {
     const isCanary = version === shift.to
     if ((!isCanary && version !== shift.from) || this.#ended.has(shift.deployment)) return
     const watched = this.#watched(shift)
-    if (isCanary) watched.canary.add(outcome, ms)
-    else watched.baseline.add(outcome, ms)
+    if (isCanary) watched.canary.count(outcome, ms)
+    else watched.baseline.count(outcome, ms)
     this.#isNew(watched)
   }
 
@@ -165,7 +154,7 @@ export class ShiftRecorder {
     this.#copies -= 1
     if (outcome === undefined || this.#ended.has(shift.deployment)) return
     const watched = this.#watched(shift)
-    watched.copies.add(outcome, ms)
+    watched.copies.count(outcome, ms)
     if (isSame !== undefined) {
       watched.compared += 1
       if (!isSame) watched.differed += 1

@@ -42,6 +42,37 @@ export const NO_COPIES: MirrorCounts = { copies: NO_COUNTS, compared: 0, differe
 
 export const addCounts = (one: VersionCounts, other: VersionCounts): VersionCounts => combine(one, other, 1)
 
+/** Counts that are added up as they come. */
+export class CountsSum {
+  calls: number
+  errors: number
+  refused: number
+  throttles: number
+  readonly latency: Record<number, number>
+
+  constructor({ calls, errors, refused, throttles, latency }: VersionCounts = NO_COUNTS) {
+    this.calls = calls
+    this.errors = errors
+    this.refused = refused
+    this.throttles = throttles
+    this.latency = { ...latency }
+  }
+
+  add({ calls, errors, refused, throttles, latency }: VersionCounts): void {
+    this.calls += calls
+    this.errors += errors
+    this.refused += refused
+    this.throttles += throttles
+    for (const bin in latency) this.latency[bin] = (this.latency[bin] ?? 0) + latency[bin]!
+  }
+
+  /** As they are now. */
+  get counts(): VersionCounts {
+    const { calls, errors, refused, throttles, latency } = this
+    return { calls, errors, refused, throttles, latency: { ...latency } }
+  }
+}
+
 /** What came to `later` since it was `earlier`. */
 export const countsSince = (later: VersionCounts, earlier: VersionCounts): VersionCounts =>
   combine(later, earlier, -1)
