@@ -35,7 +35,7 @@ export async function lookAtAlarms(
   })
   const answers = await read(
     account,
-    looks.flatMap(({ reads }) => reads.map(({ query }) => ({ ...query, anchored: true }))),
+    looks.flatMap(({ reads }) => reads.map(({ query }) => query)),
   )
   const rest = answers.values()
   return looks.flatMap(look => {
