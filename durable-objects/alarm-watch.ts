@@ -15,7 +15,7 @@ import {
   type DescribedAlarms,
   describeAlarms,
 } from '../src/observability/alarms/describe-alarms.ts'
-import { lookOf } from '../src/observability/alarms/evaluation/alarm-window.ts'
+import { nextLookOf } from '../src/observability/alarms/evaluation/alarm-window.ts'
 import {
   isMetricAlarm,
   lookAtAlarms,
@@ -154,8 +154,9 @@ export class AlarmWatch extends DurableObject<Env> {
       .filter(isMetricAlarm)
       .filter(record => this.#nextLook(record) <= now)
     if (due.length === 0) return
-    for (const record of due)
-      this.#looks.set(record.definition.AlarmName, lookOf(record, this.#minuteMs, now))
+    for (const { definition, configured } of due) {
+      this.#looks.set(definition.AlarmName, { configured, next: nextLookOf(definition, this.#minuteMs, now) })
+    }
     try {
       const looking = lookAtAlarms(readSeries(this.env), this.#account, due, this.#minuteMs, now)
       const found = await within(looking, LOOK_PATIENCE_MS, 'reading metrics')

@@ -1,5 +1,5 @@
 import { bucketLength } from '../../metrics/condense-samples.ts'
-import type { AlarmRecord, MetricAlarmDefinition } from '../alarm.ts'
+import type { MetricAlarmDefinition } from '../alarm.ts'
 import { evaluationRange } from './judge-points.ts'
 
 type Watched = Pick<MetricAlarmDefinition, 'Period'>
@@ -40,12 +40,8 @@ export function windowOf(
   return { from: to - points * periodMs, to, periodMs, points }
 }
 
-/** When an alarm that is looked at `now` is to be looked at again, unless it has become another one. */
-export function lookOf(
-  { definition, configured }: Pick<AlarmRecord, 'configured'> & { readonly definition: Watched },
-  minuteMs: number,
-  now: number,
-): { readonly configured: number; readonly next: number } {
-  const tick = tickOf(definition, minuteMs)
-  return { configured, next: (Math.floor((now - SETTLE_MS) / tick) + 1) * tick + SETTLE_MS }
+/** When an alarm that is looked at `now` is to be looked at again. */
+export function nextLookOf(watched: Watched, minuteMs: number, now: number): number {
+  const tick = tickOf(watched, minuteMs)
+  return (Math.floor((now - SETTLE_MS) / tick) + 1) * tick + SETTLE_MS
 }
