@@ -3,6 +3,7 @@ import type { ShiftRecorder } from './deployments/feed/record-shifts.ts'
 import { agesOfShifted } from './deployments/feed/shift.ts'
 import { type Env, isLocal, supervisorOf } from './env.ts'
 import type { CallRecorder } from './functions/call-recorder.ts'
+import type { CallTracer } from './functions/call-tracer.ts'
 import { storedCode } from './functions/code-source.ts'
 import { FunctionConcurrency } from './functions/concurrency/function-concurrency.ts'
 import { recordExecutions } from './functions/executions/record-executions.ts'
@@ -20,6 +21,14 @@ import { isolatePointers } from './isolate-pointers.ts'
 import { systemClock } from './lib/clock.ts'
 import type { CountRecorder } from './usage/record-counts.ts'
 
+/** Who is told of calls. */
+export interface TellCalls {
+  readonly counts: CountRecorder
+  readonly recorder: CallRecorder | undefined
+  readonly tracer: CallTracer | undefined
+  readonly shifts: ShiftRecorder
+}
+
 /**
  * What one isolate calls functions with.
  *
@@ -28,9 +37,7 @@ import type { CountRecorder } from './usage/record-counts.ts'
 export function functionHost(
   env: Env,
   terminal: Terminal | undefined,
-  counts: CountRecorder,
-  recorder: CallRecorder | undefined,
-  shifts: ShiftRecorder,
+  { counts, recorder, tracer, shifts }: TellCalls,
 ): FunctionHost {
   const random = () => Math.random()
   const newId = () => crypto.randomUUID()
@@ -53,6 +60,7 @@ export function functionHost(
     }),
     executions: recordExecutions(counts),
     recorder,
+    tracer,
     shifting: {
       recorder: shifts,
       copy: invocation =>

@@ -31,10 +31,8 @@ const STATUS_OF: Readonly<Partial<Record<RefusalReason, number>>> = {
 export function functionTracer(options: FunctionTracerOptions): CallTracer {
   return {
     begin(call) {
-      const isSampled = call.header.includes('Sampled=1')
-      if (!isSampled && (!call.isActive || call.header.includes('Sampled=0'))) return undefined
       const context = readTraceHeader(call.header)
-      if (!context || !(isSampled || decide(options, call))) return undefined
+      if (!context || !(context.sampled ?? decide(options, call))) return undefined
       const service = options.newSegmentId()
       const run = options.newSegmentId()
       const lineage = /;Lineage=[^;]*/.exec(call.header)?.[0] ?? ''
@@ -85,7 +83,7 @@ function segmentsOf(call: TraceableCall, end: TracedEnd, at: number, ids: Ids): 
     resource_arn: functionArn(call.account, call.name, call.qualifier),
     aws: { account_id: call.account.id, request_id: call.requestId },
   }
-  if (end.kind === 'refused') {
+  if ('reason' in end) {
     const status = STATUS_OF[end.reason] ?? 500
     return [
       {
@@ -130,6 +128,9 @@ function segmentsOf(call: TraceableCall, end: TracedEnd, at: number, ids: Ids): 
     },
   ]
 }
+
+/** 16 hexadecimal digits of a UUID of chance. */
+export const newSegmentId = (uuid: string): string => uuid.slice(0, 8) + uuid.slice(-8)
 
 const partId = (segment: string, name: string): string =>
   (BigInt(`0x${segment}`) ^ BigInt(name.length)).toString(16).padStart(16, '0')

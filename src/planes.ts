@@ -23,6 +23,7 @@ import { secretsOf } from './encryption/secrets.ts'
 import { type Env, isLocal, supervisorOf } from './env.ts'
 import { functionHost } from './function-host.ts'
 import { FunctionTelemetry } from './function-telemetry.ts'
+import { functionTracer, newSegmentId } from './function-tracer.ts'
 import { asSigned } from './functions/as-signed.ts'
 import { storedCode } from './functions/code-source.ts'
 import { CODE_PATH } from './functions/control/code-link.ts'
@@ -185,7 +186,14 @@ function build(env: Env): Planes {
     newId: () => crypto.randomUUID(),
     tell: async (driver, batch) => env.DEPLOYMENT_DRIVER.getByName(driver).tell(batch),
   })
-  const host = functionHost(env, terminal, counts, recorder, shifts)
+  const tracer =
+    telemetry &&
+    functionTracer({
+      ...telemetry,
+      clock: systemClock,
+      newSegmentId: () => newSegmentId(crypto.randomUUID()),
+    })
+  const host = functionHost(env, terminal, { counts, recorder, tracer, shifts })
   const invoke: InvokeFunction = invocation => invokeFunction(host, invocation)
   const stream: StreamFunction = invocation => streamFunction(host, invocation)
   const warm: Warm = (manifest, isolates) => host.versions.warm(manifest, isolates)

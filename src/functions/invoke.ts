@@ -2,6 +2,7 @@ import { functionArn } from '../lib/arn.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Pointed, PointerCache } from '../pointers/pointer-cache.ts'
 import type { CallRecorder, RecordedFunction } from './call-recorder.ts'
+import { asksForTrace, type CallTrace, type CallTracer } from './call-tracer.ts'
 import type { ConcurrencyGate, Entering, Permit } from './concurrency/concurrency-gate.ts'
 import { countCall } from './count-hops.ts'
 import type { ExecutionUsage } from './executions/execution-usage.ts'
@@ -29,6 +30,8 @@ export interface FunctionHost {
   readonly random: () => number
   /** Tells logs and metrics of calls; absent where nobody wants them. */
   readonly recorder?: CallRecorder
+  /** Absent where no call is traced. */
+  readonly tracer?: CallTracer
   /** Hears what each call has logged; absent where nobody looks. */
   readonly heard?: (name: string, log: CallLog) => void
   /** Absent where nothing is told to deployments. */
@@ -65,17 +68,15 @@ async function invoke(host: FunctionHost, invocation: Invocation): Promise<Invoc
   const admitting = admit(host, invocation)
   const admitted = admitting instanceof Promise ? await admitting : admitting
   if ('kind' in admitted) return admitted
-  const { run, permit, recorded } = admitted
+  const { run, permit } = admitted
   try {
     const result = await host.versions.run(run)
     shiftedEnded(host, invocation, admitted, result)
-    if (result.kind === 'not-run') return notRun(invocation, result, recorded)
-    record(host, invocation, result, recorded)
+    if (result.kind === 'not-run') return notRun(invocation, result, admitted)
+    record(host, invocation, result, admitted)
     return result
   } catch (error) {
-    recorded?.cutOff()
-    if (permit?.signal.aborted) return lostPermit(invocation)
-    throw error
+    return cutOff(invocation, error, admitted)
   } finally {
     permit?.leave()
   }
@@ -84,26 +85,24 @@ async function invoke(host: FunctionHost, invocation: Invocation): Promise<Invoc
 async function stream(host: FunctionHost, invocation: Invocation): Promise<Streamed | Refused> {
   const admitted = await admit(host, invocation)
   if ('kind' in admitted) return admitted
-  const { run, permit, recorded } = admitted
+  const { run, permit } = admitted
   let result: Streamed | NotRun
   try {
     result = await host.versions.stream(run)
   } catch (error) {
     permit?.leave()
-    recorded?.cutOff()
-    if (permit?.signal.aborted) return lostPermit(invocation)
-    throw error
+    return cutOff(invocation, error, admitted)
   }
   if (result.kind === 'not-run') {
     permit?.leave()
     shiftedEnded(host, invocation, admitted, result)
-    return notRun(invocation, result, recorded)
+    return notRun(invocation, result, admitted)
   }
   const { executedVersion, ending } = result
   const ended = ending.then(end => {
     permit?.leave()
     shiftedEnded(host, invocation, admitted, end)
-    record(host, invocation, { executedVersion, ...end }, recorded)
+    record(host, invocation, { executedVersion, payload: end.errorDocument ?? '', ...end }, admitted)
     return end
   })
   host.defer(ended)
@@ -120,6 +119,8 @@ interface Admitted {
   /** Of an alias that a deployment moves. */
   readonly shifted: ShiftedVersion | undefined
   readonly recorded: RecordedFunction | undefined
+  /** Of a call that is traced. */
+  readonly trace: CallTrace | undefined
 }
 
 /** Without a promise where what this isolate knows of the function lets the call in. */
@@ -184,21 +185,25 @@ function enter(
     )
   }
   const recorded = host.recorder?.of(name, invocation.account, invocation.name)
+  const known = pointer.manifests?.[resolved.manifest]
+  const trace = asksForTrace(traced.header, known)
+    ? host.tracer?.begin({ ...invocation, header: traced.header, at: asked })
+    : undefined
   const shifted = 'shift' in resolved ? resolved : undefined
   const admitted = (permit: Permit | undefined): Admitted => {
     recorded?.began()
-    return { permit, shifted, recorded, run: runOf(permit) }
+    return { permit, shifted, recorded, trace, run: runOf(permit) }
   }
   const runOf = (permit: Permit | undefined): Run => ({
     manifest: resolved.manifest,
-    known: pointer.manifests?.[resolved.manifest],
+    known,
     shared: pointer.shared === true,
     qualifier: invocation.qualifier,
     requestId: invocation.requestId,
     payload: invocation.payload,
     clientContext: invocation.clientContext,
     identity: invocation.identity,
-    traceId: traced.header,
+    traceId: trace?.header ?? traced.header,
     signal: either(invocation.signal, permit?.signal),
     patience: invocation.patience,
   })
@@ -207,7 +212,7 @@ function enter(
     if (entered === 'throttled') {
       if (shifted) countShifted(host.shifting!, shifted, 'throttled')
       recorded?.throttled(invocation.qualifier)
-      return refused('over-ceiling', 'Rate Exceeded.')
+      return tracedRefusal(trace, refused('over-ceiling', 'Rate Exceeded.'))
     }
     if (entered === 'unreachable') return unavailable(invocation, 'its concurrency cannot be counted')
     return admitted(entered)
@@ -253,12 +258,13 @@ const either = (one: AbortSignal | undefined, other: AbortSignal | undefined): A
 function record(
   host: FunctionHost,
   { account, name, qualifier }: Invocation,
-  ended: Pick<Answered, 'executedVersion' | 'functionError' | 'usage' | 'log' | 'durationMs'>,
-  recorded: RecordedFunction | undefined,
+  ended: Pick<Answered, 'executedVersion' | 'functionError' | 'payload' | 'usage' | 'log' | 'durationMs'>,
+  { recorded, trace }: Admitted,
 ): void {
   const { executedVersion: version, functionError, usage, log, durationMs } = ended
   const failed = functionError !== undefined
   recorded?.ended({ qualifier, version, failed, durationMs, log })
+  trace?.ended(ended)
   if (log) host.heard?.(name, log)
   if (!usage) return
   host.executions.record({
@@ -279,13 +285,13 @@ const refused = (reason: Refused['reason'], message: string): Refused => ({
   message,
 })
 
-function notRun(
-  invocation: Invocation,
-  { reason, trouble, cause }: NotRun,
-  recorded: RecordedFunction | undefined,
-): Refused {
+function notRun(invocation: Invocation, result: NotRun, { recorded, trace }: Admitted): Refused {
   recorded?.cutOff()
-  if (reason === 'throttled') recorded?.throttled(invocation.qualifier)
+  if (result.reason === 'throttled') recorded?.throttled(invocation.qualifier)
+  return tracedRefusal(trace, refusalOf(invocation, result))
+}
+
+function refusalOf(invocation: Invocation, { reason, trouble, cause }: NotRun): Refused {
   switch (reason) {
     case 'not-found':
       return notFound(invocation)
@@ -301,6 +307,19 @@ function notRun(
     case 'unavailable':
       return unavailable(invocation, cause)
   }
+}
+
+function tracedRefusal(trace: CallTrace | undefined, refusal: Refused): Refused {
+  trace?.ended(refusal)
+  return refusal
+}
+
+/** Nobody knows how a call ended. Throws, unless it was cut off because of its permit. */
+function cutOff(invocation: Invocation, error: unknown, { permit, recorded, trace }: Admitted): Refused {
+  recorded?.cutOff()
+  if (permit?.signal.aborted) return tracedRefusal(trace, lostPermit(invocation))
+  trace?.ended(refused('unavailable', String(error)))
+  throw error
 }
 
 /** The call was cut off: its place under the ceiling could not be held any longer. */

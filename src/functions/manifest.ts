@@ -28,6 +28,8 @@ export interface Manifest {
   /** Environment variables, encrypted; see seal-environment.ts. */
   readonly environment?: SealedEnvironment
   readonly logGroup: string
+  /** Calls that nobody has decided about may be traced. */
+  readonly tracing?: 'Active'
   /** ARN of what gets the events that the version could not serve. */
   readonly deadLetterTarget?: string
   /** `JSON`; text without it. */

@@ -26,6 +26,7 @@ function manifestOf(
     layers: configuration.layers.length > 0 ? configuration.layers.map(layer => layer.code) : undefined,
     environment: configuration.environment,
     logGroup: configuration.logging.group,
+    ...(configuration.tracingMode === 'Active' && { tracing: 'Active' }),
     deadLetterTarget: configuration.deadLetterTarget,
     ...(configuration.logging.format === 'JSON' && {
       logFormat: 'JSON',
