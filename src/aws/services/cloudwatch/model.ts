@@ -8,6 +8,7 @@ import { cloudwatchNeeds } from './needs.ts'
 import { alarmOperations } from './operations/alarms.ts'
 import { alarmDescribeOperations } from './operations/alarms-describe.ts'
 import { alarmPutOperations } from './operations/alarms-put.ts'
+import { getMetricDataOperations } from './operations/get-metric-data.ts'
 import { getMetricStatisticsOperations } from './operations/get-metric-statistics.ts'
 import { listMetricsOperations } from './operations/list-metrics.ts'
 import { putMetricDataOperations } from './operations/put-metric-data.ts'
@@ -20,11 +21,16 @@ export const cloudwatchService = (): ServiceDefinition<Platform> => ({
   handlers: {
     ...putMetricDataOperations,
     ...listMetricsOperations,
+    ...getMetricDataOperations,
     ...getMetricStatisticsOperations,
     ...alarmPutOperations,
     ...alarmDescribeOperations,
     ...alarmOperations,
   } satisfies CloudWatchHandlers,
   needs: cloudwatchNeeds,
-  codes: { validation: 'ValidationError', serialization: 'SerializationException', denied: 'AccessDenied' },
+  codes: {
+    validation: 'ValidationException',
+    serialization: 'SerializationException',
+    denied: 'AccessDenied',
+  },
 })

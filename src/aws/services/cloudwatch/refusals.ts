@@ -5,10 +5,10 @@ const say =
   (message: string): Refusal =>
     new Refusal(code, message)
 
-// The awsQuery codes of these are without `Exception`.
+// In awsQuery these have the codes of former days: InvalidParameterValue, ValidationError ...
 export const invalidValue = say('InvalidParameterValueException')
 export const invalidCombination = say('InvalidParameterCombinationException')
 export const missingParameter = say('MissingRequiredParameterException')
 
 /** Of what the model's constraints do not say. */
-export const validationError = say('ValidationError')
+export const validationError = say('ValidationException')

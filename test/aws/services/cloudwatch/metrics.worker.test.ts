@@ -92,3 +92,141 @@ describe('what was measured', () => {
     expect(await list({ Dimensions: [{ Name: 'Shop', Value: 'toys' }] })).toEqual([])
   })
 })
+
+describe('metric data', () => {
+  const stat = (MetricName: string, Dimensions = shop) => ({
+    Metric: { Namespace: 'Data', MetricName, Dimensions },
+    Period: 60,
+    Stat: 'Sum',
+  })
+  const range = { StartTime: at(0), EndTime: at(4) }
+
+  beforeAll(async () => {
+    const data = (MetricName: string, values: readonly number[], Value: string) =>
+      values.map((value, i) => ({
+        MetricName,
+        Dimensions: [{ Name: 'Shop', Value }],
+        Timestamp: at(i),
+        Value: value,
+      }))
+    await put('Data', ...data('Calls', [10, 20, 40], 'pets'), ...data('Errors', [1, 2, 3], 'pets'))
+    await put('Data', ...data('Calls', [1, 1, 1], 'toys'), {
+      MetricName: 'Calls',
+      Timestamp: at(0),
+      Value: 99,
+    })
+  })
+
+  test('is told with what math makes of it', async () => {
+    const { MetricDataResults } = await client.getMetricData({
+      ...range,
+      MetricDataQueries: [
+        { Id: 'calls', MetricStat: stat('Calls'), ReturnData: false },
+        { Id: 'errors', MetricStat: stat('Errors') },
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: a dynamic label
+        { Id: 'rate', Expression: '100 * errors / calls', Label: 'up to ${MAX} %' },
+      ],
+      ScanBy: 'TimestampAscending',
+    })
+    const Timestamps = [at(0), at(1), at(2)]
+    expect(MetricDataResults).toEqual([
+      { Id: 'errors', Label: 'Errors', Timestamps, Values: [1, 2, 3], StatusCode: 'Complete' },
+      { Id: 'rate', Label: 'up to 10 %', Timestamps, Values: [10, 10, 7.5], StatusCode: 'Complete' },
+    ])
+  })
+
+  test('comes newest first, in pages', async () => {
+    const pages: unknown[] = []
+    let NextToken: string | undefined
+    do {
+      const page = await client.getMetricData({
+        ...range,
+        MetricDataQueries: [
+          { Id: 'a', MetricStat: stat('Calls') },
+          { Id: 'b', MetricStat: stat('Errors') },
+        ],
+        MaxDatapoints: 2,
+        NextToken,
+      })
+      pages.push(page.MetricDataResults!.map(({ Id, Values, StatusCode }) => [Id, StatusCode, ...Values!]))
+      NextToken = page.NextToken
+    } while (NextToken)
+    expect(pages).toEqual([
+      [['a', 'PartialData', 40, 20]],
+      [
+        ['a', 'Complete', 10],
+        ['b', 'PartialData', 3],
+      ],
+      [['b', 'Complete', 2, 1]],
+    ])
+  })
+
+  test('is found by a search', async () => {
+    const search = async (Expression: string) => {
+      const { MetricDataResults } = await client.getMetricData({
+        ...range,
+        MetricDataQueries: [{ Id: 'e', Expression }],
+        ScanBy: 'TimestampAscending',
+      })
+      return MetricDataResults!.map(({ Label, Values }) => [Label, ...Values!])
+    }
+    expect(await search("SEARCH('{Data,Shop} MetricName=\"Calls\"', 'Sum', 60)")).toEqual([
+      ['pets Calls', 10, 20, 40],
+      ['toys Calls', 1, 1, 1],
+    ])
+    expect(await search("SUM(SEARCH('{Data,Shop} calls NOT Shop=pets', 'Sum', 60))")).toEqual([
+      ['e', 1, 1, 1],
+    ])
+    expect(await search("SEARCH('{Data} Calls', 'Maximum', 300)")).toEqual([['Calls', 99]])
+  })
+
+  test('is refused where a query is wrong', async () => {
+    const ask = (...MetricDataQueries: object[]) =>
+      client.getMetricData({ ...range, MetricDataQueries: MetricDataQueries as never }).then(
+        () => 'answered',
+        (error: Error) => `${error.name}: ${error.message}`,
+      )
+    expect(await ask({ Id: 'e', Expression: 'm1 / 2' })).toBe(
+      "ValidationException: Error in expression 'e': Undefined variable 'm1'",
+    )
+    expect(await ask({ Id: 'M', Expression: '1' })).toContain('parameter MetricDataQueries.member.1.Id')
+    expect(await ask({ Id: 'm', MetricStat: { ...stat('Calls'), Stat: 'p101' } })).toContain('p101')
+    expect(await ask({ Id: 'm', MetricStat: { ...stat('Calls'), Period: 61 } })).toContain('Period')
+  })
+})
+
+describe('PutMetricData refuses', () => {
+  const refused: [string, MetricDatum, string][] = [
+    ['nothing measured', { MetricName: 'm' }, 'MissingRequiredParameterException'],
+    ['two kinds of values', { MetricName: 'm', Value: 1, Values: [1] }, 'InvalidParameterCombination'],
+    ['more counts than values', { MetricName: 'm', Values: [1], Counts: [1, 2] }, 'InvalidParameterValue'],
+    ['what is no number', { MetricName: 'm', Value: Number.NaN }, 'SerializationException'],
+    ['a number too large', { MetricName: 'm', Value: 2 ** 361 }, 'InvalidParameterValue'],
+    [
+      'three weeks ago',
+      { MetricName: 'm', Value: 1, Timestamp: new Date(BEGIN - 21 * 86_400_000) },
+      'InvalidParameterValue',
+    ],
+    [
+      'tomorrow',
+      { MetricName: 'm', Value: 1, Timestamp: new Date(BEGIN + 86_400_000) },
+      'InvalidParameterValue',
+    ],
+    [
+      'a resolution of ten seconds',
+      { MetricName: 'm', Value: 1, StorageResolution: 10 },
+      'InvalidParameterValue',
+    ],
+  ]
+  test.each(refused)('%s', async (_name, datum, code) => {
+    await expect(put('Refused', datum)).rejects.toThrow(
+      expect.objectContaining({ name: expect.stringContaining(code) }),
+    )
+  })
+
+  test("AWS's own namespaces", async () => {
+    await expect(put('AWS/Lambda', { MetricName: 'm', Value: 1 })).rejects.toThrow(
+      'The value AWS/ for parameter Namespace is invalid.',
+    )
+  })
+})
