@@ -58,7 +58,7 @@ export interface Target {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
 }
 
-const FUNCTION = 'pets'
+export const FUNCTION = 'pets'
 const API = 'pets-api'
 const LIMITS = { rateLimit: 50, burstLimit: 100, quotaPerDay: 10_000 } as const
 const STAGES = ['prod', 'beta', 'dev'] as const
@@ -148,7 +148,7 @@ async function makeFunction(lambda: LambdaClient): Promise<string> {
 }
 
 /** The published version that has this code, published now if there is none. */
-async function versionOf(lambda: LambdaClient, zip: Uint8Array): Promise<string> {
+export async function versionOf(lambda: LambdaClient, zip: Uint8Array): Promise<string> {
   const CodeSha256 = createHash('sha256').update(zip).digest('base64')
   const pages = paginateListVersionsByFunction({ client: lambda }, { FunctionName: FUNCTION })
   for await (const { Versions = [] } of pages) {
@@ -245,7 +245,7 @@ async function deployPlan(apiGateway: APIGatewayClient, apiId: string, keyId: st
 }
 
 /** A directory beside this file as a zip. The same files give the same bytes, by which a version is recognised. */
-function zipOf(directory: string): Uint8Array {
+export function zipOf(directory: string): Uint8Array {
   const path = join(import.meta.dirname, directory)
   const files = readdirSync(path).map(name => [name, new Uint8Array(readFileSync(join(path, name)))] as const)
   return zipSync(Object.fromEntries(files), { mtime: new Date(1980, 0, 1) })

@@ -1,0 +1,105 @@
+import { styleText } from 'node:util'
+import { deploy, type Target } from '../examples/pets-api/deploy.ts'
+import { type Release, release } from '../examples/pets-api/release.ts'
+import { drawRelease, percent } from './canary/draw-release.ts'
+import { sendTraffic, type Traffic } from './canary/traffic.ts'
+import { type ReleaseState, watchRelease } from './canary/watch-release.ts'
+import { CannotStart } from './cannot-start.ts'
+import { DEFAULT_PORT } from './dev-flags.ts'
+
+const USAGE = `npm run canary            ships a version of the example that fails every fifth call
+npm run canary -- --good  ships one that does not; it takes ten minutes, as a release of ten steps does
+--url ADDRESS             of a Weir that is not at http://localhost:${DEFAULT_PORT}`
+
+interface Asked {
+  readonly url: string
+  /** Of the example, which is shipped. */
+  readonly directory: string
+}
+
+function readArguments(given: readonly string[]): Asked {
+  let url = `http://localhost:${DEFAULT_PORT}`
+  let directory = 'version-3'
+  for (let i = 0; i < given.length; i++) {
+    const word = given[i]!
+    if (word === '--good') directory = 'version-2'
+    else if (word === '--url') url = given[++i] ?? ''
+    else if (word.startsWith('--url=')) url = word.slice('--url='.length)
+    else throw new CannotStart(USAGE)
+  }
+  if (!URL.canParse(url)) throw new CannotStart(`'${url}' is no address.\n${USAGE}`)
+  return { url: new URL(url).origin, directory }
+}
+
+const out = process.stdout
+const isMoving = Boolean(out.isTTY)
+const style = (format: Parameters<typeof styleText>[0], text: string) =>
+  styleText(format, text, { stream: out })
+
+/** Draws in place where that can be seen, and elsewhere once a second below what was drawn before. */
+function painter(): (lines: readonly string[]) => void {
+  let drawn = 0
+  let last = 0
+  return lines => {
+    if (!isMoving && Date.now() - last < 1_000) return
+    last = Date.now()
+    if (isMoving && drawn > 0) out.write(`\u001b[${drawn}A`)
+    out.write(lines.map(line => `${isMoving ? '\u001b[2K' : ''}${line}\n`).join(''))
+    drawn = lines.length
+  }
+}
+
+/** Shows a release until it is over. */
+async function show(target: Target, shipped: Release, traffic: Traffic): Promise<ReleaseState> {
+  const paint = painter()
+  let state: ReleaseState | undefined
+  for await (state of watchRelease(target, shipped)) {
+    paint(drawRelease(shipped, { share: state.share, served: traffic.served }, style))
+  }
+  return state!
+}
+
+function conclude(
+  shipped: Release,
+  { share, info }: ReleaseState,
+  traffic: Traffic,
+  seconds: number,
+): string[] {
+  const { calls = 0, failed = 0 } = traffic.served.get(shipped.to) ?? {}
+  const all = [...traffic.served.values()].reduce((sum, each) => sum + each.calls, 0)
+  if (share === 1) return [`${style('green', '✓')} Version ${shipped.to} answers all calls.`]
+  const why = info.errorInformation?.message ?? info.rollbackInfo?.rollbackMessage
+  return [
+    `${style('red', '✗')} Version ${shipped.to} was rolled back ${seconds.toFixed(1)} s after it was shipped: ` +
+      `it had answered ${calls} of ${all.toLocaleString('en')} calls, and failed ${failed} of them (${percent(calls ? failed / calls : 0)}).`,
+    ...(why ? [`  ${why}`] : []),
+    `  The alias ${shipped.alias} points at version ${shipped.from} alone.`,
+  ]
+}
+
+// `npm run canary`: a bad version of the example is shipped, and rolled back before people's eyes.
+try {
+  const { url, directory } = readArguments(process.argv.slice(2))
+  const credentials = {
+    accessKeyId: process.env.AWS_ACCESS_KEY_ID ?? 'test',
+    secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY ?? 'test',
+  }
+  const target: Target = { endpoint: url, region: process.env.AWS_REGION ?? 'us-east-1', credentials }
+  const answers = await fetch(`${url}/_weir/health`).catch(() => undefined)
+  if (!answers?.ok) throw new CannotStart(`No Weir answers at ${url}. Start one with: npm start`)
+  const { functionName } = await deploy(target)
+  const shipped = await release(target, directory)
+  const begun = performance.now()
+  const traffic = sendTraffic(target, functionName, shipped.alias)
+  console.log(
+    `${style('bold', `${functionName}:${shipped.alias}`)}, deployment ${shipped.deploymentId}: from version ` +
+      `${shipped.from} to version ${shipped.to}, ten percent more every minute.\n`,
+  )
+  const last = await show(target, shipped, traffic)
+  const seconds = (performance.now() - begun) / 1000
+  await traffic.stop()
+  console.log(['', ...conclude(shipped, last, traffic, seconds)].join('\n'))
+} catch (error) {
+  console.error(error instanceof CannotStart ? error.message : error)
+  process.exitCode = 1
+}
