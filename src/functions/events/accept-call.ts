@@ -1,10 +1,11 @@
+import { stickyKeyOf } from '../../deployments/feed/sticky-key.ts'
 import { functionArn } from '../../lib/arn.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { PointerCache } from '../../pointers/pointer-cache.ts'
 import type { Invocation, Refused } from '../invocation.ts'
 import { type FunctionPointer, functionPointerName } from '../manifest.ts'
 import { permitInvocation } from '../permit-invocation.ts'
-import { resolveAlias } from '../resolve-alias.ts'
+import { resolveAlias, shiftOf } from '../resolve-alias.ts'
 import { acceptEvent, type EventIntake } from './accept-event.ts'
 
 export interface CallIntake {
@@ -25,10 +26,12 @@ export type ServiceCall = Pick<Invocation, 'account' | 'name' | 'qualifier' | 'p
 export async function acceptCall(intake: CallIntake, invocation: Invocation): Promise<Refused | undefined> {
   const found = await find(intake, invocation)
   if (found.refused) return found.refused
-  const { account, name, qualifier, payload, requestId, traceId, clientContext } = invocation
+  const { account, name, qualifier, payload, requestId, traceId, clientContext, source } = invocation
+  const shift = shiftOf(found.pointer, qualifier)
+  const stickyKey = shift && stickyKeyOf(shift, source)
   await acceptEvent(
     intake.events,
-    { account, name, qualifier, uid: found.pointer.uid, requestId, traceId, clientContext },
+    { account, name, qualifier, uid: found.pointer.uid, requestId, traceId, clientContext, stickyKey },
     typeof payload === 'string' ? encoder.encode(payload) : payload,
   )
   return undefined
