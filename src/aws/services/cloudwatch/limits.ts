@@ -21,6 +21,7 @@ export const LIMITS = {
   /** Series that a search finds. */
   searched: 500,
   dashboardBytes: 1024 * 1024,
+  widgets: 500,
   dashboardsPerPage: 1_000,
   tags: 50,
 } as const

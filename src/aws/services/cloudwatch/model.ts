@@ -8,10 +8,12 @@ import { cloudwatchNeeds } from './needs.ts'
 import { alarmOperations } from './operations/alarms.ts'
 import { alarmDescribeOperations } from './operations/alarms-describe.ts'
 import { alarmPutOperations } from './operations/alarms-put.ts'
+import { dashboardOperations } from './operations/dashboards.ts'
 import { getMetricDataOperations } from './operations/get-metric-data.ts'
 import { getMetricStatisticsOperations } from './operations/get-metric-statistics.ts'
 import { listMetricsOperations } from './operations/list-metrics.ts'
 import { putMetricDataOperations } from './operations/put-metric-data.ts'
+import { tagOperations } from './operations/tags.ts'
 
 /** Amazon CloudWatch: metrics, alarms and dashboards. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/ */
 export const cloudwatchService = (): ServiceDefinition<Platform> => ({
@@ -26,6 +28,8 @@ export const cloudwatchService = (): ServiceDefinition<Platform> => ({
     ...alarmPutOperations,
     ...alarmDescribeOperations,
     ...alarmOperations,
+    ...dashboardOperations,
+    ...tagOperations,
   } satisfies CloudWatchHandlers,
   needs: cloudwatchNeeds,
   codes: {

@@ -12,3 +12,4 @@ export const missingParameter = say('MissingRequiredParameterException')
 
 /** Of what the model's constraints do not say. */
 export const validationError = say('ValidationException')
+export const concurrentChange = say('ConcurrentModificationException')
