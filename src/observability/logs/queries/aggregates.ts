@@ -1,4 +1,4 @@
-import { DDSketch } from '@datadog/sketches-js'
+import { binOf, valueOfBin } from '../../metrics/bins.ts'
 import { Instant, numberOf, type QueryValue, textOf } from './query-value.ts'
 import { compareForSort } from './sort-order.ts'
 
@@ -120,37 +120,43 @@ class ByTime implements Aggregate {
   }
 }
 
-/** Values that are kept as they are; of more, distributions are. */
+/** Values that are kept as they are; of more, how many are in each bin, which is within 1 %. */
 const EXACT = 1_000
-
-/** Half a per cent off, where there are many. */
-const ACCURACY = 0.005
 
 class Percentile implements Aggregate {
   #exact: number[] = []
-  #sketch: DDSketch | undefined
+  #bins: Map<number, number> | undefined
+  #count = 0
   #percent = 50
 
   add([value, percent]: readonly QueryValue[]): void {
     const number = numberOf(value)
     if (number === undefined) return
     this.#percent = numberOf(percent) ?? this.#percent
-    if (this.#sketch) {
-      this.#sketch.accept(number)
-      return
+    this.#count += 1
+    if (this.#bins) this.#note(this.#bins, number)
+    else if (this.#exact.push(number) > EXACT) {
+      this.#bins = new Map()
+      for (const each of this.#exact) this.#note(this.#bins, each)
+      this.#exact = []
     }
-    this.#exact.push(number)
-    if (this.#exact.length <= EXACT) return
-    this.#sketch = new DDSketch({ relativeAccuracy: ACCURACY })
-    for (const each of this.#exact) this.#sketch.accept(each)
-    this.#exact = []
   }
 
   result(): QueryValue {
     const share = Math.min(100, Math.max(0, this.#percent)) / 100
-    if (this.#sketch) return this.#sketch.getValueAtQuantile(share)
-    const sorted = this.#exact.sort((a, b) => a - b)
-    return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]
+    const rank = Math.max(0, Math.ceil(share * this.#count) - 1)
+    if (!this.#bins) return this.#exact.sort((a, b) => a - b)[rank]
+    let below = 0
+    for (const [bin, count] of [...this.#bins].sort(([a], [b]) => a - b)) {
+      below += count
+      if (below > rank) return valueOfBin(bin)
+    }
+    return undefined
+  }
+
+  #note(bins: Map<number, number>, value: number): void {
+    const bin = binOf(value)
+    bins.set(bin, (bins.get(bin) ?? 0) + 1)
   }
 }
 
