@@ -17,6 +17,7 @@ import { authenticator } from './aws/wire/authenticate.ts'
 import { awsEndpoint } from './aws/wire/endpoint.ts'
 import { type AdmittedCaller, service } from './aws/wire/service.ts'
 import { triggerCaller } from './call-trigger.ts'
+import { DEPLOYMENT_ROUTES } from './deployments/deployment-routes.ts'
 import { ShiftRecorder } from './deployments/feed/record-shifts.ts'
 import { rewrapKeys } from './encryption/rotate-root.ts'
 import { secretsOf } from './encryption/secrets.ts'
@@ -431,6 +432,7 @@ function build(env: Env): Planes {
           ...BILLING_ROUTES,
           ...explainRoutes(apis.gateway, explainTokens, env),
           ...usageRoutes(counts),
+          ...DEPLOYMENT_ROUTES,
         ],
         platform,
         authority,

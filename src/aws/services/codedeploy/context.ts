@@ -5,7 +5,8 @@ import {
   deploymentGroups,
   type GroupRecord,
 } from '../../../deployments/deployment-records.ts'
-import { type FoundDeployment, findDeployment } from '../../../deployments/deployment-table.ts'
+import type { FoundDeployment } from '../../../deployments/deployment-table.ts'
+import { findLiveDeployment } from '../../../deployments/find-live-deployment.ts'
 import { driverName } from '../../../deployments/release.ts'
 import type { Account } from '../../../lib/account.ts'
 import { Refusal } from '../../../lib/refusal.ts'
@@ -60,21 +61,15 @@ export async function findGroup(
 const DEPLOYMENT_ID = /^d-[A-Z0-9]{9}$/
 
 /** As it is now, wherever it is kept. */
-export async function findOwnDeployment(context: Context, id: string | undefined): Promise<FoundDeployment> {
+export async function findOwnDeployment(
+  { platform, account }: Context,
+  id: string | undefined,
+): Promise<FoundDeployment> {
   if (id === undefined) throw refuse('DeploymentIdRequired', 'A deployment ID must be specified')
   if (!DEPLOYMENT_ID.test(id)) throw refuse('InvalidDeploymentId', `The deployment ID ${id} is not valid`)
-  const found = await findDeployment(context.platform.env.DB, context.account, id)
+  const found = await findLiveDeployment(platform.env, account, id)
   if (!found) throw refuse('DeploymentDoesNotExist', `The deployment ${id} could not be found`)
-  return asItIsNow(context, found)
-}
-
-/** The object of a group has the truth of what is under way. */
-export async function asItIsNow(context: Context, found: FoundDeployment): Promise<FoundDeployment> {
-  if (found.state.phase === 'ended') return found
-  const live = await driverOf(context, found.state.release.groupId).describe(found.id)
-  if (live) return { ...live, id: found.id, isRollBack: found.isRollBack }
-  // It is over since it was read.
-  return (await findDeployment(context.platform.env.DB, context.account, found.id)) ?? found
+  return found
 }
 
 export const driverOf = ({ platform, account }: Context, groupId: string) =>

@@ -1,7 +1,7 @@
 import { findDeployments } from '../../../../deployments/deployment-table.ts'
+import { asItIsNow } from '../../../../deployments/find-live-deployment.ts'
 import type { RoleMay } from '../../../../functions/events/consume-events.ts'
 import {
-  asItIsNow,
   type CodeDeployHandlers,
   contextOf,
   driverOf,
@@ -57,7 +57,7 @@ export const deploymentOperations = (roleMay: RoleMay) =>
         )
       }
       const found = await findDeployments(context.platform.env.DB, context.account, ids)
-      const now = await Promise.all(found.map(each => asItIsNow(context, each)))
+      const now = await Promise.all(found.map(each => asItIsNow(context.platform.env, each)))
       const order = new Map(ids.map((id, index) => [id, index]))
       now.sort((one, other) => order.get(one.id)! - order.get(other.id)!)
       return { deploymentsInfo: now.map(describeDeployment) }
