@@ -105,8 +105,8 @@ export class LogStore extends TelemetryObject<LogLines> {
     return this.#tables.deleteStream(name)
   }
 
-  /** Packed chunks as they come from now on; see `readTail`. Ends when the reader goes. */
-  tail(): ReadableStream<Uint8Array> {
+  /** Packed chunks as they come from now on; see `followGroup`. Ends when the reader goes. */
+  follow(): ReadableStream<Uint8Array> {
     return this.#tails.open()
   }
 

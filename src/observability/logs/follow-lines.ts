@@ -35,7 +35,7 @@ export async function followGroup(
   let isOver = false
 
   const open = async (name: string): Promise<void> => {
-    const stream = await env.LOG_STORE.getByName(name).tail()
+    const stream = await env.LOG_STORE.getByName(name).follow()
     const reader = stream.getReader()
     if (isOver) return reader.cancel()
     readers.set(name, reader)
