@@ -9,7 +9,7 @@ import { Refusal } from '../../../lib/refusal.ts'
 import { within } from '../../../lib/within.ts'
 import { publishToTopic } from '../../../messaging/topics/publish-to-topic.ts'
 import { alarmArn } from '../alarm.ts'
-import type { AlarmChange, PendingEffect } from '../alarm-effects.ts'
+import { type AlarmChange, type PendingEffect, targetOf } from '../alarm-effects.ts'
 import type { AlarmListener } from '../alarm-state.ts'
 import { functionEvent } from './function-event.ts'
 import { topicNotification } from './topic-notification.ts'
@@ -38,10 +38,12 @@ export async function doEffect(
     await within(attempt(env, account, pending, clock, said), PATIENCE_MS, `effect ${pending.id}`)
     return { kind: 'done', ...said }
   } catch (error) {
-    const kind = error instanceof Impossible || error instanceof Refusal ? 'impossible' : 'again'
-    const target = effect.kind === 'action' ? effect.arn : effect.listener.object
-    console.warn(`${target} was not told of an alarm (${kind})`, error)
-    return { kind, error: error instanceof Error ? error.message : String(error), ...said }
+    // What an action is refused is in the alarm's history; what fails is ours.
+    if (error instanceof Impossible || error instanceof Refusal) {
+      return { kind: 'impossible', error: error.message, ...said }
+    }
+    console.warn(`${targetOf(effect)} was not told of an alarm`, error)
+    return { kind: 'again', error: error instanceof Error ? error.message : String(error), ...said }
   }
 }
 
