@@ -29,10 +29,10 @@ export function aliasTarget(env: Env, account: Account, spec: AliasSpec): Target
         records.get(aliases, name, alias),
       ])
       if (!owner || !found) return { reason: 'gone', message: `There is no alias ${targetId(spec)}` }
-      if (missingVersion(owner.doc, to, {}) !== undefined)
-        return { reason: 'gone', message: `Function ${name} has no version ${to}` }
+      const isMissing = missingVersion(owner.doc, to, {}) !== undefined
       return {
         doc: found.doc,
+        ...(isMissing && { lacking: `Function ${name} has no version ${to}` }),
         replace: doc =>
           records
             .change()

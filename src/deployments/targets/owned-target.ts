@@ -12,8 +12,8 @@ export interface OwnedKind<T extends Shifted> {
   readonly name: string
   /** The version that the deployment brings. */
   readonly to: string
-  /** Reads the record; a refusal where it, or that version, is not there. `replace` begins a change of it. */
-  load(): Promise<Refusal | { readonly doc: T; replace(doc: T): Change }>
+  /** Reads the record; a refusal where it is not there. */
+  load(): Promise<Refusal | Loaded<T>>
   /** What is read by {@link Target.read}: the record alone. */
   read(): Promise<T | undefined>
   /** The version that a record is at with all its traffic, or comes from. */
@@ -31,10 +31,19 @@ export interface OwnedKind<T extends Shifted> {
   publish(): Promise<void>
 }
 
+export interface Loaded<T> {
+  readonly doc: T
+  /** Why the version that the deployment brings cannot serve. */
+  readonly lacking?: string
+  /** Begins a change of the record. */
+  replace(doc: T): Change
+}
+
 /** What deployments move is theirs while they do: what only they may write, in the order that they say. */
 export function ownedTarget<T extends Shifted>(kind: OwnedKind<T>): Target {
+  /** `back` is an end, too, for which the new version need not be there. */
   const write = async (
-    what: 'claim' | 'move' | 'end',
+    what: 'claim' | 'move' | 'end' | 'back',
     writer: Writer,
     changed: (doc: T) => T | Refusal,
     isThere: (doc: T) => boolean = () => false,
@@ -42,7 +51,9 @@ export function ownedTarget<T extends Shifted>(kind: OwnedKind<T>): Target {
     const refusal = await modify(async () => {
       const found = await kind.load()
       if ('reason' in found) return found
-      const admitted = admitWrite(found.doc, writer, what, isThere(found.doc))
+      if (what !== 'back' && found.lacking !== undefined) return { reason: 'gone', message: found.lacking }
+      const kindOfWrite = what === 'back' ? 'end' : what
+      const admitted = admitWrite(found.doc, writer, kindOfWrite, isThere(found.doc))
       if (admitted === 'done') return undefined
       if (admitted !== 'write') return admitted
       const doc = changed(found.doc)
@@ -54,9 +65,7 @@ export function ownedTarget<T extends Shifted>(kind: OwnedKind<T>): Target {
     return refusal
   }
 
-  const end = (writer: Writer, changed: (doc: T) => T, isThere: (doc: T) => boolean) =>
-    write('end', writer, doc => ({ ...changed(doc), shift: undefined }), isThere)
-
+  const letGo = (doc: T): T => ({ ...doc, shift: undefined })
   const isNew = (doc: T) => kind.current(doc) === kind.to
 
   return {
@@ -79,14 +88,15 @@ export function ownedTarget<T extends Shifted>(kind: OwnedKind<T>): Target {
         shift: { ...doc.shift!, mirror: mirror || undefined },
       })),
 
-    settle: writer => end(writer, kind.settled, isNew),
-    restore: writer => end(writer, kind.restored, doc => !isNew(doc)),
-    leave: writer =>
-      end(
+    settle: writer => write('end', writer, doc => letGo(kind.settled(doc)), isNew),
+    restore: writer =>
+      write(
+        'back',
         writer,
-        doc => doc,
-        () => true,
+        doc => letGo(kind.restored(doc)),
+        doc => !isNew(doc),
       ),
+    leave: writer => write('back', writer, letGo, () => true),
   }
 }
 

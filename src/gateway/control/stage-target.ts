@@ -27,16 +27,15 @@ export function stageTarget(env: Env, account: Account, spec: StageSpec): Target
         records.get(deployments, restApi, to),
       ])
       if (!found) return { reason: 'gone', message: `There is no stage ${targetId(spec)}` }
-      if (!deployment) return { reason: 'gone', message: `REST API ${restApi} has no deployment ${to}` }
       return {
         doc: found.doc,
-        replace: doc =>
-          records
-            .change()
-            // Unchanged, but with a new revision: whoever is about to delete it has to look at the stages again.
-            .replace(deployments, deployment, deployment.doc)
-            .replace(stages, found, doc)
-            .publish({ kind: API_PUBLICATION, id: restApi }),
+        ...(!deployment && { lacking: `REST API ${restApi} has no deployment ${to}` }),
+        replace(doc) {
+          const change = records.change().replace(stages, found, doc)
+          // Unchanged, but with a new revision: whoever is about to delete it has to look at the stages again.
+          if (deployment) change.replace(deployments, deployment, deployment.doc)
+          return change.publish({ kind: API_PUBLICATION, id: restApi })
+        },
       }
     },
 
