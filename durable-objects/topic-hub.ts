@@ -38,6 +38,9 @@ const ENDPOINTS: LaneLimits = { atOnce: 6, toOne: 4 }
 /** Deliveries that have not succeeded: from then on nothing is taken. */
 const MOST_WAITING = 100_000
 
+/** Addresses of a parcel, which is a row of two megabytes at most: messages take up to 1.5 of them. */
+const LARGEST_PARCEL = 5_000
+
 /** Characters of messages that are remembered while they are delivered. */
 const REMEMBERED = 16 * 1024 * 1024
 
@@ -104,7 +107,9 @@ export class TopicHub extends PointerObject {
         if (wants(message)) wanted.push([index, subscription.id])
       }
     }
-    if (wanted.length > 0) this.#take({ messages }, wanted)
+    for (let at = 0; at < wanted.length; at += LARGEST_PARCEL) {
+      this.#take({ messages }, wanted.slice(at, at + LARGEST_PARCEL))
+    }
     return 'taken'
   }
 
@@ -156,8 +161,9 @@ export class TopicHub extends PointerObject {
     this.#lanesOf(delivery).add(delivery)
   }
 
-  #lanesOf({ parcel, subscription }: Delivery): DeliveryLanes {
-    return this.#subscriptionOf(parcel, subscription)?.protocol === 'lambda'
+  #lanesOf({ subscription }: Delivery): DeliveryLanes {
+    // Functions are told of nothing but messages: a subscription that is gone and has something coming is an endpoint's.
+    return this.#subscriptions.get(subscription)?.protocol === 'lambda'
       ? this.#lanes.functions
       : this.#lanes.endpoints
   }

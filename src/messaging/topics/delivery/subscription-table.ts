@@ -41,11 +41,14 @@ export class SubscriptionTable {
     else this.#known.delete(id)
   }
 
-  /** Those of other topics than this one: of a former one of the same name. */
+  /**
+   * Forgets those of other topics than this one: of a former one of the same name. A late write may bring one back, and
+   * still says which topic it is of.
+   */
   clearExcept(topicUid: string | undefined): void {
     for (const { id, topicUid: own } of [...this.#known.values()]) {
       if (own === topicUid) continue
-      this.#sql.exec('UPDATE subscriptions SET doc = NULL WHERE id = ?', id)
+      this.#sql.exec('DELETE FROM subscriptions WHERE id = ?', id)
       this.#known.delete(id)
     }
   }

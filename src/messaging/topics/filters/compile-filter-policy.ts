@@ -119,10 +119,11 @@ const elementsOf = (value: unknown): readonly unknown[] => (Array.isArray(value)
 const memberOf = (value: unknown, key: string): unknown =>
   isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined
 
-/** What conditions are asked about: of a list each element; an object is something that is there, and no value. */
+/** What conditions are asked about: of a list each element, and of lists in it; an object is no value. */
 function scalarsOf(value: unknown): readonly Scalar[] {
-  if (Array.isArray(value)) return value.length === 0 ? [undefined] : value.flatMap(scalarsOf)
-  return isJsonObject(value) ? [undefined] : [value as Scalar]
+  if (!Array.isArray(value)) return isJsonObject(value) ? [undefined] : [value as Scalar]
+  const scalars = value.flat(DEEPEST).filter(each => typeof each !== 'object' || each === null)
+  return scalars.length === 0 ? [undefined] : scalars
 }
 
 /** Attributes as policies see them: "Amazon SNS ignores message attributes with the Binary data type". */

@@ -103,6 +103,6 @@ export async function serveCertificate(env: Env, id: string): Promise<Response> 
   const found = await env.STORE.get(certificateKey(id))
   if (!found) return new Response('There is no such certificate.\n', { status: 404 })
   return new Response(found.body, {
-    headers: { 'content-type': 'application/x-pem-file', 'cache-control': 'public, max-age=86400' },
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'public, max-age=86400' },
   })
 }
