@@ -48,12 +48,11 @@ export function ownedTarget<T extends Shifted>(kind: OwnedKind<T>): Target {
     changed: (doc: T) => T | Refusal,
     isThere: (doc: T) => boolean = () => false,
   ): Promise<NotMoved> => {
-    const refusal = await modify(async () => {
+    const refusal = await modify<NotMoved>(async () => {
       const found = await kind.load()
       if ('reason' in found) return found
       if (what !== 'back' && found.lacking !== undefined) return { reason: 'gone', message: found.lacking }
-      const kindOfWrite = what === 'back' ? 'end' : what
-      const admitted = admitWrite(found.doc, writer, kindOfWrite, isThere(found.doc))
+      const admitted = admitWrite(found.doc, writer, what === 'back' ? 'end' : what, isThere(found.doc))
       if (admitted === 'done') return undefined
       if (admitted !== 'write') return admitted
       const doc = changed(found.doc)
