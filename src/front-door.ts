@@ -95,6 +95,7 @@ frontDoor.all('/_weir/billing/*', serveOwnerRoutes)
 frontDoor.all('/_weir/explain', serveOwnerRoutes)
 frontDoor.all('/_weir/explain/*', serveOwnerRoutes)
 frontDoor.all('/_weir/usage', serveOwnerRoutes)
+frontDoor.all('/_weir/deployments/*', serveOwnerRoutes)
 
 // Not as a route with a variable: beside names in the same place, the router cannot make one expression of all routes,
 // and walks through them at every request.
