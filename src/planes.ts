@@ -232,6 +232,7 @@ function build(env: Env): Planes {
   }
   const events: Planes['events'] = {
     ...eventIntakeOf(env, systemClock),
+    recorder,
     newId: () => crypto.randomUUID(),
     async pointer(account, name, uid) {
       const pointer = functionPointerName(account, name)

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import type { CallRecorder } from '../call-recorder.ts'
 import { eventKey, keepEvent, keptEvents } from './event-documents.ts'
 import type { EventMessage, QueuedEvent } from './queued-event.ts'
 
@@ -9,6 +10,8 @@ export interface EventIntake {
   readonly clock: Clock
   /** The queue forgets when its process ends, as the local one does: events are kept in the store beside it. */
   readonly queueForgets: boolean
+  /** Measures what becomes of events; absent: whoever serves them counts that they came. */
+  readonly recorder?: Pick<CallRecorder, 'event'>
 }
 
 /** Bytes. A queue message holds 128 KB as JSON; the platform counts some of its own. */
@@ -25,7 +28,7 @@ const encoder = new TextEncoder()
  * @param payload JSON text in UTF-8
  */
 export async function acceptEvent(
-  { store, queue, clock, queueForgets }: EventIntake,
+  { store, queue, clock, queueForgets, recorder }: EventIntake,
   event: EventMessage,
   payload: Uint8Array,
 ): Promise<void> {
@@ -36,15 +39,17 @@ export async function acceptEvent(
     traceId: traceId && traceId.length <= LONGEST_TRACE ? traceId : undefined,
     acceptedAt: clock(),
     failures: 0,
+    ...(recorder && { isCounted: true }),
   }
   const whole = wholeMessage(message, payload)
   if (whole && !queueForgets) {
     await queue.send(whole)
-    return
+  } else {
+    const payloadKey = eventKey(message)
+    await keepEvent(store, payloadKey, message, payload)
+    await queue.send({ ...(whole ?? message), payloadKey })
   }
-  const payloadKey = eventKey(message)
-  await keepEvent(store, payloadKey, message, payload)
-  await queue.send({ ...(whole ?? message), payloadKey })
+  recorder?.event(event, 'AsyncEventsReceived', 1)
 }
 
 /** The message with its payload, if the queue takes it: as JSON, in which each quote of a payload is two bytes. */

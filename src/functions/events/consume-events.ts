@@ -1,5 +1,6 @@
 import type { Account } from '../../lib/account.ts'
 import { Overdue, within } from '../../lib/within.ts'
+import type { EventMetric } from '../call-recorder.ts'
 import { countCall } from '../count-hops.ts'
 import type { InvocationResult, InvokeFunction } from '../invocation.ts'
 import { type EventInvokeSettings, type FunctionPointer, type Manifest, manifestKey } from '../manifest.ts'
@@ -133,6 +134,7 @@ async function tryEvent(event: QueuedEvent, turn: Turn, consumer: EventConsumer)
   const found = await consumer.pointer(event.account, event.name, event.uid)
   const pointer = found && (event.uid === undefined || event.uid === found.uid) ? found : undefined
   const settings = settingsOf(pointer, event.qualifier ?? '$LATEST')
+  measureArrival(event, turn, consumer)
   const result = isTooOld(event, settings, clock())
     ? undefined
     : pointer
@@ -147,6 +149,8 @@ async function tryEvent(event: QueuedEvent, turn: Turn, consumer: EventConsumer)
     now: clock(),
     minuteMs: consumer.minuteMs,
   })
+  if (fate.kind === 'failed' || fate.kind === 'dropped')
+    consumer.recorder?.event(event, 'AsyncEventsDropped', 1)
   switch (fate.kind) {
     case 'deferred':
       return turn.defer(fate.delaySeconds)
@@ -167,6 +171,13 @@ async function tryEvent(event: QueuedEvent, turn: Turn, consumer: EventConsumer)
   // Before the message is given back: a document that is gone is how a repetition is known.
   if (event.payloadKey) await store.delete(event.payloadKey)
   turn.done()
+}
+
+/** An object that accepts events has nothing to count with. */
+function measureArrival(event: QueuedEvent, turn: Turn, { recorder, clock }: EventConsumer): void {
+  const isFirstTry = event.failures === 0 && turn.deferrals === 0
+  if (isFirstTry && !event.isCounted) recorder?.event(event, 'AsyncEventsReceived', 1)
+  recorder?.event(event, 'AsyncEventAge', clock() - event.acceptedAt)
 }
 
 async function call(
@@ -218,12 +229,24 @@ async function tell(
       : undefined
   // The call that this is about counts, so that a loop of destinations is one.
   const traceId = countCall(event, pointer.uid, event.acceptedAt).header
-  const deliveries: Delivery[] = []
+  const deliveries: (Delivery & { readonly failure: EventMetric })[] = []
   const of = { account: event.account, traceId }
-  if (destination) deliveries.push({ ...of, arn: destination, body: invocationRecord(served) })
+  if (destination)
+    deliveries.push({
+      ...of,
+      arn: destination,
+      body: invocationRecord(served),
+      failure: 'DestinationDeliveryFailures',
+    })
   if (!succeeded && manifest?.deadLetterTarget) {
     const attributes = deadLetterAttributes(served)
-    deliveries.push({ ...of, arn: manifest.deadLetterTarget, body: payload, attributes })
+    deliveries.push({
+      ...of,
+      arn: manifest.deadLetterTarget,
+      body: payload,
+      attributes,
+      failure: 'DeadLetterErrors',
+    })
   }
   if (!succeeded && deliveries.length === 0) {
     console.warn(`event ${event.requestId} for ${event.name} was dropped: ${reasonOf(fate)}`)
@@ -232,6 +255,7 @@ async function tell(
     const teller = manifest && { account: event.account, name: event.name, role: manifest.role }
     const refusal = await deliver(delivery, teller, consumer)
     if (refusal !== undefined) {
+      consumer.recorder?.event(event, delivery.failure, 1)
       console.error(`what became of event ${event.requestId} could not be told ${delivery.arn}: ${refusal}`)
     }
   }

@@ -24,6 +24,8 @@ export interface QueuedEvent extends EventMessage {
   readonly failures: number
   /** Tries that earlier messages of this event made without reaching the function. */
   readonly deferrals?: number
+  /** Whoever accepted it has counted that it came. */
+  readonly isCounted?: boolean
   /** JSON text, or ... */
   readonly payload?: string
   /** ... where in the store it lies, when it is too large for a message, or also lies there. */

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { EventMetric } from '../../../src/functions/call-recorder.ts'
 import { acceptEvent, acceptKeptEvents } from '../../../src/functions/events/accept-event.ts'
 import { consumeEvents, type EventConsumer } from '../../../src/functions/events/consume-events.ts'
 import {
@@ -148,6 +149,30 @@ describe('an event', () => {
     await accept('{"a":1}', more)
     expect(await deliver(sent[0]!)).toEqual(['done'])
     expect(calls).toEqual([{ ...EVENT, ...more, payload: '{"a":1}' }])
+  })
+
+  test('is measured: that it came, how old it was at each try, and that it was dropped', async () => {
+    const measured: [EventMetric, number][] = []
+    consumer = { ...consumer, recorder: { event: (_, metric, value) => measured.push([metric, value]) } }
+    answer = async () => failed
+    await accept()
+    now += 250
+    for (let i = 0; i < 3; i += 1) await deliver(sent.at(-1)!)
+    expect(measured).toEqual([
+      ['AsyncEventsReceived', 1],
+      ['AsyncEventAge', 250],
+      ['AsyncEventAge', 250],
+      ['AsyncEventAge', 250],
+      ['AsyncEventsDropped', 1],
+    ])
+  })
+
+  test('is counted where it is served if whoever accepted it could not', async () => {
+    await accept()
+    const measured: EventMetric[] = []
+    consumer = { ...consumer, recorder: { event: (_, metric) => measured.push(metric) } }
+    await deliver(sent[0]!)
+    expect(measured).toEqual(['AsyncEventsReceived', 'AsyncEventAge'])
   })
 
   test('is tried three times when the function fails, a minute and two minutes apart', async () => {
@@ -383,6 +408,15 @@ describe('a destination', () => {
     await drain()
     expect(calls.map(({ name }) => name)).toEqual(['called', 'told'])
     expect(JSON.parse(calls[1]!.payload as string).requestContext.condition).toBe(condition)
+  })
+
+  test('that cannot be told is measured', async () => {
+    const measured: EventMetric[] = []
+    consumer = { ...consumer, recorder: { event: (_, metric) => measured.push(metric) } }
+    delete pointers.told
+    await accept()
+    await deliver(sent.shift()!)
+    expect(measured.slice(2)).toEqual(['DestinationDeliveryFailures'])
   })
 
   test('that was deleted is named in the log', async () => {
