@@ -23,6 +23,7 @@ import { BatchedLog } from './gateway/logs/log-sink.ts'
 import { createGateway, type Gateway } from './gateway/pipeline.ts'
 import type { ApiPointer } from './gateway/snapshot.ts'
 import { documentReader, SnapshotCache } from './gateway/snapshot-cache.ts'
+import type { RequestTracing } from './gateway/trace-request.ts'
 import { gatewayLogSink } from './gateway-log-sink.ts'
 import { GatewayTelemetry } from './gateway-telemetry.ts'
 import type { Authority } from './identity/authority.ts'
@@ -57,7 +58,7 @@ export interface AroundGateway
   readonly tokens: Omit<Tokens, 'verified'>
   readonly ownAddress: OwnAddress
   readonly strangers: StrangerGuard
-  readonly telemetry: Telemetry | undefined
+  readonly telemetry: (Telemetry & RequestTracing) | undefined
   readonly cycle: FlushCycle
   /** Of the development server, which shows stages' logs. */
   readonly terminal: Terminal | undefined
@@ -138,6 +139,7 @@ export function gatewayHost(env: Env, around: AroundGateway): GatewayHost {
     tellsMistakes: terminal !== undefined,
     logs: new BatchedLog(gatewayLogSink(env, terminal, telemetry?.logs, Math.random), cycle),
     metrics,
+    ...(telemetry && { tracing: telemetry }),
     clock: systemClock,
     defer: waitUntil,
   })

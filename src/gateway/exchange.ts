@@ -16,6 +16,7 @@ import type { PreparedApi, PreparedMethod, Stage } from './prepared-api.ts'
 import { type BodyRead, readBody } from './request-body.ts'
 import type { RequestId } from './request-ids.ts'
 import type { StageMethodSettings } from './snapshot.ts'
+import type { TracedRequest } from './trace-request.ts'
 
 /** A phase may end the request early by returning a refusal. */
 export type Phase = (exchange: Exchange) => PhaseResult | Promise<PhaseResult>
@@ -70,6 +71,8 @@ export class Exchange {
   stage: Stage | undefined
   /** From locate on, for a request that has logs. */
   observation: Observation | undefined
+  /** From locate on, for a request of a stage that has tracing on. */
+  traced: TracedRequest | undefined
   /** From locate on, where pages of other origins may call the API. */
   cors: Cors | undefined
   /** From locate on, or from admit on for methods that are guarded. */
@@ -165,7 +168,8 @@ export class Exchange {
   }
 
   get trace(): Trace {
-    this.#trace ??= beginTrace(this.request.headers.get('x-amzn-trace-id'), this.receivedAt, this.ids)
+    this.#trace ??=
+      this.traced?.trace ?? beginTrace(this.request.headers.get('x-amzn-trace-id'), this.receivedAt, this.ids)
     return this.#trace
   }
 }

@@ -21,6 +21,7 @@ import type { PreparedApi } from './prepared-api.ts'
 import { RequestIds } from './request-ids.ts'
 import type { MetricsNoted } from './request-metrics.ts'
 import type { ApiPointer } from './snapshot.ts'
+import type { RequestTracing } from './trace-request.ts'
 
 type FoundApi = Pointed<ApiPointer> | undefined
 
@@ -79,6 +80,8 @@ export interface Gateway {
   readonly counts?: RequestCounts
   /** Tells what requests are measured by. Absent: nobody measures them. */
   readonly metrics?: MetricsNoted
+  /** Decides which requests are traced, and is told of them. Absent: none is. */
+  readonly tracing?: RequestTracing
   /** Where surprises go, with the id that the client was given. */
   readonly report: (error: unknown, requestId: string) => void
 }

@@ -2,6 +2,7 @@ import { countHops } from '../../functions/count-hops.ts'
 import { ownField } from '../../lib/fields.ts'
 import { CLOUDFLARE_HEADERS } from '../../lib/forwarded.ts'
 import { fnv1a } from '../../lib/hash.ts'
+import { traceParent } from '../../lib/trace-context.ts'
 import { traceRoot } from '../../lib/trace-header.ts'
 import type { Exchange } from '../exchange.ts'
 import type { GatewayRefusal } from '../gateway-responses.ts'
@@ -103,6 +104,7 @@ export function prepareHttpExchange(integration: SnapshotIntegration): SendHttp 
     if (chain.hops >= MOST_HOPS) return { refusal: LOOP }
     const { headers } = parts
     headers.set('x-amzn-trace-id', chain.header)
+    if (exchange.traced) headers.set('traceparent', traceParent(exchange.traced.context, ids.segment))
     for (const name of NEVER_SENT) headers.delete(name)
 
     const controller = new AbortController()

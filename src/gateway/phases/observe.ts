@@ -12,15 +12,19 @@ import {
 } from '../logs/execution-lines.ts'
 import { accessLogDestinations, executionLogGroups } from '../logs/log-destination.ts'
 import { Observation } from '../logs/observation.ts'
+import { recordRequest, traceRequest } from '../trace-request.ts'
 
 /**
- * To be called once the stage is known: from here on, what the request's logs need is noted. Without logs nothing is,
- * and {@link observe} has nothing to do.
+ * To be called once the stage is known: from here on, what the request's logs and its trace need is noted. Without them
+ * nothing is, and {@link observe} has nothing to do.
  */
 export function beginObserving(exchange: Exchange): void {
   const { stage, settings, gateway } = exchange
   const level = settings?.loggingLevel
-  if (!level && !stage?.accessLog) return
+  if (stage?.pointer.tracingEnabled && gateway.tracing) {
+    exchange.traced = traceRequest(exchange, gateway.tracing)
+  }
+  if (!level && !stage?.accessLog && !exchange.traced?.isSampled) return
   exchange.observation = new Observation(
     gateway.clock,
     level !== undefined && settings?.dataTraceEnabled === true,
@@ -28,10 +32,11 @@ export function beginObserving(exchange: Exchange): void {
   exchange.gateway = exchange.observation.listen(gateway)
 }
 
-/** Writes the stage's logs of the request, which has its answer: nobody waits for them. */
+/** Writes the stage's logs of the request, and its trace; it has its answer: nobody waits for them. */
 export function observe(exchange: Exchange): void {
   if (exchange.refusal) tellMistake(exchange, exchange.refusal)
   if (!exchange.observation) return
+  if (exchange.traced) recordRequest(exchange, exchange.traced)
   if (exchange.stage?.accessLog) logAccess(exchange, exchange.stage.accessLog)
   const level = exchange.settings?.loggingLevel
   if (level === 'INFO' || (level === 'ERROR' && isError(exchange))) {
