@@ -32,7 +32,6 @@ export async function doEffect(
   pending: PendingEffect,
   clock: Clock,
 ): Promise<EffectOutcome> {
-  const { effect } = pending
   const said = { message: '' }
   try {
     await within(attempt(env, account, pending, clock, said), PATIENCE_MS, `effect ${pending.id}`)
@@ -42,7 +41,7 @@ export async function doEffect(
     if (error instanceof Impossible || error instanceof Refusal) {
       return { kind: 'impossible', error: error.message, ...said }
     }
-    console.warn(`${targetOf(effect)} was not told of an alarm`, error)
+    console.warn(`${targetOf(pending.effect)} was not told of an alarm`, error)
     return { kind: 'again', error: error instanceof Error ? error.message : String(error), ...said }
   }
 }
