@@ -1,5 +1,5 @@
 import type { MetricSample, MetricValues } from '../../metrics/metric-sample.ts'
-import { jsonObjectOf } from '../patterns/json-message.ts'
+import { jsonObjectIn } from '../patterns/json-message.ts'
 
 /**
  * Limits of the format:
@@ -14,11 +14,11 @@ type Members = Readonly<Record<string, unknown>>
 
 /**
  * Metrics that are embedded in a line: JSON whose member `_aws` says which of the other members are metrics and
- * dimensions. What is not as the format says is left out, as CloudWatch does; the line stays a line in any case.
+ * dimensions. What is not as the format says is left out, as CloudWatch does; the line stays a line in any case. Functions may have written some words in front of it.
  */
 export function embeddedSamples(message: string): MetricSample[] {
   if (!message.includes('"_aws"')) return []
-  const root = jsonObjectOf(message) as Members | undefined
+  const root = jsonObjectIn(message) as Members | undefined
   const metadata = root?._aws
   if (!root || !isMembers(metadata) || !isNumber(metadata.Timestamp)) return []
   const at = metadata.Timestamp

@@ -8,3 +8,14 @@ export function jsonObjectOf(message: string): object | undefined {
     return undefined
   }
 }
+
+/** Characters of a line in front of JSON, as Lambda writes time, request and level. */
+const LONGEST_PREFIX = 200
+
+/** The message as a whole, or the first JSON in it: functions' lines have some words before it. */
+export function jsonObjectIn(message: string): object | undefined {
+  const whole = jsonObjectOf(message)
+  if (whole) return whole
+  const begin = message.indexOf('{')
+  return begin > 0 && begin <= LONGEST_PREFIX ? jsonObjectOf(message.slice(begin)) : undefined
+}

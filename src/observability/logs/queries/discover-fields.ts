@@ -1,4 +1,4 @@
-import { jsonObjectOf } from '../patterns/json-message.ts'
+import { jsonObjectIn } from '../patterns/json-message.ts'
 import type { QueryValue } from './query-value.ts'
 
 /**
@@ -16,20 +16,9 @@ export class DiscoveredFields {
   get(name: string): QueryValue {
     const lambda = LAMBDA_FIELDS[name]
     if (lambda) return lambda(this.#message)
-    this.#document ??= documentIn(this.#message) ?? null
+    this.#document ??= jsonObjectIn(this.#message) ?? null
     return this.#document === null ? undefined : memberOf(this.#document, name)
   }
-}
-
-/** Characters of a line in front of JSON, as Lambda writes time, request and level. */
-const LONGEST_PREFIX = 200
-
-/** The message as a whole, or the first JSON in it: functions' lines have some words before it. */
-function documentIn(message: string): object | undefined {
-  const whole = jsonObjectOf(message)
-  if (whole) return whole
-  const begin = message.indexOf('{')
-  return begin > 0 && begin <= LONGEST_PREFIX ? jsonObjectOf(message.slice(begin)) : undefined
 }
 
 /** `a.b.0.c`: names may have dots themselves. */

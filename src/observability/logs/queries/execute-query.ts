@@ -50,8 +50,10 @@ async function readAll(
   for (const name of groups) {
     const group: QueriedGroup = { account, name }
     for await (const batch of lines(name)) {
-      for (const line of batch) run.add(group, line)
-      if (run.isDone) return undefined
+      for (const line of batch) {
+        run.add(group, line)
+        if (run.isDone) return undefined
+      }
       const reason = await interrupted()
       if (reason) return reason
     }

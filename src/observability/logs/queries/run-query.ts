@@ -22,7 +22,7 @@ export interface RunOptions {
 }
 
 /** Characters of results that are kept. */
-const MOST_CHARACTERS = 32 * 1024 * 1024
+const MOST_CHARACTERS = 16 * 1024 * 1024
 
 /** One run of a query over lines. */
 export class QueryRun {

@@ -18,7 +18,7 @@ export type MakeStage = (next: Stage) => Stage
 const MOST_GROUPS = 100_000
 
 /** Characters that sorting keeps in memory: an isolate has 128 MB. What would come last is left out. */
-const MOST_SORTED = 32 * 1024 * 1024
+const MOST_SORTED = 16 * 1024 * 1024
 
 /** Of each row, what rows it becomes. */
 export const eachRow =

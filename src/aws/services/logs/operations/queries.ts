@@ -29,7 +29,7 @@ const QUERIES_PER_PAGE = 1_000
 const BATCH = 100
 
 /** Queries that one isolate runs at a time: each keeps rows in its memory. */
-const MOST_RUNNING = 10
+const MOST_RUNNING = 5
 let running = 0
 
 /** From here on a time can only be meant in milliseconds: in seconds it is the year 5138. */
