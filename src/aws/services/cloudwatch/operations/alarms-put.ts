@@ -2,10 +2,10 @@ import type { CompositeAlarmDefinition } from '../../../../observability/alarms/
 import { alarmWatch } from '../../../../observability/alarms/watch-calls.ts'
 import { commonDefinition } from '../alarm-actions.ts'
 import { orRefuse } from '../alarm-refusals.ts'
-import { newTags } from '../alarm-tags.ts'
 import { accountOf, type CloudWatchHandlers } from '../context.ts'
 import { metricAlarmOf } from '../metric-alarm-rules.ts'
 import { missingParameter, validationError } from '../refusals.ts'
+import { newTags } from '../tag-rules.ts'
 
 export const alarmPutOperations = {
   async PutMetricAlarm(input, call) {

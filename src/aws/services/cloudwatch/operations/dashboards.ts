@@ -4,12 +4,12 @@ import { type DashboardRecord, dashboards } from '../../../../observability/dash
 import { readPageMarker } from '../../../../records/page-marker.ts'
 import type { Records, Stored } from '../../../../records/records.ts'
 import { takePage } from '../../../../records/take-page.ts'
-import { newTags } from '../alarm-tags.ts'
 import type { CloudWatchHandlers } from '../context.ts'
 import { dashboardRecordsOf, modifyDashboard } from '../dashboard-context.ts'
 import { LIMITS } from '../limits.ts'
 import { dashboardArn } from '../needs.ts'
 import { invalidValue } from '../refusals.ts'
+import { newTags } from '../tag-rules.ts'
 
 const NAME = /^[A-Za-z0-9_-]{1,255}$/
 

@@ -5,11 +5,11 @@ import { alarmTags, changeAlarmTags } from '../../../../observability/alarms/wat
 import { dashboards } from '../../../../observability/dashboards/dashboard-records.ts'
 import type { Platform } from '../../../../platform.ts'
 import type { Call } from '../../../wire/service.ts'
-import { newTags } from '../alarm-tags.ts'
 import { accountOf, type CloudWatchHandlers } from '../context.ts'
 import { dashboardRecordsOf, modifyDashboard } from '../dashboard-context.ts'
 import { LIMITS } from '../limits.ts'
 import { invalidValue } from '../refusals.ts'
+import { newTags } from '../tag-rules.ts'
 
 interface TagChange {
   readonly remove?: readonly string[]
