@@ -102,9 +102,11 @@ import { migrate } from './records/migrate.ts'
 import { after } from './records/publications.ts'
 import { Records } from './records/records.ts'
 import { resourcePolicies } from './resource-policies.ts'
+import { ScrapeTokens } from './scrape-tokens.ts'
 import { ACCOUNTS_SCOPE, serveAccounts } from './serve-accounts.ts'
 import { addressedServer } from './serve-addressed.ts'
 import { serveConfirmation } from './serve-confirmation.ts'
+import { metricsRoutes, serveMetrics } from './serve-metrics.ts'
 import { OWNER_SERVICE, serveOwnerRoutes } from './serve-owner-routes.ts'
 import { userPoolServer } from './serve-user-pools.ts'
 import { FOLLOWS_TOPIC_LINK } from './topic-links.ts'
@@ -141,6 +143,8 @@ export interface Planes {
   serveAccounts(request: Request): Promise<Response>
   /** Answers an account about its prices, statements and budgets, and why its APIs answer as they do. */
   serveOwnerRoutes(request: Request): Promise<Response>
+  /** Answers a Prometheus. */
+  serveMetrics(request: Request): Promise<Response>
   /** Answers the process that functions have for themselves. */
   serveSource(request: Request): Promise<Response>
   /** Forgets what this isolate remembers; a reset of the local account needs it. */
@@ -174,7 +178,7 @@ function build(env: Env): Planes {
   const counts = new CountRecorder({
     clock: systemClock,
     sleep: ms => scheduler.wait(ms),
-    defer: waitUntil,
+    cycle,
     newId: () => crypto.randomUUID(),
     random: Math.random,
     send: async (meter, batch) => env.EXECUTION_METER.getByName(meter).add(batch),
@@ -250,6 +254,12 @@ function build(env: Env): Planes {
     minuteMs: Number(env.WEIR_MINUTE_MS) || 60_000,
     defer: waitUntil,
   }
+  const scrapeTokens = new ScrapeTokens({
+    secrets,
+    directory,
+    records: account => new Records(env.DB, account),
+    clock: systemClock,
+  })
   const explainTokens = new ExplainTokens(secrets, directory, systemClock)
   const apis = gatewayHost(env, {
     invoke,
@@ -434,12 +444,14 @@ function build(env: Env): Planes {
           ...explainRoutes(apis.gateway, explainTokens, env),
           ...usageRoutes(counts),
           ...DEPLOYMENT_ROUTES,
+          ...metricsRoutes(scrapeTokens),
         ],
         platform,
         authority,
         authenticate: authenticator({ service: OWNER_SERVICE, lookUp, clock: systemClock }),
         start,
       }),
+    serveMetrics: request => serveMetrics(request, { env, tokens: scrapeTokens, start }),
     serveSource: request =>
       serveSource(request, {
         source: storedCode(env),

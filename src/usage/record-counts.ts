@@ -1,21 +1,17 @@
 import type { Account } from '../lib/account.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { FlushCycle } from '../lib/flush-cycle.ts'
 import { COUNT_PROTOCOL, type CountBatch, countMeterName, METERS, metersOf } from './count-batch.ts'
 import { COUNT_KINDS, type CountKind } from './count-kinds.ts'
 import { Tally, type ToTell } from './count-tally.ts'
 
-/** How long counts are gathered before the meters are told: what an isolate that dies takes with it ... */
-const FLUSH_MS = 1_000
-
 /**
- * ... or, of what comes so seldom that telling of each would cost more than it does, this many of them, or this long.
- * Work that a request leaves behind is ended 30 s after its answer.
+ * Meters are told whenever an isolate tells what it has to tell: that is what one that dies takes with it. Of what comes
+ * so seldom that telling of each would cost more than it does, they are told of so many together, or of all after this
+ * long. Work that a request leaves behind is ended 30 s after its answer.
  */
 const FEW = 20
 const LONGEST_MS = 20_000
-
-/** A flush that has not begun by then never will: the request that was to do it was ended. */
-const OVERDUE_MS = 5_000
 
 /** Pauses before a batch is sent again that a meter did not take; after the last it waits for the next flush. */
 const RETRY_MS = [2_000, 5_000]
@@ -29,8 +25,8 @@ const MOST_TALLIES = 500
 export interface RecorderOptions {
   readonly clock: Clock
   readonly sleep: (ms: number) => Promise<unknown>
-  /** Work that may outlive the request. */
-  readonly defer: (work: Promise<unknown>) => void
+  /** When the meters are told. */
+  readonly cycle: FlushCycle
   readonly newId: () => string
   /** At least 0 and below 1. */
   readonly random: () => number
@@ -55,13 +51,14 @@ export class CountRecorder {
   /** What counts no more and is told still. */
   readonly #ended = new Set<Tally>()
   readonly #homes = new Map<string, Home>()
-  /** Until then a flush that is planned is waited for; epoch milliseconds. */
-  #plannedUntil = 0
+  /** When the first was counted of which the meters were not told; epoch milliseconds. */
+  #since: number | undefined
   /** Counted since the meters were told last, by kind: a request and the function that serves it are not two. */
   readonly #gathered = COUNT_KINDS.map(() => 0)
 
   constructor(options: RecorderOptions) {
     this.#options = options
+    options.cycle.join(() => this.#flushIfDue())
   }
 
   /** Counts once in a certain meter; `sums`: what to add, in the kind's order. */
@@ -95,17 +92,13 @@ export class CountRecorder {
   /** To be said after something was added to a count: the meters will be told of it. */
   counted({ index }: CountKind, now: number): void {
     this.#gathered[index]! += 1
-    const longest = LONGEST_MS + OVERDUE_MS
-    // The second: a clock that was set back must not put flushes off.
-    if (now < this.#plannedUntil && this.#plannedUntil <= now + longest) return
-    this.#plannedUntil = now + longest
-    this.#options.defer(this.#flushLater())
+    this.#since ??= now
+    this.#options.cycle.wanted(now)
   }
 
   /** Tells the meters now what they do not have yet. Never rejects: what they do not take is kept. */
   async flush(): Promise<void> {
-    // From here on the next one that is counted plans the next flush: what is left of a request is ended too early.
-    this.#plannedUntil = 0
+    this.#since = undefined
     this.#gathered.fill(0)
     await Promise.all([...this.#ended, ...this.#tallies.values()].map(tally => this.#tell(tally)))
     for (const tally of this.#ended) if (tally.isAcknowledged) this.#ended.delete(tally)
@@ -150,12 +143,14 @@ export class CountRecorder {
     if (left) this.#end(left)
   }
 
-  async #flushLater(): Promise<void> {
-    for (let waited = 0; waited < LONGEST_MS; waited += FLUSH_MS) {
-      await this.#options.sleep(FLUSH_MS)
-      if (this.#gathered.some(count => count >= FEW)) break
-    }
-    await this.flush()
+  async #flushIfDue(): Promise<void> {
+    if (this.#since === undefined) return
+    const { clock, cycle } = this.#options
+    const now = clock()
+    // A clock that was set back must not put it off.
+    const isEarly = now >= this.#since && now < this.#since + LONGEST_MS
+    if (isEarly && this.#gathered.every(count => count < FEW)) cycle.wanted(now)
+    else await this.flush()
   }
 
   /** Says what was counted by now. Counting goes on meanwhile: of that the next flush tells, a second later. */

@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Execution } from '../../src/functions/executions/execution-usage.ts'
 import { recordExecutions } from '../../src/functions/executions/record-executions.ts'
 import { MethodUsage, type Outcome } from '../../src/gateway/method-usage.ts'
+import { FlushCycle, type FlushCycleOptions } from '../../src/lib/flush-cycle.ts'
 import { type CountBatch, executionMeterName, readBatch } from '../../src/usage/count-batch.ts'
 import { type CountRow, CountTables, type Sql } from '../../src/usage/count-tables.ts'
 import { CountRecorder, type RecorderOptions } from '../../src/usage/record-counts.ts'
@@ -473,8 +474,8 @@ const sleep = (ms: number): Promise<void> => (ms === 1_000 ? new Promise(() => {
 const requestsOf = (told: readonly CountBatch[]) =>
   told.map(({ tellings }) => tellings.flatMap(({ counts }) => counts.map(({ sums }) => sums[0])))
 
-const recorder = (options: Partial<RecorderOptions>) =>
-  new CountRecorder({
+const recorder = (options: Partial<RecorderOptions & FlushCycleOptions>) => {
+  const all = {
     clock: () => BEGIN,
     sleep,
     defer: () => {},
@@ -482,7 +483,9 @@ const recorder = (options: Partial<RecorderOptions>) =>
     random: () => 0,
     send: async () => {},
     ...options,
-  })
+  }
+  return new CountRecorder({ cycle: new FlushCycle(all), ...all })
+}
 
 /** The network is back, and everybody says what they have to say. */
 async function settle(world: World): Promise<void> {

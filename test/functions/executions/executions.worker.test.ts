@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ExecutionMeter } from '../../../durable-objects/execution-meter.ts'
 import { recordExecutions } from '../../../src/functions/executions/record-executions.ts'
 import { invokeFunction, streamFunction } from '../../../src/functions/invoke.ts'
+import { FlushCycle } from '../../../src/lib/flush-cycle.ts'
 import { COUNT_PROTOCOL, type CountBatch, executionMeterName } from '../../../src/usage/count-batch.ts'
 import { forgetCounts } from '../../../src/usage/meters-of-account.ts'
 import { CountRecorder } from '../../../src/usage/record-counts.ts'
@@ -43,11 +44,11 @@ async function rowsOf(name: string): Promise<Row[]> {
 
 /** An isolate that counts, as `planes.ts` puts it together; flushed when the test says so. */
 function countingIsolate() {
-  const deferred: Promise<unknown>[] = []
+  const sleep = () => new Promise(() => {})
   const counts = new CountRecorder({
     clock: Date.now,
-    sleep: () => new Promise(() => {}),
-    defer: work => deferred.push(work),
+    sleep,
+    cycle: new FlushCycle({ clock: Date.now, sleep, defer: () => {} }),
     newId: () => crypto.randomUUID(),
     random: Math.random,
     send: async (meter, batch) => bindings.EXECUTION_METER.getByName(meter).add(batch),
