@@ -24,6 +24,7 @@ const TWO_AT_A_TIME = [
   'test/e2e/packages/network.test.ts',
   'test/e2e/printed-logs.test.ts',
   'test/e2e/start.test.ts',
+  'test/e2e/topics.test.ts',
   'test/e2e/two-accounts.test.ts',
   'test/e2e/user-pool-clients.test.ts',
 ]

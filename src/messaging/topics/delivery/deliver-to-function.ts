@@ -1,6 +1,8 @@
 import type { Env } from '../../../env.ts'
 import { acceptCall } from '../../../functions/events/accept-call.ts'
 import { callIntakeOf } from '../../../functions/events/event-intake.ts'
+import type { Invocation } from '../../../functions/invocation.ts'
+import { functionPointerName } from '../../../functions/manifest.ts'
 import { functionOfArn } from '../../../lib/arn.ts'
 import type { Clock } from '../../../lib/clock.ts'
 import { functionEvent } from '../notification.ts'
@@ -16,20 +18,23 @@ export async function deliverToFunction(env: Env, clock: Clock, sending: Sending
   const { place, subscription, parcel, message } = sending
   const target = functionOfArn(subscription.endpoint)
   if (!target) return { kind: 'rejected', why: `${subscription.endpoint} is no function` }
-  const published = parcel.messages[message]!
   const signed = await signNotification(env, sending)
-  const refused = await acceptCall(callIntakeOf(env, clock), {
+  const intake = callIntakeOf(env, clock)
+  const call: Invocation = {
     ...target,
     payload: JSON.stringify(functionEvent(signed, place, subscription)),
     requestId: crypto.randomUUID(),
-    traceId: published.traceId,
+    traceId: parcel.messages[message]!.traceId,
     principal: {
       service: 'sns.amazonaws.com',
       sourceArn: topicArn(place),
       sourceAccount: place.account.id,
     },
-  })
-  if (!refused) return { kind: 'delivered' }
-  // SNS takes a missing function and a missing permission for errors of the client's, which it does not try again.
-  return { kind: 'rejected', why: refused.message }
+  }
+  if (!(await acceptCall(intake, call))) return { kind: 'delivered' }
+  // SNS does not try again where a function is missing, or its permission: that is the client's error. So it must not be
+  // said of a permission that has just been given, of which nothing is known here for a tenth of a second.
+  intake.pointers.forget(functionPointerName(target.account, target.name))
+  const refused = await acceptCall(intake, call)
+  return refused ? { kind: 'rejected', why: refused.message } : { kind: 'delivered' }
 }
