@@ -4,6 +4,7 @@ import { bucketLength } from '../src/observability/metrics/condense-samples.ts'
 import { floorTo } from '../src/observability/metrics/levels.ts'
 import { FOLD_MS, MetricLedger } from '../src/observability/metrics/metric-ledger.ts'
 import type { MetricSample } from '../src/observability/metrics/metric-sample.ts'
+import type { SubjectTotals } from '../src/observability/metrics/prometheus/exposition.ts'
 import type {
   Answer,
   ListedSeries,
@@ -22,14 +23,16 @@ const WRITE_MS = 1_000
 /** After the end of a period: what isolates tell of it comes a little later. */
 const FOLD_DELAY_MS = 15_000
 
-/** How often what was kept for long enough is looked for while nothing is measured. */
-const ROLL_UP_MS = 6 * 3_600_000
+/** How often what was kept for long enough is looked for: while something is measured, and while nothing is. */
+const ROLL_UP_MS = 3_600_000
+const IDLE_ROLL_UP_MS = 6 * 3_600_000
 
 /** What was measured in one account and region, or a share of it. */
 export class MetricStore extends TelemetryObject<MetricSample> {
   readonly #ledger: MetricLedger
   #alarmAt = 0
   #lastWrite = 0
+  #rollUpAt = 0
   #writing: Promise<void> | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -58,17 +61,25 @@ export class MetricStore extends TelemetryObject<MetricSample> {
     return { shards: this.shards(), answer: this.#ledger.list(filter, after, limit) }
   }
 
+  totals(): Answer<SubjectTotals[]> {
+    return { shards: this.shards(), answer: this.#ledger.totals(Date.now()) }
+  }
+
   override async alarm(): Promise<void> {
     this.#alarmAt = 0
     const now = Date.now()
     this.#write()
     const isMore = this.ctx.storage.transactionSync(() => {
       this.#ledger.fold(now)
-      return this.#ledger.rollUp(now)
+      return now >= this.#rollUpAt && this.#ledger.rollUp(now)
     })
-    if (isMore) this.#plan(now)
-    else if (this.#ledger.isOpen) this.#planFold()
-    else if (!this.#ledger.isEmpty) this.#plan(now + ROLL_UP_MS)
+    if (isMore) {
+      this.#plan(now)
+      return
+    }
+    if (now >= this.#rollUpAt) this.#rollUpAt = now + ROLL_UP_MS
+    if (this.#ledger.isOpen) this.#planFold()
+    else if (!this.#ledger.isEmpty) this.#plan(now + IDLE_ROLL_UP_MS)
   }
 
   protected override keep(samples: readonly MetricSample[]): Promise<void> | void {

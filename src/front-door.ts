@@ -13,6 +13,7 @@ import { type Planes, planesOf } from './planes.ts'
 import { resetAccount } from './reset-account.ts'
 import { ACCOUNTS_PATH, ROTATION_PATH } from './serve-accounts.ts'
 import { CONFIRMATION_PATH } from './serve-confirmation.ts'
+import { METRICS_PATH } from './serve-metrics.ts'
 import { isTopicLink } from './topic-links.ts'
 
 /**
@@ -95,6 +96,8 @@ frontDoor.all('/_weir/billing/*', serveOwnerRoutes)
 frontDoor.all('/_weir/explain', serveOwnerRoutes)
 frontDoor.all('/_weir/explain/*', serveOwnerRoutes)
 frontDoor.all('/_weir/usage', serveOwnerRoutes)
+frontDoor.all(`${METRICS_PATH}/tokens`, serveOwnerRoutes)
+frontDoor.get(METRICS_PATH, context => planesOf(context.env).serveMetrics(context.req.raw))
 frontDoor.all('/_weir/deployments/*', serveOwnerRoutes)
 
 // Not as a route with a variable: beside names in the same place, the router cannot make one expression of all routes,

@@ -71,3 +71,8 @@ function* samplesOf({ sample, sums }: Condensed): Generator<MetricSample> {
 
 /** What tells values of a metric apart. Names have no line feeds. */
 export const cellName = (metric: string, unit = 'None'): string => `${metric}\n${unit}`
+
+export function cellNamed(name: string): { readonly metric: string; readonly unit: string } {
+  const end = name.indexOf('\n')
+  return { metric: name.slice(0, end), unit: name.slice(end + 1) }
+}

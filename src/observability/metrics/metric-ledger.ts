@@ -1,7 +1,8 @@
-import { type Buckets, cellAt, cellsAt, readBuckets, writeBuckets } from './buckets.ts'
-import { addValues, bucketOf, cellName } from './condense-samples.ts'
-import { floorTo, LEVELS } from './levels.ts'
+import { type Buckets, type Cells, cellAt, cellsAt, readBuckets, writeBuckets } from './buckets.ts'
+import { addValues, bucketOf, cellName, cellNamed } from './condense-samples.ts'
+import { DAY_MS, floorTo, LEVELS } from './levels.ts'
 import type { MetricSample } from './metric-sample.ts'
+import type { SubjectTotals } from './prometheus/exposition.ts'
 import type { ListedSeries, PeriodSummary, SeriesFilter, SummaryQuery } from './stored-summaries.ts'
 import type { Subject } from './subject.ts'
 import { type KnownSubject, SubjectIndex } from './subject-index.ts'
@@ -55,6 +56,8 @@ export class MetricLedger {
   readonly #unsaved = new Set<KnownSubject>()
   /** What is in the journal, by level: buckets of each subject. */
   readonly #open: Map<KnownSubject, Buckets>[] = LEVELS.map(() => new Map())
+  /** Of a day: nobody may ask for them. */
+  #totals: { readonly from: number; readonly cells: Map<KnownSubject, Cells> } | undefined
   #unwritten: MetricSample[] = []
   #hasTables: boolean
   #epoch = 0
@@ -172,6 +175,18 @@ export class MetricLedger {
     return this.#subjects.series(filter, after, limit)
   }
 
+  /** What was measured of each subject since the day of `now` began, UTC. */
+  totals(now: number): SubjectTotals[] {
+    const from = floorTo(now, DAY_MS)
+    if (this.#totals?.from !== from) this.#totals = { from, cells: this.#totalsSince(from) }
+    return [...this.#totals.cells].map(([{ namespace, labels, dimensionSets }, cells]) => ({
+      namespace,
+      labels,
+      dimensionSets,
+      totals: [...cells].map(([name, cell]) => ({ ...cellNamed(name), summary: cell.summary() })),
+    }))
+  }
+
   /** Forgets everything. Tables stay: making them anew takes several times as long. */
   clear(): void {
     if (this.#hasTables) {
@@ -179,6 +194,7 @@ export class MetricLedger {
     }
     this.#subjects.clear()
     this.#unsaved.clear()
+    this.#totals = undefined
     for (const open of this.#open) open.clear()
     this.#unwritten = []
     this.#slots = 0
@@ -230,6 +246,8 @@ export class MetricLedger {
         this.#unsaved.add(subject)
       }
       addValues(cellAt(cells, name), values)
+      if (this.#totals && at >= this.#totals.from)
+        addValues(cellAt(totalsOf(this.#totals.cells, subject), name), values)
     }
     subject.lastAt = Math.max(subject.lastAt, at)
     if (subject.lastAt - subject.savedAt >= LAST_AT_STEP_MS) this.#unsaved.add(subject)
@@ -344,21 +362,12 @@ export class MetricLedger {
     const found: Buckets = new Map()
     const visit = (at: number, name: string, summary: Summary) => {
       if (at < from || at >= to) return
-      const end = name.indexOf('\n')
-      if (name.slice(0, end) !== metric) return
-      const unitThere = name.slice(end + 1)
-      if (unit !== undefined && unit !== unitThere) return
-      cellAt(cellsAt(found, from + floorTo(at - from, periodMs)), unitThere).merge(summary)
+      const cell = cellNamed(name)
+      if (cell.metric !== metric || (unit !== undefined && cell.unit !== unit)) return
+      cellAt(cellsAt(found, from + floorTo(at - from, periodMs)), cell.unit).merge(summary)
     }
-    for (const subject of this.#subjects.of(query)) {
-      for (const [level, { widthMs }] of LEVELS.entries()) {
-        // What is kept more coarsely than that is not told.
-        if (widthMs > periodMs) break
-        for (const text of this.#textsOf(subject, level, from, to)) readBuckets(text, visit)
-        const open = this.#open[level]!.get(subject) ?? []
-        for (const [at, cells] of open) for (const [name, cell] of cells) visit(at, name, cell.summary())
-      }
-    }
+    // What is kept more coarsely than that is not told.
+    for (const subject of this.#subjects.of(query)) this.#eachCell(subject, from, to, periodMs, visit)
     return [...found]
       .sort(([a], [b]) => a - b)
       .flatMap(([at, units]) =>
@@ -380,9 +389,46 @@ export class MetricLedger {
       .map(({ buckets }) => buckets as string)
   }
 
+  #totalsSince(from: number): Map<KnownSubject, Cells> {
+    const totals = new Map<KnownSubject, Cells>()
+    for (const subject of this.#subjects.all()) {
+      // What its row says may be an hour old.
+      if (subject.lastAt < from - LAST_AT_STEP_MS) continue
+      this.#eachCell(subject, from, Number.MAX_SAFE_INTEGER, LEVELS[1]!.widthMs, (at, name, summary) => {
+        if (at >= from) cellAt(totalsOf(totals, subject), name).merge(summary)
+      })
+    }
+    return totals
+  }
+
+  /** Passes all that is kept of a subject, at least as finely as that. Some of it may begin before `from`. */
+  #eachCell(
+    subject: KnownSubject,
+    from: number,
+    to: number,
+    coarsestMs: number,
+    visit: (at: number, name: string, summary: Summary) => void,
+  ): void {
+    for (const [level, { widthMs }] of LEVELS.entries()) {
+      if (widthMs > coarsestMs) break
+      for (const text of this.#textsOf(subject, level, from, to)) readBuckets(text, visit)
+      const open = this.#open[level]!.get(subject) ?? []
+      for (const [at, cells] of open) for (const [name, cell] of cells) visit(at, name, cell.summary())
+    }
+  }
+
   #setFact(name: string, value: number): void {
     this.#sql.exec('INSERT OR REPLACE INTO facts VALUES (?, ?)', name, value)
   }
+}
+
+function totalsOf(totals: Map<KnownSubject, Cells>, subject: KnownSubject): Cells {
+  let cells = totals.get(subject)
+  if (!cells) {
+    cells = new Map()
+    totals.set(subject, cells)
+  }
+  return cells
 }
 
 function shown(cell: Accumulator, spread: boolean): Summary {
@@ -407,7 +453,7 @@ function samplesOf(
   cells: ReadonlyMap<string, Accumulator>,
 ): MetricSample[] {
   return [...cells].map(([name, cell]) => {
-    const [metric, unit] = name.split('\n') as [string, string]
+    const { metric, unit } = cellNamed(name)
     const values = { [metric]: { unit, values: [], statistics: cell.summary() } }
     return { namespace, labels, dimensionSets, at, values, ...(level === 0 && { highResolution: true }) }
   })

@@ -1,10 +1,13 @@
 import type { Env } from '../../env.ts'
 import type { Account } from '../../lib/account.ts'
 import { shardNames } from '../ingest/batch.ts'
+import { cellName } from './condense-samples.ts'
 import { metricStoreName } from './metric-sample.ts'
 import type { ReadSeries, SeriesPoint } from './metric-series.ts'
+import type { SubjectTotals } from './prometheus/exposition.ts'
 import { statisticOf } from './statistic.ts'
 import type { Answer, ListedSeries, PeriodSummary, SeriesFilter, SummaryQuery } from './stored-summaries.ts'
+import { subjectKey } from './subject.ts'
 import { mergeSummaries, type Summary } from './summary.ts'
 
 type Stores = Pick<Env, 'METRIC_STORE'>
@@ -69,6 +72,24 @@ export async function listSeries(
   const all = await askAll(env, account, store => store.list(filter, after, limit))
   const byKey = new Map(all.flat().map(each => [each.key, each]))
   return [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, limit)
+}
+
+/** What was measured of each subject since the day began, UTC. */
+export async function readTotals(env: Stores, account: Account): Promise<SubjectTotals[]> {
+  const all = await askAll(env, account, store => store.totals())
+  if (all.length === 1) return all[0]!
+  const bySubject = Map.groupBy(all.flat(), subjectKey)
+  return [...bySubject.values()].map(same => {
+    const byCell = Map.groupBy(
+      same.flatMap(({ totals }) => totals),
+      ({ metric, unit }) => cellName(metric, unit),
+    )
+    const totals = [...byCell.values()].map(cells => ({
+      ...cells[0]!,
+      summary: mergeSummaries(cells.map(({ summary }) => summary)),
+    }))
+    return { ...same[0]!, totals }
+  })
 }
 
 async function askAll<T>(

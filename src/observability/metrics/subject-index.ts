@@ -1,3 +1,4 @@
+import { cellNamed } from './condense-samples.ts'
 import type { ListedSeries, SeriesFilter } from './stored-summaries.ts'
 import { dimensionsKey, dimensionsOf, type Subject, subjectKey } from './subject.ts'
 
@@ -68,7 +69,7 @@ export class SubjectIndex {
     for (const subject of this.#byKey.values()) {
       if (subject.lastAt < filter.since) continue
       if (filter.namespace !== undefined && subject.namespace !== filter.namespace) continue
-      const metrics = new Set([...subject.cells].map(cell => cell.slice(0, cell.indexOf('\n'))))
+      const metrics = new Set([...subject.cells].map(cell => cellNamed(cell).metric))
       for (const dimensions of dimensionsOf(subject)) {
         if (!hasDimensions(dimensions, filter)) continue
         const { namespace } = subject

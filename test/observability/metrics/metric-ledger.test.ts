@@ -65,14 +65,19 @@ const sums = (more: Partial<SummaryQuery> = {}, of = ledger) =>
 describe('what a ledger is told', () => {
   it('counts for every dimension set, and for no other', () => {
     ledger.take([sample(NOON, 5), sample(NOON + 30 * SECOND, 7), sample(NOON + 2 * MINUTE, 1)])
-    for (const dimensions of [{ FunctionName: 'f' }, { Resource: 'f:live', FunctionName: 'f' }, {}]) {
+    const own: Record<string, string>[] = [
+      { FunctionName: 'f' },
+      { Resource: 'f:live', FunctionName: 'f' },
+      {},
+    ]
+    for (const dimensions of own) {
       expect(sums({ dimensions })).toEqual([
         [0, 12],
         [2, 1],
       ])
     }
-    for (const dimensions of [{ FunctionName: 'g' }, { ExecutedVersion: '2' }])
-      expect(sums({ dimensions })).toEqual([])
+    const others: Record<string, string>[] = [{ FunctionName: 'g' }, { ExecutedVersion: '2' }]
+    for (const dimensions of others) expect(sums({ dimensions })).toEqual([])
     expect(sums({ metric: 'Errors' })).toEqual([])
     expect(sums({ unit: 'Seconds' })).toEqual([])
     expect(sums({ unit: 'Milliseconds', periodMs: 5 * MINUTE })).toEqual([[0, 13]])
@@ -177,6 +182,28 @@ describe('what gets old', () => {
     expect(
       database.prepare('SELECT (SELECT count(*) FROM spans) + (SELECT count(*) FROM subjects) AS n').get(),
     ).toEqual({ n: 0 })
+  })
+})
+
+describe('totals', () => {
+  const DAY_BEGIN = Date.UTC(2026, 10, 23)
+  const total = (now: number, of = ledger) =>
+    of
+      .totals(now)
+      .map(({ labels, totals }) => [labels.FunctionName, ...totals.map(({ summary }) => summary.sum)])
+
+  it('are of the day, whether asked for before or after, and after a restart', () => {
+    ledger.take([sample(DAY_BEGIN - 1, 1000), sample(DAY_BEGIN, 1)])
+    ledger.write(DAY_BEGIN)
+    expect(total(NOON)).toEqual([['f', 1]])
+    ledger.fold(NOON)
+    ledger.take([sample(NOON, 2), sample(DAY_BEGIN - 1, 1000)])
+    ledger.write(NOON)
+    expect(total(NOON)).toEqual([['f', 3]])
+    expect(total(NOON, open())).toEqual([['f', 3]])
+    expect(total(NOON + DAY)).toEqual([])
+    ledger.take([sample(NOON + DAY, 5)])
+    expect(total(NOON + DAY)).toEqual([['f', 5]])
   })
 })
 
