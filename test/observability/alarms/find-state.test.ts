@@ -49,11 +49,15 @@ describe('what an alarm looks at', () => {
     expect(window(10, NOW + 1_000, 1_000)).toEqual(['12:30:01.000', 1_000, 5])
   })
 
-  it('is looked at once a minute, or every ten seconds', () => {
-    expect(nextLookOf({ Period: 3_600 }, MINUTE, NOW)).toBe(NOW + MINUTE)
-    expect(nextLookOf({ Period: 60 }, MINUTE, NOW - 1)).toBe(NOW)
-    expect(nextLookOf({ Period: 30 }, MINUTE, NOW)).toBe(NOW + 10_000)
-    expect(nextLookOf({ Period: 60 }, 1_000, NOW)).toBe(NOW + 1_000)
+  it('is looked at once a minute, every ten seconds, or once an hour when it is about days', () => {
+    const next = (Period: number, EvaluationPeriods: number, minuteMs = MINUTE) =>
+      nextLookOf({ Period, EvaluationPeriods }, minuteMs, NOW) - NOW
+    expect(next(3_600, 24)).toBe(MINUTE)
+    expect(next(60, 1)).toBe(MINUTE)
+    expect(next(30, 3)).toBe(10_000)
+    expect(next(3_600, 25)).toBe(30 * MINUTE)
+    expect(next(60, 3, 1_000)).toBe(1_000)
+    expect(nextLookOf({ Period: 60, EvaluationPeriods: 1 }, MINUTE, NOW - 1)).toBe(NOW)
   })
 })
 

@@ -2,7 +2,11 @@ import { bucketLength } from '../../metrics/condense-samples.ts'
 import type { MetricAlarmDefinition } from '../alarm.ts'
 import { evaluationRange } from './judge-points.ts'
 
-type Watched = Pick<MetricAlarmDefinition, 'Period'>
+type Watched = Pick<MetricAlarmDefinition, 'Period' | 'EvaluationPeriods'>
+
+/** Nominal seconds. */
+const HOUR_S = 3_600
+const DAY_S = 24 * HOUR_S
 
 /** What an alarm looks at; times are epoch milliseconds. */
 export interface AlarmWindow {
@@ -18,21 +22,23 @@ export interface AlarmWindow {
 export const SETTLE_MS = 2_000
 
 /** Real milliseconds of a period of so many nominal seconds: whole buckets of what is kept. */
-export function realPeriod(seconds: number, minuteMs: number): number {
+function realPeriod(seconds: number, minuteMs: number): number {
   const bucket = seconds < 60 ? 1_000 : bucketLength(minuteMs)
   return Math.max(1, Math.round((seconds * minuteMs) / 60 / bucket)) * bucket
 }
 
-/** How often an alarm is looked at: once a minute, those with shorter periods every ten seconds. */
-export const tickOf = ({ Period }: Watched, minuteMs: number): number =>
-  realPeriod(Period < 60 ? 10 : 60, minuteMs)
+/**
+ * How often an alarm is looked at: once a minute, those with shorter periods every ten seconds, and "multi-day alarms are
+ * evaluated once per hour".
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html
+ */
+function tickOf({ Period, EvaluationPeriods }: Watched, minuteMs: number): number {
+  if (Period * EvaluationPeriods > DAY_S) return realPeriod(HOUR_S, minuteMs)
+  return realPeriod(Period < 60 ? 10 : 60, minuteMs)
+}
 
 /** The window slides: its end is the last whole tick that all is known of. */
-export function windowOf(
-  definition: Pick<MetricAlarmDefinition, 'Period' | 'EvaluationPeriods'>,
-  minuteMs: number,
-  now: number,
-): AlarmWindow {
+export function windowOf(definition: Watched, minuteMs: number, now: number): AlarmWindow {
   const tick = tickOf(definition, minuteMs)
   const to = Math.floor((now - SETTLE_MS) / tick) * tick
   const periodMs = realPeriod(definition.Period, minuteMs)

@@ -1,5 +1,6 @@
 import type { Dimension, MetricDataQuery } from '@aws-sdk/client-cloudwatch'
 import type { Account } from '../../../lib/account.ts'
+import { memberAt } from '../../../lib/json-object.ts'
 import { alarmArn, type MetricAlarmDefinition } from '../alarm.ts'
 import type { AlarmChange } from '../alarm-effects.ts'
 import { awsTime } from '../aws-times.ts'
@@ -96,19 +97,12 @@ const queryOf = ({ Id, Label, Expression, MetricStat, ReturnData, Period }: Metr
 const namedDimensions = (dimensions: readonly Dimension[] = []) =>
   dimensions.map(({ Name, Value }) => ({ value: Value, name: Name }))
 
-interface TriggeringAlarm {
-  readonly arn: string
-  readonly state: { readonly value: string; readonly timestamp: string }
-}
-
-/** The reason of a composite alarm's state names them in its own form; one that was set by hand may name anything. */
-function childrenOf(reasonData: string | undefined) {
-  const { triggeringAlarms } = (reasonData === undefined ? {} : JSON.parse(reasonData)) as {
-    triggeringAlarms?: unknown
-  }
-  if (!Array.isArray(triggeringAlarms)) return []
-  return (triggeringAlarms as TriggeringAlarm[]).map(({ arn, state }) => ({
-    Arn: arn,
-    State: { Value: state?.value, Timestamp: state?.timestamp },
+/** The reason of a composite alarm's state names them in its own form; one that was set by hand may be any JSON. */
+function childrenOf(reasonData = '{}') {
+  const children = memberAt(JSON.parse(reasonData), ['triggeringAlarms'])
+  if (!Array.isArray(children)) return []
+  return children.map((child: unknown) => ({
+    Arn: memberAt(child, ['arn']),
+    State: { Value: memberAt(child, ['state', 'value']), Timestamp: memberAt(child, ['state', 'timestamp']) },
   }))
 }
