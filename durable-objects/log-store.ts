@@ -120,21 +120,24 @@ export class LogStore extends TelemetryObject<LogLines> {
     await this.#learn('is there')
   }
 
-  override async forget(): Promise<void> {
-    this.#reading++
-    const documents = this.#tables.documents()
-    await super.forget()
-    this.#alarmAt = null
-    for (let at = 0; at < documents.length; at += DOOMED_PAGE) {
-      await this.env.STORE.delete(documents.slice(at, at + DOOMED_PAGE))
-    }
+  override forget(): Promise<void> {
+    // What is told meanwhile waits, since it belongs to another life of the group.
+    return this.ctx.blockConcurrencyWhile(async () => {
+      this.#reading++
+      const documents = this.#tables.documents()
+      await super.forget()
+      this.#alarmAt = null
+      for (let at = 0; at < documents.length; at += DOOMED_PAGE) {
+        await this.env.STORE.delete(documents.slice(at, at + DOOMED_PAGE))
+      }
+    })
   }
 
   override async alarm(): Promise<void> {
     this.#alarmAt = null
     const now = Date.now()
     try {
-      if (!this.#group) await this.#learn('is born', 0)
+      if (!this.#group && this.#tables.size > 0) await this.#learn('is born', 0)
       await this.#deliver(now)
       while (await this.#moveChunks());
       if (this.#group) this.#tables.expire(expiryOf(this.#group, now))

@@ -34,8 +34,8 @@ const SCHEMA = `
 
 const TABLES = ['chunks', 'segments', 'streams', 'deleted', 'facts', 'doomed']
 
-/** Packed bytes of a page, and units of it, at most. */
-const PAGE_BYTES = 4 * 1024 * 1024
+/** Packed bytes of a page, and units of it, at most: a reader holds a page of each of the group's objects. */
+const PAGE_BYTES = 1024 * 1024
 const PAGE_UNITS = 500
 
 /** A stream as one of a group's objects knows it. Times in epoch milliseconds. */

@@ -4,7 +4,7 @@ import { fromUtf8, toUtf8 } from '@smithy/core/serde'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ErrorShape } from '../../../src/aws/wire/operations.ts'
-import { eventStream } from '../../../src/aws/wire/protocols/event-stream.ts'
+import { eventStream, rpcEventStream } from '../../../src/aws/wire/protocols/event-stream.ts'
 import type { Fault } from '../../../src/aws/wire/protocols/protocol.ts'
 
 // Shapes as the SDK's schema modules write them: kind, namespace, name, traits, members, their schemas.
@@ -132,6 +132,39 @@ describe('a stream of events', () => {
 
   it('breaks off where nobody words the failure', async () => {
     await expect(messagesOf(failing())).rejects.toThrow('inside')
+  })
+
+  it('begins, where a protocol binds nothing to the HTTP answer, with what else the output has', async () => {
+    const body = rpcEventStream({ id: '7' }, union, listed({ Document: { Name: 'a' } }), undefined)
+    const messages = []
+    for await (const message of body as unknown as AsyncIterable<Uint8Array>)
+      messages.push(codec.decode(message))
+    expect(valuesOf(messages[0]!.headers)).toEqual({
+      ':event-type': 'initial-response',
+      ':content-type': 'application/json',
+      ':message-type': 'event',
+    })
+    expect(JSON.parse(toUtf8(messages[0]!.body))).toEqual({ id: '7' })
+    expect(messages[1]!.headers[':event-type']!.value).toBe('Document')
+  })
+
+  it('lets a reader go while an event is made, and fails nobody', async () => {
+    const made = Promise.withResolvers<void>()
+    const faults: unknown[] = []
+    async function* slow() {
+      await made.promise
+      yield { Document: { Name: 'late' } }
+    }
+    const fault = (error: unknown): Fault => {
+      faults.push(error)
+      return { code: 'SlowDown', message: '', status: 400, members: {} }
+    }
+    const reader = eventStream(union, slow(), fault).getReader()
+    const read = reader.read()
+    const cancelled = reader.cancel()
+    made.resolve()
+    await Promise.all([read, cancelled])
+    expect(faults).toEqual([])
   })
 
   it('makes an event when it is asked for, and ends them with its reader', async () => {
