@@ -7,10 +7,12 @@ import { expect } from 'vitest'
 import type { Keys } from '../../identity/keys.ts'
 import type { Weir } from '../server.ts'
 import { soon } from '../soon.ts'
+import { nameOf, watchCalls } from '../watch-calls.ts'
 
 export { keysOf } from '../../identity/keys.ts'
 export { allow, policy, trust } from '../../identity/written-policies.ts'
 export { soon } from '../soon.ts'
+export { nameOf } from '../watch-calls.ts'
 
 export interface Clients {
   readonly iam: IAM
@@ -36,24 +38,9 @@ export type Steps = Readonly<Record<string, Step>>
 
 export const ACCOUNT = '000000000000'
 
-/** What all of these clients' commands look like to what is put between. */
-interface Watched {
-  readonly middlewareStack: { add(middleware: unknown, options: object): void }
-}
-
 export function newWorld(weir: Weir): World {
   const called = new Set<string>()
-  const watch = <T extends object>(client: T, service: string): T => {
-    const note =
-      (next: (args: unknown) => Promise<unknown>, { commandName }: { commandName: string }) =>
-      async (args: unknown) => {
-        const answer = await next(args)
-        called.add(`${service}:${commandName.replace(/Command$/, '')}`)
-        return answer
-      }
-    ;(client as unknown as Watched).middlewareStack.add(note, { step: 'initialize' })
-    return client
-  }
+  const watch = <T extends object>(client: T, service: string): T => watchCalls(client, service, called)
   const as = (credentials: Keys): Clients => {
     const options = { ...weir.sdk, credentials }
     return {
@@ -70,13 +57,6 @@ export function newWorld(weir: Weir): World {
 /** The user that most steps are about. */
 export const ann = ({ as, made }: World): Clients =>
   as({ accessKeyId: made.annKey!, secretAccessKey: made.annSecret! })
-
-/** The error's name, or `ok`. */
-export const nameOf = (call: Promise<unknown>): Promise<string> =>
-  call.then(
-    () => 'ok',
-    error => (error as Error).name,
-  )
 
 /** Until a call ends in what is expected: `ok`, or an error's name. */
 export const expectSoon = (call: () => Promise<unknown>, expected: string): Promise<void> =>
