@@ -1,4 +1,5 @@
 import { binOf, valueOfBin } from '../../metrics/bins.ts'
+import type { MemoryBudget } from './memory-budget.ts'
 import { Instant, numberOf, type QueryValue, textOf } from './query-value.ts'
 import { compareForSort } from './sort-order.ts'
 
@@ -12,10 +13,10 @@ export interface Aggregate {
 export interface AggregateFunction {
   readonly least: number
   readonly most: number
-  readonly make: () => Aggregate
+  readonly make: (budget: MemoryBudget) => Aggregate
 }
 
-const one = (make: () => Aggregate): AggregateFunction => ({ least: 1, most: 1, make })
+const one = (make: AggregateFunction['make']): AggregateFunction => ({ least: 1, most: 1, make })
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Stats.html */
 const AGGREGATES = {
@@ -24,14 +25,14 @@ const AGGREGATES = {
   stddev: one(() => new Moments(({ squares, count }) => Math.sqrt(squares / count))),
   // `count(*)` and `count()` have no value to look at.
   count: { least: 0, most: 1, make: () => new Count() },
-  count_distinct: one(() => new Distinct()),
-  min: one(() => new Best((value, best) => compareForSort(value, best) < 0)),
-  max: one(() => new Best((value, best) => compareForSort(value, best) > 0)),
+  count_distinct: one(budget => new Distinct(budget)),
+  min: one(budget => new Best(budget, (value, best) => compareForSort(value, best) < 0)),
+  max: one(budget => new Best(budget, (value, best) => compareForSort(value, best) > 0)),
   pct: { least: 2, most: 2, make: () => new Percentile() },
-  earliest: one(() => new ByTime((at, best) => at < best)),
-  latest: one(() => new ByTime((at, best) => at >= best)),
-  sortsfirst: one(() => new Best((value, best) => compareForSort(value, best) < 0)),
-  sortslast: one(() => new Best((value, best) => compareForSort(value, best) > 0)),
+  earliest: one(budget => new ByTime(budget, (at, best) => at < best)),
+  latest: one(budget => new ByTime(budget, (at, best) => at >= best)),
+  sortsfirst: one(budget => new Best(budget, (value, best) => compareForSort(value, best) < 0)),
+  sortslast: one(budget => new Best(budget, (value, best) => compareForSort(value, best) > 0)),
 } satisfies Record<string, AggregateFunction>
 
 /** By its name in whatever case; undefined where there is none. */
@@ -80,43 +81,68 @@ class Moments implements Aggregate {
   }
 }
 
+/** One value, whose size may change. */
+class KeptValue {
+  readonly #budget: MemoryBudget
+  #size = 0
+  #value: QueryValue
+
+  constructor(budget: MemoryBudget) {
+    this.#budget = budget
+  }
+
+  get value(): QueryValue {
+    return this.#value
+  }
+
+  set(value: QueryValue): void {
+    const size = typeof value === 'string' ? value.length : 0
+    this.#budget.spend(size - this.#size)
+    this.#size = size
+    this.#value = value
+  }
+}
+
 class Best implements Aggregate {
   readonly #isBetter: (value: QueryValue, best: QueryValue) => boolean
-  #best: QueryValue
+  readonly #best: KeptValue
 
-  constructor(isBetter: (value: QueryValue, best: QueryValue) => boolean) {
+  constructor(budget: MemoryBudget, isBetter: (value: QueryValue, best: QueryValue) => boolean) {
     this.#isBetter = isBetter
+    this.#best = new KeptValue(budget)
   }
 
   add([value]: readonly QueryValue[]): void {
     if (value === undefined) return
-    if (this.#best === undefined || this.#isBetter(value, this.#best)) this.#best = value
+    const best = this.#best.value
+    if (best === undefined || this.#isBetter(value, best)) this.#best.set(value)
   }
 
   result(): QueryValue {
-    const number = this.#best instanceof Instant ? undefined : numberOf(this.#best)
-    return number ?? this.#best
+    const { value } = this.#best
+    return value instanceof Instant ? value : (numberOf(value) ?? value)
   }
 }
 
 class ByTime implements Aggregate {
   readonly #isBetter: (at: number, best: number) => boolean
+  readonly #kept: KeptValue
   #at: number | undefined
-  #value: QueryValue
 
-  constructor(isBetter: (at: number, best: number) => boolean) {
+  constructor(budget: MemoryBudget, isBetter: (at: number, best: number) => boolean) {
     this.#isBetter = isBetter
+    this.#kept = new KeptValue(budget)
   }
 
   add([value]: readonly QueryValue[], at = 0): void {
     if (value === undefined) return
     if (this.#at !== undefined && !this.#isBetter(at, this.#at)) return
     this.#at = at
-    this.#value = value
+    this.#kept.set(value)
   }
 
   result(): QueryValue {
-    return this.#value
+    return this.#kept.value
   }
 }
 
@@ -161,13 +187,18 @@ class Percentile implements Aggregate {
 }
 
 /** Beyond this, values are estimated; 2^14 registers are less than one per cent off. */
-const REMEMBERED = 10_000
+const REMEMBERED = 1_000
 const REGISTER_BITS = 14
 
 /** Counts what differs: exactly at first, and then as HyperLogLog does, whose memory does not grow. */
 class Distinct implements Aggregate {
+  readonly #budget: MemoryBudget
   #seen: Set<string> | undefined = new Set()
   #registers: Uint8Array | undefined
+
+  constructor(budget: MemoryBudget) {
+    this.#budget = budget
+  }
 
   add([value]: readonly QueryValue[]): void {
     const text = textOf(value)
@@ -176,6 +207,8 @@ class Distinct implements Aggregate {
       this.#note(text)
       return
     }
+    if (this.#seen.has(text)) return
+    this.#budget.keep(text)
     this.#seen.add(text)
     if (this.#seen.size <= REMEMBERED) return
     this.#registers = new Uint8Array(1 << REGISTER_BITS)

@@ -34,7 +34,7 @@ export async function executeQuery(
     status = (await readAll(groups, run, options, interrupted)) ?? status
     return { status, rows: run.results(), statistics: run.statistics }
   } catch (error) {
-    console.error('a query of logs has failed', error)
+    console.warn('a query of logs has failed', error)
     return { status: 'Failed', rows: [], statistics: run.statistics }
   }
 }

@@ -1,7 +1,7 @@
 import { RE2JS } from 're2js'
 import { finds } from '../patterns/regex-term.ts'
 import type { Scanner } from '../patterns/scanner.ts'
-import { type Aggregate, aggregateNamed } from './aggregates.ts'
+import { type AggregateFunction, aggregateNamed } from './aggregates.ts'
 import { functionNamed } from './functions.ts'
 import { ceilTo, floorTo, PERIOD, type Period, readPeriod } from './periods.ts'
 import { readText, takeWord } from './query-error.ts'
@@ -19,7 +19,7 @@ export interface Surroundings {
 }
 
 export interface AggregatedCall {
-  readonly make: () => Aggregate
+  readonly make: AggregateFunction['make']
   readonly values: readonly Evaluate[]
 }
 
@@ -201,7 +201,7 @@ class ExpressionReader {
       )
   }
 
-  #aggregate(name: string, { least, most, make }: NonNullable<ReturnType<typeof aggregateNamed>>): Evaluate {
+  #aggregate(name: string, { least, most, make }: AggregateFunction): Evaluate {
     const { aggregate } = this.#surroundings
     if (!aggregate) throw this.#scanner.error(`${name} adds up rows: it belongs to stats`)
     if (least === 0 && this.#scanner.take('*')) {

@@ -1,5 +1,6 @@
 import type { Aggregate } from './aggregates.ts'
 import type { AggregatedCall, Evaluate } from './expressions.ts'
+import { MemoryBudget } from './memory-budget.ts'
 import { QueryRow } from './query-row.ts'
 import { numberOf, textOf } from './query-value.ts'
 
@@ -13,9 +14,6 @@ export interface Stage {
 }
 
 export type MakeStage = (next: Stage) => Stage
-
-/** Groups of one `stats`. */
-const MOST_GROUPS = 100_000
 
 /** Characters that sorting keeps in memory: an isolate has 128 MB. What would come last is left out. */
 const MOST_SORTED = 16 * 1024 * 1024
@@ -58,12 +56,14 @@ export const firstOfEach =
   (fields: readonly string[]): MakeStage =>
   next => {
     const seen = new Set<string>()
+    const budget = new MemoryBudget()
     return {
       push: row => {
         const values = fields.map(field => textOf(row.get(field)))
         if (!values.includes(undefined)) {
           const key = JSON.stringify(values)
           if (seen.has(key)) return
+          budget.keep(key)
           seen.add(key)
         }
         next.push(row)
@@ -128,15 +128,16 @@ export const groupRows =
   ({ by, columns, calls }: StatsTerms): MakeStage =>
   next => {
     const groups = new Map<string, { row: QueryRow; aggregates: Aggregate[] }>()
+    const budget = new MemoryBudget()
     const groupOf = (row: QueryRow) => {
       const values = by.map(({ evaluate }) => evaluate(row))
       const key = JSON.stringify(values.map(value => textOf(value) ?? null))
       const known = groups.get(key)
       if (known) return known
-      if (groups.size >= MOST_GROUPS) throw new Error(`stats has more than ${MOST_GROUPS} groups`)
+      budget.keep(key)
       const own = new QueryRow()
       for (const [index, { name }] of by.entries()) own.set(name, values[index])
-      const group = { row: own, aggregates: calls.map(({ make }) => make()) }
+      const group = { row: own, aggregates: calls.map(({ make }) => make(budget)) }
       groups.set(key, group)
       return group
     }
