@@ -42,7 +42,7 @@ const MOVE_BYTES = 16 * 1024 * 1024
 const DOOMED_PAGE = 1000
 
 /** How long lines wait for more of them before a subscription's function is told. */
-const DELIVER_AFTER_MS = 250
+const DELIVER_AFTER_MS = 1_000
 const RETRY_MS = 10_000
 /** Retention need not be to the minute: what has expired is not shown. */
 const EXPIRE_EVERY_MS = 60 * 60_000
