@@ -44,6 +44,9 @@ const LARGEST_PARCEL = 5_000
 /** Characters of messages that are remembered while they are delivered. */
 const REMEMBERED = 16 * 1024 * 1024
 
+/** Until what Weir itself could not do is tried again. */
+const HINDERED_MS = 5_000
+
 /** After a crash, what was under way is begun again at the latest then. */
 const GUARD_MS = 10_000
 

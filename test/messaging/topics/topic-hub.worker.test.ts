@@ -1,6 +1,7 @@
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { PublishedSubscription, PublishedTopic } from '../../../src/messaging/topics/published-topic.ts'
+import { migrate } from '../../../src/records/migrate.ts'
 import { env } from '../../whole-weir.ts'
 
 const TOPIC: PublishedTopic = {
@@ -27,7 +28,8 @@ const subscription = (id: string, more: Partial<PublishedSubscription> = {}): Pu
 let got: string[] = []
 let answer: (host: string) => Promise<Response> | Response = () => new Response()
 
-beforeAll(() => {
+beforeAll(async () => {
+  await migrate(env.DB)
   vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
     const request = new Request(input, init)
     const host = new URL(request.url).hostname.replace('.example', '')

@@ -36,26 +36,29 @@ export interface Delivery {
  */
 export class ParcelTables {
   readonly #sql: SqlStorage
+  /** The database could number them, at the price of another row written each time. */
+  #last: number
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
     sql.exec(`
-      CREATE TABLE IF NOT EXISTS parcels (number INTEGER PRIMARY KEY AUTOINCREMENT, content TEXT NOT NULL, addresses TEXT);
+      CREATE TABLE IF NOT EXISTS parcels (number INTEGER PRIMARY KEY, content TEXT NOT NULL, addresses TEXT);
       CREATE TABLE IF NOT EXISTS retries (parcel INTEGER NOT NULL, message INTEGER NOT NULL, subscription TEXT NOT NULL,
         failures INTEGER NOT NULL, due INTEGER NOT NULL, PRIMARY KEY (parcel, message, subscription)) WITHOUT ROWID;
     `)
+    this.#last = sql.exec<{ last: number }>('SELECT coalesce(max(number), 0) AS last FROM parcels').one().last
   }
 
-  /** @returns the parcel's number */
+  /** @returns the parcel's number, which no other one has had in this life of the object */
   add(parcel: Parcel, addresses: readonly Address[]): number {
-    const { number } = this.#sql
-      .exec<{ number: number }>(
-        'INSERT INTO parcels (content, addresses) VALUES (?, ?) RETURNING number',
-        JSON.stringify(parcel),
-        JSON.stringify(addresses),
-      )
-      .one()
-    return number
+    this.#last += 1
+    this.#sql.exec(
+      'INSERT INTO parcels (number, content, addresses) VALUES (?, ?, ?)',
+      this.#last,
+      JSON.stringify(parcel),
+      JSON.stringify(addresses),
+    )
+    return this.#last
   }
 
   get(number: number): Parcel | undefined {
