@@ -1,8 +1,8 @@
+import { dimensionsOf } from '../metrics/dimensions.ts'
 import type { MetricSeries } from '../metrics/metric-series.ts'
 import type { AlarmDefinition, AlarmRecord, MetricAlarmDefinition } from './alarm.ts'
 import type { AlarmState } from './alarm-state.ts'
 import { nameOf } from './dependencies.ts'
-import { dimensionsOf } from './evaluation/data-queries.ts'
 import { alarmsOfRule, isRuleTrouble, parseAlarmRule } from './rules/parse-alarm-rule.ts'
 
 /** Which alarms are wanted; what is not said does not matter. */

@@ -6,6 +6,7 @@ import { troubleOfMath } from '../../../observability/alarms/evaluation/try-math
 import { statisticOf } from '../../../observability/metrics/statistic.ts'
 import type { InputOf } from '../../wire/service.ts'
 import { commonDefinition } from './alarm-actions.ts'
+import { dataQueriesOf } from './data-queries.ts'
 import { invalidCombination, missingParameter, validationError } from './refusals.ts'
 
 type Input = InputOf<import('@aws-sdk/client-cloudwatch').CloudWatch['putMetricAlarm']>
@@ -108,51 +109,25 @@ function oneMetric(input: Input): Watched {
 function expression(queries: MetricDataQuery[], input: Input): Watched {
   const further = OF_ONE_METRIC.find(member => input[member] !== undefined)
   if (further) throw invalidCombination(`Metrics and ${further} may not be specified together`)
-  const ids = queries.map(({ Id }) => Id!)
-  if (queries.length === 0 || queries.length > MOST_QUERIES) {
-    throw validationError(`Metrics must have between 1 and ${MOST_QUERIES} elements`)
+  const read = dataQueriesOf(queries)
+  const metrics = read.flatMap(({ metric }) => metric ?? [])
+  if (queries.length > MOST_QUERIES || metrics.length > MOST_METRICS) {
+    throw validationError(`Metrics has at most ${MOST_QUERIES} elements, and ${MOST_METRICS} of metrics`)
   }
-  const bad = ids.find(id => !/^[a-z][a-zA-Z0-9_]*$/.test(id))
-  if (bad !== undefined) {
-    throw validationError(
-      `Invalid Id ${bad}: it begins with a lower-case letter and has letters, digits and _`,
-    )
+  if (queries.some(({ AccountId }) => AccountId !== undefined)) {
+    throw validationError('An alarm watches metrics of its own account: leave out AccountId')
   }
-  if (new Set(ids).size < ids.length) throw validationError('The Ids of Metrics must be unique')
-  const periods = queries.flatMap(query => checkQuery(query, input))
-  if (queries.filter(({ MetricStat }) => MetricStat).length > MOST_METRICS) {
-    throw validationError(`An alarm has at most ${MOST_METRICS} metrics`)
-  }
-  const period = periods[0]
-  if (period === undefined) throw missing('Period')
-  if (periods.some(each => each !== period))
-    throw validationError('Period must be consistent across all metrics')
-  if (queries.filter(({ ReturnData }) => ReturnData !== false).length !== 1) {
+  const periods = new Set(read.flatMap(({ metric, periodMs }) => metric?.periodMs ?? periodMs ?? []))
+  if (periods.size > 1) throw validationError('Period must be consistent across all metrics')
+  const [periodMs] = periods
+  if (periodMs === undefined) throw missing('Period')
+  checkPeriod(periodMs / 1_000)
+  if (read.filter(({ returnData }) => returnData).length !== 1) {
     throw validationError('Exactly one element of the metrics list should return data.')
   }
-  const trouble = troubleOfMath(queries)
+  const trouble = troubleOfMath(read)
   if (trouble !== undefined) throw validationError(`Invalid metrics list: ${trouble}`)
-  return { Metrics: queries, Period: period }
-}
-
-/** The period that it names, if it does. */
-function checkQuery(
-  { Id, MetricStat, Expression, Period, AccountId }: MetricDataQuery,
-  input: Input,
-): number[] {
-  if ((MetricStat === undefined) === (Expression === undefined)) {
-    throw invalidCombination(`${Id} must have either a MetricStat or an Expression`)
-  }
-  if (AccountId !== undefined) {
-    throw validationError(`${input.AlarmName} watches metrics of its own account: leave out AccountId`)
-  }
-  if (Period !== undefined) checkPeriod(Period)
-  if (!MetricStat) return Period === undefined ? [] : [Period]
-  if (MetricStat.Metric?.MetricName === undefined) throw missing('MetricName')
-  if (MetricStat.Metric.Namespace === undefined) throw missing('Namespace')
-  checkPeriod(MetricStat.Period!)
-  checkStatistic(MetricStat.Stat!)
-  return [MetricStat.Period!]
+  return { Metrics: queries, Period: periodMs / 1_000 }
 }
 
 function checkStatistic(name: string): void {

@@ -1,4 +1,5 @@
-import type { Dimension, MetricDataQuery } from '@aws-sdk/client-cloudwatch'
+import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch'
+import { dimensionsOf } from '../../metrics/dimensions.ts'
 import type { DataQuery } from '../../metrics/math/metric-data.ts'
 import type { MetricAlarmDefinition } from '../alarm.ts'
 import type { AlarmWindow } from './alarm-window.ts'
@@ -28,7 +29,7 @@ export const wantsSamples = ({ Metrics, ExtendedStatistic }: MetricAlarmDefiniti
   !Metrics?.length && percentileOf(ExtendedStatistic) !== undefined
 
 /** "ReturnData ... in an alarm ... must be true for exactly one." Where there is but one query, it need not say so. */
-export function dataQuery(
+function dataQuery(
   { Id, Label, Expression, MetricStat, ReturnData }: MetricDataQuery,
   periodMs: number,
 ): DataQuery {
@@ -51,6 +52,3 @@ export function dataQuery(
     },
   }
 }
-
-export const dimensionsOf = (dimensions: readonly Dimension[] = []): Record<string, string> =>
-  Object.fromEntries(dimensions.map(({ Name, Value }) => [Name!, Value!]))

@@ -1,5 +1,6 @@
 import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch'
 import type { Account } from '../../../lib/account.ts'
+import { dimensionsOf } from '../../metrics/dimensions.ts'
 import {
   alarmArn,
   type CompositeAlarmDefinition,
@@ -8,7 +9,6 @@ import {
 } from '../alarm.ts'
 import type { AlarmChange } from '../alarm-effects.ts'
 import { awsTime } from '../aws-times.ts'
-import { dimensionsOf } from '../evaluation/data-queries.ts'
 
 /**
  * The event of a function that is called by an alarm.

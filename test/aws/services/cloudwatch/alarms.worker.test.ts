@@ -164,10 +164,17 @@ describe('an alarm', () => {
     const only = { MetricName: undefined, Namespace: undefined, Statistic: undefined, Period: undefined }
     const query = (Id: string, Expression: string) => ({ Id, Expression, Period: 60 })
     expect(await put({ ...only, Metrics: [query('e', '1 +')] })).toMatch(
-      /^Validation.*: Invalid metrics list/,
+      /^Validation.*: Error in expression 'e'/,
     )
-    expect(await put({ ...only, Metrics: [query('E', '1')] })).toMatch(/Invalid Id E/)
-    expect(await put({ ...only, Metrics: [query('a', '1'), query('b', '2')] })).toMatch(/Exactly one element/)
+    expect(await put({ ...only, Metrics: [query('E', 'TIME_SERIES(1)')] })).toMatch(
+      /The value E for parameter MetricDataQueries.member.1.Id/,
+    )
+    expect(
+      await put({ ...only, Metrics: [query('a', 'TIME_SERIES(1)'), query('b', 'TIME_SERIES(2)')] }),
+    ).toMatch(/Exactly one element/)
+    expect(await put({ ...only, Metrics: [query('a', "SEARCH('{Shop} Errors', 'Sum')")] })).toMatch(
+      /SEARCH is not supported here/,
+    )
     const late = client.setAlarmState({ AlarmName: 'nobody', StateValue: 'OK', StateReason: '' })
     expect(await failure(late)).toMatch(/^ResourceNotFound/)
     expect(await failure(client.deleteAlarms({ AlarmNames: ['nobody'] }))).toMatch(/^ResourceNotFound/)

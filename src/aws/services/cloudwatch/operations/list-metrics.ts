@@ -1,7 +1,7 @@
+import { dimensionList } from '../../../../observability/metrics/dimensions.ts'
 import { listSeries } from '../../../../observability/metrics/read-series.ts'
 import { readPageMarker, writePageMarker } from '../../../../records/page-marker.ts'
 import { accountOf, type CloudWatchHandlers } from '../context.ts'
-import { dimensionList } from '../dimensions.ts'
 import { LIMITS } from '../limits.ts'
 import { invalidValue } from '../refusals.ts'
 

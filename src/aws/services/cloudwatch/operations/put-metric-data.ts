@@ -1,8 +1,8 @@
 import type { MetricDatum, StatisticSet } from '@aws-sdk/client-cloudwatch'
+import { dimensionsOf } from '../../../../observability/metrics/dimensions.ts'
 import type { MetricSample, MetricValues } from '../../../../observability/metrics/metric-sample.ts'
 import { writeSamples } from '../../../../observability/metrics/write-samples.ts'
 import { accountOf, type CloudWatchHandlers } from '../context.ts'
-import { dimensionsOf } from '../dimensions.ts'
 import { LIMITS } from '../limits.ts'
 import { invalidCombination, invalidValue, missingParameter } from '../refusals.ts'
 

@@ -1,5 +1,5 @@
 import type { Dimension } from '@aws-sdk/client-cloudwatch'
-import { setField } from '../../../lib/fields.ts'
+import { setField } from '../../lib/fields.ts'
 
 /** By name. */
 export function dimensionsOf(list: readonly Dimension[] = []): Record<string, string> {
