@@ -177,7 +177,7 @@ export const deployments: Steps = {
     const execution = await soon(async () => {
       const { events } = await world.logs.filterLogEvents({
         logGroupName: '/aws/lambda/hook',
-        filterPattern: first,
+        filterPattern: `"${first}"`,
       })
       return /HOOK \S+ (\S+)/.exec(events![0]!.message!)![1]!
     })

@@ -78,7 +78,7 @@ export const metrics: Steps = {
         MetricDataQueries: [
           metric('errors', 'Errors'),
           metric('calls', 'Invocations'),
-          { Id: 'share', Expression: '100 * SUM(errors) / SUM(calls)', Period: 600 },
+          { Id: 'share', Expression: '100 * errors / calls', Period: 600 },
         ],
       })
       expect(MetricDataResults![0]).toMatchObject({ Id: 'share', StatusCode: 'Complete' })
@@ -167,7 +167,7 @@ export const metrics: Steps = {
       HistoryItemType: 'StateUpdate',
     })
     const summaries = AlarmHistoryItems!.map(({ HistorySummary }) => HistorySummary)
-    expect(summaries).toContain('Alarm updated from INSUFFICIENT_DATA to ALARM')
+    expect(summaries).toContain('Alarm updated from OK to ALARM')
   },
   async DisableAlarmActions({ cloudwatch }) {
     await cloudwatch.disableAlarmActions({ AlarmNames: ['returns'] })
