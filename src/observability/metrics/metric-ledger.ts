@@ -22,13 +22,23 @@ export interface Sql {
  * costs, and one with its own index would be billed as two.
  */
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS journal (slot INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, samples TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS journal (slot INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, entries TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS subjects (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, cells TEXT NOT NULL, last_at INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS spans (
     subject INTEGER NOT NULL, level INTEGER NOT NULL, at INTEGER NOT NULL, part INTEGER NOT NULL, buckets TEXT NOT NULL,
     PRIMARY KEY (subject, level, at, part)
   ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;`
+
+/** Of a subject and level: what was told, as `writeBuckets` writes it. */
+type JournalEntry = [subject: number, level: number, buckets: string]
+
+/** By level: buckets of each subject. */
+type LeveledBuckets = readonly Map<KnownSubject, Buckets>[]
+
+const noBuckets = (): LeveledBuckets => LEVELS.map(() => new Map())
+
+const isEmpty = (of: LeveledBuckets): boolean => of.every(({ size }) => size === 0)
 
 const EPOCH = 'epoch'
 
@@ -39,7 +49,7 @@ const MOST_ROW = 500_000
 const MOST_REWRITTEN = 100_000
 
 /** Of the journal: what an object has to read when it starts, and to keep in memory. */
-const MOST_JOURNAL = 4_000_000
+const MOST_JOURNAL = 12_000_000
 
 /** How often what was told is put in its place. */
 export const FOLD_MS = 5 * 60_000
@@ -54,11 +64,11 @@ export class MetricLedger {
   readonly #subjects = new SubjectIndex()
   /** Subjects whose row lacks something. */
   readonly #unsaved = new Set<KnownSubject>()
-  /** What is in the journal, by level: buckets of each subject. */
-  readonly #open: Map<KnownSubject, Buckets>[] = LEVELS.map(() => new Map())
+  /** What is in the journal, and what is to come there. */
+  readonly #open = noBuckets()
+  #unwritten = noBuckets()
   /** Of a day: nobody may ask for them. */
   #totals: { readonly from: number; readonly cells: Map<KnownSubject, Cells> } | undefined
-  #unwritten: MetricSample[] = []
   #hasTables: boolean
   #epoch = 0
   #slots = 0
@@ -77,7 +87,7 @@ export class MetricLedger {
 
   /** Whether there is anything that is not in its place, or not written. */
   get isOpen(): boolean {
-    return this.#open.some(({ size }) => size > 0)
+    return !isEmpty(this.#open)
   }
 
   get isEmpty(): boolean {
@@ -87,16 +97,15 @@ export class MetricLedger {
   /** Counts samples: readers see them from now on. They are not written down yet. */
   take(samples: readonly MetricSample[]): void {
     for (const sample of samples) this.#count(sample)
-    this.#unwritten.push(...samples)
   }
 
   /** Writes down what was taken; must be called in a transaction. */
   write(now: number): void {
-    if (this.#unwritten.length === 0) return
+    if (isEmpty(this.#unwritten)) return
     this.#makeTables()
     this.#saveSubjects()
     this.#writeJournal(this.#unwritten)
-    this.#unwritten = []
+    this.#unwritten = noBuckets()
     if (this.#journalLength > MOST_JOURNAL) this.fold(now, Number.POSITIVE_INFINITY)
   }
 
@@ -107,24 +116,21 @@ export class MetricLedger {
    */
   fold(now: number, until = floorTo(now, FOLD_MS)): void {
     if (!this.#hasTables || !this.isOpen) return
-    const left: MetricSample[] = []
     for (const [level, subjects] of this.#open.entries()) {
       for (const [subject, buckets] of subjects) {
-        const over: Buckets = new Map()
-        for (const [at, cells] of buckets) {
-          if (at < until) over.set(at, cells)
-        }
+        const over: Buckets = new Map([...buckets].filter(([at]) => at < until))
         for (const at of over.keys()) buckets.delete(at)
         if (buckets.size === 0) subjects.delete(subject)
         this.#addToSpans(subject, level, over)
-        for (const [at, cells] of buckets) left.push(...samplesOf(subject, level, at, cells))
       }
     }
     this.#epoch += 1
     this.#setFact(EPOCH, this.#epoch)
     this.#slots = 0
     this.#journalLength = 0
-    if (left.length > 0) this.#writeJournal(left)
+    this.#writeJournal(this.#open)
+    // It stands there, too, what was not written.
+    this.#unwritten = noBuckets()
     this.#saveSubjects()
   }
 
@@ -196,7 +202,7 @@ export class MetricLedger {
     this.#unsaved.clear()
     this.#totals = undefined
     for (const open of this.#open) open.clear()
-    this.#unwritten = []
+    this.#unwritten = noBuckets()
     this.#slots = 0
     this.#journalLength = 0
   }
@@ -215,11 +221,19 @@ export class MetricLedger {
     }
     const [row] = sql.exec('SELECT value FROM facts WHERE name = ?', EPOCH).toArray()
     this.#epoch = Number(row?.value ?? 0)
-    const journal = sql.exec('SELECT slot, samples FROM journal WHERE epoch = ?', this.#epoch).toArray()
-    for (const { slot, samples } of journal) {
+    const byId = new Map([...this.#subjects.all()].map(subject => [subject.id, subject]))
+    const journal = sql.exec('SELECT slot, entries FROM journal WHERE epoch = ?', this.#epoch).toArray()
+    for (const { slot, entries } of journal) {
       this.#slots = Math.max(this.#slots, Number(slot) + 1)
-      this.#journalLength += (samples as string).length
-      for (const sample of JSON.parse(samples as string) as MetricSample[]) this.#count(sample)
+      this.#journalLength += (entries as string).length
+      for (const [id, level, text] of JSON.parse(entries as string) as JournalEntry[]) {
+        const subject = byId.get(id)!
+        const buckets = mapOf(this.#open[level]!, subject)
+        readBuckets(text, (at, name, summary) => {
+          cellAt(cellsAt(buckets, at), name).merge(summary)
+          subject.lastAt = Math.max(subject.lastAt, at)
+        })
+      }
     }
   }
 
@@ -232,22 +246,17 @@ export class MetricLedger {
   #count(sample: MetricSample): void {
     const subject = this.#subjectOf(sample)
     const at = bucketOf(sample, this.#bucketMs)
-    const open = this.#open[sample.highResolution || this.#bucketMs < LEVELS[1]!.widthMs ? 0 : 1]!
-    let buckets = open.get(subject)
-    if (!buckets) {
-      buckets = new Map()
-      open.set(subject, buckets)
-    }
-    const cells = cellsAt(buckets, at)
+    const level = sample.highResolution || this.#bucketMs < LEVELS[1]!.widthMs ? 0 : 1
+    const cells = cellsAt(mapOf(this.#open[level]!, subject), at)
+    const unwritten = cellsAt(mapOf(this.#unwritten[level]!, subject), at)
+    const totals = this.#totals && at >= this.#totals.from ? mapOf(this.#totals.cells, subject) : undefined
     for (const [metric, values] of Object.entries(sample.values)) {
       const name = cellName(metric, values.unit)
       if (!subject.cells.has(name)) {
         subject.cells.add(name)
         this.#unsaved.add(subject)
       }
-      addValues(cellAt(cells, name), values)
-      if (this.#totals && at >= this.#totals.from)
-        addValues(cellAt(totalsOf(this.#totals.cells, subject), name), values)
+      for (const each of [cells, unwritten, totals]) if (each) addValues(cellAt(each, name), values)
     }
     subject.lastAt = Math.max(subject.lastAt, at)
     if (subject.lastAt - subject.savedAt >= LAST_AT_STEP_MS) this.#unsaved.add(subject)
@@ -287,27 +296,31 @@ export class MetricLedger {
     this.#unsaved.clear()
   }
 
-  #writeJournal(samples: readonly MetricSample[]): void {
-    let parts: string[] = []
+  #writeJournal(all: LeveledBuckets): void {
+    let entries: string[] = []
     let length = 0
     const end = () => {
-      if (parts.length === 0) return
+      if (entries.length === 0) return
       this.#sql.exec(
         'INSERT OR REPLACE INTO journal VALUES (?, ?, ?)',
         this.#slots,
         this.#epoch,
-        `[${parts.join(',')}]`,
+        `[${entries.join(',')}]`,
       )
       this.#slots += 1
       this.#journalLength += length
-      parts = []
+      entries = []
       length = 0
     }
-    for (const sample of samples) {
-      const part = JSON.stringify(sample)
-      parts.push(part)
-      length += part.length
-      if (length >= MOST_ROW) end()
+    for (const [level, subjects] of all.entries()) {
+      for (const [{ id }, buckets] of subjects) {
+        for (const text of writeBuckets(buckets, MOST_ROW)) {
+          const entry = JSON.stringify([id, level, text] satisfies JournalEntry)
+          entries.push(entry)
+          length += entry.length
+          if (length >= MOST_ROW) end()
+        }
+      }
     }
     end()
   }
@@ -395,7 +408,7 @@ export class MetricLedger {
       // What its row says may be an hour old.
       if (subject.lastAt < from - LAST_AT_STEP_MS) continue
       this.#eachCell(subject, from, Number.MAX_SAFE_INTEGER, LEVELS[1]!.widthMs, (at, name, summary) => {
-        if (at >= from) cellAt(totalsOf(totals, subject), name).merge(summary)
+        if (at >= from) cellAt(mapOf(totals, subject), name).merge(summary)
       })
     }
     return totals
@@ -422,13 +435,14 @@ export class MetricLedger {
   }
 }
 
-function totalsOf(totals: Map<KnownSubject, Cells>, subject: KnownSubject): Cells {
-  let cells = totals.get(subject)
-  if (!cells) {
-    cells = new Map()
-    totals.set(subject, cells)
+/** What a map has of a subject, which is made for one that it does not have. */
+function mapOf<K, V>(all: Map<KnownSubject, Map<K, V>>, subject: KnownSubject): Map<K, V> {
+  let own = all.get(subject)
+  if (!own) {
+    own = new Map()
+    all.set(subject, own)
   }
-  return cells
+  return own
 }
 
 function shown(cell: Accumulator, spread: boolean): Summary {
@@ -444,17 +458,3 @@ function addBuckets(all: Buckets, further: Buckets): void {
 
 const addWritten = (all: Buckets, text: string): void =>
   readBuckets(text, (at, name, summary) => cellAt(cellsAt(all, at), name).merge(summary))
-
-/** What is in a bucket, as it would be told. */
-function samplesOf(
-  { namespace, labels, dimensionSets }: Subject,
-  level: number,
-  at: number,
-  cells: ReadonlyMap<string, Accumulator>,
-): MetricSample[] {
-  return [...cells].map(([name, cell]) => {
-    const { metric, unit } = cellNamed(name)
-    const values = { [metric]: { unit, values: [], statistics: cell.summary() } }
-    return { namespace, labels, dimensionSets, at, values, ...(level === 0 && { highResolution: true }) }
-  })
-}

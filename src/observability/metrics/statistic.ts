@@ -67,14 +67,15 @@ function isInOrder(lower: Bound, upper: Bound): boolean {
   return lower.value === undefined || upper.value === undefined || lower.value <= upper.value
 }
 
+/** The least value that at least such a share of all values do not exceed: of few values `p99` is the greatest. */
 function percentile(summary: Summary, quantile: number): number | undefined {
   const spread = spreadOf(summary)
   if (!spread) return undefined
-  const rank = quantile * (summary.count - 1)
+  const rank = quantile * summary.count
   let below = 0
   for (const [value, count] of spread) {
     below += count
-    if (below > rank) return value
+    if (below >= rank) return value
   }
   return summary.max
 }

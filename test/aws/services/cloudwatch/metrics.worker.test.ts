@@ -60,7 +60,7 @@ describe('what was measured', () => {
         Average: 2.5,
         Minimum: 1,
         Maximum: 4,
-        ExtendedStatistics: { p50: 2, p99: 3, tm50: 1.5 },
+        ExtendedStatistics: { p50: 2, p99: 4, tm50: 1.5 },
       },
       {
         Timestamp: at(1),
@@ -70,7 +70,7 @@ describe('what was measured', () => {
         Average: 12.5,
         Minimum: 10,
         Maximum: 20,
-        ExtendedStatistics: { p50: 10, p99: 10, tm50: 10 },
+        ExtendedStatistics: { p50: 10, p99: 20, tm50: 10 },
       },
     ])
   })
