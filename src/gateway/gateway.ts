@@ -68,7 +68,7 @@ export interface Gateway {
   /** At least 0 and below 1, each draw on its own: which requests a canary gets. */
   readonly random: () => number
   /** What is told to deployments that move stages. Absent: nothing is. */
-  readonly shifts?: Pick<ShiftRecorder, 'draw' | 'ended' | 'mirrors' | 'mirrored'>
+  readonly shifts?: Pick<ShiftRecorder, 'draw' | 'ended' | 'mirrors' | 'mirrored' | 'warms' | 'warmed'>
   readonly logs: Log
   /** Whether the log of a stage that keeps none has a line where an API's owner made a mistake: in development. */
   readonly tellsMistakes: boolean

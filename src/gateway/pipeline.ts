@@ -3,6 +3,7 @@ import type { ApiAddress } from './address.ts'
 import { Exchange, type Phase } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
 import { REFUSALS } from './gateway-responses.ts'
+import { mirror } from './mirror-request.ts'
 import { admit } from './phases/admit.ts'
 import { authorize } from './phases/authorize.ts'
 import { count } from './phases/count.ts'
@@ -27,6 +28,7 @@ const PHASES: readonly Phase[] = [
   integrate, // the back end sees only what passed all of that
   remember, // after integrate: keeps its answer as it came, before anything of this request is added
   respond, // always: the one place that words answers and errors as HTTP
+  exchange => mirror(exchange, tryOut), // after respond, which it does not hold up: a copy for a new deployment
   explain, // after respond, which it adds a header to: which meters were asked, for the owner who wants to know
   count, // after respond, and always: how usage of the method stands, by what became of the request
   observe, // last, and always: tells the stage's logs of the answer, which waits for none of it

@@ -9,9 +9,11 @@ export function countShifted(exchange: Exchange, stage: Stage, shifts: Pick<Shif
 }
 
 /** What limits refuse says nothing about a deployment. */
-function outcomeOf({ admittance, response }: Exchange): Outcome {
-  if (admittance?.refusal) return 'throttled'
-  const status = response?.status ?? 500
+const outcomeOf = ({ admittance, response }: Exchange): Outcome =>
+  admittance?.refusal ? 'throttled' : countedAs(response?.status ?? 500)
+
+/** What an answer of this status counts as. */
+export function countedAs(status: number): Outcome {
   if (status >= 500) return 'error'
   if (status === 429) return 'throttled'
   return status >= 400 ? 'refused' : 'ok'

@@ -1,4 +1,5 @@
 import { OLD_VERSION } from '../../deployments/feed/record-shifts.ts'
+import type { Shift } from '../../deployments/feed/shift.ts'
 import { ownField } from '../../lib/fields.ts'
 import { REFUSED } from '../../protection/stranger-guard.ts'
 import { findPreflight } from '../cors.ts'
@@ -56,9 +57,19 @@ function drawServed(exchange: Exchange, stage: StagePointer, isStale: boolean): 
   const { canary, shift } = stage
   if (!canary) return stage
   const { shifts, random } = exchange.gateway
+  if (shift && shifts?.warms(shift)) load(exchange, canary, shift)
   // An old pointer does not say whether the deployment has gone back since.
   const draw = shift && shifts ? (isStale ? OLD_VERSION : shifts.draw(shift, exchange)) : random()
   return draw * 100 < canary.percentTraffic ? canary : stage
+}
+
+/** The deployment that a shift brings is read before its first request comes. */
+function load({ gateway, ids }: Exchange, { snapshot }: CanaryPointer, shift: Shift): void {
+  const loaded = async () => {
+    await gateway.snapshots.get(snapshot)
+    gateway.shifts?.warmed(shift, 1)
+  }
+  gateway.defer(loaded().catch(error => gateway.report(error, ids.requestId)))
 }
 
 /**
