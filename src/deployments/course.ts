@@ -1,23 +1,15 @@
 import type { AlarmStatus } from '../observability/alarms/alarm-state.ts'
+import { DeploymentDraft } from './deployment-draft.ts'
 import {
   type DeploymentError,
-  type DeploymentState,
   type Effect,
-  type HistoryEntry,
   type HookName,
   isUnderWay,
   type LifecycleEventName,
-  type LifecycleState,
-  type MovedTarget,
-  type Notice,
-  type Phase,
   type RollBackEvent,
 } from './deployment-state.ts'
 import { targetId } from './release.ts'
 import type { DeploymentEvent } from './transition.ts'
-
-// An effect without its number and attempts; Omit alone would forget which members go together.
-type NewEffect = Effect extends infer E ? (E extends Effect ? Omit<E, 'id' | 'attempts'> : never) : never
 
 /**
  * Minutes that a hook's function has to say how it went.
@@ -27,6 +19,8 @@ const HOOK_MINUTES = 60
 
 /** Isolates are loaded by those that call: where nobody does, a deployment waits no longer than this for them. */
 const WARM_MINUTES = 1
+/** They tell once a second that they are, however short minutes are. */
+const WARM_AT_LEAST_MS = 5_000
 
 /** An effect that goes wrong is tried again after this, twice as late each time. */
 const AGAIN_MS = 250
@@ -37,35 +31,23 @@ const ATTEMPTS = {
   claim: 8,
   shift: 8,
   'call-hook': 8,
-  warm: 3,
   'watch-alarms': 5,
   'unwatch-alarms': 12,
   notify: 12,
 }
 
-/** Lines of history beyond which only what matters most is kept: a row of the database holds 2 MB. */
-const MOST_HISTORY = 1_000
-
 const percent = (share: number): string => `${Number((share * 100).toFixed(2))} %`
 
 /** One transition of a deployment: {@link state} is what it was, and then what becomes of it. */
-export class Course {
-  state: DeploymentState
-  readonly #now: number
-
-  constructor(state: DeploymentState, now: number) {
-    this.state = state
-    this.#now = now
-  }
-
+export class Course extends DeploymentDraft {
   begin() {
     const { release } = this.state
-    this.#set({ status: 'InProgress', started: this.#now })
-    this.#note('status', `begun: ${release.configuration}`, release.by)
-    this.#notify('DeploymentStart', { id: release.id, status: 'Created' })
+    this.set({ status: 'InProgress', started: this.now })
+    this.note('status', `begun: ${release.configuration}`, release.by)
+    this.notify('DeploymentStart', { id: release.id, status: 'Created' })
     if (release.refused) return this.#give('Failed', 'DEPLOYMENT_FAILURE', release.refused, false)
-    for (const target of release.targets.keys()) this.#want({ kind: 'claim', target })
-    if (release.alarms.names.length > 0) this.#want({ kind: 'watch-alarms' })
+    for (const target of release.targets.keys()) this.want({ kind: 'claim', target })
+    if (release.alarms.names.length > 0) this.want({ kind: 'watch-alarms' })
   }
 
   timeIsUp() {
@@ -77,7 +59,7 @@ export class Course {
         return this.#hookFailed(hook, `${hook} was not answered within ${HOOK_MINUTES} minutes`)
       }
       case 'warming':
-        this.#note('trouble', `not all isolates were loaded within ${WARM_MINUTES} minute`)
+        this.note('trouble', `not all isolates were loaded in time`)
         return this.#waitOrMirror()
       case 'ready':
         return this.#give('Stopped', 'DEPLOYMENT_FAILURE', {
@@ -91,7 +73,7 @@ export class Course {
   }
 
   stopOnRequest(by: string, rollBack: boolean | undefined) {
-    this.#note('status', `stop asked for${rollBack ? ', with a roll-back' : ''}`, by)
+    this.note('status', `stop asked for${rollBack ? ', with a roll-back' : ''}`, by)
     this.#give(
       'Stopped',
       'DEPLOYMENT_STOP_ON_REQUEST',
@@ -101,8 +83,8 @@ export class Course {
   }
 
   goOn(by: string) {
-    this.#note('status', 'continued', by)
-    this.#set({ status: 'InProgress' })
+    this.note('status', 'continued', by)
+    this.set({ status: 'InProgress' })
     this.#mirrorOrShift()
   }
 
@@ -110,9 +92,9 @@ export class Course {
     const hook = this.#openHook()
     if (!hook || this.state.release.hooks[hook]?.executionId !== executionId) return
     if (status === 'Failed') return this.#hookFailed(hook, `${hook} answered Failed`)
-    this.#drop(effect => effect.kind === 'call-hook')
-    this.#note('hook', `${hook} answered Succeeded`)
-    this.#lifecycle(hook, 'Succeeded')
+    this.drop(effect => effect.kind === 'call-hook')
+    this.note('hook', `${hook} answered Succeeded`)
+    this.lifecycle(hook, 'Succeeded')
     if (hook === 'BeforeAllowTraffic') this.#warmOrWait()
     else this.#settle()
   }
@@ -121,11 +103,11 @@ export class Course {
     const watched = statuses.filter(({ name }) => this.state.release.alarms.names.includes(name))
     for (const { name, state, reason } of watched) {
       const { alarms, overridden } = this.state
-      if (alarms[name] !== state) this.#note('alarm', `${name}: ${state}${reason ? ` (${reason})` : ''}`)
-      this.#set({ alarms: { ...alarms, [name]: state } })
+      if (alarms[name] !== state) this.note('alarm', `${name}: ${state}${reason ? ` (${reason})` : ''}`)
+      this.set({ alarms: { ...alarms, [name]: state } })
       if (state === 'OK' && overridden.includes(name)) {
-        this.#note('alarm', `${name} is OK again and counts from now on`)
-        this.#set({ overridden: overridden.filter(each => each !== name) })
+        this.note('alarm', `${name} is OK again and counts from now on`)
+        this.set({ overridden: overridden.filter(each => each !== name) })
       }
     }
     const firing = watched
@@ -142,14 +124,14 @@ export class Course {
   }
 
   isWorse(message: string) {
-    this.#note('comparison', message)
+    this.note('comparison', message)
     // Whoever has versions compared wants no traffic on the worse one.
     this.#give('Failed', 'DEPLOYMENT_FAILURE', { code: 'CUSTOMER_APPLICATION_UNHEALTHY', message }, true)
   }
 
   warmed(isolates: number) {
     if (isolates <= this.state.warmed) return
-    this.#set({ warmed: isolates })
+    this.set({ warmed: isolates })
     this.#warmEnough()
   }
 
@@ -157,46 +139,46 @@ export class Course {
     const effect = this.state.wanted.find(({ id }) => id === event.effect)
     if (!effect) return
     if (event.kind === 'missed') return this.#missed(effect, event.message)
-    this.#drop(({ id }) => id === effect.id)
+    this.drop(({ id }) => id === effect.id)
     if (event.kind === 'failed') return this.#failed(effect, event)
     if (event.kind === 'alarms-read') this.#alarmsRead(event.statuses)
     if (event.kind === 'claimed' && 'target' in effect) {
-      this.#target(effect.target, { from: event.from, isOwned: true })
+      this.target(effect.target, { from: event.from, isOwned: true })
     }
     if (event.kind === 'done') this.#done(effect, event.note)
     this.#goFurther()
   }
 
   #done(effect: Effect, note: string | undefined) {
-    if (note !== undefined) this.#note('trouble', note)
+    if (note !== undefined) this.note('trouble', note)
     if (effect.kind === 'shift') return this.#weightIs(effect.target, effect.share)
     if (effect.kind !== 'finish') return
     const before = this.state.targets[effect.target]!
     if (effect.keep === 'new') this.#weightIs(effect.target, 1)
     if (effect.keep === 'old' && before.isOwned) this.#weightIs(effect.target, 0)
-    this.#target(effect.target, { isOwned: false })
+    this.target(effect.target, { isOwned: false })
   }
 
   #weightIs(target: number, share: number) {
     const { release, targets } = this.state
     const spec = release.targets[target]!
     if (targets[target]!.share !== share) {
-      this.#note('weight', `${targetId(spec)}: ${percent(share)} of traffic to ${spec.target}`)
+      this.note('weight', `${targetId(spec)}: ${percent(share)} of traffic to ${spec.target}`)
     }
-    this.#target(target, { share, changed: this.#now })
+    this.target(target, { share, changed: this.now })
   }
 
   /** Tried again, later each time; what is not to be had for so long is given up. */
   #missed(effect: Effect, message: string) {
     const attempts = effect.attempts + 1
     if (effect.kind !== 'finish' && attempts >= ATTEMPTS[effect.kind]) {
-      this.#drop(({ id }) => id === effect.id)
+      this.drop(({ id }) => id === effect.id)
       return this.#failed(effect, { code: 'INTERNAL_ERROR', message })
     }
-    const notBefore = this.#now + Math.min(AGAIN_MS * 2 ** (attempts - 1), AGAIN_AT_MOST_MS)
+    const notBefore = this.now + Math.min(AGAIN_MS * 2 ** (attempts - 1), AGAIN_AT_MOST_MS)
     const again = { ...effect, attempts, notBefore }
-    if (attempts === 1) this.#note('trouble', `${effect.kind}: ${message}`)
-    this.#set({ wanted: this.state.wanted.map(each => (each.id === effect.id ? again : each)) })
+    if (attempts === 1) this.note('trouble', `${effect.kind}: ${message}`)
+    this.set({ wanted: this.state.wanted.map(each => (each.id === effect.id ? again : each)) })
   }
 
   #failed(effect: Effect, error: DeploymentError) {
@@ -211,9 +193,9 @@ export class Course {
         return this.#alarmsUnknown(error.message)
       case 'finish':
         // It is gone, or somebody else's: there is nothing left to let go of.
-        this.#target(effect.target, { isOwned: false })
+        this.target(effect.target, { isOwned: false })
     }
-    this.#note('trouble', `${effect.kind}: ${error.message}`)
+    this.note('trouble', `${effect.kind}: ${error.message}`)
     this.#goFurther()
   }
 
@@ -222,26 +204,26 @@ export class Course {
     const { phase, release, step } = this.state
     switch (phase) {
       case 'claiming':
-        if (!this.#wants('claim', 'watch-alarms')) this.#callHook('BeforeAllowTraffic')
+        if (!this.wants('claim', 'watch-alarms')) this.#callHook('BeforeAllowTraffic')
         return
       case 'mirroring':
-        if (!this.#wants('shift') && this.state.due === undefined) {
-          this.#set({ due: this.#in(release.options.mirror!.minutes) })
+        if (!this.wants('shift') && this.state.due === undefined) {
+          this.set({ due: this.in(release.options.mirror!.minutes) })
         }
         return
       case 'shifting':
-        if (this.#wants('shift') || this.state.due !== undefined) return
+        if (this.wants('shift') || this.state.due !== undefined) return
         if (step === release.steps.length - 1) return this.#allShifted()
-        this.#set({ due: this.#in(release.steps[step]!.minutes) })
+        this.set({ due: this.in(release.steps[step]!.minutes) })
         return
       case 'settling':
-        if (!this.#wants('finish')) this.#succeeded()
+        if (!this.wants('finish')) this.#succeeded()
         return
       case 'rolling-back':
-        if (!this.#wants('finish')) this.#rolledBack()
+        if (!this.wants('finish')) this.#rolledBack()
         return
       case 'leaving':
-        if (!this.#wants('finish')) this.#set({ phase: 'ended' })
+        if (!this.wants('finish')) this.set({ phase: 'ended' })
     }
   }
 
@@ -253,16 +235,16 @@ export class Course {
   }
 
   #override(firing: readonly string[]) {
-    this.#note(
+    this.note(
       'override',
       `${firing.join(', ')} fired before the deployment, which goes on: versions are compared instead`,
       this.state.release.by,
     )
-    this.#set({ overridden: [...this.state.overridden, ...firing] })
+    this.set({ overridden: [...this.state.overridden, ...firing] })
   }
 
   #alarmsUnknown(message: string) {
-    this.#note('alarm', `states of alarms are not known: ${message}`)
+    this.note('alarm', `states of alarms are not known: ${message}`)
     if (!isUnderWay(this.state) || this.state.release.alarms.ignorePollFailure) return this.#goFurther()
     this.#give('Stopped', 'DEPLOYMENT_STOP_ON_ALARM', {
       code: 'ALARM_ACTIVE',
@@ -272,12 +254,12 @@ export class Course {
 
   #callHook(hook: HookName) {
     if (!this.state.release.hooks[hook]) {
-      this.#lifecycle(hook, 'Skipped')
+      this.lifecycle(hook, 'Skipped')
       return hook === 'BeforeAllowTraffic' ? this.#warmOrWait() : this.#settle()
     }
-    this.#enter(hook === 'BeforeAllowTraffic' ? 'before' : 'after', this.#in(HOOK_MINUTES))
-    this.#lifecycle(hook, 'InProgress')
-    this.#want({ kind: 'call-hook', hook })
+    this.enter(hook === 'BeforeAllowTraffic' ? 'before' : 'after', this.in(HOOK_MINUTES))
+    this.lifecycle(hook, 'InProgress')
+    this.want({ kind: 'call-hook', hook })
   }
 
   #openHook(): HookName | undefined {
@@ -287,15 +269,15 @@ export class Course {
 
   #hookFailed(hook: HookName, message: string) {
     if (this.#openHook() !== hook) return
-    this.#note('hook', message)
-    this.#lifecycle(hook, 'Failed', message)
+    this.note('hook', message)
+    this.lifecycle(hook, 'Failed', message)
     this.#give('Failed', 'DEPLOYMENT_FAILURE', { code: 'HOOK_EXECUTION_FAILURE', message })
   }
 
   #warmOrWait() {
     const { prewarm } = this.state.release.options
     if (!prewarm) return this.#waitOrMirror()
-    this.#enter('warming', this.#in(WARM_MINUTES))
+    this.enter('warming', Math.max(this.in(WARM_MINUTES), this.now + WARM_AT_LEAST_MS))
     this.#warmEnough()
   }
 
@@ -308,55 +290,55 @@ export class Course {
   #waitOrMirror() {
     const { readyMinutes, id } = this.state.release
     if (readyMinutes === undefined) return this.#mirrorOrShift()
-    this.#enter('ready', this.#in(readyMinutes))
-    this.#set({ status: 'Ready' })
-    this.#note('status', 'ready: waits to be continued')
-    this.#notify('DeploymentReady', { id, status: 'Ready' })
+    this.enter('ready', this.in(readyMinutes))
+    this.set({ status: 'Ready' })
+    this.note('status', 'ready: waits to be continued')
+    this.notify('DeploymentReady', { id, status: 'Ready' })
   }
 
   #mirrorOrShift() {
     const { mirror } = this.state.release.options
-    this.#lifecycle('AllowTraffic', 'InProgress')
+    this.lifecycle('AllowTraffic', 'InProgress')
     if (!mirror) {
-      this.#enter('shifting')
+      this.enter('shifting')
       return this.#toStep(0)
     }
-    this.#enter('mirroring')
-    this.#note('weight', `copies of ${percent(mirror.share)} of requests`)
+    this.enter('mirroring')
+    this.note('weight', `copies of ${percent(mirror.share)} of requests`)
     for (const target of this.state.targets.keys()) {
-      this.#want({ kind: 'shift', target, share: 0, mirror: mirror.share })
+      this.want({ kind: 'shift', target, share: 0, mirror: mirror.share })
     }
   }
 
   #toStep(step: number) {
     const { steps, alarms } = this.state.release
-    this.#enter('shifting')
-    this.#set({ step })
+    this.enter('shifting')
+    this.set({ step })
     for (const target of this.state.targets.keys()) {
-      this.#want({ kind: 'shift', target, share: steps[step]!.share, mirror: 0 })
+      this.want({ kind: 'shift', target, share: steps[step]!.share, mirror: 0 })
     }
     // Who tells of changes may have forgotten that somebody listens.
-    if (step > 0 && alarms.names.length > 0) this.#want({ kind: 'watch-alarms' })
+    if (step > 0 && alarms.names.length > 0) this.want({ kind: 'watch-alarms' })
   }
 
   #allShifted() {
-    if (this.#wants('watch-alarms')) return
-    this.#lifecycle('AllowTraffic', 'Succeeded')
+    if (this.wants('watch-alarms')) return
+    this.lifecycle('AllowTraffic', 'Succeeded')
     this.#callHook('AfterAllowTraffic')
   }
 
   #settle() {
-    this.#enter('settling')
-    for (const target of this.state.targets.keys()) this.#want({ kind: 'finish', target, keep: 'new' })
+    this.enter('settling')
+    for (const target of this.state.targets.keys()) this.want({ kind: 'finish', target, keep: 'new' })
   }
 
   #succeeded() {
     const { id } = this.state.release
-    this.#set({ status: 'Succeeded', ended: this.#now })
-    this.#enter('ended')
-    this.#note('status', 'succeeded')
-    this.#stopWatching()
-    this.#notify('DeploymentSuccess', { id, status: 'Succeeded', completed: this.#now })
+    this.set({ status: 'Succeeded', ended: this.now })
+    this.enter('ended')
+    this.note('status', 'succeeded')
+    this.stopWatching()
+    this.notify('DeploymentSuccess', { id, status: 'Succeeded', completed: this.now })
   }
 
   /** The end of a deployment that did not succeed: traffic goes back at once, if that is wanted. */
@@ -368,102 +350,41 @@ export class Course {
   ) {
     const { release, lifecycle } = this.state
     // Of a claim that may be on its way it has to be known how it went before the target is let go of.
-    this.#drop(({ kind }) => kind !== 'notify' && kind !== 'claim')
+    this.drop(({ kind }) => kind !== 'notify' && kind !== 'claim')
     for (const [name, { status: now }] of Object.entries(lifecycle)) {
-      if (now === 'InProgress') this.#lifecycle(name as LifecycleEventName, 'Failed', error.message)
-      if (now === 'Pending') this.#lifecycle(name as LifecycleEventName, 'Skipped')
+      if (now === 'InProgress') this.lifecycle(name as LifecycleEventName, 'Failed', error.message)
+      if (now === 'Pending') this.lifecycle(name as LifecycleEventName, 'Skipped')
     }
-    this.#set({ status, error, ended: this.#now })
-    this.#note('status', `${status === 'Failed' ? 'failed' : 'stopped'}: ${error.message}`)
-    this.#stopWatching()
-    const notice = { id: release.id, status, completed: this.#now, error }
-    this.#notify(status === 'Failed' ? 'DeploymentFailure' : 'DeploymentStop', notice)
+    this.set({ status, error, ended: this.now })
+    this.note('status', `${status === 'Failed' ? 'failed' : 'stopped'}: ${error.message}`)
+    this.stopWatching()
+    const notice = { id: release.id, status, completed: this.now, error }
+    this.notify(status === 'Failed' ? 'DeploymentFailure' : 'DeploymentStop', notice)
     if (rollBack) {
-      this.#set({ rollBack: { started: this.#now, status: 'InProgress', reason: error.message } })
-      this.#note('status', `rolled back by ${release.rollBackId}`)
-      this.#notify('DeploymentRollback', {
+      this.set({ rollBack: { started: this.now, status: 'InProgress', reason: error.message } })
+      this.note('status', `rolled back by ${release.rollBackId}`)
+      this.notify('DeploymentRollback', {
         id: release.rollBackId,
         status: 'Created',
         rollBackOf: release.id,
       })
     }
-    this.#enter(rollBack ? 'rolling-back' : 'leaving')
+    this.enter(rollBack ? 'rolling-back' : 'leaving')
     const hadTraffic = this.state.step >= 0
     const keep = rollBack || !hadTraffic ? 'old' : 'as-is'
-    for (const target of this.state.targets.keys()) this.#want({ kind: 'finish', target, keep })
+    for (const target of this.state.targets.keys()) this.want({ kind: 'finish', target, keep })
   }
 
   #rolledBack() {
     const { release, rollBack } = this.state
-    this.#set({ rollBack: { ...rollBack!, status: 'Succeeded', ended: this.#now } })
-    this.#enter('ended')
-    this.#note('status', 'the roll-back succeeded')
-    this.#notify('DeploymentRollback', {
+    this.set({ rollBack: { ...rollBack!, status: 'Succeeded', ended: this.now } })
+    this.enter('ended')
+    this.note('status', 'the roll-back succeeded')
+    this.notify('DeploymentRollback', {
       id: release.rollBackId,
       status: 'Succeeded',
-      completed: this.#now,
+      completed: this.now,
       rollBackOf: release.id,
     })
-  }
-
-  #stopWatching() {
-    if (this.state.release.alarms.names.length > 0) this.#want({ kind: 'unwatch-alarms' })
-  }
-
-  #notify(event: string, of: Notice) {
-    for (const [trigger, { events }] of this.state.release.triggers.entries()) {
-      if (events.includes(event)) this.#want({ kind: 'notify', trigger, event, of })
-    }
-  }
-
-  /** Nothing that was waited for in the phase before matters any more. */
-  #enter(phase: Phase, due?: number) {
-    this.#set({ phase, due })
-  }
-
-  #in(minutes: number): number {
-    return this.#now + minutes * this.state.release.minuteMs
-  }
-
-  #want(effect: NewEffect) {
-    const { nextEffect, wanted } = this.state
-    const numbered = { ...effect, id: nextEffect, attempts: 0 } as Effect
-    this.#set({ nextEffect: nextEffect + 1, wanted: [...wanted, numbered] })
-  }
-
-  #drop(gone: (effect: Effect) => boolean) {
-    this.#set({ wanted: this.state.wanted.filter(effect => !gone(effect)) })
-  }
-
-  #wants(...kinds: ReadonlyArray<Effect['kind']>): boolean {
-    return this.state.wanted.some(({ kind }) => kinds.includes(kind))
-  }
-
-  #target(index: number, change: Partial<MovedTarget>) {
-    this.#set({
-      targets: this.state.targets.map((target, at) => (at === index ? { ...target, ...change } : target)),
-    })
-  }
-
-  #lifecycle(name: LifecycleEventName, status: LifecycleState['status'], message?: string) {
-    const before = this.state.lifecycle[name]
-    const isOver = status !== 'InProgress' && status !== 'Pending'
-    const state: LifecycleState = {
-      status,
-      started: before.started ?? (status === 'Skipped' ? undefined : this.#now),
-      ended: isOver && status !== 'Skipped' ? this.#now : undefined,
-      message,
-    }
-    this.#set({ lifecycle: { ...this.state.lifecycle, [name]: state } })
-  }
-
-  #note(kind: HistoryEntry['kind'], text: string, who?: string) {
-    const { history } = this.state
-    if (history.length >= MOST_HISTORY && (kind === 'alarm' || kind === 'trouble')) return
-    this.#set({ history: [...history, { at: this.#now, kind, text, ...(who !== undefined && { who }) }] })
-  }
-
-  #set(change: Partial<DeploymentState>) {
-    this.state = { ...this.state, ...change }
   }
 }

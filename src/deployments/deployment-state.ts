@@ -190,6 +190,8 @@ export interface DeploymentState {
   }
 }
 
-/** Whether new versions get, or may get, traffic because of it. */
-export const isUnderWay = ({ phase }: DeploymentState): boolean =>
-  phase !== 'rolling-back' && phase !== 'leaving' && phase !== 'ended'
+/** Phases in which there is no way back any more, or which are the way back. */
+const DECIDED: ReadonlySet<Phase> = new Set(['settling', 'rolling-back', 'leaving', 'ended'])
+
+/** Whether it is still open where traffic will go. */
+export const isUnderWay = ({ phase }: DeploymentState): boolean => !DECIDED.has(phase)

@@ -206,6 +206,19 @@ describe('a deployment that does not', () => {
     })
   })
 
+  it('is not stopped any more when its targets are being let go of', async () => {
+    const world = new SimulatedWorld(aRelease({ targets: [anAlias('orders'), anAlias('prices')] }))
+    world.atPoint = place => {
+      const { phase, targets } = world.state
+      if (place === 'heard finish' && targets.some(({ isOwned }) => isOwned)) {
+        expect(phase).toBe('settling')
+        world.hear({ kind: 'stop', by: 'ann', rollBack: true })
+      }
+    }
+    expect((await world.run()).status).toBe('Succeeded')
+    expect([...world.aliases.values()].map(({ version }) => version)).toEqual(['2', '2'])
+  })
+
   it('stops when nobody continues it in time', async () => {
     const world = new SimulatedWorld(aRelease({ readyMinutes: 30 }))
     const state = await world.run()
