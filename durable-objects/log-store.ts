@@ -34,9 +34,9 @@ import { TelemetryObject } from './telemetry-object.ts'
 const GROUP = 'group'
 const CURSORS = 'cursors'
 
-/** Packed bytes from which on chunks are moved to the store, and bytes of events at which they are anyway. */
+/** Packed bytes from which on chunks are moved to the store, and bytes of events at which they are anyway: all are in memory then. */
 const MOVE_SIZE = 1024 * 1024
-const MOVE_BYTES = 16 * 1024 * 1024
+const MOVE_BYTES = 8 * 1024 * 1024
 
 /** Documents that the store deletes at a time. */
 const DOOMED_PAGE = 1000

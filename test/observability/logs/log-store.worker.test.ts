@@ -116,7 +116,7 @@ describe('old lines', () => {
     const keys = await storedKeys()
     expect(keys.length).toBeGreaterThan(0)
     const sizes = await Promise.all(keys.map(async key => (await weir.env.STORE.head(key))!.size))
-    expect(Math.max(...sizes)).toBeLessThan(17 * 1024 * 1024)
+    expect(Math.max(...sizes)).toBeLessThan(9 * 1024 * 1024)
     const chunks = await runInDurableObject(weir.store(GROUP), (_, { storage }) =>
       Number(storage.sql.exec('SELECT count(*) AS n FROM chunks').one().n),
     )
