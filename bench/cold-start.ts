@@ -69,7 +69,7 @@ function library(bytes: number, seed: string): string {
   return parts.join('')
 }
 
-const bench = await startBench(BARE_WORKER, false)
+const bench = await startBench(BARE_WORKER)
 try {
   const lambda = new LambdaClient({
     endpoint: bench.url.origin,

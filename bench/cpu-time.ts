@@ -1,16 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
 /**
- * Processor time that the workerd of this process has used so far, microseconds; undefined where there is no
+ * Processor time that every workerd of this process has used so far, microseconds; undefined where there is no
  * `/proc`. Unlike a rate it hardly depends on what else the machine does.
  */
 export function workerdCpuTime(): number | undefined {
   try {
-    const workerd = readdirSync('/proc').find(isOwnWorkerd)
-    if (workerd === undefined) return undefined
+    const workerds = readdirSync('/proc').filter(isOwnWorkerd)
+    if (workerds.length === 0) return undefined
     let nanoseconds = 0
-    for (const thread of readdirSync(`/proc/${workerd}/task`)) {
-      nanoseconds += Number(readFileSync(`/proc/${workerd}/task/${thread}/schedstat`, 'utf8').split(' ')[0])
+    for (const workerd of workerds) {
+      for (const thread of readdirSync(`/proc/${workerd}/task`)) {
+        nanoseconds += Number(readFileSync(`/proc/${workerd}/task/${thread}/schedstat`, 'utf8').split(' ')[0])
+      }
     }
     return nanoseconds / 1000
   } catch {

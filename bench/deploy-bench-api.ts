@@ -23,22 +23,31 @@ export interface BenchApi {
   readonly token: string
 }
 
-const configOf = (url: URL) => ({
+export const configOf = (url: URL) => ({
   endpoint: url.origin,
   region: 'us-east-1',
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 })
 
+/** Of the function that writes a line whenever it is called. */
+export const LOGGING_FUNCTION = 'bench-logging'
+
 /**
  * A function behind an alias behind a keyed method, `/hello`, with limits of the stage's and of a plan's that the bench
- * does not reach; and the same once more behind an authorizer of a user pool, `/guarded`.
+ * does not reach; the same once more behind an authorizer of a user pool, `/guarded`; and `/logged`, whose function
+ * writes a line.
  */
 export async function deployBenchApi(url: URL, body: string): Promise<BenchApi> {
   const config = configOf(url)
   const lambda = new LambdaClient(config)
   const apigateway = new APIGatewayClient(config)
-  const source = `exports.handler = async event => ({ statusCode: 200, headers: { 'content-type': 'application/json' }, body: ${JSON.stringify(body)} })`
-  const functionArn = await deployFunction(lambda, source)
+  const answer = `({ statusCode: 200, headers: { 'content-type': 'application/json' }, body: ${JSON.stringify(body)} })`
+  const functionArn = await deployFunction(lambda, `exports.handler = async event => ${answer}`)
+  const loggingArn = await deployFunction(
+    lambda,
+    `exports.handler = async event => { console.log('asked for', event.path); return ${answer} }`,
+    LOGGING_FUNCTION,
+  )
   const api = await apigateway.send(new CreateRestApiCommand({ name: 'bench' }))
   const restApiId = api.id!
   const { poolArn, token } = await signIn(url)
@@ -54,10 +63,11 @@ export async function deployBenchApi(url: URL, body: string): Promise<BenchApi> 
   const protections = {
     hello: { authorizationType: 'NONE' },
     guarded: { authorizationType: 'COGNITO_USER_POOLS', authorizerId: authorizer.id! },
+    logged: { authorizationType: 'NONE' },
   }
   for (const [pathPart, protection] of Object.entries(protections)) {
     const place = { restApiId, rootId: api.rootResourceId!, pathPart }
-    await putKeyedMethod(apigateway, place, functionArn, protection)
+    await putKeyedMethod(apigateway, place, pathPart === 'logged' ? loggingArn : functionArn, protection)
   }
   await apigateway.send(new CreateDeploymentCommand({ restApiId, stageName: 'prod' }))
   // Below the account's, or the stage would have no bucket of its own.

@@ -17,10 +17,12 @@ import {
 } from '@aws-sdk/client-lambda'
 import { strToU8, zipSync } from 'fflate'
 
-const FunctionName = 'bench'
-
 /** A function of one file behind an alias that APIs may call. Returns the alias's ARN. */
-export async function deployFunction(lambda: LambdaClient, source: string): Promise<string> {
+export async function deployFunction(
+  lambda: LambdaClient,
+  source: string,
+  FunctionName = 'bench',
+): Promise<string> {
   await lambda.send(
     new CreateFunctionCommand({
       FunctionName,

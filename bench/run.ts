@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { countedFigures } from './counted-figures.ts'
 import { workerdCpuTime } from './cpu-time.ts'
-import { deployBenchApi } from './deploy-bench-api.ts'
+import { type BenchApi, deployBenchApi } from './deploy-bench-api.ts'
 import { type LoadResult, load } from './load.ts'
+import { observedOverUnobserved } from './observed.ts'
 import { greatestCosts, profile } from './profile.ts'
 import { type ServerlessOffline, startServerlessOffline } from './serverless-offline.ts'
 import { startBench } from './weir-under-miniflare.ts'
@@ -57,6 +58,10 @@ const median = (numbers: number[]) => quartiles(numbers)[1]!
 const round = (number: number, digits = 2) => Number(number.toFixed(digits))
 const isOfWorkerd = (name: string): boolean => OFFLINE.every(([other]) => other !== name)
 
+/** Of the comparison of a Weir that tells what it does with one that does not. */
+const OBSERVED_ROUNDS = 8
+const OBSERVED_MS = 4_000
+
 /** serverless-offline, and the same with its functions in its own thread. */
 const OFFLINE = [
   ['offline', false],
@@ -64,7 +69,12 @@ const OFFLINE = [
 ] as const
 
 const offline: ServerlessOffline[] = []
-const bench = await startBench(BARE_WORKER, options.profile !== undefined)
+const bench = await startBench(BARE_WORKER, {
+  inspected: options.profile !== undefined,
+  // What telling costs is measured apart: it comes a second later, when another side may have its turn.
+  variables: { WEIR_TELEMETRY: '0' },
+})
+const telling = options['only-gateway'] ? undefined : await startBench(BARE_WORKER)
 try {
   const api = await deployBenchApi(bench.url, BODY)
   const target = { host: bench.url.hostname, port: Number(bench.url.port) }
@@ -157,6 +167,24 @@ try {
       'rate',
     ),
   }
+  if (telling) {
+    const other = await deployBenchApi(telling.url, BODY)
+    const askedFor = (url: URL, { apiId, key }: BenchApi) => ({
+      url,
+      request: `GET /_aws/execute-api/${apiId}/prod/logged HTTP/1.1\r\nHost: localhost\r\nx-api-key: ${key}\r\n\r\n`,
+    })
+    const { rates, cpus, lines, series } = await observedOverUnobserved(
+      askedFor(telling.url, other),
+      askedFor(bench.url, api),
+      { rounds: OBSERVED_ROUNDS, ms: OBSERVED_MS, connections },
+    )
+    figures.observed_over_unobserved = round(median([...rates]), 3)
+    figures.unobserved_cpu_over_observed = round(median([...cpus]), 3)
+    console.log(
+      `with ${lines} lines and ${series} series told, over nothing told: rate ${figures.observed_over_unobserved}, ` +
+        `CPU of nothing told over all told ${figures.unobserved_cpu_over_observed}`,
+    )
+  }
   if (!options['only-gateway']) {
     await stop()
     const cpuUs = median(runs.gateway!.map(run => run.cpu))
@@ -169,5 +197,6 @@ try {
 
 async function stop(): Promise<void> {
   for (const server of offline.splice(0)) server.stop()
+  await telling?.stop()
   await bench.stop()
 }

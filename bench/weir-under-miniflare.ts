@@ -14,11 +14,20 @@ export interface Bench {
   stop(): Promise<void>
 }
 
+export interface BenchOptions {
+  readonly inspected?: boolean
+  /** Variables beside those of wrangler.toml. */
+  readonly variables?: Readonly<Record<string, string>>
+}
+
 /**
  * Weir's production bundle in workerd without wrangler's proxy, and beside it in the same process a worker that
  * does nothing but call a dynamically loaded one: the floor that the gateway is measured against.
  */
-export async function startBench(bareWorker: string, inspected: boolean): Promise<Bench> {
+export async function startBench(
+  bareWorker: string,
+  { inspected = false, variables }: BenchOptions = {},
+): Promise<Bench> {
   const out = mkdtempSync(join(tmpdir(), 'weir-bench-'))
   const wrangler = join(
     dirname(createRequire(import.meta.url).resolve('wrangler/package.json')),
@@ -52,7 +61,7 @@ export async function startBench(bareWorker: string, inspected: boolean): Promis
         modulesRoot: out,
         modules,
         routes: ['*/*'],
-        bindings: { ...settings.bindings, WEIR_LOCAL: '1' },
+        bindings: { ...settings.bindings, WEIR_LOCAL: '1', WEIR_PRINT_LOGS: '0', ...variables },
       },
       {
         name: 'bare',
