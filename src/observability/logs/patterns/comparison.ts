@@ -14,7 +14,7 @@ export interface Comparison {
   readonly regexes: number
 }
 
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 
 const ORDERS: Readonly<Record<string, (value: number, than: number) => boolean>> = {
   '>=': (value, than) => value >= than,

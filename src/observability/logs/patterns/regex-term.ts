@@ -10,10 +10,34 @@ export function compileRegexTerm(source: string): RE2JS {
   if (!ALLOWED.test(source)) {
     throw new PatternError(`the regular expression %${source}% has characters that are not supported`)
   }
-  try {
-    return RE2JS.compile(source)
-  } catch {
-    throw new PatternError(`%${source}% is not a regular expression`)
+  const regex = new RegexBudget().compile(source)
+  if (!regex) throw new PatternError(`%${source}% is not a regular expression, or too large a one`)
+  return regex
+}
+
+/**
+ * Instructions of all regular expressions of a query or pattern: `a{1000}` has a thousand, and each takes some 150 bytes
+ * (measured).
+ */
+const MOST_INSTRUCTIONS = 50_000
+
+/** Longer ones are not even compiled, which takes as much memory as to keep them. */
+const LONGEST_SOURCE = 1_024
+
+/** Compiles regular expressions of strangers as long as they are not too large together. */
+export class RegexBudget {
+  #left = MOST_INSTRUCTIONS
+
+  /** Undefined of what is no regular expression, or too large. */
+  compile(source: string): RE2JS | undefined {
+    if (source.length > LONGEST_SOURCE) return undefined
+    try {
+      const regex = RE2JS.compile(source)
+      this.#left -= regex.programSize()
+      return this.#left < 0 ? undefined : regex
+    } catch {
+      return undefined
+    }
   }
 }
 

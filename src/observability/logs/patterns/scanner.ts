@@ -17,6 +17,8 @@ export class Scanner {
   readonly #text: string
   readonly #dialect: Dialect
   #at = 0
+  /** Where the blanks that were read last begin, and end. */
+  #blanks = [-1, -1]
 
   constructor(text: string, dialect = PATTERNS) {
     this.#text = text
@@ -59,12 +61,15 @@ export class Scanner {
   }
 
   skipBlanks(): void {
+    const from = this.#at
     this.read(this.#dialect.blanks)
+    if (this.#at > from) this.#blanks = [from, this.#at]
   }
 
-  /** What was read since a place, without blanks round it. */
+  /** What was read since a place, without blanks at its end. */
   textSince(at: number): string {
-    return this.#text.slice(at, this.#at).trim()
+    const [from, to] = this.#blanks
+    return this.#text.slice(at, this.#at === to ? from : this.#at)
   }
 
   /** Text up to a closing character, which is taken too; `\` keeps the next character as it is. */

@@ -1,5 +1,12 @@
+import { RegexBudget } from '../patterns/regex-term.ts'
 import { Scanner } from '../patterns/scanner.ts'
-import { type AggregatedCall, type Evaluate, readExpression, readFieldName } from './expressions.ts'
+import {
+  type AggregatedCall,
+  type Evaluate,
+  readExpression,
+  readFieldName,
+  type Surroundings,
+} from './expressions.ts'
 import { readParse } from './parse-command.ts'
 import { QUERY_DIALECT, QueryError, takeWord } from './query-error.ts'
 import type { QueryRow } from './query-row.ts'
@@ -54,14 +61,14 @@ interface Column extends StatsColumn {
 
 class QueryReader {
   readonly #scanner: Scanner
-  readonly #now: number
+  readonly #surroundings: Surroundings
   readonly #commands: Command[] = []
   #columns: string[] = []
   #areLines = true
 
   constructor(text: string, now: number) {
     this.#scanner = new Scanner(text, QUERY_DIALECT)
-    this.#now = now
+    this.#surroundings = { now, regexes: new RegexBudget() }
   }
 
   read(): Query {
@@ -93,11 +100,11 @@ class QueryReader {
       this.#compute(columns)
     },
     filter: () => {
-      const condition = readExpression(this.#scanner, { now: this.#now })
+      const condition = readExpression(this.#scanner, this.#surroundings)
       this.#do(row => (isTrue(condition(row)) ? [row] : []))
     },
     parse: () => {
-      const parse = readParse(this.#scanner)
+      const parse = readParse(this.#scanner, this.#surroundings)
       this.#do(row => [parse(row)])
     },
     unnest: () => {
@@ -108,7 +115,7 @@ class QueryReader {
     stats: () => this.#stats(),
     sort: () => {
       const terms = this.#each(() => {
-        const evaluate = readExpression(this.#scanner, { now: this.#now })
+        const evaluate = readExpression(this.#scanner, this.#surroundings)
         const isDescending = takeWord(this.#scanner, /desc\b/iy)
         if (!isDescending) takeWord(this.#scanner, /asc\b/iy)
         return { evaluate, sign: isDescending ? -1 : 1 }
@@ -148,8 +155,8 @@ class QueryReader {
   #column(aggregate?: (call: AggregatedCall) => string): Column {
     this.#scanner.skipBlanks()
     const from = this.#scanner.at
-    const evaluate = readExpression(this.#scanner, { now: this.#now, aggregate })
-    const text = this.#scanner.textSince(from).replace(/\s*(?:#[^\n]*)?$/, '')
+    const evaluate = readExpression(this.#scanner, { ...this.#surroundings, aggregate })
+    const text = this.#scanner.textSince(from)
     if (takeWord(this.#scanner, /as\b/iy)) return { name: this.#fieldName(), evaluate, isField: false }
     const own = new Scanner(text, QUERY_DIALECT)
     const field = readFieldName(own)

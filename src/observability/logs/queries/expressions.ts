@@ -1,5 +1,5 @@
-import { RE2JS } from 're2js'
-import { finds } from '../patterns/regex-term.ts'
+import type { RE2JS } from 're2js'
+import { finds, type RegexBudget } from '../patterns/regex-term.ts'
 import type { Scanner } from '../patterns/scanner.ts'
 import { type AggregateFunction, aggregateNamed } from './aggregates.ts'
 import { functionNamed } from './functions.ts'
@@ -14,8 +14,9 @@ export type Evaluate = (row: QueryRow) => QueryValue
 export interface Surroundings {
   /** Epoch milliseconds. */
   readonly now: number
+  readonly regexes: RegexBudget
   /** Of `stats`: takes what adds up values, and gives the name under which rows of groups have its result. */
-  readonly aggregate?: (of: AggregatedCall) => string
+  readonly aggregate?: ((of: AggregatedCall) => string) | undefined
 }
 
 export interface AggregatedCall {
@@ -24,7 +25,7 @@ export interface AggregatedCall {
 }
 
 const FIELD = /@?[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}\p{N}_@]+|\[\d+\])*/uy
-const NUMBER = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y
+const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y
 
 const COMPARISONS: Readonly<Record<string, (order: number) => boolean>> = {
   '<=': order => order <= 0,
@@ -57,13 +58,11 @@ export function readFieldName(scanner: Scanner): string | undefined {
 }
 
 /** Between slashes. */
-export function readRegex(scanner: Scanner): RE2JS {
+export function readRegex(scanner: Scanner, { regexes }: Pick<Surroundings, 'regexes'>): RE2JS {
   const source = scanner.until('/', 'keeps escapes')
-  try {
-    return RE2JS.compile(source)
-  } catch {
-    throw scanner.error(`/${source}/ is not a regular expression`)
-  }
+  const regex = regexes.compile(source)
+  if (!regex) throw scanner.error(`/${source}/ is not a regular expression, or too large a one`)
+  return regex
 }
 
 class ExpressionReader {
@@ -119,7 +118,7 @@ class ExpressionReader {
 
   #like(left: Evaluate): Evaluate {
     if (this.#scanner.take('/')) {
-      const regex = readRegex(this.#scanner)
+      const regex = readRegex(this.#scanner, this.#surroundings)
       return row => {
         const text = textOf(left(row))
         return text !== undefined && finds(regex, text)
@@ -209,7 +208,7 @@ class ExpressionReader {
       const slot = aggregate({ make, values: [] })
       return row => row.get(slot)
     }
-    const inner = new ExpressionReader(this.#scanner, { now: this.#surroundings.now })
+    const inner = new ExpressionReader(this.#scanner, { ...this.#surroundings, aggregate: undefined })
     const slot = aggregate({ make, values: inner.#arguments(name, { least, most }) })
     return row => row.get(slot)
   }

@@ -1,6 +1,6 @@
 import type { RE2JS } from 're2js'
 import type { Scanner } from '../patterns/scanner.ts'
-import { readFieldName, readRegex } from './expressions.ts'
+import { readFieldName, readRegex, type Surroundings } from './expressions.ts'
 import { readText, takeWord } from './query-error.ts'
 import type { QueryRow } from './query-row.ts'
 import { textOf } from './query-value.ts'
@@ -10,10 +10,10 @@ import { textOf } from './query-value.ts'
  * for, or a regular expression with named groups. A row that does not match stays as it is.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Parse.html
  */
-export function readParse(scanner: Scanner): (row: QueryRow) => QueryRow {
+export function readParse(scanner: Scanner, surroundings: Surroundings): (row: QueryRow) => QueryRow {
   scanner.skipBlanks()
   const field = readFieldName(scanner) ?? '@message'
-  const extract = readExtraction(scanner)
+  const extract = readExtraction(scanner, surroundings)
   return row => {
     const text = textOf(row.get(field))
     const found = text === undefined ? undefined : extract(text)
@@ -25,8 +25,8 @@ export function readParse(scanner: Scanner): (row: QueryRow) => QueryRow {
 
 type Extract = (text: string) => (readonly [name: string, value: string])[] | undefined
 
-function readExtraction(scanner: Scanner): Extract {
-  if (scanner.take('/')) return byGroups(scanner, readRegex(scanner))
+function readExtraction(scanner: Scanner, surroundings: Surroundings): Extract {
+  if (scanner.take('/')) return byGroups(scanner, readRegex(scanner, surroundings))
   const glob = readText(scanner)
   if (glob === undefined) throw scanner.error('parse is followed by a text in quotes or a regular expression')
   const names: string[] = []

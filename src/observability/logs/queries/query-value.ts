@@ -16,7 +16,8 @@ export class Instant {
 /** What a field has, or an expression comes to; undefined where there is nothing. */
 export type QueryValue = string | number | boolean | Instant | object | undefined
 
-const NUMERAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+/** Written so that a text of a million digits takes no longer than to read it once. */
+const NUMERAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 
 /** Undefined of what is no number. */
 export function numberOf(value: QueryValue): number | undefined {
@@ -63,11 +64,13 @@ export function areEqual(a: QueryValue, b: QueryValue): boolean {
   return x !== undefined && y !== undefined ? x === y : textOf(a) === textOf(b)
 }
 
-/** Negative, zero or positive; undefined where one of them is nothing. */
+/** Negative, zero or positive; undefined where they have no order. */
 export function compare(a: QueryValue, b: QueryValue): number | undefined {
   if (a === undefined || b === undefined) return undefined
   const [x, y] = [numberOf(a), numberOf(b)]
   if (x !== undefined && y !== undefined) return x - y
+  // A text that is no number is neither less nor more than one.
+  if (typeof a === 'number' || typeof b === 'number') return undefined
   const [s, t] = [textOf(a) ?? '', textOf(b) ?? '']
   return s < t ? -1 : s > t ? 1 : 0
 }

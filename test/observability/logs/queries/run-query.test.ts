@@ -69,6 +69,8 @@ describe('filter', () => {
     ['ms ^ 2 = 1600 && (status = 200 || status = 1)', ['/a']],
     ['missing > 1', []],
     ['missing = ""', []],
+    ['ip < 7', []],
+    ['ip < "1x"', ['/a', '/b']],
   ])('lets pass where %s', (condition, paths) => {
     expect(query(`fields path | filter ${condition} | sort @timestamp asc`, requests)).toEqual(
       paths.map(path => ({ path })),
@@ -280,7 +282,21 @@ describe('what cannot be read', () => {
     expect(refusal?.at).toBe(at)
   })
 
+  it('is too large a regular expression', () => {
+    expect(refusalOf(`filter a like /${'(a{10}){100}'.repeat(60)}/`)?.message).toContain('too large')
+    expect(refusalOf(`filter a like /a{1000}/ ${'or a like /[ab]{1000}/'.repeat(60)}`)?.message).toContain(
+      'too large',
+    )
+  })
+
+  it('compares long numerals in no time', () => {
+    expect(query('filter @message = 5 or @message < 7', [`${'1'.repeat(200_000)}x`])).toHaveLength(0)
+  })
+
   it('ignores comments', () => {
+    expect(query('fields concat(path, "#1") # the path\n| limit 1', requests)).toEqual([
+      { 'concat(path, "#1")': '/a#1' },
+    ])
     expect(query('# all\nfields path # the path\n| limit 1', requests)).toEqual([{ path: '/a' }])
   })
 })
