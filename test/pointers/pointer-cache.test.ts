@@ -229,3 +229,31 @@ describe('what is newer than what a pointer cache has', () => {
     expect(world.reads).toBe(10)
   })
 })
+
+test('a document that is to be younger is asked for sooner, for as long as it says so', async () => {
+  let now = 0
+  let reads = 0
+  let isHot = true
+  const cache = new PointerCache<{ isHot: boolean }>({
+    read: async () => {
+      reads += 1
+      return { generation: reads, doc: { isHot } }
+    },
+    clock: () => now,
+    defer: () => {},
+    agesOf: doc => (doc.isHot ? { fresh: 400, servable: 1_000 } : undefined),
+  })
+  await cache.get('p')
+  now += 399
+  await cache.get('p')
+  expect(reads).toBe(1)
+  now += 1
+  expect(cache.get('p')).toMatchObject({ generation: 1 })
+  expect(reads).toBe(2)
+  isHot = false
+  now += 1_000
+  expect(await cache.get('p')).toMatchObject({ generation: 3 })
+  now += POINTER_AGES.fresh - 1
+  expect(cache.get('p')).toMatchObject({ generation: 3 })
+  expect(reads).toBe(3)
+})
