@@ -244,11 +244,23 @@ export const deployments: Steps = {
     await soon(async () => expect(await aliasOf(world)).toEqual(['2', {}]))
     world.made.stopped = id
   },
-  async ContinueDeployment({ codedeploy, made }) {
-    // It is for deployments of servers that wait for it; one that is over refuses.
-    expect(await nameOf(codedeploy.continueDeployment({ deploymentId: made.stopped! }))).toMatch(
-      /^(?:DeploymentAlreadyCompletedException|DeploymentIsNotInReadyStateException)$/,
-    )
+  async ContinueDeployment(world) {
+    const ready = (actionOnTimeout: 'STOP_DEPLOYMENT' | 'CONTINUE_DEPLOYMENT') =>
+      world.codedeploy.updateDeploymentGroup({
+        applicationName,
+        currentDeploymentGroupName: deploymentGroupName,
+        blueGreenDeploymentConfiguration: {
+          deploymentReadyOption: { actionOnTimeout, waitTimeInMinutes: 60 },
+        },
+      })
+    await ready('STOP_DEPLOYMENT')
+    const id = await begin(world, '3', undefined, 'CodeDeployDefault.LambdaAllAtOnce')
+    await becomes(world, id, 'Ready')
+    expect(await aliasOf(world)).toEqual(['2', {}])
+    await world.codedeploy.continueDeployment({ deploymentId: id, deploymentWaitType: 'READY_WAIT' })
+    await becomes(world, id, 'Succeeded')
+    expect(await aliasOf(world)).toEqual(['3', {}])
+    await ready('CONTINUE_DEPLOYMENT')
   },
   async ListDeployments({ codedeploy, made }) {
     const { deployments } = await codedeploy.listDeployments({ applicationName, deploymentGroupName })
