@@ -31,6 +31,7 @@ type WrittenCell = [
   min: number,
   max: number,
   values?: readonly number[] | 0,
+  /** Each bin but the first as how far it is from the one before: that is half as long. */
   bins?: readonly number[],
 ]
 
@@ -57,7 +58,7 @@ export function writeBuckets(buckets: Buckets, most: number): string[] {
       let index = names.indexOf(name)
       if (index < 0) index = names.push(name) - 1
       const { count, sum, min, max, values, bins } = cell.summary()
-      if (bins) return [index, count, sum, min, max, 0, bins]
+      if (bins) return [index, count, sum, min, max, 0, asSteps(bins)]
       return values ? [index, count, sum, min, max, values] : [index, count, sum, min, max]
     })
     const part = JSON.stringify([at, ...written])
@@ -74,6 +75,22 @@ export function readBuckets(text: string, visit: (at: number, name: string, summ
   const { names, buckets } = JSON.parse(text) as Written
   for (const [at, ...cells] of buckets) {
     for (const [name, count, sum, min, max, values, bins] of cells)
-      visit(at, names[name]!, { count, sum, min, max, ...(values && { values }), ...(bins && { bins }) })
+      visit(at, names[name]!, {
+        count,
+        sum,
+        min,
+        max,
+        ...(values && { values }),
+        ...(bins && { bins: fromSteps(bins) }),
+      })
   }
+}
+
+const asSteps = (bins: readonly number[]): number[] =>
+  bins.map((each, i) => (i % 2 === 0 && i > 0 ? each - bins[i - 2]! : each))
+
+function fromSteps(steps: readonly number[]): number[] {
+  const bins = [...steps]
+  for (let i = 2; i < bins.length; i += 2) bins[i]! += bins[i - 2]!
+  return bins
 }
