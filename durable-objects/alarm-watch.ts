@@ -43,6 +43,9 @@ const HISTORY_TIDY_MS = 3_600_000
 
 const LOOK_PATIENCE_MS = 20_000
 
+/** Targets that are told at once; the others are told when it rings again, which it does immediately. */
+const SIDE_BY_SIDE = 24
+
 /**
  * The alarms of one account and region: looks at what they watch once a period, and keeps their states and history. Its
  * name is {@link alarmWatchName}. What is saved is on disk before an answer leaves, for an object's output waits for its
@@ -176,7 +179,7 @@ export class AlarmWatch extends DurableObject<Env> {
 
   /** Tells those who are to be told now, side by side; each hears of changes in their order. */
   async #tell(now: number): Promise<void> {
-    const due = this.#book.dueEffects(now)
+    const due = this.#book.dueEffects(now).slice(0, SIDE_BY_SIDE)
     if (due.length === 0) return
     await Promise.all(
       due.map(async pending => {

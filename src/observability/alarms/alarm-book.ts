@@ -375,7 +375,7 @@ export class AlarmBook {
   }
 
   get #view(): DependencyView {
-    return { alarms: this.#alarms, rules: this.#rules }
+    return { alarms: this.#alarms, rules: this.#rules, arnOf: this.#options.arnOf }
   }
 
   #readRule(definition: AlarmDefinition): void {

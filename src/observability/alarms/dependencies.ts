@@ -12,6 +12,7 @@ export interface AlarmRefusal {
 export interface DependencyView {
   readonly alarms: ReadonlyMap<string, AlarmRecord>
   readonly rules: ReadonlyMap<string, AlarmRule>
+  arnOf(name: string): string
 }
 
 /** Of an account in a region. */
@@ -24,7 +25,7 @@ export const nameOf = (text: string): string =>
 const invalid = (message: string): AlarmRefusal => ({ code: 'ValidationError', message })
 
 export function refusalOfPut(
-  { alarms }: DependencyView,
+  { alarms, arnOf }: DependencyView,
   definition: AlarmDefinition,
 ): AlarmRefusal | undefined {
   const { AlarmName, type } = definition
@@ -40,7 +41,11 @@ export function refusalOfPut(
   if (isRuleTrouble(rule)) return invalid(`Error in AlarmRule at position ${rule.at}: ${rule.message}`)
   const { ActionsSuppressor } = definition
   const named = [...alarmsOfRule(rule), ...(ActionsSuppressor === undefined ? [] : [ActionsSuppressor])]
-  const unknown = [...new Set(named)].filter(alarm => !alarms.has(nameOf(alarm)))
+  const unknown = [...new Set(named)].filter(alarm => {
+    const name = nameOf(alarm)
+    // One of another account or region is none of these.
+    return !alarms.has(name) || (alarm !== name && alarm !== arnOf(name))
+  })
   return unknown.length > 0 ? invalid(`There is no alarm ${unknown.join(', ')}`) : undefined
 }
 
@@ -86,7 +91,7 @@ export function childrenOf(rules: DependencyView['rules'], composite: string): s
  * stands on. "The evaluation of composite alarms stops if CloudWatch detects a cycle in the evaluation path": those of
  * a cycle, and what stands on them, are not among them.
  */
-export function dependents({ rules }: DependencyView, names: readonly string[]): string[] {
+export function dependents({ rules }: Pick<DependencyView, 'rules'>, names: readonly string[]): string[] {
   const parents = new Map<string, string[]>()
   for (const composite of rules.keys()) {
     for (const child of childrenOf(rules, composite)) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compositeAlarm, KeptBook, metricAlarm } from './a-book.ts'
+import { arnOf, compositeAlarm, KeptBook, metricAlarm } from './a-book.ts'
 
 function bookOf(...names: string[]): KeptBook {
   const kept = new KeptBook()
@@ -112,6 +112,9 @@ describe('composite alarms', () => {
   it('refuse rules on what is not there, and may stand in a circle without end', () => {
     const kept = bookOf('a')
     expect(kept.put(compositeAlarm('c', 'ALARM(a) OR ALARM(z)'))).toBe('There is no alarm z')
+    const elsewhere = 'arn:aws:cloudwatch:eu-west-1:000000000000:alarm:a'
+    expect(kept.put(compositeAlarm('c', `ALARM(${elsewhere})`))).toBe(`There is no alarm ${elsewhere}`)
+    expect(kept.put(compositeAlarm('c', `ALARM(${arnOf('a')})`))).toBeUndefined()
     expect(kept.put(compositeAlarm('c', 'ALARM(a) OR'))).toMatch(/^Error in AlarmRule at position 11: /)
     expect(kept.put(compositeAlarm('a', 'TRUE'))).toMatch(/exists and is a metric alarm/)
     kept.put(compositeAlarm('x', 'FALSE'))

@@ -23,7 +23,7 @@ export interface EffectOutcome {
 }
 
 /** An effect holds up others on the same target for so long at the most. */
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 5_000
 
 /** Does what a change asks for, once. Never rejects. */
 export async function doEffect(
