@@ -160,5 +160,5 @@ test('the new deployment is read before its first request', async () => {
   await api.send('/prod/')
   await api.send('/prod/')
   expect(api.read).toEqual(['new', 'old', 'old'])
-  expect(await api.telling()).toMatchObject({ warmed: 1 })
+  expect(await api.telling()).toMatchObject({ warmed: 3 })
 })

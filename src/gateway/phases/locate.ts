@@ -63,11 +63,11 @@ function drawServed(exchange: Exchange, stage: StagePointer, isStale: boolean): 
   return draw * 100 < canary.percentTraffic ? canary : stage
 }
 
-/** The deployment that a shift brings is read before its first request comes. */
+/** The deployment that a shift brings is read before its first request comes: then it is as warm as it ever is. */
 function load({ gateway, ids }: Exchange, { snapshot }: CanaryPointer, shift: Shift): void {
   const loaded = async () => {
     await gateway.snapshots.get(snapshot)
-    gateway.shifts?.warmed(shift, 1)
+    gateway.shifts?.warmed(shift, shift.prewarm ?? 0)
   }
   gateway.defer(loaded().catch(error => gateway.report(error, ids.requestId)))
 }
