@@ -1,7 +1,7 @@
 import type { RE2JS } from 're2js'
+import { ipRange } from '../../../identity/policies/ip-range.ts'
 import { compileRegexTerm, finds } from './regex-term.ts'
 import type { Scanner } from './scanner.ts'
-import { readSubnet } from './subnet.ts'
 
 export type Scalar = string | number | boolean
 
@@ -60,7 +60,7 @@ function readEquality(scanner: Scanner, bare: RegExp) {
 function likeBare(text: string): (value: Scalar) => boolean {
   const number = numberOf(text)
   if (number !== undefined) return value => value === text || numberOf(value) === number
-  const isInside = readSubnet(text)
+  const isInside = text.includes('/') ? ipRange(text) : undefined
   if (isInside) return value => isInside(String(value))
   return likeText(text)
 }

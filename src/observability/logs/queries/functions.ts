@@ -1,4 +1,4 @@
-import { readIpAddress, readSubnet } from '../patterns/subnet.ts'
+import { ipRange } from '../../../identity/policies/ip-range.ts'
 import { memberOf } from './discover-fields.ts'
 import { Instant, numberOf, type QueryValue, textOf } from './query-value.ts'
 
@@ -47,18 +47,20 @@ const trimmed = (begin: boolean, end: boolean) =>
     return text.slice(from, to)
   })
 
-const inSubnet = (bits: 32 | 128 | undefined) =>
-  textual(2, 2, (address, subnet) => {
-    const found = readIpAddress(address)
-    if (bits !== undefined && found?.bits !== bits) return false
-    return readSubnet(subnet ?? '')?.(address) ?? false
-  })
+/** Whether a text is an address, of one version or either. */
+function isAddress(text: string, version?: 4 | 6): boolean {
+  if (text.includes('/') || !ipRange(text)) return false
+  return version === undefined || text.includes(':') === (version === 6)
+}
 
-const validIp = (bits: 32 | 128 | undefined) =>
-  textual(1, 1, address => {
-    const found = readIpAddress(address)
-    return found !== undefined && (bits === undefined || found.bits === bits)
-  })
+const validIp = (version?: 4 | 6) => textual(1, 1, address => isAddress(address, version))
+
+const inSubnet = (version?: 4 | 6) =>
+  textual(
+    2,
+    2,
+    (address, subnet = '') => isAddress(address, version) && (ipRange(subnet)?.(address) ?? false),
+  )
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-operations-functions.html */
 const FUNCTIONS = {
@@ -85,12 +87,12 @@ const FUNCTIONS = {
     most: 1,
     apply: ([value]) => (value === undefined ? undefined : JSON.stringify(value)),
   },
-  isvalidip: validIp(undefined),
-  isvalidipv4: validIp(32),
-  isvalidipv6: validIp(128),
-  isipinsubnet: inSubnet(undefined),
-  isipv4insubnet: inSubnet(32),
-  isipv6insubnet: inSubnet(128),
+  isvalidip: validIp(),
+  isvalidipv4: validIp(4),
+  isvalidipv6: validIp(6),
+  isipinsubnet: inSubnet(),
+  isipv4insubnet: inSubnet(4),
+  isipv6insubnet: inSubnet(6),
   isempty: { least: 1, most: 1, apply: ([value]) => value === undefined || value === '' },
   isblank: {
     least: 1,
