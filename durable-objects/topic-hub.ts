@@ -44,8 +44,12 @@ const LARGEST_PARCEL = 5_000
 /** Characters of messages that are remembered while they are delivered. */
 const REMEMBERED = 16 * 1024 * 1024
 
-/** Until what Weir itself could not do is tried again. */
+/** Until what Weir itself could not do is tried again, and how old a message may become by that. */
 const HINDERED_MS = 5_000
+const LONGEST_HINDRANCE_MS = 24 * 3_600_000
+
+/** `hindered`: Weir itself could not, which is no failure of the subscriber's. */
+type Tried = Outcome | { readonly kind: 'hindered'; readonly why: string }
 
 /** After a crash, what was under way is begun again at the latest then. */
 const GUARD_MS = 10_000
@@ -192,14 +196,16 @@ export class TopicHub extends PointerObject {
   async #deliver(delivery: Delivery, lanes: DeliveryLanes): Promise<void> {
     const outcome = await this.#try(delivery)
     const progress = this.#progress.get(delivery.parcel)
-    lanes.end(delivery, outcome?.kind === 'failed')
-    // The topic was deleted meanwhile.
-    if (progress) this.#settle(delivery, outcome, progress)
+    lanes.end(delivery, outcome?.kind === 'failed' || outcome?.kind === 'hindered')
+    // Without it, the topic was deleted meanwhile.
+    if (outcome?.kind === 'hindered') {
+      if (progress) lanes.add({ ...delivery, due: Date.now() + HINDERED_MS })
+    } else if (progress) this.#settle(delivery, outcome, progress)
     void this.#go()
   }
 
   /** Undefined: nobody is to be told any more. */
-  async #try({ parcel: number, message, subscription: id }: Delivery): Promise<Outcome | undefined> {
+  async #try({ parcel: number, message, subscription: id }: Delivery): Promise<Tried | undefined> {
     const parcel = this.#parcel(number)
     const subscription = this.#subscriptionOf(number, id)
     const topic = this.#topic
@@ -213,7 +219,11 @@ export class TopicHub extends PointerObject {
         message,
       })
     } catch (error) {
-      return { kind: 'failed', why: String(error) }
+      const why = String(error)
+      const isLong = Date.now() - parcel.messages[message]!.at > LONGEST_HINDRANCE_MS
+      if (!isLong)
+        console.error(`a message of ${topicArn(this.#place)} waits, for Weir cannot deliver it: ${why}`)
+      return { kind: isLong ? 'rejected' : 'hindered', why }
     }
   }
 

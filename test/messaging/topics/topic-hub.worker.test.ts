@@ -1,5 +1,5 @@
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { PublishedSubscription, PublishedTopic } from '../../../src/messaging/topics/published-topic.ts'
 import { migrate } from '../../../src/records/migrate.ts'
 import { env } from '../../whole-weir.ts'
@@ -24,6 +24,8 @@ const subscription = (id: string, more: Partial<PublishedSubscription> = {}): Pu
   ...more,
 })
 
+const NEVER_AGAIN = '{"healthyRetryPolicy":{"numRetries":0}}'
+
 /** What endpoints got, `{host} {body}`, and what they answer. */
 let got: string[] = []
 let answer: (host: string) => Promise<Response> | Response = () => new Response()
@@ -38,6 +40,13 @@ beforeAll(async () => {
   })
 })
 afterAll(() => vi.restoreAllMocks())
+
+/** Lets an object complain of what a test makes it complain of. */
+function inSilence(level: 'warn' | 'error') {
+  const said = vi.spyOn(console, level).mockImplementation(() => {})
+  onTestFinished(() => said.mockRestore())
+  return said
+}
 
 let hubs = 0
 
@@ -129,7 +138,7 @@ describe('a topic’s object', () => {
 
   it('drops what was not delivered when the topic is deleted', async () => {
     const hub = await newHub(subscription('dead'))
-    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    inSilence('warn')
     const hanging = Promise.withResolvers<Response>()
     answer = () => hanging.promise
     await hub().publish([message('x')])
@@ -143,9 +152,23 @@ describe('a topic’s object', () => {
     expect(got).toHaveLength(1)
   })
 
+  it('does not count against a subscriber what Weir could not do', async () => {
+    const hub = await newHub(subscription('patient', { deliveryPolicy: NEVER_AGAIN }))
+    inSilence('error')
+    const signing = vi.spyOn(crypto.subtle, 'sign').mockRejectedValueOnce(new Error('no keys today'))
+    await hub().publish([message('late')])
+    await vi.waitFor(() => expect(signing).toHaveBeenCalled())
+    signing.mockRestore()
+    // Whatever is due begins with the object's life.
+    await abortAllDurableObjects()
+    await hub().read(undefined)
+    await arrived(1)
+    expect(got).toEqual(['patient late'])
+  })
+
   it('reaches no address of its own network where it is deployed', async () => {
     const hub = await newHub(subscription('inside', { endpoint: 'http://169.254.169.254/latest' }))
-    vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const said = inSilence('warn')
     await runInDurableObject(hub(), object => {
       const owner = object as unknown as { env: object }
       owner.env = { ...owner.env, WEIR_LOCAL: undefined }
@@ -153,5 +176,6 @@ describe('a topic’s object', () => {
     await hub().publish([message('x')])
     await vi.waitFor(async () => expect(await kept(hub())).toEqual([0, 0]))
     expect(got).toEqual([])
+    expect(said).toHaveBeenCalledWith(expect.stringContaining('169.254.169.254 is not a public address'))
   })
 })

@@ -19,12 +19,13 @@ export async function deliverOverHttp(env: Env, sending: Sending): Promise<Outco
   const { subscription } = sending
   const url = URL.parse(subscription.endpoint)
   if (!url) return { kind: 'rejected', why: `${subscription.endpoint} is no URL` }
-  const request = await requestFor(env, sending, url)
-  if (!isOwn(url, subscription.origin) && !isLocal(env) && isPrivateHost(url.hostname)) {
+  const isHere = isOwn(url, subscription.origin)
+  if (!isHere && !isLocal(env) && isPrivateHost(url.hostname)) {
     return { kind: 'rejected', why: `${url.hostname} is not a public address` }
   }
+  const request = await requestFor(env, sending, url)
   try {
-    const response = await send(request, isOwn(url, subscription.origin))
+    const response = await send(request, isHere)
     // Nobody reads it; the connection is one of few.
     await response.body?.cancel()
     return outcomeOf(response.status)
@@ -79,5 +80,5 @@ const isOwn = ({ host }: URL, origin: string): boolean => {
   return host === own || host.endsWith(`.${own}`)
 }
 
-const send = (request: Request, isOwn: boolean): Promise<Response> =>
-  isOwn ? (workerExports as unknown as { default: Fetcher }).default.fetch(request) : fetch(request)
+const send = (request: Request, isHere: boolean): Promise<Response> =>
+  isHere ? (workerExports as unknown as { default: Fetcher }).default.fetch(request) : fetch(request)

@@ -15,6 +15,7 @@ import {
   topics,
 } from '../../../../messaging/topics/control/topic-records.ts'
 import type { Notice } from '../../../../messaging/topics/delivery/parcel-tables.ts'
+import { signingKey } from '../../../../messaging/topics/signature/signing-key.ts'
 import {
   subscriptionArn,
   type TopicPlace,
@@ -51,6 +52,8 @@ export const subscriptionOperations = {
     const { place } = context
     const target = checkedEndpoint(input.Protocol, input.Endpoint)
     const attributes = withAttributes({}, input.Attributes ?? {}, target.protocol)
+    // Made before it is needed, and refused where it could never be made.
+    await signingKey(context.platform.env, context.now)
     const { id, record } = await change(context, async draft => {
       const topic = await findTopic(context)
       const alias = subscriptionAlias(place.name, target.protocol, target.endpoint)
