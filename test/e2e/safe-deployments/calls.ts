@@ -15,6 +15,15 @@ const LANES = 8
 /** Calls an alias without a pause until it is told to stop. */
 export function keepCalling(weir: Weir, FunctionName: string, Qualifier: string) {
   const client = new LambdaClient(weir.sdk)
+  // By which a deployment may keep somebody on a version.
+  client.middlewareStack.add(
+    next => args => {
+      const { headers } = args.request as { headers: Record<string, string> }
+      headers['x-user'] = String(Math.floor(Math.random() * 1_000))
+      return next(args)
+    },
+    { step: 'build' },
+  )
   const called: Called[] = []
   const refused: string[] = []
   let isOver = false
