@@ -123,6 +123,16 @@ describe('metrics embedded in lines', () => {
     ['no JSON', '{"_aws": {"Timestamp": 1'],
     ['without a time', { ...line, _aws: { ...line._aws, Timestamp: 'now' } }],
     [
+      'in the name of the platform',
+      {
+        ...line,
+        _aws: {
+          ...line._aws,
+          CloudWatchMetrics: [{ Namespace: 'AWS/Lambda', Metrics: [{ Name: 'Fast' }] }],
+        },
+      },
+    ],
+    [
       'without a namespace',
       { ...line, _aws: { ...line._aws, CloudWatchMetrics: [{ Metrics: [{ Name: 'Time' }] }] } },
     ],
