@@ -124,12 +124,13 @@ export class LogStore extends TelemetryObject<LogLines> {
     // What is told meanwhile waits, since it belongs to another life of the group.
     return this.ctx.blockConcurrencyWhile(async () => {
       this.#reading++
+      // First what only this object leads to: whoever ends here is told to forget once more.
       const documents = this.#tables.documents()
-      await super.forget()
-      this.#alarmAt = null
       for (let at = 0; at < documents.length; at += DOOMED_PAGE) {
         await this.env.STORE.delete(documents.slice(at, at + DOOMED_PAGE))
       }
+      await super.forget()
+      this.#alarmAt = null
     })
   }
 

@@ -35,8 +35,7 @@ const SCHEMA = `
 const TABLES = ['chunks', 'segments', 'streams', 'deleted', 'facts', 'doomed']
 
 /** Packed bytes of a page, and units of it, at most: a reader holds a page of each of the group's objects. */
-const PAGE_BYTES = 1024 * 1024
-const PAGE_UNITS = 500
+const PAGE = { bytes: 1024 * 1024, units: 500 }
 
 /** A stream as one of a group's objects knows it. Times in epoch milliseconds. */
 export interface StreamFacts {
@@ -78,17 +77,24 @@ export interface NewSegment extends StoredUnit {
 
 type Row = Record<string, SqlStorageValue>
 
+/** What of an object's SQLite is needed here. */
+export interface Sql {
+  exec(query: string, ...values: Array<string | number | Uint8Array | null>): { toArray(): Row[] }
+}
+
 /** The tables of an object that keeps lines. Everything is synchronous, and one turn is one transaction. */
 export class ChunkTables {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
+  readonly #page: typeof PAGE
   #next: number
   #lastIngested: number
   #size: number
   #bytes: number
   #known = new Set<string>()
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql, page = PAGE) {
     this.#sql = sql
+    this.#page = page
     sql.exec(SCHEMA)
     ;[this.#next, this.#lastIngested, this.#size, this.#bytes] = this.#measure()
   }
@@ -206,12 +212,12 @@ export class ChunkTables {
     const { cursor } = query
     const { layout } = this
     if (cursor && cursor.layout !== layout) return { kind: 'stale' }
-    const named = this.#unitPlaces(query, PAGE_UNITS + 1)
+    const named = this.#unitPlaces(query, this.#page.units + 1)
     const units: Unit[] = []
     let size = 0
     let last: Row | undefined
-    for (const row of named.slice(0, PAGE_UNITS)) {
-      if (units.length > 0 && size + Number(row.size) > PAGE_BYTES) break
+    for (const row of named.slice(0, this.#page.units)) {
+      if (units.length > 0 && size + Number(row.size) > this.#page.bytes) break
       const body = row.key === null ? this.#body(Number(row.id)) : storedUnit(row)
       if (row.key === null) size += Number(row.size)
       units.push({ first: Number(row.first), last: Number(row.last), body })
@@ -247,11 +253,10 @@ export class ChunkTables {
   chunksFrom(ordinal: number, before: number, bytes: number): ChunkRow[] {
     const places: Omit<ChunkRow, 'body'>[] = []
     let sum = 0
-    for (const row of this.#sql.exec(
-      'SELECT id, events, bytes FROM chunks WHERE id >= ? AND id < ? ORDER BY id',
-      ordinal,
-      before,
-    )) {
+    const rows = this.#sql
+      .exec('SELECT id, events, bytes FROM chunks WHERE id >= ? AND id < ? ORDER BY id', ordinal, before)
+      .toArray()
+    for (const row of rows) {
       sum += Number(row.bytes)
       if (places.length > 0 && sum > bytes) break
       places.push({ id: Number(row.id), events: Number(row.events) })
@@ -392,8 +397,8 @@ export class ChunkTables {
   }
 
   #body(id: number): Uint8Array {
-    const { body } = this.#sql.exec('SELECT body FROM chunks WHERE id = ?', id).one()
-    return new Uint8Array(body as ArrayBuffer)
+    const [row] = this.#sql.exec('SELECT body FROM chunks WHERE id = ?', id).toArray()
+    return new Uint8Array(row!.body as ArrayBuffer)
   }
 
   #moved(): void {

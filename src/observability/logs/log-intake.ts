@@ -5,8 +5,6 @@ import { type LogEvent, type LogIntake, type LogLines, logStoreName } from './lo
 
 /** An isolate's way to log groups. */
 export interface IsolateLogIntake extends LogIntake {
-  /** Tells the groups what they do not have yet. */
-  flush(): Promise<void>
   /** Forgets what waits; only a reset of the local account does this. */
   forget(): void
 }
@@ -37,7 +35,6 @@ export function logIntake({ env, cycle, newId, random, now }: LogIntakeOptions):
       for (const { message } of lines.events) bytes += message.length + OVERHEAD
       intake.add(logStoreName(account, group), lines, bytes, now())
     },
-    flush: () => intake.flush(),
     forget: () => intake.forget(),
   }
 }
