@@ -1,52 +1,19 @@
-import { type Buckets, type Cells, cellAt, cellsAt, readBuckets, writeBuckets } from './buckets.ts'
+import { type Buckets, type Cells, cellAt, cellsAt, readBuckets } from './buckets.ts'
 import { addValues, bucketOf, cellName, cellNamed } from './condense-samples.ts'
+import { SCHEMA, type Sql, TABLES } from './ledger-tables.ts'
 import { DAY_MS, floorTo, LEVELS } from './levels.ts'
+import { type LeveledBuckets, MetricJournal } from './metric-journal.ts'
 import type { MetricSample } from './metric-sample.ts'
+import { MetricSpans } from './metric-spans.ts'
 import type { SubjectTotals } from './prometheus/exposition.ts'
 import type { ListedSeries, PeriodSummary, SeriesFilter, SummaryQuery } from './stored-summaries.ts'
 import type { Subject } from './subject.ts'
 import { type KnownSubject, SubjectIndex } from './subject-index.ts'
 import type { Accumulator, Summary } from './summary.ts'
 
-/** What of an object's SQLite is needed here. Everything is synchronous, and one turn is one transaction. */
-export interface Sql {
-  exec(
-    query: string,
-    ...values: Array<string | number>
-  ): { toArray(): Array<Record<string, SqlStorageValue>> }
-}
-
-/**
- * `journal`: what was told since the last time that it was put in its place, a row a write; rows of former epochs are
- * written over. `spans`: what was put in its place, a row for a subject and some of its buckets. Rows are what writing
- * costs, and one with its own index would be billed as two.
- */
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS journal (slot INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, entries TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS subjects (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, cells TEXT NOT NULL, last_at INTEGER NOT NULL);
-  CREATE TABLE IF NOT EXISTS spans (
-    subject INTEGER NOT NULL, level INTEGER NOT NULL, at INTEGER NOT NULL, part INTEGER NOT NULL, buckets TEXT NOT NULL,
-    PRIMARY KEY (subject, level, at, part)
-  ) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;`
-
-/** Of a subject and level: what was told, as `writeBuckets` writes it. */
-type JournalEntry = [subject: number, level: number, buckets: string]
-
-/** By level: buckets of each subject. */
-type LeveledBuckets = readonly Map<KnownSubject, Buckets>[]
-
 const noBuckets = (): LeveledBuckets => LEVELS.map(() => new Map())
 
 const isEmpty = (of: LeveledBuckets): boolean => of.every(({ size }) => size === 0)
-
-const EPOCH = 'epoch'
-
-/** Characters of a row of the journal or of a span; the platform takes two million bytes. */
-const MOST_ROW = 500_000
-
-/** A row of a span that is longer gets another one beside it, and is not written again. */
-const MOST_REWRITTEN = 100_000
 
 /** Of the journal: what an object has to read when it starts, and to keep in memory. */
 const MOST_JOURNAL = 12_000_000
@@ -70,15 +37,16 @@ export class MetricLedger {
   /** Of a day: nobody may ask for them. */
   #totals: { readonly from: number; readonly cells: Map<KnownSubject, Cells> } | undefined
   #hasTables: boolean
-  #epoch = 0
-  #slots = 0
-  #journalLength = 0
+  readonly #journal: MetricJournal
+  readonly #spans: MetricSpans
   #lastId = 0
 
   /** @param bucketMs see `bucketLength` */
   constructor(sql: Sql, bucketMs: number) {
     this.#sql = sql
     this.#bucketMs = bucketMs
+    this.#journal = new MetricJournal(sql)
+    this.#spans = new MetricSpans(sql)
     // Whoever reads makes objects of accounts that measure nothing: these write nothing either.
     this.#hasTables =
       sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'spans'").toArray().length > 0
@@ -104,9 +72,9 @@ export class MetricLedger {
     if (isEmpty(this.#unwritten)) return
     this.#makeTables()
     this.#saveSubjects()
-    this.#writeJournal(this.#unwritten)
+    this.#journal.write(this.#unwritten)
     this.#unwritten = noBuckets()
-    if (this.#journalLength > MOST_JOURNAL) this.fold(now, Number.POSITIVE_INFINITY)
+    if (this.#journal.length > MOST_JOURNAL) this.fold(now, Number.POSITIVE_INFINITY)
   }
 
   /**
@@ -121,14 +89,11 @@ export class MetricLedger {
         const over: Buckets = new Map([...buckets].filter(([at]) => at < until))
         for (const at of over.keys()) buckets.delete(at)
         if (buckets.size === 0) subjects.delete(subject)
-        this.#addToSpans(subject, level, over)
+        this.#spans.add(subject.id, level, over)
       }
     }
-    this.#epoch += 1
-    this.#setFact(EPOCH, this.#epoch)
-    this.#slots = 0
-    this.#journalLength = 0
-    this.#writeJournal(this.#open)
+    this.#journal.beginAnew()
+    this.#journal.write(this.#open)
     // It stands there, too, what was not written.
     this.#unwritten = noBuckets()
     this.#saveSubjects()
@@ -143,29 +108,8 @@ export class MetricLedger {
     if (!this.#hasTables) return false
     let done = 0
     for (const subject of this.#subjects.all()) {
-      for (const [level, { keptMs, spanMs }] of LEVELS.entries()) {
-        const rows = this.#sql
-          .exec(
-            'SELECT at, part, buckets FROM spans WHERE subject = ? AND level = ? AND at < ? LIMIT ?',
-            subject.id,
-            level,
-            now - keptMs - spanMs,
-            most - done,
-          )
-          .toArray()
-        for (const { at, part, buckets } of rows) {
-          if (level + 1 < LEVELS.length) this.#moveUp(subject, level + 1, buckets as string)
-          this.#sql.exec(
-            'DELETE FROM spans WHERE subject = ? AND level = ? AND at = ? AND part = ?',
-            subject.id,
-            level,
-            at as number,
-            part as number,
-          )
-        }
-        done += rows.length
-        if (done >= most) return true
-      }
+      done += this.#spans.rollUp(subject.id, now, most - done)
+      if (done >= most) return true
       if (subject.lastAt < now - LEVELS.at(-1)!.keptMs && !this.#isOpenFor(subject))
         this.#forgetSubject(subject)
     }
@@ -196,15 +140,14 @@ export class MetricLedger {
   /** Forgets everything. Tables stay: making them anew takes several times as long. */
   clear(): void {
     if (this.#hasTables) {
-      for (const table of ['journal', 'subjects', 'spans']) this.#sql.exec(`DELETE FROM ${table}`)
+      for (const table of TABLES) this.#sql.exec(`DELETE FROM ${table}`)
     }
     this.#subjects.clear()
     this.#unsaved.clear()
     this.#totals = undefined
     for (const open of this.#open) open.clear()
     this.#unwritten = noBuckets()
-    this.#slots = 0
-    this.#journalLength = 0
+    this.#journal.forget()
   }
 
   #load(): void {
@@ -219,22 +162,15 @@ export class MetricLedger {
       })
       this.#lastId = Math.max(this.#lastId, Number(id))
     }
-    const [row] = sql.exec('SELECT value FROM facts WHERE name = ?', EPOCH).toArray()
-    this.#epoch = Number(row?.value ?? 0)
     const byId = new Map([...this.#subjects.all()].map(subject => [subject.id, subject]))
-    const journal = sql.exec('SELECT slot, entries FROM journal WHERE epoch = ?', this.#epoch).toArray()
-    for (const { slot, entries } of journal) {
-      this.#slots = Math.max(this.#slots, Number(slot) + 1)
-      this.#journalLength += (entries as string).length
-      for (const [id, level, text] of JSON.parse(entries as string) as JournalEntry[]) {
-        const subject = byId.get(id)!
-        const buckets = mapOf(this.#open[level]!, subject)
-        readBuckets(text, (at, name, summary) => {
-          cellAt(cellsAt(buckets, at), name).merge(summary)
-          subject.lastAt = Math.max(subject.lastAt, at)
-        })
-      }
-    }
+    this.#journal.load((id, level, text) => {
+      const subject = byId.get(id)!
+      const buckets = mapOf(this.#open[level]!, subject)
+      readBuckets(text, (at, name, summary) => {
+        cellAt(cellsAt(buckets, at), name).merge(summary)
+        subject.lastAt = Math.max(subject.lastAt, at)
+      })
+    })
   }
 
   #makeTables(): void {
@@ -296,71 +232,6 @@ export class MetricLedger {
     this.#unsaved.clear()
   }
 
-  #writeJournal(all: LeveledBuckets): void {
-    let entries: string[] = []
-    let length = 0
-    const end = () => {
-      if (entries.length === 0) return
-      this.#sql.exec(
-        'INSERT OR REPLACE INTO journal VALUES (?, ?, ?)',
-        this.#slots,
-        this.#epoch,
-        `[${entries.join(',')}]`,
-      )
-      this.#slots += 1
-      this.#journalLength += length
-      entries = []
-      length = 0
-    }
-    for (const [level, subjects] of all.entries()) {
-      for (const [{ id }, buckets] of subjects) {
-        for (const text of writeBuckets(buckets, MOST_ROW)) {
-          const entry = JSON.stringify([id, level, text] satisfies JournalEntry)
-          entries.push(entry)
-          length += entry.length
-          if (length >= MOST_ROW) end()
-        }
-      }
-    }
-    end()
-  }
-
-  #addToSpans(subject: KnownSubject, level: number, buckets: Buckets): void {
-    const { spanMs } = LEVELS[level]!
-    const bySpan = Map.groupBy(buckets, ([at]) => floorTo(at, spanMs))
-    for (const [at, part] of bySpan) this.#addToSpan(subject, level, at, new Map(part))
-  }
-
-  #addToSpan({ id }: KnownSubject, level: number, at: number, further: Buckets): void {
-    const [last] = this.#sql
-      .exec(
-        'SELECT part, buckets FROM spans WHERE subject = ? AND level = ? AND at = ? ORDER BY part DESC LIMIT 1',
-        id,
-        level,
-        at,
-      )
-      .toArray()
-    let part = Number(last?.part ?? -1) + 1
-    let all = further
-    if (last && (last.buckets as string).length < MOST_REWRITTEN) {
-      part -= 1
-      all = new Map()
-      addWritten(all, last.buckets as string)
-      addBuckets(all, further)
-    }
-    for (const text of writeBuckets(all, MOST_ROW))
-      this.#sql.exec('INSERT OR REPLACE INTO spans VALUES (?, ?, ?, ?, ?)', id, level, at, part++, text)
-  }
-
-  #moveUp(subject: KnownSubject, level: number, text: string): void {
-    const { widthMs } = LEVELS[level]!
-    const buckets: Buckets = new Map()
-    readBuckets(text, (at, name, summary) => {
-      cellAt(cellsAt(buckets, floorTo(at, widthMs)), name).merge(summary)
-    })
-    this.#addToSpans(subject, level, buckets)
-  }
-
   #isOpenFor(subject: KnownSubject): boolean {
     return this.#open.some(open => open.has(subject))
   }
@@ -388,20 +259,6 @@ export class MetricLedger {
       )
   }
 
-  #textsOf({ id }: KnownSubject, level: number, from: number, to: number): string[] {
-    if (!this.#hasTables) return []
-    return this.#sql
-      .exec(
-        'SELECT buckets FROM spans WHERE subject = ? AND level = ? AND at >= ? AND at < ?',
-        id,
-        level,
-        floorTo(from, LEVELS[level]!.spanMs),
-        to,
-      )
-      .toArray()
-      .map(({ buckets }) => buckets as string)
-  }
-
   #totalsSince(from: number): Map<KnownSubject, Cells> {
     const totals = new Map<KnownSubject, Cells>()
     for (const subject of this.#subjects.all()) {
@@ -424,14 +281,11 @@ export class MetricLedger {
   ): void {
     for (const [level, { widthMs }] of LEVELS.entries()) {
       if (widthMs > coarsestMs) break
-      for (const text of this.#textsOf(subject, level, from, to)) readBuckets(text, visit)
+      if (this.#hasTables)
+        for (const text of this.#spans.texts(subject.id, level, from, to)) readBuckets(text, visit)
       const open = this.#open[level]!.get(subject) ?? []
       for (const [at, cells] of open) for (const [name, cell] of cells) visit(at, name, cell.summary())
     }
-  }
-
-  #setFact(name: string, value: number): void {
-    this.#sql.exec('INSERT OR REPLACE INTO facts VALUES (?, ?)', name, value)
   }
 }
 
@@ -450,11 +304,3 @@ function shown(cell: Accumulator, spread: boolean): Summary {
   const { count, sum, min, max } = cell
   return { count, sum, min, max }
 }
-
-function addBuckets(all: Buckets, further: Buckets): void {
-  for (const [at, cells] of further)
-    for (const [name, cell] of cells) cellAt(cellsAt(all, at), name).merge(cell.summary())
-}
-
-const addWritten = (all: Buckets, text: string): void =>
-  readBuckets(text, (at, name, summary) => cellAt(cellsAt(all, at), name).merge(summary))

@@ -1,6 +1,6 @@
 import { cellNamed } from './condense-samples.ts'
 import type { ListedSeries, SeriesFilter } from './stored-summaries.ts'
-import { dimensionsKey, dimensionsOf, type Subject, subjectKey } from './subject.ts'
+import { dimensionsKey, type Subject, seriesDimensions, subjectKey } from './subject.ts'
 
 /** A subject as a ledger knows it. */
 export interface KnownSubject extends Subject {
@@ -32,7 +32,7 @@ export class SubjectIndex {
 
   add(subject: KnownSubject): void {
     this.#byKey.set(subjectKey(subject), subject)
-    for (const dimensions of dimensionsOf(subject)) {
+    for (const dimensions of seriesDimensions(subject)) {
       const key = dimensionsKey({ namespace: subject.namespace, dimensions })
       const same = this.#bySeries.get(key)
       if (same) same.push(subject)
@@ -42,7 +42,7 @@ export class SubjectIndex {
 
   delete(subject: KnownSubject): void {
     this.#byKey.delete(subjectKey(subject))
-    for (const dimensions of dimensionsOf(subject)) {
+    for (const dimensions of seriesDimensions(subject)) {
       const key = dimensionsKey({ namespace: subject.namespace, dimensions })
       const rest = this.#bySeries.get(key)?.filter(other => other !== subject) ?? []
       if (rest.length > 0) this.#bySeries.set(key, rest)
@@ -70,7 +70,7 @@ export class SubjectIndex {
       if (subject.lastAt < filter.since) continue
       if (filter.namespace !== undefined && subject.namespace !== filter.namespace) continue
       const metrics = new Set([...subject.cells].map(cell => cellNamed(cell).metric))
-      for (const dimensions of dimensionsOf(subject)) {
+      for (const dimensions of seriesDimensions(subject)) {
         if (!hasDimensions(dimensions, filter)) continue
         const { namespace } = subject
         for (const metric of metrics) {

@@ -25,7 +25,7 @@ export const dimensionsKey = ({ namespace, dimensions }: Omit<MetricSeries, 'met
   JSON.stringify([namespace, sortedEntries(dimensions)])
 
 /** The dimensions of each of a subject's series; a set with a label that is not there is none. */
-export function dimensionsOf({ labels, dimensionSets }: Subject): Record<string, string>[] {
+export function seriesDimensions({ labels, dimensionSets }: Subject): Record<string, string>[] {
   const all: Record<string, string>[] = []
   for (const names of dimensionSets) {
     if (!names.every(name => Object.hasOwn(labels, name))) continue

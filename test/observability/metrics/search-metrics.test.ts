@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { dynamicLabel } from '../../../src/observability/metrics/math/dynamic-label.ts'
 import { readSearch } from '../../../src/observability/metrics/math/search-metrics.ts'
+import type { MetricSeries } from '../../../src/observability/metrics/metric-series.ts'
 
-const METRICS = [
+const METRICS: (MetricSeries & { readonly name: string })[] = [
   { name: 'errors', namespace: 'AWS/Lambda', metric: 'Errors', dimensions: { FunctionName: 'shop-prod' } },
   {
     name: 'errors of live',
