@@ -100,7 +100,7 @@ export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
     from: ['src/functions'],
     may: ['src/identity', 'src/deployments/feed', ...INFRASTRUCTURE, ...PROTECTION, ...BINDINGS, ...LIB],
     mayAsType: ['durable-objects'],
-    sentence: `${CONTEXT_RULE} functions ask identity, and no other.`,
+    sentence: `${CONTEXT_RULE} functions ask identity and what isolates keep of deployments, and no other.`,
   },
   {
     from: ['src/metering/control', 'src/metering/money/control'],

@@ -125,7 +125,8 @@ describe('a deployment', () => {
     await soon(async () => {
       const share = await shareOf(name)
       if (steps.at(-1)?.share !== share) steps.push({ share, at: Date.now() })
-      expect((await infoOf(deploymentId)).status).toBe('Succeeded')
+      const { status, deploymentStatusMessages } = await infoOf(deploymentId)
+      expect(status, deploymentStatusMessages?.join('\n')).toBe('Succeeded')
     }, 60_000)
     await traffic.stop()
     await waitUntilDeploymentSuccessful({ client: codeDeploy, minDelay: 1, maxWaitTime: 5 }, { deploymentId })

@@ -224,7 +224,9 @@ export class ShiftRecorder {
   }
 
   #end(driver: Driver, deployment: string, how: 'over' | 'back'): void {
-    keepLatest(this.#ended, deployment, how, MOST_ENDED)
+    // A deployment that is over has gone back before, if it has: a pointer may not say so yet.
+    const known = this.#ended.get(deployment)
+    keepLatest(this.#ended, deployment, known === 'back' ? known : how, MOST_ENDED)
     for (const [key, { shift }] of driver.watched)
       if (shift.deployment === deployment) driver.watched.delete(key)
   }

@@ -1,5 +1,4 @@
-import type { Tags } from '../../lib/tags.ts'
-import { withoutTags } from '../../lib/tags.ts'
+import { type Tags, withoutTags } from '../../lib/tags.ts'
 import {
   type AlarmDefinition,
   type AlarmRecord,
@@ -7,7 +6,7 @@ import {
   type StateRecord,
   statusOf,
 } from './alarm.ts'
-import { type AlarmEffect, actionsOf, afterFailure, type PendingEffect, targetOf } from './alarm-effects.ts'
+import { actionsOf, type PendingEffect } from './alarm-effects.ts'
 import type { AlarmState, AlarmStatus } from './alarm-state.ts'
 import {
   type AlarmRefusal,
@@ -17,6 +16,8 @@ import {
   refusalOfPut,
   refusalOfRemoval,
 } from './dependencies.ts'
+import { earliest } from './earliest.ts'
+import { EffectQueue, type QueueSaves } from './effect-queue.ts'
 import { actionItem, configurationItem, type HistoryItem, stateItem } from './history.ts'
 import { compositeReason } from './rules/composite-reason.ts'
 import { evaluateAlarmRule } from './rules/evaluate-alarm-rule.ts'
@@ -35,12 +36,10 @@ export interface Finding {
 }
 
 /** What has to be written down before anybody hears of it. */
-export interface BookSaves {
+export interface BookSaves extends QueueSaves {
   readonly alarms: readonly AlarmRecord[]
   readonly removed: readonly string[]
   readonly history: readonly HistoryItem[]
-  readonly effects: readonly PendingEffect[]
-  readonly doneEffects: readonly number[]
   readonly listeners: readonly Listening[]
 }
 
@@ -76,31 +75,23 @@ export class AlarmBook {
   readonly #alarms = new Map<string, AlarmRecord>()
   readonly #rules = new Map<string, AlarmRule>()
   readonly #listeners = new Map<string, Listening>()
-  readonly #effects = new Map<number, PendingEffect>()
-  #nextEffect = 1
+  readonly #queue: EffectQueue
   /** Names; what has changed since {@link takeSaves}. */
   readonly #dirty = new Set<string>()
   readonly #removed = new Set<string>()
   #history: HistoryItem[] = []
-  readonly #dirtyEffects = new Set<number>()
-  readonly #doneEffects = new Set<number>()
   readonly #dirtyListeners = new Set<string>()
 
   constructor({ alarms, effects, listeners }: BookContents, options: BookOptions) {
     this.#options = options
     for (const record of alarms) this.#alarms.set(record.definition.AlarmName, record)
     for (const { definition } of alarms) this.#readRule(definition)
-    for (const pending of effects) this.#effects.set(pending.number, pending)
-    this.#nextEffect = Math.max(0, ...effects.map(({ number }) => number)) + 1
+    this.#queue = new EffectQueue(effects, options.newId)
     for (const listening of listeners) this.#listeners.set(listening.listener.object, listening)
   }
 
   get(name: string): AlarmRecord | undefined {
     return this.#alarms.get(name)
-  }
-
-  get size(): number {
-    return this.#alarms.size
   }
 
   /** In the order of their names. */
@@ -227,36 +218,18 @@ export class AlarmBook {
 
   /** What is to be done now. */
   dueEffects(now: number): PendingEffect[] {
-    return this.#nextOfTargets().filter(({ due }) => due <= now)
+    return this.#queue.due(now)
   }
 
-  /** When an effect is next to be done. */
+  /** When something is next to be done. */
   nextEffect(): number | undefined {
-    return earliest(this.#nextOfTargets().map(({ due }) => due))
-  }
-
-  /** Of each target only the oldest, so that it hears of changes in their order. */
-  #nextOfTargets(): PendingEffect[] {
-    const first = new Map<string, PendingEffect>()
-    for (const pending of this.#effects.values()) {
-      const target = targetOf(pending.effect)
-      const known = first.get(target)
-      if (!known || pending.number < known.number) first.set(target, pending)
-    }
-    return [...first.values()]
+    return this.#queue.next()
   }
 
   /** It was done, or never can be, and why; an action's message is what was sent. */
-  effectEnded(
-    { number, effect }: PendingEffect,
-    message: string,
-    error: string | undefined,
-    now: number,
-  ): void {
-    if (!this.#effects.delete(number)) return
-    this.#dirtyEffects.delete(number)
-    this.#doneEffects.add(number)
-    if (effect.kind !== 'action') return
+  effectEnded(pending: PendingEffect, message: string, error: string | undefined, now: number): void {
+    const { effect } = pending
+    if (!this.#queue.ended(pending) || effect.kind !== 'action') return
     const { definition, after } = effect.change
     const alarm = { alarm: definition.AlarmName, type: definition.type }
     this.#history.push(actionItem(alarm, effect.arn, after.updated, message, error, now))
@@ -264,13 +237,7 @@ export class AlarmBook {
 
   /** It could not be done this time. */
   effectFailed(pending: PendingEffect, message: string, error: string, now: number): void {
-    const again = afterFailure(pending, now)
-    if (!again) {
-      this.effectEnded(pending, message, error, now)
-      return
-    }
-    this.#effects.set(again.number, again)
-    this.#dirtyEffects.add(again.number)
+    if (!this.#queue.failed(pending, now)) this.effectEnded(pending, message, error, now)
   }
 
   /** What has changed since the last time. */
@@ -279,15 +246,13 @@ export class AlarmBook {
       alarms: [...this.#dirty].map(name => this.#alarms.get(name)!),
       removed: [...this.#removed],
       history: this.#history,
-      effects: [...this.#dirtyEffects].map(number => this.#effects.get(number)!),
-      doneEffects: [...this.#doneEffects],
+      ...this.#queue.takeSaves(),
       listeners: [...this.#dirtyListeners].map(
         object =>
           this.#listeners.get(object) ?? { listener: { binding: 'DEPLOYMENT_DRIVER', object }, names: [] },
       ),
     }
     for (const set of [this.#dirty, this.#removed, this.#dirtyListeners]) set.clear()
-    for (const set of [this.#dirtyEffects, this.#doneEffects]) set.clear()
     this.#history = []
     return saves
   }
@@ -328,7 +293,7 @@ export class AlarmBook {
     if (suppression !== was) this.#keep({ ...record, suppression })
     // A state that has come back while its actions waited is no news.
     if (!act || act.value === record.state.value) return
-    for (const effect of actionsOf(record, act, was?.by)) this.#plan(effect, now)
+    for (const effect of actionsOf(record, act, was?.by)) this.#queue.add(effect, now)
   }
 
   /** Those whose actions an alarm suppresses: it was `was`. */
@@ -350,7 +315,7 @@ export class AlarmBook {
   #tellListeners(record: AlarmRecord, now: number): void {
     const status = statusOf(record)
     for (const { listener, names } of this.#listeners.values()) {
-      if (names.includes(status.name)) this.#plan({ kind: 'listener', listener, status }, now)
+      if (names.includes(status.name)) this.#queue.add({ kind: 'listener', listener, status }, now)
     }
   }
 
@@ -386,19 +351,6 @@ export class AlarmBook {
     if (!isRuleTrouble(rule)) this.#rules.set(definition.AlarmName, rule)
   }
 
-  #plan(effect: AlarmEffect, now: number): void {
-    const number = this.#nextEffect++
-    this.#effects.set(number, {
-      number,
-      id: this.#options.newId(),
-      effect,
-      since: now,
-      due: now,
-      failures: 0,
-    })
-    this.#dirtyEffects.add(number)
-  }
-
   #keep(record: AlarmRecord): void {
     const name = record.definition.AlarmName
     this.#alarms.set(name, record)
@@ -416,8 +368,3 @@ const initialState = (now: number): StateRecord => ({
 
 const sameSuppressor = (one: AlarmDefinition, other: AlarmDefinition): boolean =>
   one.type === 'composite' && other.type === 'composite' && one.ActionsSuppressor === other.ActionsSuppressor
-
-function earliest(times: readonly (number | undefined)[]): number | undefined {
-  const known = times.filter(time => time !== undefined)
-  return known.length > 0 ? Math.min(...known) : undefined
-}

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { Comparison } from '../../../src/deployments/compare/comparison.ts'
 import { NO_COUNTS, type VersionCounts } from '../../../src/deployments/feed/version-counts.ts'
-import { seeded, simulateRelease } from './simulate-release.ts'
+import { randomSource } from '../../random-source.ts'
+import { simulateRelease } from './simulate-release.ts'
 
 const SEED = 20_261_123
 
@@ -17,7 +18,7 @@ const comparing = (targets = ['f:live'], falseAlarmRate = 0.01) =>
 
 describe('over many releases', () => {
   test('of 20,000 good versions, with any base of errors and uneven traffic, at most 1.2 % go back', () => {
-    const random = seeded(SEED)
+    const random = randomSource(SEED)
     let wentBack = 0
     for (let i = 0; i < 20_000; i += 1) {
       const version = { failing: random() * 0.05, medianMs: 5 + random() * 200 }
@@ -35,7 +36,7 @@ describe('over many releases', () => {
   test.for([0, 0.01, 0.05])(
     'a version that fails in every fifth call goes back within 300 canary requests, where a share of %s fails anyway',
     failing => {
-      const random = seeded(SEED)
+      const random = randomSource(SEED)
       const needed: number[] = []
       for (let i = 0; i < 200; i += 1) {
         const end = simulateRelease({
@@ -55,7 +56,7 @@ describe('over many releases', () => {
   )
 
   test('a version that takes twice as long goes back, one that takes a fifth longer stays', () => {
-    const random = seeded(SEED)
+    const random = randomSource(SEED)
     const released = (medianMs: number) =>
       simulateRelease({
         old: { failing: 0.01, medianMs: 50 },
@@ -142,7 +143,7 @@ describe('a comparison', () => {
 
   test('goes on from what was saved as if nothing had happened', () => {
     const settings = { falseAlarmRate: 0.01, metrics: ['errors', 'latency'] } as const
-    const random = seeded(SEED)
+    const random = randomSource(SEED)
     const some = (most: number) => Math.floor(random() * most)
     const whole = new Comparison(settings, ['f:live'])
     let parts = new Comparison(settings, ['f:live'])

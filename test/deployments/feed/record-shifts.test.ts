@@ -90,6 +90,12 @@ test('draws the old version alone once a deployment goes back', async () => {
   await recorder.flush()
   expect(recorder.draw(sticky, { caller: { arn: 'somebody' } })).toBe(1)
   expect(recorder.mirrors({ ...SHIFT, mirror: 1 })).toBe(false)
+  // The next deployment of the group, of which this isolate has a pointer already, and the last of this one.
+  recorder.ended({ ...SHIFT, deployment: 'd-2' }, '2', 'ok', 1)
+  world.reply = { everyMs: 1_000, over: ['d-1'] }
+  world.now += 1_000
+  await recorder.flush()
+  expect(recorder.draw(sticky, undefined)).toBe(1)
 })
 
 test('has a bounded number of copies under way', () => {

@@ -65,10 +65,10 @@ describe('an alarm', () => {
     expect(removed('both', 'nothing')).toBe('There is no alarm nothing')
     expect(kept.stateOf('both')).toBe('OK')
     expect(removed('a', 'b', 'both')).toBeUndefined()
-    expect(kept.book.size).toBe(0)
+    expect(kept.book.all()).toEqual([])
     kept.save()
     kept.crash()
-    expect(kept.book.size).toBe(0)
+    expect(kept.book.all()).toEqual([])
   })
 })
 

@@ -104,14 +104,14 @@ describe('a group that isolates write to', () => {
 
 describe('old lines', () => {
   it('lie in the store, a megabyte or so together, and are read as before', async () => {
-    const told = Array.from({ length: 6 }, (_, i) => noise(400, weir.now + i * 200, i + 1))
+    const told = Array.from({ length: 6 }, (_, i) => noise(250, weir.now + i * 200, i + 1))
     for (const [i, events] of told.entries()) {
       await tell(0, i % 2 === 0 ? 'even' : 'odd', events)
       // Nothing is lost of what was acknowledged, wherever the object begins anew.
       if (i === 2) await evictDurableObject(weir.store(GROUP))
     }
     const before = await read()
-    expect(before.length).toBe(2400)
+    expect(before.length).toBe(1500)
     expect(await runDurableObjectAlarm(weir.store(GROUP))).toBe(true)
     const keys = await storedKeys()
     expect(keys.length).toBeGreaterThan(0)
@@ -126,7 +126,7 @@ describe('old lines', () => {
     const late = { timestamp: weir.now + 700, message: 'late' }
     await tell(0, 'odd', [late])
     const after = texts(await read())
-    expect(after.length).toBe(2401)
+    expect(after.length).toBe(1501)
     expect(after.indexOf('late')).toBeGreaterThan(700)
     const { events } = await weir.client.getLogEvents({
       logGroupName: GROUP,
@@ -141,8 +141,8 @@ describe('old lines', () => {
     ).toBe(true)
     const { logStreams } = await weir.client.describeLogStreams({ logGroupName: GROUP })
     expect(logStreams!.map(s => [s.logStreamName, s.firstEventTimestamp, s.lastEventTimestamp])).toEqual([
-      ['even', weir.now, weir.now + 800 + 399],
-      ['odd', weir.now + 200, weir.now + 1000 + 399],
+      ['even', weir.now, weir.now + 800 + 249],
+      ['odd', weir.now + 200, weir.now + 1000 + 249],
     ])
     const [group] = (await weir.client.describeLogGroups({})).logGroups!
     expect(group!.storedBytes).toBeGreaterThan(1_000_000)

@@ -1,6 +1,8 @@
 import { CloudWatch } from '@aws-sdk/client-cloudwatch'
+import { IAM } from '@aws-sdk/client-iam'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { askWeir } from '../../../ask-weir.ts'
+import { provideDomParser } from '../../../dom-parser.ts'
 import { clientOptions } from '../../../whole-weir.ts'
 import { appSpec, codedeployHarness, failure, isOver, revision } from './codedeploy-harness.ts'
 
@@ -10,8 +12,12 @@ const LINEAR = { deploymentConfigName: 'CodeDeployDefault.LambdaLinear10PercentE
 const SLOW = { deploymentConfigName: 'CodeDeployDefault.LambdaLinear10PercentEvery10Minutes' }
 
 beforeAll(async () => {
+  provideDomParser()
   weir = await codedeployHarness('deployments', 10)
 })
+
+const policyOf = (statement: object) =>
+  JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', ...statement } })
 
 async function prepared(name: string, settings: object = {}) {
   await Promise.all([weir.makeFunction(name), weir.makeGroup(name, settings)])
@@ -122,6 +128,32 @@ describe('a deployment', () => {
       errorInformation: { code: 'INVALID_LAMBDA_CONFIGURATION' },
     })
     expect(await weir.weightsOf(name)).toEqual({ version: '1', weights: undefined })
+  })
+
+  it('is done as the role of its group, and fails before anything is done where that may not do it', async () => {
+    const iam = new IAM({ ...clientOptions('us-east-1', weir.bound), credentials: weir.credentials })
+    const outcomeFor = async (RoleName: string, Action: string) => {
+      const { Role } = await iam.createRole({
+        RoleName,
+        AssumeRolePolicyDocument: policyOf({
+          Principal: { Service: 'codedeploy.amazonaws.com' },
+          Action: 'sts:AssumeRole',
+        }),
+      })
+      const PolicyDocument = policyOf({ Action, Resource: '*' })
+      await iam.putRolePolicy({ RoleName, PolicyName: 'own', PolicyDocument })
+      const name = await prepared(RoleName, { serviceRoleArn: Role!.Arn })
+      const { status, errorInformation } = await weir.until(await weir.begin(name), isOver)
+      return { status, errorInformation }
+    }
+    expect(await outcomeFor('reader', 'lambda:GetAlias')).toEqual({
+      status: 'Failed',
+      errorInformation: {
+        code: 'IAM_ROLE_PERMISSIONS',
+        message: `The IAM role arn:aws:iam::${weir.account}:role/reader does not give you permission to perform lambda:UpdateAlias on arn:aws:lambda:us-east-1:${weir.account}:function:reader:live.`,
+      },
+    })
+    expect(await outcomeFor('mover', 'lambda:UpdateAlias')).toEqual({ status: 'Succeeded' })
   })
 
   it('goes back when an alarm of its group fires', async () => {
