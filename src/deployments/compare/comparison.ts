@@ -183,6 +183,12 @@ export class Comparison {
     )
   }
 
+  /** Whether a new version has to go back, as {@link Comparison.verdict} says in more words. */
+  get isWorse(): boolean {
+    for (const { worst } of this.#targets.values()) if (worst) return true
+    return false
+  }
+
   verdict(): Verdict {
     let strongest: { target: ComparedTarget; finding: Finding; over: number } | undefined
     for (const target of this.#targets.values()) {

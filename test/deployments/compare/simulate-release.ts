@@ -40,14 +40,13 @@ export function simulateRelease(release: SimulatedRelease): SimulatedEnd {
       counted.serve(isNew ? release.new : release.old, release.random)
     }
     canaryRequests += canary.calls
-    comparison.add({ target: 'f:live', baseline: canaryOrNot(baseline), canary: canaryOrNot(canary) })
-    const { kind, finding } = comparison.verdict()
-    if (kind === 'worse') return { isWorse: true, finding, canaryRequests }
+    comparison.add({ target: 'f:live', baseline: countsOf(baseline), canary: countsOf(canary) })
+    if (comparison.isWorse) return { isWorse: true, finding: comparison.verdict().finding, canaryRequests }
   }
   return { isWorse: false, canaryRequests }
 }
 
-const canaryOrNot = ({ calls, errors, latency }: Counted): VersionCounts => ({
+const countsOf = ({ calls, errors, latency }: Counted): VersionCounts => ({
   ...NO_COUNTS,
   calls,
   errors,
