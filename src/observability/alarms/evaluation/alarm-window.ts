@@ -19,7 +19,7 @@ export interface AlarmWindow {
 }
 
 /** Isolates tell what they measured a second after it was, and take some time for it: earlier it would look missing. */
-export const SETTLE_MS = 2_000
+const SETTLE_MS = 2_000
 
 /** Real milliseconds of a period of so many nominal seconds: whole buckets of what is kept. */
 function realPeriod(seconds: number, minuteMs: number): number {
