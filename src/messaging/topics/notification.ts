@@ -59,7 +59,7 @@ export function textToSign(notification: Notification): string {
 }
 
 /** Where a click ends a subscription. */
-export const unsubscribeUrl = ({ origin, id }: PublishedSubscription, place: TopicPlace): string =>
+const unsubscribeUrl = ({ origin, id }: PublishedSubscription, place: TopicPlace): string =>
   `${origin}/?Action=Unsubscribe&SubscriptionArn=${subscriptionArn(place, id)}`
 
 /** Where a click, or a request by the endpoint itself, confirms a subscription. */

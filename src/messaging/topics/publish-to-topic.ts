@@ -18,7 +18,7 @@ export const publishToTopic =
     return id!
   }
 
-export interface PublishOptions {
+interface PublishOptions {
   /** Epoch milliseconds. */
   readonly now: number
   readonly newId: () => string

@@ -16,8 +16,5 @@ export const authorizationError = say('AuthorizationErrorException')
 
 export const noSuchSubscription = (): Refusal => notFound('Subscription does not exist')
 
-export const concurrentAccess = (): Refusal =>
-  new Refusal('ConcurrentAccessException', "Can't perform multiple operations on a tag simultaneously.")
-
 export const othersAreFaster = (): Refusal =>
   new Refusal('ThrottledException', 'Others keep changing this at the same time. Try again.')

@@ -57,7 +57,7 @@ export function checkedPolicy(text: string, place: TopicPlace): string {
   return text
 }
 
-export interface TopicGrant {
+interface TopicGrant {
   readonly label: string
   readonly accounts: readonly string[]
   readonly actions: readonly string[]

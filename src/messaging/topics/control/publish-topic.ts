@@ -33,7 +33,7 @@ export const publishTopic =
     )
   }
 
-export const publishedTopic = ({ uid, policy, attributes }: TopicRecord): PublishedTopic => ({
+const publishedTopic = ({ uid, policy, attributes }: TopicRecord): PublishedTopic => ({
   schema: 1,
   uid,
   policy,

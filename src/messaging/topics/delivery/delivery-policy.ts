@@ -27,7 +27,7 @@ type DeliveryPolicyOwner = Pick<PublishedTopic, 'deliveryPolicy'>
 type PolicedSubscription = Pick<PublishedSubscription, 'deliveryPolicy' | 'protocol'>
 
 /** A subscription's policy, complete: what GetSubscriptionAttributes calls `EffectiveDeliveryPolicy`. */
-export interface SubscriptionPolicy {
+interface SubscriptionPolicy {
   readonly healthyRetryPolicy: JsonObject
   readonly sicklyRetryPolicy?: JsonObject | null
   readonly throttlePolicy: JsonObject | null

@@ -17,7 +17,7 @@ export interface RetryPolicy {
 
 export const BACKOFF_FUNCTIONS = ['arithmetic', 'exponential', 'geometric', 'linear'] as const
 
-export type BackoffFunction = (typeof BACKOFF_FUNCTIONS)[number]
+type BackoffFunction = (typeof BACKOFF_FUNCTIONS)[number]
 
 /** Of HTTP endpoints, where nothing else is said. */
 export const HTTP_RETRIES: RetryPolicy = {

@@ -4,7 +4,7 @@ import { bitString, integer, nothing, objectIdentifier, sequence, setOf, text, u
 const SHA256_WITH_RSA = '1.2.840.113549.1.1.11'
 const COMMON_NAME = '2.5.4.3'
 
-export interface CertificateSubject {
+interface CertificateSubject {
   readonly name: string
   /** Up to 20 bytes that no other certificate has. */
   readonly serial: Uint8Array
