@@ -14,6 +14,7 @@ export interface Comparison {
   readonly regexes: number
 }
 
+/** Written so that a text of a million digits takes no longer than to read it once. */
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 
 const ORDERS: Readonly<Record<string, (value: number, than: number) => boolean>> = {
@@ -77,8 +78,9 @@ function likeText(text: string): (value: Scalar) => boolean {
   return value => String(value) === part
 }
 
-/** Undefined of what is no number. */
-export function numberOf(value: Scalar): number | undefined {
-  if (typeof value === 'number') return value
-  return typeof value === 'string' && NUMBER.test(value) ? Number(value) : undefined
-}
+const numberOf = (value: Scalar): number | undefined =>
+  typeof value === 'string' ? readNumeral(value) : typeof value === 'number' ? value : undefined
+
+/** Undefined of a text that is no number. */
+export const readNumeral = (text: string): number | undefined =>
+  NUMBER.test(text) ? Number(text) : undefined

@@ -1,3 +1,5 @@
+import { readNumeral } from '../patterns/comparison.ts'
+
 /** A moment: shown as text, counted in milliseconds. */
 export class Instant {
   readonly ms: number
@@ -16,9 +18,6 @@ export class Instant {
 /** What a field has, or an expression comes to; undefined where there is nothing. */
 export type QueryValue = string | number | boolean | Instant | object | undefined
 
-/** Written so that a text of a million digits takes no longer than to read it once. */
-const NUMERAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
-
 /** Undefined of what is no number. */
 export function numberOf(value: QueryValue): number | undefined {
   switch (typeof value) {
@@ -27,7 +26,7 @@ export function numberOf(value: QueryValue): number | undefined {
     case 'boolean':
       return value ? 1 : 0
     case 'string':
-      return NUMERAL.test(value) ? Number(value) : undefined
+      return readNumeral(value)
     default:
       return value instanceof Instant ? value.ms : undefined
   }
