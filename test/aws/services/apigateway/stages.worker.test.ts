@@ -67,6 +67,7 @@ describe('a deployment', () => {
       account: plane.account,
       region: REGION,
       apiId: restApiId,
+      name: 'api',
       stages: {
         prod: {
           deploymentId: deployment.id,
@@ -388,8 +389,11 @@ describe('a stage', () => {
   it('tells the data plane only of settings that it acts on', async () => {
     await createStage('dev', deploymentId, { cacheClusterEnabled: true })
     const settings = () => plane.pointer(restApiId)?.stages.dev?.settings
-    await update('dev', ['replace', '/*/*/metrics/enabled', 'true'])
+    await update('dev', ['replace', '/*/*/caching/dataEncrypted', 'true'])
     expect(settings()).toBeUndefined()
+    await update('dev', ['replace', '/*/*/metrics/enabled', 'true'])
+    expect(settings()).toEqual({ '*/*': { metricsEnabled: true } })
+    await update('dev', ['replace', '/*/*/metrics/enabled', 'false'])
     await update('dev', ['replace', '/*/*/throttling/rateLimit', '0.5'])
     expect(settings()).toEqual({ '*/*': { throttle: { rate: 0.5, burst: 5000 } } })
     await update(
