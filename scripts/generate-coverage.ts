@@ -34,7 +34,7 @@ export const services = [
   logsService(),
   xrayService(),
   snsService(),
-  codedeployService({ roleMay: unused }),
+  codedeployService({}),
 ].map(service => ({
   name: service.signingName,
   operations: [...operationsOf(service.schemas).keys()].sort(),

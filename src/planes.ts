@@ -329,7 +329,7 @@ function build(env: Env): Planes {
       service(logsService()),
       service(xrayService()),
       service(snsService()),
-      service(codedeployService({ roleMay: mayDeliver(authority) })),
+      service(codedeployService({ authority })),
       service(
         stsService({
           authority,

@@ -145,12 +145,11 @@ export class Course extends DeploymentDraft {
     if (event.kind === 'claimed' && 'target' in effect) {
       this.target(effect.target, { from: event.from, isOwned: true })
     }
-    if (event.kind === 'done') this.#done(effect, event.note)
+    if (event.kind === 'done') this.#done(effect)
     this.#goFurther()
   }
 
-  #done(effect: Effect, note: string | undefined) {
-    if (note !== undefined) this.note('trouble', note)
+  #done(effect: Effect) {
     if (effect.kind === 'shift') return this.#weightIs(effect.target, effect.share)
     if (effect.kind !== 'finish') return
     const before = this.state.targets[effect.target]!

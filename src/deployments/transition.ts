@@ -21,7 +21,7 @@ export type DeploymentEvent =
       /** Without those that there are not. */
       readonly statuses: readonly AlarmStatus[]
     }
-  | { readonly kind: 'done'; readonly effect: number; readonly note?: string }
+  | { readonly kind: 'done'; readonly effect: number }
   /** For good: trying again would not help. */
   | { readonly kind: 'failed'; readonly effect: number; readonly code: string; readonly message: string }
   /** This time. */

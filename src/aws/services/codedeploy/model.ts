@@ -1,5 +1,5 @@
 import * as schemas from '@aws-sdk/client-codedeploy/dist-es/schemas/schemas_0.js'
-import type { RoleMay } from '../../../functions/events/consume-events.ts'
+import type { Authority } from '../../../identity/authority.ts'
 import type { Platform } from '../../../platform.ts'
 import { serviceFacts } from '../../wire/constraints/facts.ts'
 import type { ServiceDefinition } from '../../wire/service.ts'
@@ -16,12 +16,12 @@ import { targetOperations } from './operations/targets.ts'
 
 /** What CodeDeploy asks of others. */
 export interface CodeDeployPorts {
-  /** Whether the role of a deployment group may do what a deployment does. */
-  readonly roleMay: RoleMay
+  /** Decides whether the role of a deployment group may do what a deployment does. */
+  readonly authority: Authority
 }
 
 /** AWS CodeDeploy, of which Weir has deployments of functions and stages. https://docs.aws.amazon.com/codedeploy/latest/APIReference/ */
-export const codedeployService = ({ roleMay }: CodeDeployPorts): ServiceDefinition<Platform> => ({
+export const codedeployService = ({ authority }: CodeDeployPorts): ServiceDefinition<Platform> => ({
   signingName: 'codedeploy',
   schemas,
   facts: serviceFacts(facts),
@@ -29,7 +29,7 @@ export const codedeployService = ({ roleMay }: CodeDeployPorts): ServiceDefiniti
     ...applicationOperations,
     ...configurationOperations,
     ...groupOperations,
-    ...deploymentOperations(roleMay),
+    ...deploymentOperations(authority),
     ...targetOperations,
     ...revisionOperations,
     ...tagOperations,

@@ -1,17 +1,23 @@
 import type { DeploymentError, Release } from '../../../deployments/deployment-state.ts'
 import { functionReference } from '../../../functions/control/function-reference.ts'
-import type { RoleMay } from '../../../functions/events/consume-events.ts'
+import type { Authority } from '../../../identity/authority.ts'
+import { decideForService } from '../../../identity/decide-for-service.ts'
 import { functionArn, partsOfArn } from '../../../lib/arn.ts'
+
+/** The service, and the name of the session in which it acts in roles of groups. */
+const IN_A_ROLE = { service: 'codedeploy.amazonaws.com', session: 'CodeDeploy' } as const
 
 /**
  * What a release needs that the group's role may not do: CodeDeploy acts as the role. Triggers that the role may not
  * publish to are left out, as they hold nothing up.
  * https://docs.aws.amazon.com/codedeploy/latest/userguide/getting-started-create-service-role.html
  */
-export async function withPermissions(release: Release, roleMay: RoleMay): Promise<Release> {
+export async function withPermissions(release: Release, authority: Authority): Promise<Release> {
   const { account, role } = release
+  const acting = { ...IN_A_ROLE, account: account.id, role }
+  const context = { 'aws:RequestedRegion': account.region }
   const may = (action: string, resource: string) =>
-    roleMay({ account, name: 'CodeDeploy', role }, action, resource)
+    decideForService(authority, acting, { action, resource, context })
   const needed = [...targetNeeds(release), ...hookNeeds(release)]
   const [allowed, published] = await Promise.all([
     Promise.all(needed.map(([action, resource]) => may(action, resource))),

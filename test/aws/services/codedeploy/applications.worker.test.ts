@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { codedeployHarness, failure, ROLE, revision, STYLE } from './codedeploy-harness.ts'
+import { codedeployHarness, failure, revision, STYLE } from './codedeploy-harness.ts'
 
 let weir: Awaited<ReturnType<typeof codedeployHarness>>
 const arn = (resource: string) => `arn:aws:codedeploy:us-east-1:${weir.account}:${resource}`
@@ -105,7 +105,7 @@ describe('a deployment group', () => {
       (await deploy.getDeploymentGroup({ applicationName, deploymentGroupName })).deploymentGroupInfo!
     expect(await groupOf('all')).toMatchObject({
       ...settings,
-      serviceRoleArn: ROLE,
+      serviceRoleArn: weir.role,
       deploymentStyle: STYLE,
       computePlatform: 'Lambda',
     })
@@ -160,7 +160,7 @@ describe('a deployment group', () => {
     const created = weir.deploy.createDeploymentGroup({
       applicationName: 'refusing',
       deploymentGroupName: 'all',
-      serviceRoleArn: ROLE,
+      serviceRoleArn: weir.role,
       ...(further as object),
     })
     expect(await failure(created)).toContain(`${code}Exception`)

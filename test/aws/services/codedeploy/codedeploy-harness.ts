@@ -9,7 +9,6 @@ import type { Env } from '../../../../src/env.ts'
 import { newAccount } from '../../../ask-weir.ts'
 import { clientOptions, env } from '../../../whole-weir.ts'
 
-export const ROLE = 'arn:aws:iam::000000000000:role/deploy'
 export const STYLE = { deploymentType: 'BLUE_GREEN', deploymentOption: 'WITH_TRAFFIC_CONTROL' } as const
 
 /** An account of its own in a whole Weir, whose deployments have minutes of `minuteMs`. */
@@ -18,9 +17,12 @@ export async function codedeployHarness(name: string, minuteMs = 20) {
   const bound: Env = { ...env, WEIR_MINUTE_MS: String(minuteMs) }
   const options = { ...clientOptions('us-east-1', bound), credentials: account }
   const deploy = new CodeDeploy(options)
+  const role = `arn:aws:iam::${account.account}:role/deploy`
   const lambda = new Lambda(options)
   return {
     account: account.account,
+    /** One that nobody made: in development it may do everything. */
+    role,
     credentials: account,
     bound,
     deploy,
@@ -33,7 +35,7 @@ export async function codedeployHarness(name: string, minuteMs = 20) {
         FunctionName,
         Runtime: 'nodejs22.x',
         Handler: 'index.handler',
-        Role: ROLE,
+        Role: role,
         Code: { ZipFile: zipSync(files) },
         Publish: true,
       })
@@ -52,7 +54,7 @@ export async function codedeployHarness(name: string, minuteMs = 20) {
       await deploy.createDeploymentGroup({
         applicationName,
         deploymentGroupName: 'all',
-        serviceRoleArn: ROLE,
+        serviceRoleArn: role,
         deploymentStyle: STYLE,
         ...settings,
       })

@@ -1,6 +1,6 @@
 import { findDeployments } from '../../../../deployments/deployment-table.ts'
 import { asItIsNow } from '../../../../deployments/find-live-deployment.ts'
-import type { RoleMay } from '../../../../functions/events/consume-events.ts'
+import type { Authority } from '../../../../identity/authority.ts'
 import {
   type CodeDeployHandlers,
   contextOf,
@@ -19,7 +19,7 @@ import { appSpecOf, readRevision } from '../read-revision.ts'
 import { withPermissions } from '../role-permissions.ts'
 import { noteUse } from './revisions.ts'
 
-export const deploymentOperations = (roleMay: RoleMay) =>
+export const deploymentOperations = (authority: Authority) =>
   ({
     async CreateDeployment(input, call) {
       const context = contextOf(call)
@@ -30,7 +30,7 @@ export const deploymentOperations = (roleMay: RoleMay) =>
       }
       const revision = await readRevision(input.revision)
       const planned = await makeRelease(context, application, group, appSpecOf(revision), revision, input)
-      const release = await withPermissions(planned, roleMay)
+      const release = await withPermissions(planned, authority)
       const { busy } = await driverOf(context, group.doc.id).begin(release)
       if (busy !== undefined) {
         throw refuse(
