@@ -1,13 +1,5 @@
-import type {
-  Deleted,
-  StoredUnit,
-  StreamChoice,
-  StreamSpan,
-  Unit,
-  UnitCursor,
-  UnitPage,
-  UnitQuery,
-} from './unit.ts'
+import { listUnits, PAGE, type PageLimits, type Sql } from './list-units.ts'
+import type { Deleted, StoredUnit, StreamSpan, UnitPage, UnitQuery } from './unit.ts'
 
 /**
  * What one object has of a group. `chunks` are as they came, one row for what was told at once; `segments` lie in the
@@ -33,9 +25,6 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS doomed (key TEXT PRIMARY KEY) WITHOUT ROWID;`
 
 const TABLES = ['chunks', 'segments', 'streams', 'deleted', 'facts', 'doomed']
-
-/** Packed bytes of a page, and units of it, at most: a reader holds a page of each of the group's objects. */
-const PAGE = { bytes: 1024 * 1024, units: 500 }
 
 /** A stream as one of a group's objects knows it. Times in epoch milliseconds. */
 export interface StreamFacts {
@@ -75,24 +64,17 @@ export interface NewSegment extends StoredUnit {
   readonly streams: readonly string[] | undefined
 }
 
-type Row = Record<string, SqlStorageValue>
-
-/** What of an object's SQLite is needed here. */
-export interface Sql {
-  exec(query: string, ...values: Array<string | number | Uint8Array | null>): { toArray(): Row[] }
-}
-
 /** The tables of an object that keeps lines. Everything is synchronous, and one turn is one transaction. */
 export class ChunkTables {
   readonly #sql: Sql
-  readonly #page: typeof PAGE
+  readonly #page: PageLimits
   #next: number
   #lastIngested: number
   #size: number
   #bytes: number
   #known = new Set<string>()
 
-  constructor(sql: Sql, page = PAGE) {
+  constructor(sql: Sql, page: PageLimits = PAGE) {
     this.#sql = sql
     this.#page = page
     sql.exec(SCHEMA)
@@ -209,29 +191,15 @@ export class ChunkTables {
 
   /** A page of units that may have what is asked for. */
   units(query: UnitQuery): UnitPage {
-    const { cursor } = query
     const { layout } = this
-    if (cursor && cursor.layout !== layout) return { kind: 'stale' }
-    const named = this.#unitPlaces(query, this.#page.units + 1)
-    const units: Unit[] = []
-    let size = 0
-    let last: Row | undefined
-    for (const row of named.slice(0, this.#page.units)) {
-      if (units.length > 0 && size + Number(row.size) > this.#page.bytes) break
-      const body = row.key === null ? this.#body(Number(row.id)) : storedUnit(row)
-      if (row.key === null) size += Number(row.size)
-      units.push({ first: Number(row.first), last: Number(row.last), body })
-      last = row
-    }
-    const next: UnitCursor | undefined =
-      last && units.length < named.length
-        ? {
-            layout,
-            edge: Number(query.direction === 'forward' ? last.first : last.last),
-            place: String(last.place),
-          }
-        : undefined
-    return { kind: 'page', units, deleted: this.deleted(), next }
+    if (query.cursor && query.cursor.layout !== layout) return { kind: 'stale' }
+    const { places, next } = listUnits(this.#sql, query, this.#page)
+    const units = places.map(({ first, last, at }) => ({
+      first,
+      last,
+      body: typeof at === 'number' ? this.#body(at) : at,
+    }))
+    return { kind: 'page', units, deleted: this.deleted(), next: next && { layout, ...next } }
   }
 
   deleted(): Deleted[] {
@@ -372,30 +340,6 @@ export class ChunkTables {
     this.#known.add(stream)
   }
 
-  #unitPlaces({ from, until, direction, streams, cursor }: UnitQuery, limit: number): Row[] {
-    const [edge, order] = direction === 'forward' ? ['first', 'ASC'] : ['last', 'DESC']
-    const beyond = direction === 'forward' ? '>' : '<'
-    const [inChunks, inSegments, choice] = streamConditions(streams)
-    const values: (string | number)[] = [from, until, choice]
-    let after = ''
-    if (cursor) {
-      after = `WHERE (edge, place) ${beyond} (?4, ?5)`
-      values.push(cursor.edge, cursor.place)
-    }
-    return this.#sql
-      .exec(
-        `SELECT * FROM (
-           SELECT id, first, last, ${edge} AS edge, 'c' || printf('%016d', id) AS place, size, NULL AS key, 0 AS at
-           FROM chunks c WHERE last >= ?1 AND first < ?2 ${inChunks}
-           UNION ALL
-           SELECT id, first, last, ${edge}, 's' || printf('%016d', id), size, key, at
-           FROM segments c WHERE last >= ?1 AND first < ?2 ${inSegments})
-         ${after} ORDER BY edge ${order}, place ${order} LIMIT ${limit}`,
-        ...(streams || cursor ? values : values.slice(0, 2)),
-      )
-      .toArray()
-  }
-
   #body(id: number): Uint8Array {
     const [row] = this.#sql.exec('SELECT body FROM chunks WHERE id = ?', id).toArray()
     return new Uint8Array(row!.body as ArrayBuffer)
@@ -433,27 +377,4 @@ export class ChunkTables {
       value,
     )
   }
-}
-
-const storedUnit = ({ key, at, size }: Row): StoredUnit => ({
-  key: String(key),
-  offset: Number(at),
-  size: Number(size),
-})
-
-/** Which chunks and segments may have events of the streams; `?3` is the choice as a JSON array. */
-function streamConditions(
-  choice: StreamChoice | undefined,
-): [chunks: string, segments: string, values: string] {
-  if (!choice) return ['', '', '']
-  const [values, matches] =
-    'names' in choice
-      ? [choice.names, (name: string) => `w.value = ${name}`]
-      : [choice.prefixes, (name: string) => `substr(${name}, 1, length(w.value)) = w.value`]
-  return [
-    `AND EXISTS (SELECT 1 FROM json_each(c.streams) s, json_each(?3) w WHERE ${matches('s.value ->> 0')})`,
-    `AND (c.streams IS NULL
-       OR EXISTS (SELECT 1 FROM json_each(c.streams) s, json_each(?3) w WHERE ${matches('s.value')}))`,
-    JSON.stringify(values),
-  ]
 }
