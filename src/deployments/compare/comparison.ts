@@ -12,7 +12,7 @@ import { LatenciesTest, type SavedLatencies } from './compare-latencies.ts'
 import { type SavedShares, SharesTest } from './compare-shares.ts'
 
 /** What came of one alias or stage since something came last. */
-export interface ToldCounts {
+interface ToldCounts {
   /** See `targetId`. */
   readonly target: string
   readonly baseline: VersionCounts

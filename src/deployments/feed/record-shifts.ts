@@ -9,7 +9,7 @@ import { CountsSum, latencyBin } from './version-counts.ts'
 /** What became of a call or request of one version. */
 export type Outcome = 'ok' | 'error' | 'refused' | 'throttled'
 
-export interface ShiftRecorderOptions {
+interface ShiftRecorderOptions {
   readonly clock: Clock
   readonly cycle: Pick<FlushCycle, 'join' | 'wanted'>
   /** Uniform in [0, 1). */

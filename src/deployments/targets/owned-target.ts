@@ -7,7 +7,7 @@ import type { Claim, NotMoved, Target, TargetState } from './target.ts'
 type Refusal = Exclude<NotMoved, undefined>
 
 /** What is different about an alias and a stage. `T`: its record. */
-export interface OwnedKind<T extends Shifted> {
+interface OwnedKind<T extends Shifted> {
   /** See `targetId`. */
   readonly name: string
   /** The version that the deployment brings. */
@@ -31,7 +31,7 @@ export interface OwnedKind<T extends Shifted> {
   publish(): Promise<void>
 }
 
-export interface Loaded<T> {
+interface Loaded<T> {
   readonly doc: T
   /** Why the version that the deployment brings cannot serve. */
   readonly lacking?: string
