@@ -5,7 +5,7 @@ import { cellName } from './condense-samples.ts'
 import { metricStoreName } from './metric-sample.ts'
 import type { ReadSeries, SeriesPoint } from './metric-series.ts'
 import type { SubjectTotals } from './prometheus/exposition.ts'
-import { statisticOf } from './statistic.ts'
+import { isPlainStatistic, statisticOf } from './statistic.ts'
 import type { Answer, ListedSeries, PeriodSummary, SeriesFilter, SummaryQuery } from './stored-summaries.ts'
 import { subjectKey } from './subject.ts'
 import { mergeSummaries, type Summary } from './summary.ts'
@@ -21,13 +21,13 @@ export const readSeries =
       if (!known) throw new Error(`${statistic} is no statistic`)
       return known
     })
-    const asked = queries.map(({ statistic, ...query }) => ({ ...query, spread: !PLAIN.has(statistic) }))
+    const asked = queries.map(({ statistic, ...query }) => ({
+      ...query,
+      spread: !isPlainStatistic(statistic),
+    }))
     const read = await readSummaries(env, account, asked)
     return read.map((periods, i) => pointsOf(periods, statistics[i]!))
   }
-
-/** They need not know how values are spread. */
-const PLAIN = new Set(['SampleCount', 'Sum', 'Average', 'Minimum', 'Maximum'])
 
 function pointsOf(periods: readonly PeriodSummary[], statistic: (of: Summary) => number | undefined) {
   const points: SeriesPoint[] = []

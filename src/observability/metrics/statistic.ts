@@ -53,7 +53,7 @@ export function statisticOf(name: string): Statistic | undefined {
   return summary => trimmed(kind as Trim, summary, lower, upper)
 }
 
-/** Whether it is one of those that GetMetricStatistics calls `Statistics`. */
+/** Whether it is one of those that need not know how values are spread. */
 export const isPlainStatistic = (name: string): boolean => name !== 'IQM' && Object.hasOwn(PLAIN, name)
 
 function boundOf(text: string | undefined): Bound {
