@@ -57,7 +57,11 @@ describe('the direction of imports', () => {
     ['src/gateway/pipeline.ts', 'src/records/records.ts', /only gateway\/control the database/],
     ['src/metering/admission.ts', 'src/records/records.ts', /only metering\/control the database/],
     ['src/metering/admission.ts', 'src/functions/manifest.ts', /metering asks none/],
-    ['src/functions/invoke.ts', 'src/metering/admission.ts', /functions ask identity, and no other/],
+    [
+      'src/functions/invoke.ts',
+      'src/metering/admission.ts',
+      /functions ask identity and what isolates keep of deployments, and no other/,
+    ],
     ['src/functions/runtime/shim/main.ts', 'src/functions/manifest.ts', /^The shim runs inside/],
     ['src/functions/prepare/read-zip.ts', 'src/functions/control/limits.ts', /^functions\/prepare and/],
     ['src/functions/executions/execution-tally.ts', 'src/records/records.ts', /^functions\/concurrency and/],
