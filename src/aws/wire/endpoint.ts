@@ -75,6 +75,7 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
     const destination = locate(candidates ?? [], request, url)
     const { service, protocol } = destination
     const isOpen = takesNobody(destination, claim !== undefined || admitted !== undefined)
+    const isStrangers = isOpen || admitted?.operations !== undefined
     const names: Names = {
       requestId,
       xmlNamespace: service?.facts.xmlNamespace ?? '',
@@ -92,7 +93,7 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
     const known = destination.operation
     const isCompressed = request.headers.get('content-encoding')?.toLowerCase() === 'gzip'
     const bodyLimit = known && service?.bodyLimits?.[known.name]
-    const defaultLimit = isOpen ? OPEN_BODY_LIMIT : DEFAULT_BODY_LIMIT
+    const defaultLimit = isStrangers ? OPEN_BODY_LIMIT : DEFAULT_BODY_LIMIT
     const body = await readBody(
       request,
       bodyLimit?.bytes ?? defaultLimit,
@@ -141,7 +142,8 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
     const operation = known ?? (action === undefined ? undefined : service.operations.get(action))
     const isUnsigned = operation !== undefined && service.unsigned?.has(operation.name) === true
     // Strangers are not told either what there is.
-    if (isOpen && !isUnsigned) return refuseSignature(NOT_SIGNED)
+    const isAdmitted = operation !== undefined && admitted?.operations?.has(operation.name) === true
+    if (isStrangers && !isUnsigned && !isAdmitted) return refuseSignature(NOT_SIGNED)
     if (!operation) {
       const [code, message, status] = unknownOperation(protocol, request, url, action)
       return refuse(code, message, status)

@@ -34,6 +34,8 @@ export interface AdmittedCaller {
   /** As a signature's scope would name it. */
   readonly service: string
   readonly region: string
+  /** The operations that it may call; absent: those that its permissions say. */
+  readonly operations?: ReadonlySet<string>
 }
 
 /** One call of an operation. `P` is what the services stand on: bindings, stores, the clock. */

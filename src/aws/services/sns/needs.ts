@@ -17,13 +17,16 @@ interface Named {
 /** What is published together is published. */
 const ACTIONS: Readonly<Record<string, string>> = { PublishBatch: 'sns:Publish' }
 
+/** What links of notifications lead to. */
+const OF_LINKS: ReadonlySet<string> = new Set(['ConfirmSubscription', 'Unsubscribe'])
+
 /**
  * What SNS's operations ask for. Those on a subscription are about no resource.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
  */
 export function snsNeeds(input: Named, call: Call<Platform>): readonly Need[] {
   // Whoever follows a link has shown the token, or the ARN that none but the endpoint was told.
-  if (call.identity === ANONYMOUS) return []
+  if (call.identity === ANONYMOUS && OF_LINKS.has(call.operation)) return []
   const action = ACTIONS[call.operation] ?? `sns:${call.operation}`
   const arn = arnOf(input, call)
   if (arn === undefined) return [{ action, resource: '*' }]

@@ -20,6 +20,19 @@ const newTopic = async (Name: string, Attributes = {}): Promise<string> =>
 
 const hubOf = (arn: string) => env.TOPIC_HUB.getByName(topicHubName(topicOfArn(arn)!))
 
+describe('whoever follows a link', () => {
+  it.each([
+    ['a target', { 'x-amz-target': 'AmazonSimpleNotificationService.ListTopics' }],
+    ['CBOR', { 'smithy-protocol': 'rpc-v2-cbor', 'x-amz-target': 'SNS.ListTopics' }],
+  ])('calls nothing else by saying so in %s', async (_, headers) => {
+    const answer = await send(`${ORIGIN}/?Action=ConfirmSubscription`, { headers })
+    expect([answer.status, await answer.text()]).toEqual([
+      403,
+      expect.stringContaining('MissingAuthenticationToken'),
+    ])
+  })
+})
+
 describe('an endpoint that is subscribed', () => {
   it('is asked to confirm, by a link that it was sent alone', async () => {
     const { sns } = weir
