@@ -120,18 +120,16 @@ export class LogStore extends TelemetryObject<LogLines> {
     await this.#learn('is there')
   }
 
-  override forget(): Promise<void> {
-    // What is told meanwhile waits, since it belongs to another life of the group.
-    return this.ctx.blockConcurrencyWhile(async () => {
-      this.#reading++
-      // First what only this object leads to: whoever ends here is told to forget once more.
-      const documents = this.#tables.documents()
-      for (let at = 0; at < documents.length; at += DOOMED_PAGE) {
-        await this.env.STORE.delete(documents.slice(at, at + DOOMED_PAGE))
-      }
-      await super.forget()
-      this.#alarmAt = null
-    })
+  /** What is told meanwhile belongs to another life of the group. */
+  protected override async forgetAll(): Promise<void> {
+    this.#reading++
+    // First what only this object leads to: whoever ends here is told to forget once more.
+    const documents = this.#tables.documents()
+    for (let at = 0; at < documents.length; at += DOOMED_PAGE) {
+      await this.env.STORE.delete(documents.slice(at, at + DOOMED_PAGE))
+    }
+    await super.forgetAll()
+    this.#alarmAt = null
   }
 
   override async alarm(): Promise<void> {

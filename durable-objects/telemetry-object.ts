@@ -20,7 +20,7 @@ export abstract class TelemetryObject<T> extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#shards = ctx.storage.kv.get<number>(SHARDS) ?? 1
+    this.#shards = Math.max(ctx.storage.kv.get<number>(SHARDS) ?? 1, this.#fewest)
     this.#isMarked = ctx.storage.kv.get<boolean>(MARKED) ?? false
   }
 
@@ -31,11 +31,10 @@ export abstract class TelemetryObject<T> extends DurableObject<Env> {
   protected abstract clear(): void
 
   async take(batch: Batch<T>): Promise<Taken> {
-    if (!this.#seen.has(batch)) {
+    await this.#seen.once(batch, async () => {
       await this.mark()
       await this.keep(batch.items)
-      this.#seen.add(batch)
-    }
+    })
     const wanted = this.#load.called(this.#shards, Date.now())
     if (wanted > this.#shards) await this.#widen(wanted)
     return { shards: this.#shards }
@@ -55,20 +54,29 @@ export abstract class TelemetryObject<T> extends DurableObject<Env> {
     return this.#shards
   }
 
-  /** Says in the store that this object exists; a reset looks there. Names begin with what they keep: `logs/`. */
+  /**
+   * Says in the store that this object exists; a reset looks there. Names begin with what they keep: `logs/`. The first
+   * hears it, too, for it is what readers ask: it may have been forgotten since a sender heard how many there are.
+   */
   protected async mark(): Promise<void> {
     if (this.#isMarked) return
+    if (this.#fewest > 1) await this.#widen(this.#fewest)
     await this.env.STORE.put(objectMark(this.name), '')
     this.ctx.storage.kv.put(MARKED, true)
     this.#isMarked = true
   }
 
   /** Forgets everything; only a reset or the removal of an account does this. */
-  async forget(): Promise<void> {
+  forget(): Promise<void> {
+    // What is told meanwhile waits: its mark must not go with the old one.
+    return this.ctx.blockConcurrencyWhile(() => this.forgetAll())
+  }
+
+  protected async forgetAll(): Promise<void> {
     this.clear()
     this.ctx.storage.kv.delete(SHARDS)
     this.ctx.storage.kv.delete(MARKED)
-    this.#shards = 1
+    this.#shards = this.#fewest
     this.#isMarked = false
     await Promise.all([this.ctx.storage.deleteAlarm(), this.env.STORE.delete(objectMark(this.name))])
   }
@@ -77,6 +85,11 @@ export abstract class TelemetryObject<T> extends DurableObject<Env> {
     const { name } = this.ctx.id
     if (!name) throw new Error('an object that keeps telemetry is addressed by name')
     return name
+  }
+
+  /** How many there are at least, as this one's name says. */
+  get #fewest(): number {
+    return shardOf(this.name).number + 1
   }
 
   /** The one that knows how many there are; only called of others than the first. */

@@ -25,6 +25,10 @@ export class ShardLoad {
       this.#calls = 0
     }
     this.#calls += 1
-    return this.#calls > (AIM * WINDOW_MS) / 1000 ? Math.min(MOST_SHARDS, shards * 2) : shards
+    if (this.#calls <= (AIM * WINDOW_MS) / 1000) return shards
+    // Twice is enough until it is seen what that has changed.
+    this.#since = now
+    this.#calls = 0
+    return Math.min(MOST_SHARDS, shards * 2)
   }
 }

@@ -67,12 +67,30 @@ describe('what a store has acknowledged', () => {
   test('is asked of all that share the work', async () => {
     await store().write([sample(1)])
     await store('~3').write([sample(10)])
-    expect(await total()).toBe(1)
-    await store().widen(4)
     expect(await total()).toBe(11)
     expect(await listSeries(env, account, { since: 0 }, '', 10)).toHaveLength(1)
     const [subject] = await readTotals(env, account)
     expect(subject!.totals).toMatchObject([{ metric: 'm', unit: 'None', summary: { count: 2, sum: 11 } }])
+  })
+
+  test('is read where a sender went by what it had heard before the first was forgotten', async () => {
+    await store().widen(4)
+    await store().forget()
+    expect(await store('~3').take({ sender: 'isolate', number: 1, items: [sample(3)] })).toEqual({
+      shards: 4,
+    })
+    await evictDurableObject(store('~3'))
+    expect(await store('~3').shards()).toBe(4)
+    expect(await total()).toBe(3)
+  })
+
+  test('is written once when the call breaks while it is being written', async () => {
+    const batch = { sender: 'isolate', number: 1, items: [sample(5)] }
+    await Promise.all([store().take(batch), store().take(batch)])
+    // What came within a second of the last write waits for the next one.
+    await Promise.all([store().take({ ...batch, number: 3 }), store().take({ ...batch, number: 3 })])
+    await store().take({ ...batch, number: 2 })
+    expect(await total()).toBe(15)
   })
 
   test('is forgotten with its account', async () => {
