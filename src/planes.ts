@@ -21,7 +21,7 @@ import { DEPLOYMENT_ROUTES } from './deployments/deployment-routes.ts'
 import { ShiftRecorder } from './deployments/feed/record-shifts.ts'
 import { rewrapKeys } from './encryption/rotate-root.ts'
 import { secretsOf } from './encryption/secrets.ts'
-import { type Env, isLocal, supervisorOf } from './env.ts'
+import { type Env, isLocal, minuteMsOf, supervisorOf } from './env.ts'
 import { functionHost } from './function-host.ts'
 import { FunctionTelemetry } from './function-telemetry.ts'
 import { functionTracer, newSegmentId } from './function-tracer.ts'
@@ -251,7 +251,7 @@ function build(env: Env): Planes {
     manifest: manifestReader(env.STORE),
     roleMay: mayDeliver(authority),
     longestCallMs: 14.5 * 60_000,
-    minuteMs: Number(env.WEIR_MINUTE_MS) || 60_000,
+    minuteMs: minuteMsOf(env),
     defer: waitUntil,
   }
   const scrapeTokens = new ScrapeTokens({

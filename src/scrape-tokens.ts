@@ -1,6 +1,6 @@
 import type { Secrets } from './encryption/secrets.ts'
 import type { Directory } from './identity/directory.ts'
-import { openToken, sealerOf, sealToken } from './identity/sealed-token.ts'
+import { hasSealer, openToken, sealerOf, sealToken } from './identity/sealed-token.ts'
 import type { Account } from './lib/account.ts'
 import type { Clock } from './lib/clock.ts'
 import { REFUSED } from './protection/stranger-guard.ts'
@@ -69,9 +69,8 @@ export class ScrapeTokens {
   async accountOf(token: string, from: string): Promise<Account | undefined> {
     const { secrets, directory, clock } = this.#options
     const sealer = sealerOf(token)
-    // What no key of the account can have sealed is not tried: made-up tokens would ask for the account's keys each.
     const keys = sealer && (await directory.find('', 'account', sealer.account, from))
-    if (!keys || keys === REFUSED || !Object.hasOwn(keys.dataKeys, sealer.key)) return undefined
+    if (!keys || keys === REFUSED || !hasSealer(keys, sealer)) return undefined
     const opened = await openToken(secrets, PURPOSE, token)
     if (!opened) return undefined
     const { region, generation, expires } = opened.content as Content

@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer'
-import { readBounded, readStream } from '../lib/read-bounded.ts'
+import { decompressBounded } from '../lib/decompress-bounded.ts'
+import { readBounded } from '../lib/read-bounded.ts'
 import type { GatewayRefusal } from './gateway-responses.ts'
 import { LIMITS } from './limits.ts'
 
@@ -19,8 +20,7 @@ export function isEncoded(contentEncoding: string | null): contentEncoding is st
 }
 
 /**
- * Decompresses a body, and stops as soon as it is known to have more than `limit` bytes: a few kilobytes may stand for
- * gigabytes.
+ * Decompresses a body of at most `limit` bytes.
  *
  * "If the specified coding isn't supported or the supplied payload isn't compressed with specified coding, API Gateway
  * returns the 415 Unsupported Media Type error response."
@@ -33,12 +33,8 @@ export async function decompress(
 ): Promise<Buffer<ArrayBuffer> | 'unsupported' | 'too-large'> {
   const coding = codingOf(contentEncoding)
   if (!coding) return 'unsupported'
-  try {
-    const decompressed = new Blob([bytes]).stream().pipeThrough(new DecompressionStream(coding))
-    return (await readStream(decompressed, limit)) ?? 'too-large'
-  } catch {
-    return 'unsupported'
-  }
+  const decompressed = await decompressBounded(bytes, coding, limit)
+  return decompressed === 'broken' ? 'unsupported' : decompressed
 }
 
 /** Why there is no body. */

@@ -8,7 +8,7 @@ import type { Credentials } from './credentials.ts'
 import type { Directory } from './directory.ts'
 import { accessKeyPurpose, nameKey, userArn } from './iam-records.ts'
 import type { PublishedUser } from './published.ts'
-import { sealerOf } from './sealed-token.ts'
+import { hasSealer, sealerOf } from './sealed-token.ts'
 import { type OpenedSession, openSession } from './session-token.ts'
 
 /** Somebody's access key, with the secret that its signatures are checked against. */
@@ -70,7 +70,6 @@ export function accessKeys({ own, directory, secrets, clock }: AccessKeysOptions
     return { accessKeyId, secretAccessKey, ...ownerOf(account, user) }
   }
 
-  /** What no key of the account can have sealed is not tried: made-up tokens would ask for the account's keys each. */
   async function openedSession(
     token: string,
     from: string | undefined,
@@ -78,7 +77,7 @@ export function accessKeys({ own, directory, secrets, clock }: AccessKeysOptions
     const sealer = sealerOf(token)
     const keys = sealer && (await directory.find('', 'account', sealer.account, from))
     if (keys === REFUSED) return 'throttled'
-    return keys && Object.hasOwn(keys.dataKeys, sealer.key) ? openSession(secrets, token) : undefined
+    return keys && hasSealer(keys, sealer) ? openSession(secrets, token) : undefined
   }
 
   async function temporary(

@@ -3,7 +3,7 @@ import type { Account } from '../lib/account.ts'
 import type { Clock } from '../lib/clock.ts'
 import { keepLatest } from '../lib/keep-latest.ts'
 import type { Directory } from './directory.ts'
-import { openToken, sealerOf, sealToken } from './sealed-token.ts'
+import { hasSealer, openToken, sealerOf, sealToken } from './sealed-token.ts'
 
 /** How long a token is good for. */
 const EXPLAIN_TOKEN_MS = 3_600_000
@@ -51,9 +51,8 @@ export class ExplainTokens {
   async #open(token: string, { id }: Account): Promise<(Content & { account: string }) | undefined> {
     const sealer = sealerOf(token)
     if (sealer?.account !== id) return undefined
-    // What no key of the account can have sealed is not tried: made-up tokens would ask for the account's keys each.
     const keys = await this.#directory.get('', 'account', id)
-    if (!keys || !Object.hasOwn(keys.dataKeys, sealer.key)) return undefined
+    if (!keys || !hasSealer(keys, sealer)) return undefined
     const opened = await openToken(this.#secrets, PURPOSE, token)
     if (!opened) return undefined
     const said = { ...(opened.content as Content), account: opened.account }

@@ -1,3 +1,4 @@
+import type { AccountKeys } from '../encryption/account-keys.ts'
 import type { Secrets } from '../encryption/secrets.ts'
 import { isOutage } from '../lib/is-outage.ts'
 
@@ -7,11 +8,24 @@ const FORM = /^(\d{12})\.([\w-]+)\.([A-Za-z0-9+/]+={0,2})\.([A-Za-z0-9+/]+={0,2}
 /** Whether a text has the form of a token of Weir's. */
 export const looksSealed = (text: string): boolean => FORM.test(text)
 
-/** Whose key seals a token, and its id, if it says the truth; undefined for a text of another form. */
-export function sealerOf(token: string): { readonly account: string; readonly key: string } | undefined {
+interface Sealer {
+  readonly account: string
+  /** Id of one of its data keys. */
+  readonly key: string
+}
+
+/** Whose key seals a token, if it says the truth; undefined for a text of another form. */
+export function sealerOf(token: string): Sealer | undefined {
   const [, account, key] = FORM.exec(token) ?? []
   return account === undefined || key === undefined ? undefined : { account, key }
 }
+
+/**
+ * Whether an account has the key that a token names. Where it has not, the token is not opened: made-up ones would ask
+ * for the account's keys each.
+ */
+export const hasSealer = ({ dataKeys }: Pick<AccountKeys, 'dataKeys'>, { key }: Sealer): boolean =>
+  Object.hasOwn(dataKeys, key)
 
 /** A token that says by itself all there is to know, to whoever can open it, so that nothing has to be looked up. */
 export async function sealToken(

@@ -1,4 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
+import { decompressBounded } from '../../lib/decompress-bounded.ts'
 import { sourceIpOf } from '../../lib/forwarded.ts'
 import { headersOnly } from '../../lib/headers-only.ts'
 import { Refusal } from '../../lib/refusal.ts'
@@ -15,7 +16,7 @@ import {
 } from './protocols/protocol.ts'
 import { restJson1 } from './protocols/rest-json.ts'
 import { rpcV2Cbor } from './protocols/rpc-v2-cbor.ts'
-import { decompressed, readBody } from './read-body.ts'
+import { readBody } from './read-body.ts'
 import {
   type AdmittedCaller,
   ANONYMOUS,
@@ -123,7 +124,8 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       )
     }
 
-    const bytes = isCompressed ? await decompressed(body.bytes, DECOMPRESSED_LIMIT) : body.bytes
+    // Clients compress what they measure.
+    const bytes = isCompressed ? await decompressBounded(body.bytes, 'gzip', DECOMPRESSED_LIMIT) : body.bytes
     if (bytes === 'too-large') {
       const message = `Request must be smaller than ${DECOMPRESSED_LIMIT} bytes when it is decompressed`
       return refuse('RequestEntityTooLargeException', message, 413)

@@ -1,6 +1,5 @@
 import { hex } from '../../lib/hash.ts'
 import { joinBytes } from '../../lib/join-bytes.ts'
-import { readStream } from '../../lib/read-bounded.ts'
 import { BlobSpill } from './blob-spill.ts'
 
 export interface ReadBody {
@@ -11,7 +10,7 @@ export interface ReadBody {
   readonly spill?: BlobSpill
 }
 
-export type BodyFailure = 'too-large' | 'broken'
+type BodyFailure = 'too-large' | 'broken'
 
 /**
  * Reads a request's body once: hashes it as it arrives and, for operations that carry packages of code, decodes
@@ -54,19 +53,6 @@ export async function readBody(
   await hashing.close()
   const sha256 = hex(new Uint8Array(await digest.digest))
   return { bytes: spill ? spill.end() : joinBytes(chunks, size), sha256, spill }
-}
-
-/**
- * A body as it was before its client compressed it, as clients do with what they measure. Stops as soon as it is known
- * to have more than `limit` bytes: a few kilobytes may stand for gigabytes.
- */
-export async function decompressed(bytes: Uint8Array, limit: number): Promise<Uint8Array | BodyFailure> {
-  const stream = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream()
-  try {
-    return (await readStream(stream.pipeThrough(new DecompressionStream('gzip')), limit)) ?? 'too-large'
-  } catch {
-    return 'broken'
-  }
 }
 
 /** The largest body that a deployed Worker is sent: https://developers.cloudflare.com/workers/platform/limits/ */

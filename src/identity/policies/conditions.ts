@@ -1,4 +1,4 @@
-import { ipRange } from './ip-range.ts'
+import { ipRange } from '../../lib/ip-range.ts'
 import { arnMatcher, type Matcher, textMatcher } from './pattern.ts'
 import { type ConditionBlock, listOf } from './policy-document.ts'
 import type { RequestContext } from './request.ts'

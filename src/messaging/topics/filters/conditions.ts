@@ -1,4 +1,4 @@
-import { ipRange } from '../../../identity/policies/ip-range.ts'
+import { ipRange } from '../../../lib/ip-range.ts'
 import { isJsonObject, type JsonObject } from '../../../lib/json-object.ts'
 import { globMatcher } from './glob.ts'
 import { InvalidFilter } from './invalid-filter.ts'

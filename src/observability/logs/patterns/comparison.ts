@@ -1,5 +1,5 @@
 import type { RE2JS } from 're2js'
-import { ipRange } from '../../../identity/policies/ip-range.ts'
+import { ipRange } from '../../../lib/ip-range.ts'
 import { compileRegexTerm, finds } from './regex-term.ts'
 import type { Scanner } from './scanner.ts'
 

@@ -1,4 +1,4 @@
-import { ipRange } from '../../../identity/policies/ip-range.ts'
+import { ipRange } from '../../../lib/ip-range.ts'
 import { memberOf } from './discover-fields.ts'
 import { Instant, numberOf, type QueryValue, textOf } from './query-value.ts'
 
