@@ -1,4 +1,4 @@
-import { parse } from 'yaml'
+import { isScalar, parseDocument, visit } from 'yaml'
 import { isJsonObject, type JsonObject } from '../lib/json-object.ts'
 import { readReleaseOptions, type WrittenOptions } from './app-spec-options.ts'
 import type { HookName } from './deployment-state.ts'
@@ -14,6 +14,7 @@ export interface AppSpec {
 }
 
 const MOST_RESOURCES = 10
+const MOST_CHARACTERS = 64 * 1024
 const HOOKS: readonly string[] = ['BeforeAllowTraffic', 'AfterAllowTraffic'] satisfies HookName[]
 const SECTIONS = ['version', 'Resources', 'Hooks', 'Weir']
 
@@ -55,15 +56,31 @@ function read(content: string): AppSpec {
 }
 
 function parsed(content: string): JsonObject {
+  // Reading takes longer the more there is, in some forms as the square of it.
+  if (content.length > MOST_CHARACTERS)
+    throw new InvalidAppSpec(`it has more than ${MOST_CHARACTERS} characters`)
   let document: unknown
   try {
+    const read = parseDocument(content, { uniqueKeys: false, logLevel: 'error' })
+    if (read.errors[0]) throw read.errors[0]
+    visit(read, { Map: (_, { items }) => checkUnique(items.map(({ key }) => key)) })
     // Aliases stand for what may be long, again and again: a small file could become a very large document.
-    document = parse(content, { maxAliasCount: 20 })
+    document = read.toJS({ maxAliasCount: 20 })
   } catch (error) {
     throw new InvalidAppSpec(error instanceof Error ? error.message : String(error))
   }
   if (!isJsonObject(document)) throw new InvalidAppSpec('it is neither a YAML nor a JSON object')
   return document
+}
+
+/** The reader's own check compares each key with all others. */
+function checkUnique(keys: readonly unknown[]): void {
+  const names = new Set<unknown>()
+  for (const key of keys) {
+    const name = isScalar(key) ? String(key.value) : key
+    if (names.has(name)) throw new InvalidAppSpec(`Map keys must be unique, and ${name} is there twice`)
+    names.add(name)
+  }
 }
 
 /** In examples of the documentation sections are written in either case. */

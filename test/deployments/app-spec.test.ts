@@ -93,6 +93,8 @@ describe('an AppSpec', () => {
     ['no section Permissions', `${YAML}\nPermissions: []`],
     ['neither a YAML nor a JSON object', '- 1'],
     ['', 'version: [0'],
+    ['keys must be unique', 'version: 0.0\nResources: []\nversion: 0.0'],
+    ['more than 65536 characters', `${YAML}\n# ${'x'.repeat(65_536)}`],
     // What refers to itself ten times over, seven levels deep, would be ten million values.
     [
       'Excessive alias count',
