@@ -94,7 +94,9 @@ function checkParts(retries: unknown, throttle: unknown, request: unknown): void
 function checkContentType(type: unknown): void {
   if (type === undefined) return
   const [name = ''] = String(type).split(';')
-  if (typeof type !== 'string' || !CONTENT_TYPES.has(name.trim().toLowerCase())) {
+  // No character that a header cannot have.
+  const isHeader = typeof type === 'string' && /^[\x20-\x7e]*$/.test(type)
+  if (!isHeader || !CONTENT_TYPES.has(name.trim().toLowerCase())) {
     throw invalid('requestPolicy.headerContentType is not a supported content type')
   }
 }

@@ -1,4 +1,5 @@
 import { functionOfArn } from '../../../lib/arn.ts'
+import { credentialsOf } from '../../../messaging/topics/delivery/endpoint-credentials.ts'
 import type { DeliveryProtocol } from '../../../messaging/topics/published-topic.ts'
 import { invalidParameter } from './refusals.ts'
 
@@ -21,7 +22,8 @@ const ENDPOINTS: Readonly<Record<DeliveryProtocol, (endpoint: string) => string 
 
 const ofScheme = (endpoint: string, protocol: string): string | undefined => {
   if (!endpoint.toLowerCase().startsWith(`${protocol}//`)) return 'Endpoint must match the specified protocol'
-  return URL.canParse(endpoint) ? undefined : 'Endpoint'
+  const url = URL.parse(endpoint)
+  return url && credentialsOf(url) ? undefined : 'Endpoint'
 }
 
 /** Refuses what nothing can be delivered to. */

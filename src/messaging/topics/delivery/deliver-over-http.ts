@@ -7,6 +7,7 @@ import { signNotification } from '../signature/sign-notification.ts'
 import { subscriptionArn, topicArn } from '../topic-arn.ts'
 import type { Outcome, Sending } from './deliver.ts'
 import { contentTypeOf } from './delivery-policy.ts'
+import { credentialsOf } from './endpoint-credentials.ts'
 
 /** "Amazon SNS ... if it doesn't respond within 15 seconds". */
 const TIMEOUT_MS = 15_000
@@ -23,7 +24,9 @@ export async function deliverOverHttp(env: Env, sending: Sending): Promise<Outco
   if (!isHere && !isLocal(env) && isPrivateHost(url.hostname)) {
     return { kind: 'rejected', why: `${url.hostname} is not a public address` }
   }
-  const request = await requestFor(env, sending, url)
+  const credentials = credentialsOf(url)
+  if (credentials === undefined) return { kind: 'rejected', why: `${subscription.endpoint} is no URL` }
+  const request = await requestFor(env, sending, url, credentials)
   try {
     const response = await send(request, isHere)
     // Nobody reads it; the connection is one of few.
@@ -41,7 +44,7 @@ function outcomeOf(status: number): Outcome {
   return { kind: status >= 500 || status < 200 || status === 429 ? 'failed' : 'rejected', why }
 }
 
-async function requestFor(env: Env, sending: Sending, url: URL): Promise<Request> {
+async function requestFor(env: Env, sending: Sending, url: URL, credentials: string): Promise<Request> {
   const { place, topic, subscription, parcel } = sending
   const signed = await signNotification(env, sending)
   const isRaw = subscription.isRaw && !parcel.notice
@@ -57,9 +60,8 @@ async function requestFor(env: Env, sending: Sending, url: URL): Promise<Request
     headers.set('x-amz-sns-subscription-arn', subscriptionArn(place, subscription.id))
   }
   if (isRaw) headers.set('x-amz-sns-rawdelivery', 'true')
-  if (url.username || url.password) {
-    const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
-    headers.set('authorization', `Basic ${toBase64(new TextEncoder().encode(user))}`)
+  if (credentials !== ':') {
+    headers.set('authorization', `Basic ${toBase64(new TextEncoder().encode(credentials))}`)
     url.username = ''
     url.password = ''
   }

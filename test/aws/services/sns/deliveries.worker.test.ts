@@ -226,6 +226,16 @@ describe('a message', () => {
     expect(endpoints.received('raw')[0]!.json.Type).toBe('SubscriptionConfirmation')
   })
 
+  it('is for no endpoint that no request can be made for', async () => {
+    const { sns } = weir
+    const TopicArn = await newTopic('impossible')
+    const endpoint = { TopicArn, Protocol: 'http', Endpoint: 'http://%zz@impossible.example/' }
+    expect(await outcome(sns.subscribe(endpoint))).toContain('InvalidParameter')
+    const DeliveryPolicy = JSON.stringify({ requestPolicy: { headerContentType: 'text/plain;\nx: y' } })
+    const type = { ...endpoint, Endpoint: 'http://impossible.example/', Attributes: { DeliveryPolicy } }
+    expect(await outcome(sns.subscribe(type))).toContain('headerContentType')
+  })
+
   it('comes to those whose filter wants it', async () => {
     const { sns } = weir
     const TopicArn = await newTopic('filtered')
