@@ -11,8 +11,7 @@ export const topicArn = ({ account, name }: TopicPlace): string => arn('sns', ac
 
 export const subscriptionArn = (topic: TopicPlace, id: string): string => `${topicArn(topic)}:${id}`
 
-const TOPIC =
-  /^arn:aws[a-z-]*:sns:([a-z0-9-]+):(\d{12}):([A-Za-z0-9_-]{1,256}(?:\.fifo)?)(?::([0-9a-f-]{36}))?$/
+const TOPIC = /^arn:aws:sns:([a-z0-9-]+):(\d{12}):([A-Za-z0-9_-]{1,256}(?:\.fifo)?)(?::([0-9a-f-]{36}))?$/
 
 /** Reads the ARN of a topic, or of a subscription to one, whose id it then has; undefined for any other text. */
 export function topicOfArn(text: string): (TopicPlace & { readonly subscription?: string }) | undefined {

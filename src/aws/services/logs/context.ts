@@ -3,6 +3,7 @@ import type { Account } from '../../../lib/account.ts'
 import {
   LOG_GROUP_PUBLICATION,
   type LogGroupRecord,
+  logGroupArn,
   logGroupOfArn,
   logGroups,
 } from '../../../observability/logs/log-groups.ts'
@@ -63,7 +64,9 @@ export function identifiedGroup({ account }: Context, identifier: string): strin
 
 /** The group of a resource's ARN, which has no `:*` at its end. */
 export function groupOfResource(context: Context, resourceArn: string): string {
-  if (!logGroupOfArn(resourceArn) || resourceArn.endsWith(':*')) {
+  const named = logGroupOfArn(resourceArn)
+  // As policies name it, or one could name what they forbid in another spelling.
+  if (!named || resourceArn !== logGroupArn(named.account, named.group)) {
     throw invalid(`The resource ARN ${resourceArn} is not that of a log group.`)
   }
   return identifiedGroup(context, resourceArn)

@@ -95,6 +95,12 @@ describe('a dashboard', () => {
     await expect(client.listTagsForResource({ ResourceARN: arnOf('nobody') })).rejects.toThrow(
       'does not exist',
     )
+    for (const spelled of [
+      ResourceARN.replace('::', ':us-east-1:'),
+      ResourceARN.replace('aws', 'aws-other'),
+    ]) {
+      await expect(client.listTagsForResource({ ResourceARN: spelled })).rejects.toThrow('does not exist')
+    }
     await expect(client.listTagsForResource({ ResourceARN: 'arn:aws:sns:::x' })).rejects.toThrow(
       'ResourceARN',
     )

@@ -57,6 +57,8 @@ describe('an application', () => {
     const refused = (ResourceArn: string) => failure(deploy.listTagsForResource({ ResourceArn }))
     expect(await refused(arn('deploymentconfig:x'))).toContain('ArnNotSupportedException')
     expect(await refused('arn:aws:s3:::bucket')).toContain('InvalidArnException')
+    const spelled = arn('application:x').replace('arn:aws:', 'arn:aws-other:')
+    expect(await refused(spelled)).toContain('InvalidArnException')
     expect(await refused(arn('application:none'))).toContain('ApplicationDoesNotExistException')
   })
 

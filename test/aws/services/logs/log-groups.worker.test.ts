@@ -151,6 +151,8 @@ describe('a log group', () => {
     expect(await failure(weir.client.listTagsForResource({ resourceArn: `${resourceArn}:*` }))).toMatch(
       /^InvalidParameterException/,
     )
+    const spelled = { resourceArn: resourceArn.replace('arn:aws:', 'arn:aws-other:') }
+    expect(await failure(weir.client.listTagsForResource(spelled))).toMatch(/^InvalidParameterException/)
     expect(await failure(weir.client.listTagsForResource({ resourceArn: weir.arn('none') }))).toMatch(
       /^ResourceNotFoundException/,
     )

@@ -170,6 +170,21 @@ describe('whoever may use a topic', () => {
     expect(await outcome(publisher.sns.deleteTopic({ TopicArn }))).toContain('sns:DeleteTopic')
   })
 
+  it('is nobody whom a policy forbids it, however the topic is spelled', async () => {
+    const { sns, topicArn, userOf } = ours
+    await sns.createTopic({ Name: 'forbidden' })
+    const TopicArn = topicArn('forbidden')
+    const Statement = [
+      { Effect: 'Allow', Action: 'sns:*', Resource: '*' },
+      { Effect: 'Deny', Action: 'sns:*', Resource: TopicArn },
+    ]
+    const user = await userOf('forbidden', JSON.stringify({ Version: '2012-10-17', Statement }))
+    for (const spelled of [TopicArn, TopicArn.replace('arn:aws:', 'arn:aws-other:')]) {
+      const published = await outcome(user.sns.publish({ TopicArn: spelled, Message: 'x' }))
+      expect([spelled, published]).not.toEqual([spelled, 'ok'])
+    }
+  })
+
   it('is another account to which AddPermission has granted it, until RemovePermission', async () => {
     const { sns, topicArn } = ours
     await sns.createTopic({ Name: 'granted' })

@@ -304,6 +304,11 @@ describe('sampling rules', () => {
     })
     expect(unknown.UnprocessedStatistics).toMatchObject([{ RuleName: 'nothing' }])
 
+    // Spelled otherwise than policies that forbid it would.
+    const { RuleARN } = SamplingRuleRecord!.SamplingRule!
+    await expect(
+      client.deleteSamplingRule({ RuleARN: RuleARN!.replace(/xray:[^:]+/, 'xray:us-west-1') }),
+    ).rejects.toThrow('does not exist')
     await client.deleteSamplingRule({ RuleName: 'checkout' })
     expect(await names()).toEqual(['Default'])
   })

@@ -1,6 +1,7 @@
 import { partsOfArn } from '../../../../lib/arn.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
 import { type Tags, withoutTags } from '../../../../lib/tags.ts'
+import { alarmArn } from '../../../../observability/alarms/alarm.ts'
 import { alarmTags, changeAlarmTags } from '../../../../observability/alarms/watch-calls.ts'
 import { dashboards } from '../../../../observability/dashboards/dashboard-records.ts'
 import type { Platform } from '../../../../platform.ts'
@@ -8,6 +9,7 @@ import type { Call } from '../../../wire/service.ts'
 import { accountOf, type CloudWatchHandlers } from '../context.ts'
 import { dashboardRecordsOf, modifyDashboard } from '../dashboard-context.ts'
 import { LIMITS } from '../limits.ts'
+import { dashboardArn } from '../needs.ts'
 import { invalidValue } from '../refusals.ts'
 import { newTags } from '../tag-rules.ts'
 
@@ -65,15 +67,16 @@ const changeDashboardTags = (call: Call<Platform>, name: string, { remove = [], 
 
 /** The alarm or dashboard that an ARN names. */
 function resourceOf(call: Call<Platform>, text: string): { kind: 'alarm' | 'dashboard'; name: string } {
-  const { service, region, account, resource } = partsOfArn(text)
+  const { service, resource } = partsOfArn(text)
   const alarm = /^alarm:(.+)$/.exec(resource)?.[1]
   const dashboard = /^dashboard\/(.+)$/.exec(resource)?.[1]
   if (service !== 'cloudwatch' || (alarm === undefined && dashboard === undefined))
     throw invalidValue(`The value ${text} for parameter ResourceARN is invalid.`)
-  if (account !== call.account) throw unknown(text)
-  if (dashboard !== undefined) return { kind: 'dashboard', name: dashboard }
-  if (region !== call.region) throw unknown(text)
-  return { kind: 'alarm', name: alarm! }
+  // As policies name it, or one could name what they forbid in another spelling.
+  const own =
+    dashboard === undefined ? alarmArn(accountOf(call), alarm!) : dashboardArn(call.account, dashboard)
+  if (text !== own) throw unknown(text)
+  return dashboard === undefined ? { kind: 'alarm', name: alarm! } : { kind: 'dashboard', name: dashboard }
 }
 
 const unknown = (arn: string): Refusal =>

@@ -1,5 +1,5 @@
 import { applications, deploymentGroups } from '../../../../deployments/deployment-records.ts'
-import { partsOfArn } from '../../../../lib/arn.ts'
+import { arn, partsOfArn } from '../../../../lib/arn.ts'
 import { type Tags, withoutTags } from '../../../../lib/tags.ts'
 import {
   type CodeDeployHandlers,
@@ -51,6 +51,8 @@ async function taggedResource(context: Context, text: string) {
   if (type !== 'application' && type !== 'deploymentgroup') {
     throw refuse('ArnNotSupported', `${text} is neither an application nor a deployment group`)
   }
+  // As policies name it, or one could name what they forbid in another spelling.
+  if (text !== arn('codedeploy', own, resource)) throw refuse('InvalidArn', `${text} is not an ARN`)
   const [applicationName, ...groupName] = name.split('/')
   const application = await findApplication(context, applicationName)
   const group =

@@ -124,7 +124,7 @@ export const samplingOperations = {
 
   async UpdateSamplingRule({ SamplingRuleUpdate: given }, call) {
     const account = accountOf(call)
-    const name = nameOf(given)
+    const name = nameOf(account, given)
     const changed = await change(call, async records => {
       const stored = await records.get(samplingRules, '', name)
       if (!stored && name !== DEFAULT_RULE.name) throw noSuchRule(name)
@@ -154,7 +154,7 @@ export const samplingOperations = {
 
   async DeleteSamplingRule(input, call) {
     const account = accountOf(call)
-    const name = nameOf(input)
+    const name = nameOf(account, input)
     if (name === DEFAULT_RULE.name) throw invalidRequest('The default sampling rule cannot be deleted.')
     const removed = await change(call, async records => {
       const stored = await records.get(samplingRules, '', name)
@@ -205,11 +205,13 @@ const save = (
   return change.publish({ kind: SAMPLING_PUBLICATION, id: '' }).commit()
 }
 
-function nameOf({ RuleName, RuleARN }: { RuleName?: string; RuleARN?: string }): string {
+function nameOf(account: Account, { RuleName, RuleARN }: { RuleName?: string; RuleARN?: string }): string {
   const name = RuleName ?? (RuleARN && partsOfArn(RuleARN).resource.replace(/^sampling-rule\//, ''))
   if (!name || (RuleName && RuleARN)) {
     throw invalidRequest('A sampling rule is named either by RuleName or by RuleARN')
   }
+  // As policies name it, or one could name what they forbid in another spelling.
+  if (RuleARN && RuleARN !== samplingRuleArn(account, name)) throw noSuchRule(RuleARN)
   return name
 }
 
