@@ -86,7 +86,9 @@ export class TraceStore extends TelemetryObject<Segment> {
   }
 
   override async alarm(): Promise<void> {
-    this.#tables.prune(Date.now())
-    if (!this.#tables.isEmpty) await this.ctx.storage.setAlarm(Date.now() + PRUNE_MS)
+    // First, for an alarm that fails too often is given up.
+    await this.ctx.storage.setAlarm(Date.now() + PRUNE_MS)
+    if (this.#tables.prune(Date.now())) await this.ctx.storage.setAlarm(Date.now())
+    else if (this.#tables.isEmpty) await this.ctx.storage.deleteAlarm()
   }
 }

@@ -45,7 +45,7 @@ export async function readTraces(
  * Traces that began in a time, a page of them in the order of their beginnings.
  *
  * @param from epoch seconds, inclusive; `to` too
- * @param most segments of a page, about, in each object
+ * @param most segments of a page, about
  */
 export async function readTracesBetween(
   open: OpenTraceSource,
@@ -55,7 +55,9 @@ export async function readTracesBetween(
 ): Promise<{ traces: TraceRecord[]; next?: TracePlace }> {
   const sources = await sourcesOf(open, account)
   const pages = await Promise.all(
-    sources.map(source => source.between(range.from, range.to, range.after, most)),
+    sources.map(source =>
+      source.between(range.from, range.to, range.after, Math.ceil(most / sources.length)),
+    ),
   )
   // A trace's segments are in several objects: as far as every one of them was read, it is whole.
   const next = pages.flatMap(page => page.next ?? []).sort(byPlace)[0]
@@ -64,8 +66,11 @@ export async function readTracesBetween(
   return { traces, ...(next && { next }) }
 }
 
-const byPlace = (one: TracePlace, other: TracePlace): number =>
-  one.at - other.at || (one.traceId < other.traceId ? -1 : 1)
+function byPlace(one: TracePlace, other: TracePlace): number {
+  if (one.at !== other.at) return one.at - other.at
+  if (one.traceId === other.traceId) return 0
+  return one.traceId < other.traceId ? -1 : 1
+}
 
 const isAfter = (segment: StoredSegment, place: TracePlace): boolean =>
   segment.at !== undefined && byPlace({ at: segment.at, traceId: segment.traceId }, place) > 0

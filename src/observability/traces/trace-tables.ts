@@ -18,6 +18,15 @@ export interface TracePlace {
   readonly traceId: string
 }
 
+/**
+ * Of a trace, segments and characters that one object tells: whoever calls from outside may name one trace for all that
+ * they do, and X-Ray has 500 KB of a trace at most.
+ */
+const MOST_OF_TRACE = { segments: 2_000, characters: 1024 * 1024 }
+
+/** Of a page, for each segment that is asked for: documents may have 64 KB, and an answer 32 MB. */
+const CHARACTERS_EACH = 1024
+
 /** Ids that X-Ray makes begin with the second in which the trace began; ids of W3C are all chance. */
 const BEFORE_S = TRACES_KEPT_MS / 1000
 const AFTER_S = 24 * 3_600
@@ -70,12 +79,13 @@ export class TraceTables {
   traces(ids: readonly string[]): StoredSegment[] {
     return ids.flatMap(trace => {
       const at = this.#foreignTime(trace) ?? Number.parseInt(trace.slice(2, 10), 16)
-      return this.#rows('SELECT trace, id, document FROM segments WHERE at = ? AND trace = ?', at, trace)
+      return this.#ofTrace(trace, at)
     })
   }
 
   /**
-   * Segments of the traces that began in a time, whole traces only, about `most` segments, in the order of the traces.
+   * Segments of the traces that began in a time, whole traces only (of very large ones the first part), about `most`
+   * segments, in the order of the traces.
    *
    * @param from epoch seconds, inclusive; `to` too
    * @returns `next` where more follow
@@ -87,32 +97,42 @@ export class TraceTables {
     most: number,
   ): { segments: StoredSegment[]; next?: TracePlace } {
     const segments: StoredSegment[] = []
-    const rows = this.#sql.exec<{ at: number; trace: string; id: string; document: string }>(
-      'SELECT at, trace, id, document FROM segments WHERE (at, trace) > (?, ?) AND at >= ? AND at <= ? ORDER BY at, trace, id',
-      after?.at ?? -1,
-      after?.traceId ?? '',
-      from,
-      to,
-    )
-    for (const { at, trace, id, document } of rows) {
-      const last = segments.at(-1)
-      if (last && last.traceId !== trace && segments.length >= most) {
-        return { segments, next: { at: last.at!, traceId: last.traceId } }
+    let characters = 0
+    // Every trace has a name: this begins with the first of `from`, and reads nothing before it.
+    let place = after ?? { at: from, traceId: '' }
+    for (;;) {
+      const next = this.#traceAfter(place, to)
+      if (!next) return { segments }
+      if (segments.length > 0 && (segments.length >= most || characters >= most * CHARACTERS_EACH))
+        return { segments, next: place }
+      for (const segment of this.#ofTrace(next.traceId, next.at)) {
+        segments.push({ at: next.at, ...segment })
+        characters += segment.document.length
       }
-      segments.push({ at, traceId: trace, id, document })
+      place = next
     }
-    return { segments }
   }
 
   get isEmpty(): boolean {
     return this.#sql.exec('SELECT 1 FROM segments LIMIT 1').next().done === true
   }
 
-  /** Removes what is kept no more. `now`: epoch milliseconds */
-  prune(now: number): void {
+  /**
+   * Removes what is kept no more, an hour of it at a time: a busy day's would take longer than the platform lets it.
+   *
+   * @param now epoch milliseconds
+   * @returns whether there is more of it
+   */
+  prune(now: number): boolean {
     const until = Math.floor((now - TRACES_KEPT_MS) / 1000)
-    this.#sql.exec('DELETE FROM segments WHERE at < ?', until)
+    const { oldest } = this.#sql
+      .exec<{ oldest: number | null }>('SELECT min(at) AS oldest FROM segments')
+      .one()
+    const before = Math.min(until, (oldest ?? until) + 3_600)
+    this.#sql.exec('DELETE FROM segments WHERE at < ?', before)
+    if (before < until) return true
     this.#sql.exec('DELETE FROM foreign_traces WHERE at < ?', until)
+    return false
   }
 
   clear(): void {
@@ -125,10 +145,32 @@ export class TraceTables {
     return row.done ? undefined : row.value.at
   }
 
-  #rows(query: string, ...values: unknown[]): StoredSegment[] {
-    return this.#sql
-      .exec<{ trace: string; id: string; document: string }>(query, ...values)
-      .toArray()
-      .map(({ trace, id, document }) => ({ traceId: trace, id, document }))
+  #traceAfter({ at, traceId }: TracePlace, to: number): TracePlace | undefined {
+    const row = this.#sql
+      .exec<{ at: number; trace: string }>(
+        'SELECT at, trace FROM segments WHERE (at, trace) > (?, ?) AND at <= ? ORDER BY at, trace LIMIT 1',
+        at,
+        traceId,
+        to,
+      )
+      .next()
+    return row.done ? undefined : { at: row.value.at, traceId: row.value.trace }
+  }
+
+  #ofTrace(traceId: string, at: number): StoredSegment[] {
+    const segments: StoredSegment[] = []
+    let characters = 0
+    const rows = this.#sql.exec<{ id: string; document: string }>(
+      'SELECT id, document FROM segments WHERE at = ? AND trace = ? LIMIT ?',
+      at,
+      traceId,
+      MOST_OF_TRACE.segments,
+    )
+    for (const { id, document } of rows) {
+      segments.push({ traceId, id, document })
+      characters += document.length
+      if (characters >= MOST_OF_TRACE.characters) break
+    }
+    return segments
   }
 }
