@@ -41,6 +41,16 @@ const CONTEXTS = [
 const DATA_PLANES = ['src/gateway', 'src/graphql']
 /** What becomes of an upload, and what runs it. */
 const FUNCTION_SANDBOX = ['src/functions/prepare', 'src/functions/runtime']
+/** By which other contexts have functions called. */
+const ACCEPTS_CALLS = ['src/functions/events', 'src/functions/invocation.ts']
+/** What becomes of a deployment, without what carries it out. */
+const DEPLOYMENT_MACHINE = [
+  'src/deployments/transition.ts',
+  'src/deployments/course.ts',
+  'src/deployments/deployment-draft.ts',
+  'src/deployments/deployment-state.ts',
+  'src/deployments/configurations.ts',
+]
 const BELOW_PLANES = [...CONTEXTS, ...INFRASTRUCTURE, ...PROTECTION, ...BINDINGS, ...LIB]
 
 const CONTEXT_RULE =
@@ -89,6 +99,87 @@ export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
     may: ['src/deployments/release.ts', ...LIB],
     sentence:
       'deployments/feed is what isolates keep and tell of a deployment: functions and the gateway import it, and it nothing but lib.',
+  },
+  {
+    from: ['src/deployments/compare'],
+    may: ['src/deployments/feed', 'src/deployments/release.ts', ...LIB],
+    sentence:
+      'deployments/compare is arithmetic over what isolates have told: it imports deployments/feed and lib.',
+  },
+  {
+    from: DEPLOYMENT_MACHINE,
+    may: [...DEPLOYMENT_MACHINE, 'src/deployments/release.ts', ...LIB],
+    mayAsType: ['src/observability/alarms/alarm-state.ts'],
+    sentence:
+      'What becomes of a deployment is a function of its state, an event and the time: it imports nothing that does anything.',
+  },
+  {
+    from: ['src/deployments'],
+    may: ['src/functions/control', 'src/functions/invocation.ts', ...INFRASTRUCTURE, ...BINDINGS, ...LIB],
+    mayAsType: [
+      'durable-objects',
+      'src/messaging/topics/topic-message.ts',
+      'src/observability/alarms/alarm-state.ts',
+    ],
+    sentence: `${CONTEXT_RULE} deployments write functions' aliases; topics and alarms are handed to them.`,
+  },
+  {
+    from: ['src/messaging/topics/filters'],
+    may: LIB,
+    mayAsType: ['src/messaging/topics'],
+    sentence: 'messaging/topics/filters compiles and decides: it imports only lib, and types of topics.',
+  },
+  {
+    from: ['src/messaging'],
+    may: [
+      ...ACCEPTS_CALLS,
+      'src/functions/manifest.ts',
+      'src/identity',
+      ...INFRASTRUCTURE,
+      ...BINDINGS,
+      ...LIB,
+    ],
+    mayAsType: ['durable-objects'],
+    sentence: `${CONTEXT_RULE} messaging asks identity and has functions called; who publishes is nothing to it.`,
+  },
+  {
+    from: ['src/observability/ingest', 'src/observability/logs/patterns'],
+    may: LIB,
+    sentence:
+      'observability/ingest brings batches to objects, whatever is in them; observability/logs/patterns is a language: both import only lib.',
+  },
+  {
+    from: ['src/observability/metrics'],
+    may: ['src/observability/ingest', ...BINDINGS, ...LIB],
+    mayAsType: ['durable-objects'],
+    sentence:
+      'observability/metrics is what logs, alarms and exports stand on: it imports none of them, and asks no database.',
+  },
+  {
+    from: ['src/observability/alarms'],
+    may: ['src/observability/metrics', 'src/messaging', ...ACCEPTS_CALLS, ...BINDINGS, ...LIB],
+    mayAsType: ['durable-objects'],
+    sentence:
+      'observability/alarms looks at metrics and tells topics and functions: it imports these, and asks no database.',
+  },
+  {
+    from: ['src/observability/logs'],
+    may: [
+      'src/observability/ingest',
+      'src/observability/metrics',
+      ...ACCEPTS_CALLS,
+      ...INFRASTRUCTURE,
+      ...BINDINGS,
+      ...LIB,
+    ],
+    mayAsType: ['durable-objects'],
+    sentence: `${CONTEXT_RULE} observability/logs measures lines and hands them to functions.`,
+  },
+  {
+    from: ['src/observability'],
+    may: [...INFRASTRUCTURE, ...BINDINGS, ...LIB],
+    mayAsType: ['durable-objects'],
+    sentence: `${CONTEXT_RULE} Of what observability tells, only alarms and logs call anybody.`,
   },
   {
     from: ['src/functions/concurrency', 'src/functions/executions'],
