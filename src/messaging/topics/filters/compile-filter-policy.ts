@@ -137,9 +137,11 @@ function valuesOf(attributes: Readonly<Record<string, TopicAttribute>>): JsonObj
   )
 }
 
+/** SNS takes a `String.Array` that is none, too, and filters by it as by the one value that it is. */
 function listOf(text: string): unknown {
   try {
-    return JSON.parse(text)
+    const value: unknown = JSON.parse(text)
+    return isJsonObject(value) ? text : value
   } catch {
     return text
   }

@@ -2,7 +2,7 @@ import { ipRange } from '../../../lib/ip-range.ts'
 import { isJsonObject, type JsonObject } from '../../../lib/json-object.ts'
 import { globMatcher } from './glob.ts'
 import { InvalidFilter } from './invalid-filter.ts'
-import { numericRange } from './numeric-range.ts'
+import { comparable, numericRange } from './numeric-range.ts'
 
 /** A value that a condition is asked about; undefined where there is none. */
 export type Scalar = string | number | boolean | null | undefined
@@ -15,6 +15,10 @@ export type Condition = (value: Scalar) => boolean
  * https://docs.aws.amazon.com/sns/latest/dg/numeric-value-matching.html
  */
 export function compileCondition(condition: unknown): Condition {
+  if (typeof condition === 'number') {
+    const wanted = comparable(condition)
+    return value => typeof value === 'number' && comparable(value) === wanted
+  }
   if (isScalar(condition)) return value => value === condition
   if (!isJsonObject(condition)) {
     throw new InvalidFilter('Match value must be String, number, true, false, or null')
@@ -78,8 +82,9 @@ function compileAnythingBut(operand: unknown): Condition {
   if (values.length === 0 || !values.every(value => typeof value === 'string' || typeof value === 'number')) {
     throw new InvalidFilter('Inside anything but list, only strings and numbers are allowed')
   }
-  const left = new Set<unknown>(values)
-  return value => left.has(value)
+  const known = (value: unknown) => (typeof value === 'number' ? comparable(value) : value)
+  const left = new Set<unknown>(values.map(known))
+  return value => left.has(known(value))
 }
 
 const isScalar = (value: unknown): value is string | number | boolean | null =>

@@ -18,7 +18,7 @@ export function numericRange(operand: unknown): (value: number) => boolean {
   }
   const first = boundOf(operator, bound)
   const holds = OPERATORS[operator]!
-  if (rest.length === 0) return value => holds(value, first)
+  if (rest.length === 0) return value => holds(comparable(value), first)
   const [upper, top, ...more] = rest
   if (more.length > 0 || !operator.startsWith('>')) {
     throw new InvalidFilter('Too many elements in numeric expression')
@@ -27,8 +27,15 @@ export function numericRange(operand: unknown): (value: number) => boolean {
   const second = boundOf(upper, top)
   if (second <= first) throw new InvalidFilter('Bottom must be less than top')
   const below = OPERATORS[upper]!
-  return value => holds(value, first) && below(value, second)
+  return value => holds(comparable(value), first) && below(comparable(value), second)
 }
+
+/**
+ * A number as filters compare it: "with five digits of accuracy after the decimal point". SNS was seen to tell
+ * apart what differs in the sixth, and not in the seventh.
+ */
+export const comparable = (value: number): number =>
+  Math.abs(value) <= LARGEST ? Math.round(value * 1e6) : value * 1e6
 
 const OPERATORS: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
   '=': (value, bound) => value === bound,
@@ -43,5 +50,5 @@ function boundOf(operator: string, bound: unknown): number {
   if (Math.abs(bound) > LARGEST) {
     throw new InvalidFilter(`Value of ${operator} must be between -1.0E9 and 1.0E9, inclusive`)
   }
-  return bound
+  return comparable(bound)
 }

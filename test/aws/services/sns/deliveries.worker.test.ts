@@ -182,6 +182,8 @@ describe('a message', () => {
       TopicArn,
       Subject: 'Grüße',
       Message: 'Hello ☃\nthere',
+      // Of standard topics only queues are told of it.
+      MessageGroupId: 'tenant-a',
       MessageAttributes: {
         count: { DataType: 'Number', StringValue: '5' },
         bytes: { DataType: 'Binary', BinaryValue: new TextEncoder().encode('xyz') },
@@ -321,6 +323,9 @@ describe('a message', () => {
     expect(await publish({ Message: '{"http":"x"}', MessageStructure: 'json' })).toBe(
       `${invalid} Message Structure - No default entry in JSON message body`,
     )
+    expect(await publish({ MessageGroupId: 'x'.repeat(128) })).toBe('ok')
+    expect(await publish({ MessageGroupId: 'with space' })).toContain(`${invalid} MessageGroupId`)
+    expect(await publish({ MessageDeduplicationId: 'x' })).toContain('not valid for this topic type')
     expect(await publish({ TopicArn: undefined })).toContain('TopicArn or TargetArn')
     expect(await publish({ TopicArn: undefined, TargetArn: TopicArn })).toBe('ok')
     const attribute = (value: object, name = 'a') => publish({ MessageAttributes: { [name]: value } })
