@@ -1,4 +1,3 @@
-import { deploymentGroups } from '../../../deployments/deployment-records.ts'
 import {
   type DeploymentFilter,
   type ListedDeployment,
@@ -13,14 +12,16 @@ export async function findGroupIds(
   applicationName: string | undefined,
   groupName: string | undefined,
 ): Promise<string[] | undefined> {
+  if (applicationName === undefined && groupName === undefined) return undefined
   if (applicationName === undefined) {
-    if (groupName === undefined) return undefined
     throw refuse('ApplicationNameRequired', 'A deployment group is named together with its application')
   }
+  // "If applicationName is specified, then deploymentGroupName must be specified."
+  if (groupName === undefined) {
+    throw refuse('DeploymentGroupNameRequired', 'An application is named together with a deployment group')
+  }
   const application = await findApplication(context, applicationName)
-  if (groupName !== undefined) return [(await findGroup(context, application, groupName)).doc.id]
-  const groups = await context.records.all(deploymentGroups, application.doc.id)
-  return groups.map(({ doc }) => doc.id)
+  return [(await findGroup(context, application, groupName)).doc.id]
 }
 
 /** What comes after a position, `[created, id]`, newest first. */

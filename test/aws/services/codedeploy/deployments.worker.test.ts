@@ -215,6 +215,7 @@ describe('a deployment', () => {
     expect(await list({ ...group, includeOnlyStatuses: ['Succeeded'] })).toEqual([ids[1]])
     expect(await list({ ...group, createTimeRange: { start: new Date(Date.now() + 60_000) } })).toEqual([])
     expect(await failure(list({ deploymentGroupName: 'all' }))).toContain('ApplicationNameRequiredException')
+    expect(await failure(list({ applicationName: name }))).toContain('DeploymentGroupNameRequiredException')
     expect(await failure(list({ createTimeRange: { start: new Date(2), end: new Date(1) } }))).toContain(
       'InvalidTimeRangeException',
     )
