@@ -7,7 +7,7 @@ import { statisticOf } from '../../../observability/metrics/statistic.ts'
 import type { InputOf } from '../../wire/service.ts'
 import { commonDefinition } from './alarm-actions.ts'
 import { dataQueriesOf } from './data-queries.ts'
-import { invalidCombination, missingParameter, validationError } from './refusals.ts'
+import { invalidCombination, invalidValue, missingParameter, validationError } from './refusals.ts'
 
 type Input = InputOf<import('@aws-sdk/client-cloudwatch').CloudWatch['putMetricAlarm']>
 
@@ -76,7 +76,9 @@ export function metricAlarmOf(input: Input, region: string): MetricAlarmDefiniti
 
 function lowSampleRule(text: string): string {
   if (text !== 'evaluate' && text !== 'ignore') {
-    throw validationError('EvaluateLowSampleCountPercentile must be one of [evaluate, ignore]')
+    throw validationError(
+      `Option ${text} is not supported. Supported options for parameter EvaluateLowSampleCountPercentile are evaluate and ignore.`,
+    )
   }
   return text
 }
@@ -132,7 +134,7 @@ function expression(queries: MetricDataQuery[], input: Input): Watched {
 
 function checkStatistic(name: string): void {
   if (!statisticOf(name))
-    throw validationError(`The value ${name} for parameter ExtendedStatistic is not supported.`)
+    throw invalidValue(`The value ${name} for parameter ExtendedStatistic is not supported.`)
 }
 
 function checkPeriod(period: number): void {

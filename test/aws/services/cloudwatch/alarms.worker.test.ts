@@ -1,4 +1,4 @@
-import { runDurableObjectAlarm } from 'cloudflare:test'
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { CloudWatch, type PutMetricAlarmInput, paginateDescribeAlarms } from '@aws-sdk/client-cloudwatch'
 import { SNS } from '@aws-sdk/client-sns'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -67,6 +67,12 @@ async function statesOf(...names: string[]): Promise<string[]> {
   )
 }
 
+/** Has the object's tables say something of the history that they do not have, or has it mended. */
+const renameHistory = (from: string, to: string) =>
+  runInDurableObject(alarmWatch(env, account), (_, { storage }) => {
+    storage.sql.exec(`ALTER TABLE ${from} RENAME TO ${to}`)
+  })
+
 async function historyOf(AlarmName: string): Promise<string[]> {
   const { AlarmHistoryItems } = await client.describeAlarmHistory({
     AlarmName,
@@ -77,6 +83,19 @@ async function historyOf(AlarmName: string): Promise<string[]> {
 }
 
 describe('an alarm', () => {
+  it('is looked at again after something went wrong, however often', async () => {
+    await client.putMetricAlarm(alarm('stubborn', { TreatMissingData: 'notBreaching' }))
+    await renameHistory('history', 'elsewhere')
+    for (let i = 0; i < 8; i++) expect(await ring()).toBe(true)
+    await renameHistory('elsewhere', 'history')
+    expect(await ring()).toBe(true)
+    expect(await statesOf('stubborn')).toEqual(['stubborn OK'])
+    expect(await historyOf('stubborn')).toEqual([
+      'Alarm "stubborn" created',
+      'Alarm updated from INSUFFICIENT_DATA to OK',
+    ])
+  })
+
   it('is described as it was put, with what AWS adds', async () => {
     const given = alarm('errors', {
       AlarmDescription: 'too many',
@@ -150,7 +169,9 @@ describe('an alarm', () => {
     expect(await put({ Period: 60, EvaluationPeriods: 1_441 })).toMatch(/more than a day .* <= 86400/)
     expect(await put({ Period: 3_600, EvaluationPeriods: 169 })).toMatch(/seven days/)
     expect(await put({ ExtendedStatistic: 'p99' })).toMatch(/^InvalidParameterCombination/)
-    expect(await put({ Statistic: undefined, ExtendedStatistic: 'p101' })).toMatch(/^Validation.*p101/)
+    expect(await put({ Statistic: undefined, ExtendedStatistic: 'p101' })).toMatch(
+      /^InvalidParameterValue.*p101/,
+    )
     expect(await put({ Threshold: undefined })).toMatch(/^Missing.*Threshold is required/)
     expect(await put({ DatapointsToAlarm: 2 })).toMatch(/less than or equal to EvaluationPeriods/)
     expect(await put({ TreatMissingData: 'maybe' })).toMatch(/TreatMissingData must be one of/)
