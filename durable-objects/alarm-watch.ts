@@ -5,7 +5,7 @@ import { objectMark } from '../src/lib/object-marks.ts'
 import type { Tags } from '../src/lib/tags.ts'
 import { within } from '../src/lib/within.ts'
 import { type AlarmDefinition, type AlarmRecord, alarmArn } from '../src/observability/alarms/alarm.ts'
-import { AlarmBook, type Listening } from '../src/observability/alarms/alarm-book.ts'
+import { AlarmBook, type Finding, type Listening } from '../src/observability/alarms/alarm-book.ts'
 import type { PendingEffect } from '../src/observability/alarms/alarm-effects.ts'
 import type { AlarmState, AlarmStatus } from '../src/observability/alarms/alarm-state.ts'
 import { accountOfWatch } from '../src/observability/alarms/alarm-state.ts'
@@ -42,6 +42,9 @@ const MARKED = 'marked'
 const HISTORY_TIDY_MS = 3_600_000
 
 const LOOK_PATIENCE_MS = 20_000
+
+/** When it rings again after something went wrong. The platform would give up after six tries, and no alarm would ring. */
+const AFTER_TROUBLE_MS = 10_000
 
 /** Targets that are told at once; the others are told when it rings again, which it does immediately. */
 const SIDE_BY_SIDE = 24
@@ -140,6 +143,18 @@ export class AlarmWatch extends DurableObject<Env> {
    */
   override async alarm(): Promise<void> {
     this.#rings = undefined
+    try {
+      await this.#work()
+    } catch (error) {
+      console.error(`${this.ctx.id.name} could not do all that is due; trying again`, error)
+      this.#looks.clear()
+      await this.#ring(Date.now() + AFTER_TROUBLE_MS)
+      return
+    }
+    await this.#plan(Date.now())
+  }
+
+  async #work(): Promise<void> {
     const now = Date.now()
     this.#book.pass(now)
     this.#save()
@@ -147,7 +162,6 @@ export class AlarmWatch extends DurableObject<Env> {
     // What was found asks for more to be told.
     await this.#tell(Date.now())
     this.#forgetHistory(now)
-    await this.#plan(Date.now())
   }
 
   /** Looks at the metrics of all alarms whose turn it is, with one round of reading. */
@@ -160,15 +174,17 @@ export class AlarmWatch extends DurableObject<Env> {
     for (const { definition, configured } of due) {
       this.#looks.set(definition.AlarmName, { configured, next: nextLookOf(definition, this.#minuteMs, now) })
     }
+    let found: readonly Finding[]
     try {
       const looking = lookAtAlarms(readSeries(this.env), this.#account, due, this.#minuteMs, now)
-      const found = await within(looking, LOOK_PATIENCE_MS, 'reading metrics')
-      this.#book.found(found, Date.now())
-      this.#save()
+      found = await within(looking, LOOK_PATIENCE_MS, 'reading metrics')
     } catch (error) {
       // Alarms stay what they are, and are looked at again.
       console.error(`alarms of ${this.ctx.id.name} could not be looked at`, error)
+      return
     }
+    this.#book.found(found, Date.now())
+    this.#save()
   }
 
   #nextLook({ definition, configured }: MetricAlarmRecord): number {
@@ -200,7 +216,11 @@ export class AlarmWatch extends DurableObject<Env> {
     const times = [...looks, this.#book.nextPass(), this.#book.nextEffect()]
     const next = Math.min(...times.filter(time => time !== undefined))
     if (next === Number.POSITIVE_INFINITY) return
-    const at = Math.max(next, now)
+    await this.#ring(Math.max(next, now))
+  }
+
+  /** At the latest then. */
+  async #ring(at: number): Promise<void> {
     if (this.#rings !== undefined && this.#rings <= at) return
     this.#rings = at
     await this.ctx.storage.setAlarm(at)
@@ -249,6 +269,16 @@ export class AlarmWatch extends DurableObject<Env> {
   }
 
   #save(): void {
+    try {
+      this.#write()
+    } catch (error) {
+      // What could not be saved has not happened.
+      this.#book = this.#load()
+      throw error
+    }
+  }
+
+  #write(): void {
     const { sql } = this.ctx.storage
     const { alarms, removed, history, effects, doneEffects, listeners } = this.#book.takeSaves()
     const put = (table: string, key: string | number, doc: unknown) =>

@@ -59,9 +59,13 @@ function findingOf(
     }
     return findState(record, window, data, now)
   } catch (error) {
-    if (!(error instanceof MathRefusal)) throw error
-    // What came of it is not one series of numbers: nothing is known of the alarm.
     const { AlarmName } = record.definition
+    if (!(error instanceof MathRefusal)) {
+      // A fault of ours: the others are not to stand still because of it.
+      console.error(`alarm ${AlarmName} could not be judged`, error)
+      return undefined
+    }
+    // What came of it is not one series of numbers: nothing is known of the alarm.
     return {
       name: AlarmName,
       configured: record.configured,

@@ -38,7 +38,7 @@ export async function doEffect(
     return { kind: 'done', ...said }
   } catch (error) {
     // What an action is refused is in the alarm's history; what fails is ours.
-    if (error instanceof Impossible || error instanceof Refusal) {
+    if (error instanceof Impossible || (error instanceof Refusal && !PASSING.has(error.code))) {
       return { kind: 'impossible', error: error.message, ...said }
     }
     console.warn(`${targetOf(pending.effect)} was not told of an alarm`, error)
@@ -47,6 +47,9 @@ export async function doEffect(
 }
 
 class Impossible extends Error {}
+
+/** Codes of refusals that may be otherwise the next time: a topic takes no more until its subscribers have been told. */
+const PASSING: ReadonlySet<string> = new Set(['ThrottledException'])
 
 async function attempt(
   env: Env,
@@ -90,7 +93,9 @@ async function callFunction(
     requestId: id,
     principal: principalOf(account, change, 'lambda.alarms.cloudwatch'),
   })
-  if (refused) throw new Impossible(refused.message)
+  if (!refused) return
+  const isForGood = refused.reason === 'not-found' || refused.reason === 'not-permitted'
+  throw isForGood ? new Impossible(refused.message) : new Error(refused.message)
 }
 
 const principalOf = (account: Account, { definition }: AlarmChange, service: string): ServicePrincipal => ({
