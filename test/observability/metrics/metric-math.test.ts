@@ -176,6 +176,34 @@ describe('an expression', () => {
     expect(() => evaluate(expression)).toThrow(message)
   })
 
+  it('is refused where queries that name each other come to more than there is room for', () => {
+    const chain = (length: number, of: (before: string) => string) => [
+      metric('m1'),
+      ...Array.from({ length }, (_, i) => ({
+        id: `e${i}`,
+        returnData: i === length - 1,
+        expression: of(i === 0 ? 'm1' : `e${i - 1}`),
+      })),
+    ]
+    const outcome = (queries: readonly DataQuery[]) => () => checkMetricData(queries)
+    expect(outcome(chain(40, before => `[${before}, ${before}]`))).toThrow('too many data points')
+    // Each within the next, from the last to the first.
+    const deep = chain(400, before => `${'ABS('.repeat(50)}${before}${')'.repeat(50)}`)
+    expect(outcome(deep.toReversed())).toThrow('nested too deeply')
+    expect(outcome(chain(5, before => `${before}${' + m1'.repeat(500)}`))).not.toThrow()
+    const second = { ...WINDOW, to: NOON + 200_000 * 1000 }
+    const each = Array.from({ length: 30 }, (_, i) => ({
+      id: `t${i}`,
+      returnData: true,
+      periodMs: 1000,
+      expression: 'TIME_SERIES(1)',
+    }))
+    expect(() => evaluateMetricData(each, new Map(), second)).toThrow('too many data points')
+    const most = { id: 'e', returnData: true, periodMs: 1000, expression: 'm1 - m1 + MAX(TIME_SERIES(7))' }
+    const [series] = evaluateMetricData([...all, most], found, { ...second, to: NOON + 150_000 * 1000 })
+    expect(series!.points[0]).toEqual({ at: NOON, value: 7 })
+  })
+
   it('is checked before there is anything to evaluate', () => {
     const check = (expression: string) =>
       checkMetricData([

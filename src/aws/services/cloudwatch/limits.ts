@@ -18,6 +18,8 @@ export const LIMITS = {
   /** Of GetMetricData. */
   queries: 500,
   dataPoints: 100_800,
+  /** Of GetMetricData; each looks at all metrics there are. */
+  searches: 20,
   /** Series that a search finds. */
   searched: 500,
   dashboardBytes: 1024 * 1024,

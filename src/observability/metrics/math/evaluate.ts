@@ -80,6 +80,8 @@ export function checkMetricData(queries: readonly DataQuery[], found?: FoundSeri
   evaluateMetricData(queries, new Map(), window, found)
 }
 
+type Operation = Extract<Expression, { readonly kind: 'operation' }>
+
 const OPERATIONS: Readonly<Record<Operator, (left: number, right: number) => number>> = {
   '+': (left, right) => left + right,
   '-': (left, right) => left - right,
@@ -99,6 +101,15 @@ const OPERATIONS: Readonly<Record<Operator, (left: number, right: number) => num
 /** Points of an expression's series, at most: an isolate has 128 MB. */
 const MOST_TIMES = 200_000
 
+/**
+ * Points and series that all operations of a request have to do with, counted as often as they do: a few hundred bytes
+ * of queries that each double the one before would stand for more than there is memory.
+ */
+const MOST_WORK = 4_000_000
+
+/** Of operations within each other, those of the queries that they name included: each costs stack. */
+const DEEPEST = 600
+
 class Evaluation {
   readonly #byId: ReadonlyMap<string, DataQuery>
   readonly #points: ReadonlyMap<string, readonly SeriesPoint[]>
@@ -106,6 +117,8 @@ class Evaluation {
   readonly #found: FoundSeries | undefined
   readonly #values = new Map<string, MathValue>()
   readonly #underWay = new Set<string>()
+  #work = 0
+  #depth = 0
 
   constructor(
     queries: readonly DataQuery[],
@@ -149,6 +162,19 @@ class Evaluation {
   }
 
   #value(expression: Expression, query: DataQuery): MathValue {
+    if (++this.#depth > DEEPEST) throw new MathRefusal('The expressions are nested too deeply')
+    const value = this.#charged(this.#worth(expression, query))
+    this.#depth -= 1
+    return value
+  }
+
+  #charged(value: MathValue): MathValue {
+    this.#work += sizeOf(value)
+    if (this.#work > MOST_WORK) throw new MathRefusal('The expressions have to do with too many data points')
+    return value
+  }
+
+  #worth(expression: Expression, query: DataQuery): MathValue {
     switch (expression.kind) {
       case 'number':
         return scalar(expression.value)
@@ -164,14 +190,21 @@ class Evaluation {
       case 'negative':
         return eachNumber(this.#value(expression.of, query), number => -number)
       case 'operation':
-        return together(
-          this.#value(expression.left, query),
-          this.#value(expression.right, query),
-          OPERATIONS[expression.operator],
-        )
+        return this.#operation(expression, query)
       case 'call':
         return this.#call(expression.name, expression.args, query)
     }
+  }
+
+  /** From left to right, as they are written: a sum of hundreds is not hundreds of sums within each other. */
+  #operation(last: Operation, query: DataQuery): MathValue {
+    const operations = [last]
+    for (let { left } = last; left.kind === 'operation'; left = left.left) operations.push(left)
+    return operations.reduceRight<MathValue>(
+      (value, { operator, right }) =>
+        this.#charged(together(value, this.#value(right, query), OPERATIONS[operator])),
+      this.#value(operations.at(-1)!.left, query),
+    )
   }
 
   #itemsOf(value: MathValue): readonly TimeSeries[] {
@@ -249,6 +282,13 @@ class Evaluation {
     const all = [...this.#byId.values()].flatMap(({ metric }) => (metric ? [metric.periodMs] : []))
     return all.length > 0 ? Math.max(...all) : 60 * this.#window.secondMs
   }
+}
+
+/** Series, and all of their points. */
+const sizeOf = (value: MathValue): number => {
+  if (value.kind === 'scalar') return 1
+  const items = value.kind === 'series' ? [value.series] : value.items
+  return items.reduce((sum, { points }) => sum + 1 + points.length, 0)
 }
 
 const WORDS = new Set(['REPEAT', 'LINEAR', 'ASC', 'DESC', 'AVG', 'MIN', 'MAX', 'SUM'])

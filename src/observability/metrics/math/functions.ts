@@ -33,8 +33,9 @@ type MathFunction = (call: MathCall) => MathValue
 /** Of all that a single series or, at each time, several have. */
 const AGGREGATES: Readonly<Record<string, (values: readonly number[], of: number) => number>> = {
   SUM: values => sum(values),
-  MIN: values => Math.min(...values),
-  MAX: values => Math.max(...values),
+  // Not as arguments of a function, which are on the stack.
+  MIN: values => values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY),
+  MAX: values => values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY),
   // "Missing values are treated as 0."
   AVG: (values, of) => sum(values) / of,
   STDDEV: (values, of) => {

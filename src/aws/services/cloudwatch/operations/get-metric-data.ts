@@ -36,7 +36,8 @@ export const getMetricDataOperations = {
     const most = Math.min(MaxDatapoints || LIMITS.dataPoints, LIMITS.dataPoints)
     const periods = queries.flatMap(({ metric, periodMs }) => metric?.periodMs ?? periodMs ?? [])
     const from = rangeBegin(start, Math.min(60_000, ...periods), clock())
-    checkPoints(queries, { from, to })
+    const asked = queries.flatMap(({ metric }) => metric?.periodMs ?? [])
+    checkPoints(asked, { from, to })
 
     const position = positionOf(NextToken)
     const series = await dataOf(env, account, queries, { from, to })
@@ -68,11 +69,9 @@ function positionOf(token: string | undefined): readonly [series: number, point:
   return [series!, point!]
 }
 
-function checkPoints(queries: readonly DataQuery[], { from, to }: Range): void {
-  const asked = queries.reduce(
-    (sum, { metric }) => sum + (metric ? Math.ceil((to - from) / metric.periodMs) : 0),
-    0,
-  )
+/** @param periods of all series that are to be read */
+function checkPoints(periods: readonly number[], { from, to }: Range): void {
+  const asked = periods.reduce((sum, periodMs) => sum + Math.ceil((to - from) / periodMs), 0)
   if (asked > MOST_READ)
     throw validationError(
       `You have requested up to ${asked} datapoints, which exceeds the limit of ${MOST_READ}. You may reduce the datapoints requested by increasing Period, or decreasing the time range.`,
@@ -89,12 +88,19 @@ async function dataOf(
   range: Range,
 ): Promise<DataSeries[]> {
   const searches = sayingWhy(() => searchesOf(queries, 1000))
+  if (searches.length > LIMITS.searches)
+    throw validationError(`A request has at most ${LIMITS.searches} different searches.`)
   const found = await Promise.all(searches.map(search => metricsFound(env, account, search, range)))
   const own = readsOf(queries, range)
   const further = found.flatMap((metrics, i) =>
     metrics.map(metric => searchQuery(searches[i]!, metric, range)),
   )
-  const points = await readSeries(env)(account, [...own.map(({ query }) => query), ...further])
+  const read = [...own.map(({ query }) => query), ...further]
+  checkPoints(
+    read.map(({ periodMs }) => periodMs),
+    range,
+  )
+  const points = await readSeries(env)(account, read)
   const byId = new Map(own.map(({ id }, i) => [id, points[i]!]))
   let next = own.length
   const byKey = new Map<string, TimeSeries[]>()
