@@ -3,7 +3,7 @@ import { decompressBounded } from '../../lib/decompress-bounded.ts'
 import { sourceIpOf } from '../../lib/forwarded.ts'
 import { headersOnly } from '../../lib/headers-only.ts'
 import { Refusal } from '../../lib/refusal.ts'
-import { checkInput, describeViolations, findTypeMismatch } from './constraints/check.ts'
+import { checkInput, describeViolations, findTypeMismatch, type TypeMismatch } from './constraints/check.ts'
 import { type Destination, locate, openTo } from './locate-operation.ts'
 import type { Operation } from './operations.ts'
 import { awsQuery } from './protocols/aws-query.ts'
@@ -160,7 +160,7 @@ export function awsEndpoint<P>(options: EndpointOptions<P>) {
       const read = protocol.read(operation, destination.labels, wireRequest)
       const input = body.spill ? (body.spill.restore(read) as Record<string, unknown>) : read
       const mismatch = findTypeMismatch(service.facts, operation.name, input)
-      if (mismatch) throw new SerializationFailure(mismatch.message)
+      if (mismatch) throw refusalOf(mismatch, service)
       const violations = checkInput(service.facts, operation.name, input)
       if (violations.length > 0) throw new Refusal(service.codes.validation, describeViolations(violations))
       const identity: Identity = isUnsigned ? ANONYMOUS : verified.identity
@@ -235,6 +235,11 @@ function unknownOperation(
   const isPath = protocol === restJson1 || protocol === rpcV2Cbor
   const what = isPath ? `${request.method} ${url.pathname}` : quote(target ?? '')
   return ['UnknownOperationException', `No operation of this service answers ${what}`, 404]
+}
+
+function refusalOf<P>({ path, notFinite, message }: TypeMismatch, { codes }: Service<P>): Error {
+  const refusal = notFinite === undefined ? undefined : codes.notFinite?.(path, notFinite)
+  return refusal ?? new SerializationFailure(message)
 }
 
 function faultOf<P>(error: unknown, service: Service<P>, operation: Operation, requestId: string): Fault {

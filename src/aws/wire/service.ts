@@ -148,6 +148,8 @@ export interface WireCodes {
   readonly serialization: string
   /** Of a caller that lacks a permission; `AccessDeniedException` unless the service says otherwise. */
   readonly denied?: string
+  /** Of NaN and the infinities at a path (`metricData.1.member.value`), where a service takes them for numbers. */
+  readonly notFinite?: (path: string, value: number) => Refusal
 }
 
 /** A service made ready to answer: operations, routes and errors compiled once per isolate, on first use. */

@@ -14,6 +14,7 @@ import { getMetricStatisticsOperations } from './operations/get-metric-statistic
 import { listMetricsOperations } from './operations/list-metrics.ts'
 import { putMetricDataOperations } from './operations/put-metric-data.ts'
 import { tagOperations } from './operations/tags.ts'
+import { notFinite } from './refusals.ts'
 
 /** Amazon CloudWatch: metrics, alarms and dashboards. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/ */
 export const cloudwatchService = (): ServiceDefinition<Platform> => ({
@@ -36,5 +37,6 @@ export const cloudwatchService = (): ServiceDefinition<Platform> => ({
     validation: 'ValidationException',
     serialization: 'SerializationException',
     denied: 'AccessDenied',
+    notFinite,
   },
 })

@@ -11,6 +11,8 @@ export interface TypeMismatch {
   readonly actual: string
   /** The message of AWS's `SerializationException`; it does not name the member. */
   readonly message: string
+  /** What is there instead of a number that has an end: NaN or an infinity, which protocols can write. */
+  readonly notFinite?: number
 }
 
 /**
@@ -97,6 +99,7 @@ class Search {
       expected,
       actual,
       message: sentence(shape[0], value, actual, expected),
+      ...(typeof value === 'number' && isFraction(shape[0]) && { notFinite: value }),
     }
   }
 }
@@ -134,6 +137,8 @@ function isOf(kind: Kind, value: unknown): boolean {
       return isWhole(value, 2 ** 63)
   }
 }
+
+const isFraction = (kind: Kind): boolean => kind === 'float' || kind === 'double'
 
 /** Whether the value is an integer of two's complement. */
 const isWhole = (value: unknown, bound: number): boolean =>

@@ -200,7 +200,8 @@ describe('PutMetricData refuses', () => {
     ['nothing measured', { MetricName: 'm' }, 'MissingRequiredParameterException'],
     ['two kinds of values', { MetricName: 'm', Value: 1, Values: [1] }, 'InvalidParameterCombination'],
     ['more counts than values', { MetricName: 'm', Values: [1], Counts: [1, 2] }, 'InvalidParameterValue'],
-    ['what is no number', { MetricName: 'm', Value: Number.NaN }, 'SerializationException'],
+    ['what is no number', { MetricName: 'm', Value: Number.NaN }, 'InvalidParameterValue'],
+    ['what has no end', { MetricName: 'm', Values: [1, Number.NEGATIVE_INFINITY] }, 'InvalidParameterValue'],
     ['a number too large', { MetricName: 'm', Value: 2 ** 361 }, 'InvalidParameterValue'],
     [
       'three weeks ago',
@@ -221,6 +222,12 @@ describe('PutMetricData refuses', () => {
   test.each(refused)('%s', async (_name, datum, code) => {
     await expect(put('Refused', datum)).rejects.toThrow(
       expect.objectContaining({ name: expect.stringContaining(code) }),
+    )
+  })
+
+  test('numbers that are none by the name of their parameter', async () => {
+    await expect(put('Refused', { MetricName: 'm', Values: [1, Number.NaN] })).rejects.toThrow(
+      'The value NaN for parameter MetricData.member.1.Values.member.2 is invalid.',
     )
   })
 
