@@ -66,7 +66,15 @@ export interface CallUsage {
   readonly billedMs: number
   /** Milliseconds of loading the version; set when this call did. */
   readonly initMs?: number
+  /** Its isolate has answered few events yet: what a function opens, fetches and compiles at first takes time, too. */
+  readonly isFresh?: true
+  /** Milliseconds that others took which were before it in its isolate's line; absent where nobody was. */
+  readonly inLineMs?: number
 }
+
+/** Whether calls after this one may be expected to be quicker. */
+export const isCold = (usage: CallUsage | undefined): boolean =>
+  usage?.initMs !== undefined || usage?.isFresh === true
 
 /** An answer that is handed on while the function produces it. */
 export interface Streamed {

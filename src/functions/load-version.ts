@@ -24,6 +24,8 @@ export interface LoadedVersion {
   readonly loaderId: string
   /** Slots whose code was fetched before: only their first use has to wait for the store. */
   readonly loaded: Set<number>
+  /** Events that slots have answered since their code was handed over. */
+  readonly answered: Map<number, number>
   /** Where the slots' lines go. */
   readonly logs: SlotLogs
   /** Why the loader could not be given the code for a slot; the loader remembers that, so the slot is lost. */
@@ -75,6 +77,7 @@ export class VersionLoader {
   entrypoint(version: LoadedVersion, slot: number): Fetcher | Promise<Fetcher> {
     if (!version.loaded.has(slot)) return this.#firstEntrypoint(version, slot)
     const load = async () => {
+      version.answered.delete(slot)
       try {
         return await this.#codeOf(version, slot)
       } catch (error) {
@@ -95,6 +98,7 @@ export class VersionLoader {
   /** What the slot left behind here is let go of: it is not used again. */
   drop(version: LoadedVersion, slot: number): void {
     version.loaded.delete(slot)
+    version.answered.delete(slot)
     version.overdue.delete(slot)
   }
 
@@ -126,6 +130,7 @@ export class VersionLoader {
       turns: new Turns(),
       loaderId: hash,
       loaded: new Set(),
+      answered: new Map(),
       logs: new SlotLogs(manifest, systemClock),
       failedLoads: new Map(),
       overdue: new Map(),

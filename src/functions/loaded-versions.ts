@@ -31,6 +31,9 @@ const BUSY_SLOTS = PLATFORM_LIMITS.workerCalls / 4
 /** Slots in which a version is tried to be loaded. */
 const LOADS = 2
 
+/** Events that an isolate answers before it is as quick as it gets: clients are made, secrets fetched, code compiled. */
+const FRESH_EVENTS = 5
+
 /** Runs versions in isolates that this isolate loads: take a slot, call, give it back. */
 export class LoadedVersions implements RunVersion {
   readonly #options: LoadedVersionsOptions
@@ -343,7 +346,18 @@ class Attempt {
     const durationMs = Math.min(now - turnAt, timeout * 1000)
     const { requestId } = this.#run
     const report = { requestId, version, memorySize, durationMs, initMs: this.#initMs, endedAt: now }
-    return answeredAs(report, ended, this.#target)
+    return answeredAs(report, ended, this.#target, {
+      isFresh: this.#countAnswer(ended) < FRESH_EVENTS,
+      inLineMs: turnAt - this.#started,
+    })
+  }
+
+  /** @returns events that the isolate had answered before */
+  #countAnswer({ exited }: Ended): number {
+    const { answered } = this.#version
+    const before = answered.get(this.#slot) ?? 0
+    answered.set(this.#slot, exited ? 0 : before + 1)
+    return before
   }
 
   /** The isolate did not answer: it ran out of time, or it died. */

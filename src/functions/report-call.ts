@@ -1,4 +1,4 @@
-import type { Answered, StreamEnding } from './invocation.ts'
+import type { Answered, CallUsage, StreamEnding } from './invocation.ts'
 import { billedMs, type CallLog, type CallReport, type LogTarget, logOf, TIMED_OUT } from './log-lines.ts'
 
 /** How a function ended, as its runtime said or whoever ended it. */
@@ -12,7 +12,18 @@ export interface Ended {
   readonly exited?: boolean
 }
 
-export function answeredAs(called: CallReport, ended: Ended, target: LogTarget | undefined): Answered {
+/** How a call stood in its isolate: see {@link CallUsage}. */
+interface Standing {
+  readonly isFresh: boolean
+  readonly inLineMs: number
+}
+
+export function answeredAs(
+  called: CallReport,
+  ended: Ended,
+  target: LogTarget | undefined,
+  { isFresh, inLineMs }: Standing = { isFresh: false, inLineMs: 0 },
+): Answered {
   const { functionError, payload, logs: lines } = ended
   const report = ended.exited ? { ...called, endedBy: errorTypeOf(ended) } : called
   return withLog(
@@ -22,7 +33,13 @@ export function answeredAs(called: CallReport, ended: Ended, target: LogTarget |
       functionError,
       payload,
       durationMs: report.durationMs,
-      usage: { memorySize: report.memorySize, billedMs: billedMs(report), initMs: report.initMs },
+      usage: {
+        memorySize: report.memorySize,
+        billedMs: billedMs(report),
+        initMs: report.initMs,
+        ...(isFresh && { isFresh }),
+        ...(inLineMs > 0 && { inLineMs }),
+      },
     },
     target && { report, lines, target },
   )

@@ -2,7 +2,13 @@ import { OLD_VERSION, type Outcome, type ShiftRecorder } from '../deployments/fe
 import { isSameJson } from '../deployments/feed/same-answer.ts'
 import type { Shift } from '../deployments/feed/shift.ts'
 import type { Pointed } from '../pointers/pointer-cache.ts'
-import type { CallUsage, Invocation, InvocationResult, InvokeFunction } from './invocation.ts'
+import {
+  type CallUsage,
+  type Invocation,
+  type InvocationResult,
+  type InvokeFunction,
+  isCold,
+} from './invocation.ts'
 import { type FunctionPointer, manifestKey } from './manifest.ts'
 import { type ResolvedVersion, resolveAlias } from './resolve-alias.ts'
 import type { NotRun, RunVersion } from './run-version.ts'
@@ -17,6 +23,8 @@ export interface ShiftingHost {
 /** A version that was chosen for a call of an alias under a deployment. */
 export interface ShiftedVersion extends ResolvedVersion {
   readonly shift: Shift
+  /** Nobody knows whether the deployment has gone back since. */
+  readonly isStale: boolean
 }
 
 interface Host {
@@ -43,7 +51,7 @@ export function resolveShifted(
   }
   // An old pointer does not say whether the deployment has gone back since.
   const resolved = resolveAlias(doc, qualifier, stale ? OLD_VERSION : recorder.draw(shift, source))
-  return resolved && { ...resolved, shift }
+  return resolved && { ...resolved, shift, isStale: stale }
 }
 
 interface Ended {
@@ -71,10 +79,15 @@ function outcomeOf(ended: Ended | NotRun | 'throttled'): Outcome | undefined {
   return ended.reason === 'interrupted' ? undefined : 'error'
 }
 
+/**
+ * Of a call whose isolate was loaded for it or is new, none. Who waited in line has waited, too: of calls that lined up
+ * together something that holds all of them up would otherwise count once, and of those that have isolates of their
+ * own, as the version has that gets less, each time.
+ */
 const latencyOf = (ended: Ended | NotRun | 'throttled'): number | undefined =>
-  ended === 'throttled' || ended.kind === 'not-run' || ended.usage?.initMs !== undefined
+  ended === 'throttled' || ended.kind === 'not-run' || isCold(ended.usage)
     ? undefined
-    : ended.durationMs
+    : ended.durationMs + (ended.usage?.inLineMs ?? 0)
 
 /**
  * Gives the new version a copy of a call that the old one has served, if it is to have one, and compares what both said.
@@ -84,11 +97,11 @@ const latencyOf = (ended: Ended | NotRun | 'throttled'): number | undefined =>
 export function mirrorShifted(
   { recorder, copy }: ShiftingHost,
   defer: Host['defer'],
-  { shift, version }: ShiftedVersion,
+  { shift, version, isStale }: ShiftedVersion,
   invocation: Invocation,
   payload: string | undefined,
 ): void {
-  if (version !== shift.from || !recorder.mirrors(shift)) return
+  if (version !== shift.from || isStale || !recorder.mirrors(shift)) return
   const { account, name, payload: event, requestId, clientContext, identity, traceId } = invocation
   defer(
     copy({

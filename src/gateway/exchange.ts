@@ -89,6 +89,10 @@ export class Exchange {
   isFromCache: boolean | undefined
   /** From integrate on, where a back end was asked: milliseconds until it had answered. */
   integrationMs: number | undefined
+  /** Something was loaded for it, or is new: those after it may be expected to be quicker. */
+  isCold = false
+  /** From locate on: its pointer could not be read again, and may be long out of date. */
+  isStale = false
   /** From integrate on; from recall on, where it was kept. */
   reply: Reply | undefined
   /** Set by the phase that ended the request early. */

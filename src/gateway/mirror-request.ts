@@ -5,7 +5,7 @@ import { Exchange, type Reply } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
 import { Stage } from './prepared-api.ts'
 import type { BodyRead } from './request-body.ts'
-import { countedAs } from './shifted-requests.ts'
+import { countedAs, latencyOf } from './shifted-requests.ts'
 import type { CanaryPointer } from './snapshot.ts'
 
 /** A request as another deployment of its API gets it: by whom it is, and that it may be made, is known already. */
@@ -39,7 +39,8 @@ export function mirror(exchange: Exchange, answer: (copy: Exchange) => Promise<R
   const { gateway, stage } = exchange
   const shift = stage?.pointer.shift
   const canary = shift && stage.pointer.canary
-  if (!canary || stage.isCanary || !gateway.shifts) return
+  // An old pointer does not say whether the deployment has gone back since.
+  if (!canary || stage.isCanary || exchange.isStale || !gateway.shifts) return
   if (exchange.request.body !== null && !exchange.hasReadBody) return
   if (!gateway.shifts.mirrors(shift)) return
   gateway.defer(
@@ -71,8 +72,7 @@ async function answerCopy(
     return shifts.mirrored(shift, undefined, undefined, undefined)
   copy.route = { api, stage, method: found.method, pathParameters: found.parameters }
   const response = await answer(copy)
-  const ms = gateway.clock() - copy.receivedAt
-  shifts.mirrored(shift, countedAs(response.status), ms, isSameReply(reply!, copy.reply))
+  shifts.mirrored(shift, countedAs(response.status), latencyOf(copy, stage), isSameReply(reply!, copy.reply))
   await response.body?.cancel()
 }
 

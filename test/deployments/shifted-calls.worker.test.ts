@@ -68,6 +68,15 @@ async function shifted(name: string, split: Split, claim: Partial<Claim> = {}) {
     copies,
     reply,
     target,
+    /** From now on the pointer cannot be read any more. */
+    loseTouch() {
+      const { pointers } = isolate.host
+      const read = pointers.get.bind(pointers)
+      pointers.get = async (pointed: string) => {
+        const known = await read(pointed)
+        return known && { ...known, stale: true }
+      }
+    },
     /** The next call reads the pointer anew. */
     forget: () => isolate.host.pointers.clear(),
     draws: (number: number) => {
@@ -111,12 +120,13 @@ test('calls of an alias that a deployment moves are counted for the version that
   })
 })
 
-test('what loads a version says nothing about its latency', async () => {
+test('what loads a version, and the first calls of an isolate, say nothing about its latency', async () => {
   const { call, draws, telling } = await shifted('cold', { share: 0.5 })
   draws(0.5)
   const first = await call()
   expect(first.usage?.initMs).toBeDefined()
-  expect((await telling()).tellings[0]?.baseline.latency).toEqual({})
+  for (let i = 0; i < 4; i += 1) await call()
+  expect((await telling()).tellings[0]?.baseline).toMatchObject({ calls: 5, latency: {} })
   await call()
   const { latency } = (await telling()).tellings[0]!.baseline
   expect(Object.values(latency)).toEqual([1])
@@ -177,6 +187,17 @@ test('the new version is given copies, whose answers are compared and reach nobo
     canary: { calls: 0 },
     mirrored: { copies: { calls: 3, errors: 1 }, compared: 2, differed: 1 },
   })
+})
+
+test('an isolate that has lost touch sends the new version neither calls nor copies', async () => {
+  const { call, draws, copies, target, forget, loseTouch } = await shifted('untold', { share: 0, mirror: 1 })
+  draws(0)
+  loseTouch()
+  expect((await call()).executedVersion).toBe('1')
+  expect(copies).toEqual([])
+  await target.set({ owner: 'd-1', seq: 3 }, { share: 1 })
+  forget()
+  expect((await call()).executedVersion).toBe('1')
 })
 
 test('isolates of the new version are loaded before its first call', async () => {

@@ -28,6 +28,7 @@ async function linedUp() {
     turns: new Turns(),
     loaderId: 'f',
     loaded: new Set(),
+    answered: new Map(),
     logs: new SlotLogs(manifest as Manifest, () => 0),
     failedLoads: new Map(),
     overdue: new Map(),

@@ -2,10 +2,12 @@ import { expect, test } from 'vitest'
 import type { FeedBatch, FeedReply } from '../../src/deployments/feed/feed-batch.ts'
 import { ShiftRecorder } from '../../src/deployments/feed/record-shifts.ts'
 import type { Shift } from '../../src/deployments/feed/shift.ts'
+import { latencyBin } from '../../src/deployments/feed/version-counts.ts'
 import type { Gateway } from '../../src/gateway/gateway.ts'
 import { PreparedApi } from '../../src/gateway/prepared-api.ts'
-import type { ApiPointer } from '../../src/gateway/snapshot.ts'
+import type { ApiPointer, StagePointer } from '../../src/gateway/snapshot.ts'
 import type { Pointed } from '../../src/pointers/pointer-cache.ts'
+import { memoryCache } from './cache/memory-cache.ts'
 import { answered, fakeApi, functionProxy, functionUri, method, resource, snapshot } from './fake-gateway.ts'
 
 const SHIFT: Shift = {
@@ -26,9 +28,14 @@ const apiWith = (name: string, paths: string[]) =>
 const KEYS = { old: apiWith('old', ['/', '/pets']), new: apiWith('new', ['/']) }
 
 /** A stage that a deployment moves, whose old deployment calls the function `old` and the new one `new`. */
-function shiftedStage(percentTraffic: number, shift: Partial<Shift> = {}, isStale = false) {
+function shiftedStage(
+  percentTraffic: number,
+  shift: Partial<Shift> = {},
+  isStale = false,
+  parts: { readonly stage?: Partial<StagePointer>; readonly gateway?: Partial<Gateway> } = {},
+) {
   const prepared = new Map(Object.entries(KEYS).map(([key, made]) => [key, new PreparedApi(made)]))
-  const world = { random: 0, now: 0, reply: { everyMs: 0 } as FeedReply }
+  const world = { random: 0, now: 0, reply: { everyMs: 0 } as FeedReply, isFresh: false }
   const told: FeedBatch[] = []
   const deferred: Promise<unknown>[] = []
   const shifts = new ShiftRecorder({
@@ -54,19 +61,22 @@ function shiftedStage(percentTraffic: number, shift: Partial<Shift> = {}, isStal
         useStageCache: false,
       },
       shift: { ...SHIFT, ...shift },
+      ...parts.stage,
     },
     invoke: ({ name, payload }) => {
       const { path, body } = JSON.parse(String(payload)) as { path: string; body: string | null }
       world.now += name === 'new' ? 40 : 10
       const statusCode = path === '/' ? 200 : 503
       const isDifferent = body === 'differ' && name === 'new'
-      return answered({ statusCode, body: JSON.stringify(isDifferent ? { b: 1 } : { a: 1, body }) })
+      const result = answered({ statusCode, body: JSON.stringify(isDifferent ? { b: 1 } : { a: 1, body }) })
+      return world.isFresh ? { ...result, usage: { memorySize: 128, billedMs: 9, isFresh: true } } : result
     },
     parts: {
       shifts,
       random: () => 0.999,
       clock: () => world.now,
       defer: work => deferred.push(work),
+      ...parts.gateway,
       snapshots: {
         get: key => {
           read.push(key)
@@ -152,6 +162,38 @@ test('the new deployment is given copies, whose answers are compared and reach n
     mirrored: { copies: { calls: 3, errors: 0, refused: 1 }, compared: 3, differed: 2 },
   })
   expect(names(api)).toEqual(['old', 'new', 'old', 'new', 'old'])
+})
+
+test('copies are not made while it is not known whether the deployment has gone back', async () => {
+  const api = shiftedStage(0, { mirror: 1 }, true)
+  await api.send('/prod/')
+  expect(names(api)).toEqual(['old'])
+})
+
+test('what calls isolates that are new, and what the stage keeps, says nothing about latency', async () => {
+  const fresh = shiftedStage(50)
+  fresh.world.isFresh = true
+  await fresh.send('/prod/')
+  fresh.world.isFresh = false
+  await fresh.send('/prod/')
+  expect(await fresh.telling()).toMatchObject({ canary: { calls: 2, latency: { [latencyBin(40)]: 1 } } })
+
+  // The canary has no cache: of what the old deployment has kept, it is asked for everything.
+  const { responseCache } = memoryCache()
+  const cache = { ttlSeconds: 300, requireAuthorization: false, unauthorizedStrategy: '' }
+  const stage = { cache: {}, settings: { '*/*': { cache } } }
+  const kept = shiftedStage(50, {}, false, { stage, gateway: { responseCache } })
+  for (const random of [0.9, 0.9, 0.9, 0.1]) {
+    kept.world.random = random
+    await kept.send('/prod/')
+    await kept.telling()
+  }
+  await kept.send('/prod/', { method: 'POST' })
+  expect(names(kept)).toEqual(['old', 'new', 'new'])
+  expect(await kept.telling()).toMatchObject({
+    baseline: { calls: 1, latency: {} },
+    canary: { calls: 2, latency: { [latencyBin(40)]: 1 } },
+  })
 })
 
 test('the new deployment is read before its first request', async () => {

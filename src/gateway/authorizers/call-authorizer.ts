@@ -1,3 +1,4 @@
+import { isCold } from '../../functions/invocation.ts'
 import { Patience } from '../../functions/patience.ts'
 import { arn, type NamedFunction } from '../../lib/arn.ts'
 import { errorMessageOf, roleMayCall, toInvocation } from '../calls/function-call.ts'
@@ -65,6 +66,7 @@ export async function callAuthorizer(
       ? refuse(FAILED, result.message)
       : refuse(MISCONFIGURED, `Invalid permissions on Lambda function: ${result.message}`)
   }
+  exchange.isCold ||= isCold(result.usage)
   trace.answered?.(result.payload)
   if (result.functionError) {
     return errorMessageOf(result.payload) === 'Unauthorized'

@@ -1,4 +1,4 @@
-import type { Invocation, InvocationResult, Refused } from '../../functions/invocation.ts'
+import { type Invocation, type InvocationResult, isCold, type Refused } from '../../functions/invocation.ts'
 import { LARGEST_EVENT } from '../../functions/largest-event.ts'
 import { Patience } from '../../functions/patience.ts'
 import { executeApiArn } from '../../lib/arn.ts'
@@ -74,7 +74,9 @@ export function prepareFunctionCaller(integration: SnapshotIntegration): Functio
       // A function that is late goes on, as on AWS, where the gateway's time is no time of the function's.
       const result = await within(exchange, patience, exchange.gateway.invoke(prepared))
       if (result === LATE) return { refusal: { type: 'INTEGRATION_TIMEOUT' } }
-      return result.kind === 'refused' ? refused(result) : result
+      if (result.kind === 'refused') return refused(result)
+      exchange.isCold ||= isCold(result.usage)
+      return result
     },
 
     async accept(exchange, call) {

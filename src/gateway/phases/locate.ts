@@ -22,8 +22,10 @@ export async function locate(exchange: Exchange): Promise<PhaseResult> {
     if (pointer === REFUSED) return REFUSALS.forbidden
     const stagePointer = pointer && ownField(pointer.doc.stages, address.stage)
     if (!stagePointer) return REFUSALS.forbidden
+    exchange.isStale = pointer.stale
     const served = drawServed(exchange, stagePointer, pointer.stale)
     const preparing = gateway.snapshots.get(served.snapshot)
+    exchange.isCold = preparing instanceof Promise
     const api = preparing instanceof Promise ? await preparing : preparing
     // Closed is as if it were not there: nothing that the owner set for answers holds.
     if (api.disableExecuteApiEndpoint && address.basePath === undefined) return REFUSALS.forbidden
