@@ -80,12 +80,15 @@ export class DeploymentDriver extends DurableObject<Env> implements AlarmListene
 
   /** Begins a deployment; another one that is under way is named instead. */
   async begin(release: Release): Promise<{ readonly busy?: string }> {
+    // Before anything is written: a deployment that could not begin must not go on by itself.
+    await this.env.STORE.put(objectMark(this.ctx.id.name!), '')
     const busy = [...this.#carried.values()].find(({ state }) => state.phase !== 'ended')
     if (busy) return { busy: busy.state.release.id }
     // In the same turn: nobody else may begin between these lines.
-    const carried = this.#carry({ state: beginDeployment(release), seq: 1 })
-    this.#save(carried)
-    await this.env.STORE.put(objectMark(this.ctx.id.name!), '')
+    const saved = { state: beginDeployment(release), seq: 1 }
+    this.#save(saved)
+    const carried = this.#carry(saved)
+    this.#plan()
     await this.#tell(carried)
     this.#go(carried)
     return {}
@@ -142,7 +145,7 @@ export class DeploymentDriver extends DurableObject<Env> implements AlarmListene
     }
     if (now - this.#evidenceSavedAt > SAVE_EVIDENCE_MS) {
       this.#evidenceSavedAt = now
-      this.ctx.storage.kv.put(EVIDENCE + carried.state.release.id, carried.evidence.state())
+      this.#saveEvidence(carried)
     }
     return reply
   }
@@ -153,12 +156,18 @@ export class DeploymentDriver extends DurableObject<Env> implements AlarmListene
 
   override async alarm(): Promise<void> {
     this.#alarmAt = undefined
-    for (const carried of [...this.#carried.values()]) {
-      this.#hear(carried, { kind: 'tick' })
-      this.#go(carried)
-      if (carried.told < carried.seq) await this.#tell(carried)
+    try {
+      for (const carried of [...this.#carried.values()]) {
+        this.#hear(carried, { kind: 'tick' })
+        this.#go(carried)
+        if (carried.told < carried.seq) await this.#tell(carried)
+      }
+      this.#plan()
+    } catch (error) {
+      // The platform would give up after six tries, and nobody would have the alias any more.
+      console.error(`${this.ctx.id.name} could not do all that is due; trying again`, error)
+      this.#planAt(Date.now() + GUARD_MS)
     }
-    this.#plan()
   }
 
   /** Forgets everything; only a reset or the removal of an account does this. */
@@ -187,15 +196,26 @@ export class DeploymentDriver extends DurableObject<Env> implements AlarmListene
   #hear(carried: Carried, event: DeploymentEvent): void {
     const state = transition(carried.state, event, Date.now())
     if (state === carried.state) return
-    Object.assign(carried, { state, seq: carried.seq + 1 })
-    this.#save(carried)
+    const saved = { state, seq: carried.seq + 1 }
+    // What cannot be saved has not happened: nothing is done because of it.
+    this.#save(saved)
+    Object.assign(carried, saved)
+    this.#plan()
     this.#go(carried)
     this.ctx.waitUntil(this.#tell(carried))
   }
 
-  #save({ state, seq }: Carried): void {
-    this.ctx.storage.kv.put(DEPLOYMENT + state.release.id, { state, seq } satisfies Saved)
-    this.#plan()
+  #save(saved: Saved): void {
+    this.ctx.storage.kv.put(DEPLOYMENT + saved.state.release.id, saved)
+  }
+
+  /** Of very many isolates it may be more than a row holds. */
+  #saveEvidence({ state, evidence }: Carried): void {
+    try {
+      this.ctx.storage.kv.put(EVIDENCE + state.release.id, evidence.state())
+    } catch (error) {
+      console.warn(`what is known of deployment ${state.release.id} is in memory alone`, error)
+    }
   }
 
   /** Begins what is wanted and not being done. What is done to a target is done in order. */
@@ -272,7 +292,10 @@ export class DeploymentDriver extends DurableObject<Env> implements AlarmListene
       return tick === undefined ? guard : [...guard, tick]
     })
     if (times.length === 0) return
-    const at = Math.max(Math.min(...times), now)
+    this.#planAt(Math.max(Math.min(...times), now))
+  }
+
+  #planAt(at: number): void {
     if (this.#alarmAt !== undefined && this.#alarmAt <= at) return
     this.#alarmAt = at
     this.ctx.storage.setAlarm(at)
