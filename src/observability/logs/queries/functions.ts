@@ -99,7 +99,7 @@ const FUNCTIONS = {
     most: 1,
     apply: ([value]) => value === undefined || textOf(value)?.trim() === '',
   },
-  concat: { least: 1, most: 100, apply: values => values.map(value => textOf(value) ?? '').join('') },
+  concat: { least: 1, most: 100, apply: concatenated },
   ltrim: trimmed(true, false),
   rtrim: trimmed(false, true),
   trim: trimmed(true, true),
@@ -115,16 +115,36 @@ const FUNCTIONS = {
       return text?.slice(begin, length === undefined ? undefined : begin + (numberOf(length) ?? 0))
     },
   },
-  replace: textual(3, 3, (text, search = '', replacement = '') =>
-    search === '' ? text : text.replaceAll(search, () => replacement),
-  ),
+  replace: textual(3, 3, replaced),
   strcontains: textual(2, 2, (text, search) => (search !== undefined && text.includes(search) ? 1 : 0)),
 } satisfies Record<string, QueryFunction>
 
 /** By its name in whatever case; undefined where there is none. */
 export function functionNamed(name: string): QueryFunction | undefined {
   const key = name.toLowerCase()
-  return Object.hasOwn(FUNCTIONS, key) ? FUNCTIONS[key as keyof typeof FUNCTIONS] : undefined
+  if (!Object.hasOwn(FUNCTIONS, key)) return undefined
+  const { least, most, apply } = FUNCTIONS[key as keyof typeof FUNCTIONS]
+  return { least, most, apply: (values, now) => bounded(apply(values, now)) }
+}
+
+/** As long as the longest event. Commands could make a text of a few characters fill the memory in a few steps. */
+const LONGEST_TEXT = 1024 * 1024
+
+/** Nothing of a text that nobody could read. */
+const bounded = (value: QueryValue): QueryValue =>
+  typeof value === 'string' && value.length > LONGEST_TEXT ? undefined : value
+
+function concatenated(values: readonly QueryValue[]): QueryValue {
+  const texts = values.map(value => textOf(value) ?? '')
+  const length = texts.reduce((sum, text) => sum + text.length, 0)
+  return length > LONGEST_TEXT ? undefined : texts.join('')
+}
+
+function replaced(text: string, search = '', replacement = ''): QueryValue {
+  if (search === '') return text
+  const pieces = text.split(search)
+  const length = text.length + (pieces.length - 1) * (replacement.length - search.length)
+  return length > LONGEST_TEXT ? undefined : pieces.join(replacement)
 }
 
 function finite(x: number | undefined, of: (x: number) => number): number | undefined {

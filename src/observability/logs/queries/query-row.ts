@@ -24,6 +24,8 @@ export class QueryRow {
   readonly #values = new Map<string, QueryValue>()
   readonly #line: { readonly line: QueriedLine; readonly group: QueriedGroup } | undefined
   #discovered: DiscoveredFields | undefined
+  /** Characters of values that commands have made. */
+  #made = 0
 
   constructor(of?: { readonly line: QueriedLine; readonly group: QueriedGroup }) {
     this.#line = of
@@ -55,6 +57,8 @@ export class QueryRow {
 
   set(name: string, value: QueryValue): this {
     this.#values.set(name, value)
+    // A structure comes of a text that it is as large as.
+    this.#made += typeof value === 'object' ? this.#lineLength : typeof value === 'string' ? value.length : 0
     return this
   }
 
@@ -76,6 +80,10 @@ export class QueryRow {
 
   /** About how many bytes it keeps in memory. */
   get weight(): number {
-    return 200 + (this.#line?.line.message.length ?? 0)
+    return 200 + this.#lineLength + this.#made
+  }
+
+  get #lineLength(): number {
+    return this.#line?.line.message.length ?? 0
   }
 }

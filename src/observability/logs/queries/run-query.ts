@@ -94,15 +94,15 @@ export class QueryRun {
     const isFull = () => this.#characters >= MOST_CHARACTERS
     return {
       push: row => {
-        if (isFull()) return
         const fields: (readonly [string, string])[] = []
         for (const name of shown) {
+          if (isFull()) return
           const value = textOf(row.get(name))
           if (value === undefined) continue
           fields.push([name, value])
           this.#characters += name.length + value.length
         }
-        this.#rows.push(fields)
+        if (!isFull()) this.#rows.push(fields)
       },
       end: () => {},
       get isFull() {

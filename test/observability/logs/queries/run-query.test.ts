@@ -289,6 +289,15 @@ describe('what cannot be read', () => {
     )
   })
 
+  it('makes no text that is longer than any event', () => {
+    const fifty = (name: string) => `concat(${Array(50).fill(name).join(', ')})`
+    const grown = `fields ${fifty('@message')} as a | fields ${fifty('a')} as b | fields ${fifty('b')} as c`
+    const [row] = query(`${grown} | fields replace(b, "x", b) as d | display strlen(b) as e, c, d`, [
+      'x'.repeat(100),
+    ])
+    expect(row).toEqual({ e: '250000' })
+  })
+
   it('compares long numerals in no time', () => {
     expect(query('filter @message = 5 or @message < 7', [`${'1'.repeat(200_000)}x`])).toHaveLength(0)
   })
