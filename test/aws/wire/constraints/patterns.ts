@@ -17,6 +17,9 @@ export function patternsOf(facts: ServiceFacts): Map<string, number | undefined>
 /** A pattern of one class of characters, as often as one likes. */
 const REPEATED_CLASS = /^\^?(\[(?:[^\]\\]|\\.)*\]|\.)[+*]\$?$/
 
+/** A hyphen after a class in a class, `[\w-_]`, is no range but itself; fast-check takes it for one. */
+const HYPHEN_OF_CLASS = /(\\[wds])-(?!\])/g
+
 /** The one flag that the models' patterns begin with: a dot stands for ends of lines, too. */
 const DOT_ALL = /^\(\?s\)/
 
@@ -34,6 +37,7 @@ export function matching(
     .replace(DOT_ALL, '')
     .replace(/\(\?<?[=!](?:[^()]|\([^()]*\))*\)/g, '')
     .replace('|()', '')
+    .replace(HYPHEN_OF_CLASS, '$1\\-')
     .replace(REPEATED_CLASS, (whole, characters: string) =>
       minLength > 1 ? `${characters}{${minLength},${minLength + 10}}` : whole,
     )

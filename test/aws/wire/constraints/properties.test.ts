@@ -64,7 +64,7 @@ const size = (limits: { min?: number | string; max?: number | string } | undefin
 }
 
 const clamp = (n: number, limits: { min?: number | string; max?: number | string } | undefined) =>
-  Math.min(Math.max(n, Number(limits?.min ?? n)), Number(limits?.max ?? n))
+  Math.min(Math.max(n, Number(limits?.min ?? -Infinity)), Number(limits?.max ?? Infinity))
 
 /** Anything at all, among it what tends to break readers. */
 const absurd = fc.oneof(
