@@ -47,6 +47,9 @@ const RETRY_MS = 10_000
 /** Retention need not be to the minute: what has expired is not shown. */
 const EXPIRE_EVERY_MS = 60 * 60_000
 
+/** Who has read so recently may be about to ask again: `aws logs tail --follow` does every five seconds. */
+const READ_LATELY_MS = 30_000
+
 /** The lines of one log group, or of a share of it. Named by `logStoreName`. */
 export class LogStore extends TelemetryObject<LogLines> {
   readonly #tables: ChunkTables
@@ -56,6 +59,8 @@ export class LogStore extends TelemetryObject<LogLines> {
   #metrics: LineMetrics
   #cursors: Cursors
   #alarmAt: number | null = null
+  /** Epoch milliseconds. */
+  #readAt = 0
   /** Counts readings of the group's record: only the latest holds. */
   #reading = 0
 
@@ -82,6 +87,7 @@ export class LogStore extends TelemetryObject<LogLines> {
 
   /** A page of what may have the events that are asked for, packed as it is kept. */
   units(query: UnitQuery): UnitPage {
+    this.#readAt = Date.now()
     return this.#tables.units(query)
   }
 
@@ -173,6 +179,10 @@ export class LogStore extends TelemetryObject<LogLines> {
 
   protected first(name: string): DurableObjectStub<LogStore> {
     return this.env.LOG_STORE.getByName(name)
+  }
+
+  protected override get isAwaited(): boolean {
+    return !this.#tails.isEmpty || Date.now() < this.#readAt + READ_LATELY_MS
   }
 
   get #place() {

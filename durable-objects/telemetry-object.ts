@@ -37,7 +37,12 @@ export abstract class TelemetryObject<T> extends DurableObject<Env> {
     })
     const wanted = this.#load.called(this.#shards, Date.now())
     if (wanted > this.#shards) await this.#widen(wanted)
-    return { shards: this.#shards }
+    return { shards: this.#shards, ...(this.isAwaited && { isAwaited: true }) }
+  }
+
+  /** Whether somebody waits for what this object is told. */
+  protected get isAwaited(): boolean {
+    return false
   }
 
   /** How many objects share this name's work; asked of the first. */

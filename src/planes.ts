@@ -72,7 +72,7 @@ import { metUserPools } from './identity/user-pools/met-user-pools.ts'
 import { isolatePointers } from './isolate-pointers.ts'
 import { isolateTelemetry } from './isolate-telemetry.ts'
 import { systemClock } from './lib/clock.ts'
-import { FlushCycle } from './lib/flush-cycle.ts'
+import { FlushCycle, type FlushCycleOptions, longestWait } from './lib/flush-cycle.ts'
 import { SharedLoads } from './lib/shared-loads.ts'
 import {
   publishSubscription,
@@ -173,7 +173,16 @@ function build(env: Env): Planes {
   const ownAddress = new OwnAddress()
   const supervisor = supervisorOf(env)
   const terminal = supervisor && new Terminal({ ...supervisor, defer: waitUntil })
-  const cycle = new FlushCycle({ clock: systemClock, sleep: ms => scheduler.wait(ms), defer: waitUntil })
+  const waits: FlushCycleOptions = {
+    clock: systemClock,
+    sleep: ms => scheduler.wait(ms),
+    defer: waitUntil,
+  }
+  // On a laptop nothing is billed, and somebody looks.
+  const cycle = new FlushCycle({
+    ...waits,
+    ...(!isLocal(env) && { longestMs: longestWait(minuteMsOf(env)) }),
+  })
   const telemetry = isolateTelemetry(env, cycle)
   const counts = new CountRecorder({
     clock: systemClock,
@@ -186,7 +195,8 @@ function build(env: Env): Planes {
   const recorder = telemetry && new FunctionTelemetry({ telemetry, cycle, clock: systemClock })
   const shifts = new ShiftRecorder({
     clock: systemClock,
-    cycle,
+    // What decides about a deployment does not wait for more of it.
+    cycle: new FlushCycle(waits),
     random: Math.random,
     newId: () => crypto.randomUUID(),
     tell: async (driver, batch) => env.DEPLOYMENT_DRIVER.getByName(driver).tell(batch),

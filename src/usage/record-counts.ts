@@ -11,7 +11,7 @@ import { Tally, type ToTell } from './count-tally.ts'
  * long. Work that a request leaves behind is ended 30 s after its answer.
  */
 const FEW = 20
-const LONGEST_MS = 20_000
+const LONGEST_MS = 18_000
 
 /** Pauses before a batch is sent again that a meter did not take; after the last it waits for the next flush. */
 const RETRY_MS = [2_000, 5_000]

@@ -11,6 +11,8 @@ export interface Batch<T> {
 export interface Taken {
   /** How many objects share the work of this name from now on: see {@link shardName}. */
   readonly shards: number
+  /** Somebody waits for what it is told: it should be told soon. */
+  readonly isAwaited?: boolean
 }
 
 /** Objects that share the work of one name, at most: a reader asks all of them. */

@@ -103,7 +103,8 @@ export class Intake<T> {
     // Twice, for the reply alone may have been lost: an object knows a batch again by its number.
     for (const last of [false, true]) {
       try {
-        const { shards } = await this.#options.send(shardName(root, shard), batch)
+        const { shards, isAwaited } = await this.#options.send(shardName(root, shard), batch)
+        if (isAwaited) this.#options.cycle.hurry()
         keepLatest(this.#shards, root, shards, MOST_NAMES)
         return true
       } catch (error) {

@@ -10,6 +10,10 @@ const MOST_WAITING = 4 * 1024 * 1024
 export class Tails {
   readonly #open = new Set<ReadableStreamDefaultController<Uint8Array>>()
 
+  get isEmpty(): boolean {
+    return this.#open.size === 0
+  }
+
   open(): ReadableStream<Uint8Array> {
     let own: ReadableStreamDefaultController<Uint8Array>
     return new ReadableStream(

@@ -7,7 +7,7 @@ import { ACCOUNT, metricAlarm } from './a-book.ts'
 
 const MINUTE = 60_000
 /** 12:30:02, which is when CloudWatch's minute up to 12:30 is looked at. */
-const NOW = Date.UTC(2026, 10, 23, 12, 30, 2)
+const NOW = Date.UTC(2026, 10, 23, 12, 30, 6)
 
 /** Looks at one alarm. `values`: of the periods of its evaluation range, oldest first. */
 async function look(
@@ -44,9 +44,9 @@ describe('what an alarm looks at', () => {
     expect(window(300, NOW + 3 * MINUTE)).toEqual(['12:33:00.000', 300_000, 5])
     expect(window(10, NOW + 10_000)).toEqual(['12:30:10.000', 10_000, 5])
     // A minute of a second.
-    expect(window(60, NOW + 500, 1_000)).toEqual(['12:30:00.000', 1_000, 5])
-    expect(window(300, NOW + 1_000, 1_000)).toEqual(['12:30:01.000', 5_000, 5])
-    expect(window(10, NOW + 1_000, 1_000)).toEqual(['12:30:01.000', 1_000, 5])
+    expect(window(60, NOW + 500, 1_000)).toEqual(['12:30:04.000', 1_000, 5])
+    expect(window(300, NOW + 1_000, 1_000)).toEqual(['12:30:05.000', 5_000, 5])
+    expect(window(10, NOW + 1_000, 1_000)).toEqual(['12:30:05.000', 1_000, 5])
   })
 
   it('is looked at once a minute, every ten seconds, or once an hour when it is about days', () => {
@@ -71,7 +71,7 @@ describe('a state is told', () => {
     })
     expect(data).toEqual({
       version: '1.0',
-      queryDate: '2026-11-23T12:30:02.000+0000',
+      queryDate: '2026-11-23T12:30:06.000+0000',
       startDate: '2026-11-23T12:27:00.000+0000',
       statistic: 'Sum',
       period: 60,

@@ -1,3 +1,4 @@
+import { longestWait } from '../../../lib/flush-cycle.ts'
 import { bucketLength } from '../../metrics/condense-samples.ts'
 import type { MetricAlarmDefinition } from '../alarm.ts'
 import { evaluationRange } from './judge-points.ts'
@@ -18,8 +19,8 @@ export interface AlarmWindow {
   readonly points: number
 }
 
-/** Isolates tell what they measured a second after it was, and take some time for it: earlier it would look missing. */
-const SETTLE_MS = 2_000
+/** What isolates measured waits before they tell it, which takes some time itself: earlier it would look missing. */
+const settleOf = (minuteMs: number): number => longestWait(minuteMs) + 1_000
 
 /** Real milliseconds of a period of so many nominal seconds: whole buckets of what is kept. */
 function realPeriod(seconds: number, minuteMs: number): number {
@@ -40,7 +41,7 @@ function tickOf({ Period, EvaluationPeriods }: Watched, minuteMs: number): numbe
 /** The window slides: its end is the last whole tick that all is known of. */
 export function windowOf(definition: Watched, minuteMs: number, now: number): AlarmWindow {
   const tick = tickOf(definition, minuteMs)
-  const to = Math.floor((now - SETTLE_MS) / tick) * tick
+  const to = Math.floor((now - settleOf(minuteMs)) / tick) * tick
   const periodMs = realPeriod(definition.Period, minuteMs)
   const points = evaluationRange(definition.EvaluationPeriods)
   return { from: to - points * periodMs, to, periodMs, points }
@@ -49,5 +50,6 @@ export function windowOf(definition: Watched, minuteMs: number, now: number): Al
 /** When an alarm that is looked at `now` is to be looked at again. */
 export function nextLookOf(watched: Watched, minuteMs: number, now: number): number {
   const tick = tickOf(watched, minuteMs)
-  return (Math.floor((now - SETTLE_MS) / tick) + 1) * tick + SETTLE_MS
+  const settle = settleOf(minuteMs)
+  return (Math.floor((now - settle) / tick) + 1) * tick + settle
 }
