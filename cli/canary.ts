@@ -1,4 +1,6 @@
 import { styleText } from 'node:util'
+import { CodeDeployServiceException } from '@aws-sdk/client-codedeploy'
+import { LambdaServiceException } from '@aws-sdk/client-lambda'
 import { deploy, type Target } from '../examples/pets-api/deploy.ts'
 import { type Release, release } from '../examples/pets-api/release.ts'
 import { drawRelease, percent } from './canary/draw-release.ts'
@@ -69,6 +71,7 @@ function conclude(
   const all = [...traffic.served.values()].reduce((sum, each) => sum + each.calls, 0)
   if (share === 1) return [`${style('green', '✓')} Version ${shipped.to} answers all calls.`]
   const why = info.errorInformation?.message ?? info.rollbackInfo?.rollbackMessage
+  if (calls === 0) return [`${style('red', '✗')} Version ${shipped.to} answered no call.`, `  ${why}`]
   return [
     `${style('red', '✗')} Version ${shipped.to} was rolled back ${seconds.toFixed(1)} s after it was shipped: ` +
       `it had answered ${calls} of ${all.toLocaleString('en')} calls, and failed ${failed} of them (${percent(calls ? failed / calls : 0)}).`,
@@ -76,6 +79,12 @@ function conclude(
     `  The alias ${shipped.alias} points at version ${shipped.from} alone.`,
   ]
 }
+
+/** Its message says all: that another release is under way, for one, and how to stop it. */
+const isRefusal = (error: unknown): error is Error =>
+  error instanceof CannotStart ||
+  error instanceof CodeDeployServiceException ||
+  error instanceof LambdaServiceException
 
 // `npm run canary`: a bad version of the example is shipped, and rolled back before people's eyes.
 try {
@@ -100,6 +109,6 @@ try {
   await traffic.stop()
   console.log(['', ...conclude(shipped, last, traffic, seconds)].join('\n'))
 } catch (error) {
-  console.error(error instanceof CannotStart ? error.message : error)
+  console.error(isRefusal(error) ? error.message : error)
   process.exitCode = 1
 }

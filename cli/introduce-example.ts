@@ -1,6 +1,9 @@
 import type { Deployed } from '../examples/pets-api/deploy.ts'
-import type { DevFlags } from './dev-flags.ts'
+import { DEFAULT_PORT, type DevFlags } from './dev-flags.ts'
 import type { Terminal } from './terminal.ts'
+
+/** What `npm run canary` takes without being told. */
+const DEFAULT_ADDRESS = `http://localhost:${DEFAULT_PORT}`
 
 interface Introduction {
   readonly address: string
@@ -10,14 +13,13 @@ interface Introduction {
   readonly style: Terminal['style']
 }
 
-/** What is running, and commands to paste. Each of them works by itself, in any shell of a POSIX system. */
+/** What is running, and commands to paste. Each of them works by itself, in any shell of a POSIX system in this folder. */
 export function introduceExample({ address, region, credentials, deployed, style }: Introduction): string {
   const { functionName, apiId, planId, keyId, key, versions, stages, limits } = deployed
   const url = (stage: string) => `${address}/_aws/execute-api/${apiId}/${stage}/pets`
   const call = `curl -s -H 'x-api-key: ${key}' ${url('prod')}`
-  const aws =
-    `AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${credentials.secretAccessKey} ` +
-    `aws --endpoint-url ${address} --region ${region}`
+  const keys = `AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${credentials.secretAccessKey}`
+  const aws = `${keys} aws --endpoint-url ${address} --region ${region}`
   const today = new Date().toISOString().slice(0, 10)
   const widest = Math.max(...stages.map(({ name }) => url(name).length))
   const command = (what: string, ...lines: string[]) =>
@@ -43,6 +45,10 @@ export function introduceExample({ address, region, credentials, deployed, style
       'for i in $(seq 100); do',
       `  ${call}`,
       'done | sort | uniq -c',
+    ),
+    command(
+      'Ship a version that fails every fifth call, and see it go back',
+      `${keys} npm run canary${address === DEFAULT_ADDRESS ? '' : ` -- --url ${address}`}`,
     ),
     command(
       "Look at the key's usage: [[used, left]] of each day",

@@ -8,7 +8,7 @@ import {
   DeploymentGroupAlreadyExistsException,
   UpdateDeploymentGroupCommand,
 } from '@aws-sdk/client-codedeploy'
-import { GetAliasCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { GetAliasCommand, LambdaClient, UpdateAliasCommand } from '@aws-sdk/client-lambda'
 import { FUNCTION, type Target, versionOf, zipOf } from './deploy.ts'
 
 /** A deployment that has begun. */
@@ -37,6 +37,11 @@ export async function release(target: Target, directory: string): Promise<Releas
   try {
     const alias = await lambda.send(new GetAliasCommand({ FunctionName: FUNCTION, Name: ALIAS }))
     const from = alias.FunctionVersion!
+    // A deployment takes an alias over whose calls are all one version's.
+    if (alias.RoutingConfig?.AdditionalVersionWeights) {
+      const RoutingConfig = { AdditionalVersionWeights: {} }
+      await lambda.send(new UpdateAliasCommand({ FunctionName: FUNCTION, Name: ALIAS, RoutingConfig }))
+    }
     const to = await versionOf(lambda, zipOf(directory))
     await makeGroup(codeDeploy)
     const { deploymentId } = await codeDeploy.send(

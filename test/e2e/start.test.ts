@@ -83,6 +83,14 @@ describe('npm start', () => {
     expect(JSON.parse(stdout)).toMatchObject({ stage: 'prod' })
   })
 
+  it('prints a command that ships a bad version, of which people see it go back', () => {
+    const { stdout, status } = shell(printedCommand(started.output(), 'Ship a version'))
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/shift {6}████░+ 10\.0 % to version 3\n {2}version 1 .+\n {2}version 3 /)
+    expect(stdout).toMatch(/✗ Version 3 was rolled back \d+\.\d s after it was shipped/)
+    expect(stdout).toContain('The alias prod points at version 1 alone.')
+  })
+
   it('suggests its own command when the port is taken', () => {
     const again = spawnSync(process.execPath, [join(import.meta.dirname, '../../cli/start.ts'), ...args], {
       encoding: 'utf8',
