@@ -69,7 +69,7 @@ export class MetricStore extends TelemetryObject<MetricSample> {
     this.#alarmAt = 0
     const now = Date.now()
     this.#write()
-    const isMore = this.ctx.storage.transactionSync(() => {
+    const isMore = this.#transact(() => {
       this.#ledger.fold(now)
       return now >= this.#rollUpAt && this.#ledger.rollUp(now)
     })
@@ -104,8 +104,19 @@ export class MetricStore extends TelemetryObject<MetricSample> {
     const now = Date.now()
     this.#lastWrite = now
     this.#writing = undefined
-    this.ctx.storage.transactionSync(() => this.#ledger.write(now))
+    this.#transact(() => this.#ledger.write(now))
     if (this.#ledger.isOpen) this.#planFold()
+  }
+
+  #transact<T>(work: () => T): T {
+    try {
+      return this.ctx.storage.transactionSync(work)
+    } catch (error) {
+      // What is in memory is ahead of what is written: the object begins anew with that, and the rest is told again.
+      console.error(`${this.name} could not write`, error)
+      this.ctx.abort('metrics could not be written')
+      throw error
+    }
   }
 
   #planFold(): void {

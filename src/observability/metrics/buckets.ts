@@ -41,7 +41,7 @@ interface Written {
   readonly buckets: readonly [at: number, ...cells: WrittenCell[]][]
 }
 
-/** Buckets as text, as one or several of about `most` characters. */
+/** Buckets as text, as one or several of about `most` characters; one of many cells may be divided among several. */
 export function writeBuckets(buckets: Buckets, most: number): string[] {
   const texts: string[] = []
   let names: string[] = []
@@ -54,20 +54,31 @@ export function writeBuckets(buckets: Buckets, most: number): string[] {
     length = 0
   }
   for (const [at, cells] of buckets) {
-    const written = [...cells].map(([name, cell]): WrittenCell => {
+    let written: string[] = []
+    const endBucket = () => {
+      if (written.length > 0) parts.push(`[${at},${written.join(',')}]`)
+      written = []
+    }
+    for (const [name, cell] of cells) {
       let index = names.indexOf(name)
       if (index < 0) index = names.push(name) - 1
-      const { count, sum, min, max, values, bins } = cell.summary()
-      if (bins) return [index, count, sum, min, max, 0, asSteps(bins)]
-      return values ? [index, count, sum, min, max, values] : [index, count, sum, min, max]
-    })
-    const part = JSON.stringify([at, ...written])
-    parts.push(part)
-    length += part.length
-    if (length >= most) end()
+      const text = JSON.stringify(writtenCell(index, cell))
+      written.push(text)
+      length += text.length
+      if (length < most) continue
+      endBucket()
+      end()
+    }
+    endBucket()
   }
   end()
   return texts
+}
+
+function writtenCell(index: number, cell: Accumulator): WrittenCell {
+  const { count, sum, min, max, values, bins } = cell.summary()
+  if (bins) return [index, count, sum, min, max, 0, asSteps(bins)]
+  return values ? [index, count, sum, min, max, values] : [index, count, sum, min, max]
 }
 
 /** Passes each cell that {@link writeBuckets} wrote. */

@@ -18,6 +18,9 @@ const isEmpty = (of: LeveledBuckets): boolean => of.every(({ size }) => size ===
 /** Of the journal: what an object has to read when it starts, and to keep in memory. */
 const MOST_JOURNAL = 12_000_000
 
+/** Cells of a subject whose names stand in its row, which is written anew with each further one. */
+const MOST_CELLS = 1_000
+
 /** How often what was told is put in its place. */
 export const FOLD_MS = 5 * 60_000
 
@@ -154,7 +157,7 @@ export class MetricLedger {
     const sql = this.#sql
     for (const { id, subject, cells, last_at } of sql.exec('SELECT * FROM subjects').toArray()) {
       this.#subjects.add({
-        ...(JSON.parse(subject as string) as Subject),
+        ...(JSON.parse(subject as string) as Subject & { readonly part?: number }),
         id: Number(id),
         cells: new Set(JSON.parse(cells as string) as string[]),
         lastAt: Number(last_at),
@@ -180,29 +183,47 @@ export class MetricLedger {
   }
 
   #count(sample: MetricSample): void {
-    const subject = this.#subjectOf(sample)
     const at = bucketOf(sample, this.#bucketMs)
     const level = sample.highResolution || this.#bucketMs < LEVELS[1]!.widthMs ? 0 : 1
-    const cells = cellsAt(mapOf(this.#open[level]!, subject), at)
-    const unwritten = cellsAt(mapOf(this.#unwritten[level]!, subject), at)
-    const totals = this.#totals && at >= this.#totals.from ? mapOf(this.#totals.cells, subject) : undefined
+    let subject: KnownSubject | undefined
+    let places: Cells[] = []
     for (const [metric, values] of Object.entries(sample.values)) {
       const name = cellName(metric, values.unit)
-      if (!subject.cells.has(name)) {
-        subject.cells.add(name)
-        this.#unsaved.add(subject)
+      if (!subject?.cells.has(name)) {
+        subject = this.#subjectWith(sample, name)
+        places = this.#placesOf(subject, level, at)
       }
-      for (const each of [cells, unwritten, totals]) if (each) addValues(cellAt(each, name), values)
+      for (const each of places) addValues(cellAt(each, name), values)
     }
-    subject.lastAt = Math.max(subject.lastAt, at)
-    if (subject.lastAt - subject.savedAt >= LAST_AT_STEP_MS) this.#unsaved.add(subject)
   }
 
-  #subjectOf({ namespace, labels, dimensionSets }: MetricSample): KnownSubject {
-    let subject = this.#subjects.get({ namespace, labels, dimensionSets })
+  /** Where what was measured of a subject is counted. */
+  #placesOf(subject: KnownSubject, level: number, at: number): Cells[] {
+    subject.lastAt = Math.max(subject.lastAt, at)
+    if (subject.lastAt - subject.savedAt >= LAST_AT_STEP_MS) this.#unsaved.add(subject)
+    const places = [this.#open, this.#unwritten].map(of => cellsAt(mapOf(of[level]!, subject), at))
+    if (this.#totals && at >= this.#totals.from) places.push(mapOf(this.#totals.cells, subject))
+    return places
+  }
+
+  /** The part of a sample's subject that has a cell of this name, from now on if none had. */
+  #subjectWith(sample: MetricSample, cell: string): KnownSubject {
+    for (let part = 0; ; part++) {
+      const subject = this.#partOf(sample, part)
+      if (subject.cells.has(cell)) return subject
+      if (subject.cells.size >= MOST_CELLS) continue
+      subject.cells.add(cell)
+      this.#unsaved.add(subject)
+      return subject
+    }
+  }
+
+  #partOf({ namespace, labels, dimensionSets }: MetricSample, part: number): KnownSubject {
+    let subject = this.#subjects.get({ namespace, labels, dimensionSets }, part)
     if (!subject) {
       this.#lastId += 1
       subject = {
+        ...(part > 0 && { part }),
         id: this.#lastId,
         namespace,
         labels,
@@ -218,9 +239,9 @@ export class MetricLedger {
 
   #saveSubjects(): void {
     for (const known of this.#unsaved) {
-      const { id, namespace, labels, dimensionSets, cells, lastAt } = known
+      const { id, part, namespace, labels, dimensionSets, cells, lastAt } = known
       known.savedAt = lastAt
-      const subject = JSON.stringify({ namespace, labels, dimensionSets })
+      const subject = JSON.stringify({ namespace, labels, dimensionSets, part })
       this.#sql.exec(
         'INSERT OR REPLACE INTO subjects VALUES (?, ?, ?, ?)',
         id,

@@ -2,9 +2,11 @@ import { cellNamed } from './condense-samples.ts'
 import type { ListedSeries, SeriesFilter } from './stored-summaries.ts'
 import { dimensionsKey, type Subject, seriesDimensions, subjectKey } from './subject.ts'
 
-/** A subject as a ledger knows it. */
+/** A subject as a ledger knows it, or a part of one that has very many cells. */
 export interface KnownSubject extends Subject {
   readonly id: number
+  /** From 1; absent: the first. */
+  readonly part?: number
   /** Names of all cells that it ever had. */
   readonly cells: Set<string>
   /** Begin of the last period in which it was measured; epoch milliseconds. */
@@ -26,12 +28,12 @@ export class SubjectIndex {
     return this.#byKey.values()
   }
 
-  get(subject: Subject): KnownSubject | undefined {
-    return this.#byKey.get(subjectKey(subject))
+  get(subject: Subject, part: number): KnownSubject | undefined {
+    return this.#byKey.get(partKey(subject, part))
   }
 
   add(subject: KnownSubject): void {
-    this.#byKey.set(subjectKey(subject), subject)
+    this.#byKey.set(partKey(subject, subject.part), subject)
     for (const dimensions of seriesDimensions(subject)) {
       const key = dimensionsKey({ namespace: subject.namespace, dimensions })
       const same = this.#bySeries.get(key)
@@ -41,7 +43,7 @@ export class SubjectIndex {
   }
 
   delete(subject: KnownSubject): void {
-    this.#byKey.delete(subjectKey(subject))
+    this.#byKey.delete(partKey(subject, subject.part))
     for (const dimensions of seriesDimensions(subject)) {
       const key = dimensionsKey({ namespace: subject.namespace, dimensions })
       const rest = this.#bySeries.get(key)?.filter(other => other !== subject) ?? []
@@ -83,6 +85,9 @@ export class SubjectIndex {
     return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1)).slice(0, limit)
   }
 }
+
+const partKey = (subject: Subject, part = 0): string =>
+  part === 0 ? subjectKey(subject) : `${subjectKey(subject)} ${part}`
 
 const hasDimensions = (dimensions: Readonly<Record<string, string>>, filter: SeriesFilter): boolean =>
   (filter.dimensions ?? []).every(

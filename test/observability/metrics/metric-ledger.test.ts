@@ -279,3 +279,27 @@ describe('whatever is told, in whatever order, condensed or not, with folds and 
     )
   })
 })
+
+it('keeps very many metrics of one subject in rows that the platform takes', () => {
+  const names = Array.from({ length: 1_800 }, (_, i) => `${'a'.repeat(200)}${i}`)
+  const values = Array.from({ length: 150 }, (_, i) => 1.1 ** i)
+  const told = Object.fromEntries(names.map(name => [name, { values }]))
+  ledger.take([sample(NOON, 0, { labels: {}, dimensionSets: [[]], values: told })])
+  ledger.write(NOON + SECOND)
+  const longest = () =>
+    ['subjects.cells', 'journal.entries', 'spans.buckets'].map(column => {
+      const [table, name] = column.split('.')
+      const [row] = database.prepare(`SELECT max(length(${name})) AS length FROM ${table}`).all()
+      return Number(row!.length)
+    })
+  const counts = (from: MetricLedger) =>
+    from
+      .read([0, 1_000, 1_799].map(i => query({ metric: names[i]!, dimensions: {} })))
+      .map(([period]) => period!.summary.count)
+  for (const length of longest()) expect(length).toBeLessThan(1_500_000)
+  expect(counts(open())).toEqual([150, 150, 150])
+  ledger.fold(NOON + HOUR)
+  for (const length of longest()) expect(length).toBeLessThan(1_500_000)
+  expect(counts(ledger)).toEqual([150, 150, 150])
+  expect(open().list({ since: 0, namespace: 'AWS/Lambda' }, '', 10_000)).toHaveLength(1_800)
+})

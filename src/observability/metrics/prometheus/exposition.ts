@@ -92,7 +92,8 @@ function labelsOf(labels: Readonly<Record<string, string>>): string[] {
   for (const [label, value] of Object.entries(labels)) {
     let name = snakeCase(label)
     if (/^\d/.test(name)) name = `_${name}`
-    while (byName.has(name)) name += '_'
+    // Prometheus has names of its own in these formats: one more of them spoils the whole answer.
+    while (byName.has(name) || name === 'le' || name === 'quantile') name += '_'
     byName.set(name, value)
   }
   return [...byName]
