@@ -2,15 +2,17 @@ import { listUnits, PAGE, type PageLimits, type Sql } from './list-units.ts'
 import type { Deleted, StoredUnit, StreamSpan, UnitPage, UnitQuery } from './unit.ts'
 
 /**
- * What one object has of a group. `chunks` are as they came, one row for what was told at once; `segments` lie in the
- * store. `streams` has those that were made and what is known of them from segments: what chunks say is added when
- * somebody asks, since a row more for each chunk would double what writing costs. WITHOUT ROWID, since a row with its
+ * What one object has of a group. `chunks` are as they came, one row for what was told at once; the last of them says how
+ * much all of them are, so that an object that begins anew reads no others. `segments` lie in the store. `streams` has
+ * those that were made and what is known of them from segments: what chunks say is added when somebody asks, since a row
+ * more for each chunk would double what writing costs. WITHOUT ROWID, since a row with its
  * own index would be billed as two.
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS chunks (
     id INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, events INTEGER NOT NULL,
-    size INTEGER NOT NULL, bytes INTEGER NOT NULL, ingested INTEGER NOT NULL, streams TEXT NOT NULL, body BLOB NOT NULL
+    size INTEGER NOT NULL, bytes INTEGER NOT NULL, all_size INTEGER NOT NULL, all_bytes INTEGER NOT NULL,
+    ingested INTEGER NOT NULL, streams TEXT NOT NULL, body BLOB NOT NULL
   );
   CREATE TABLE IF NOT EXISTS segments (
     id INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL,
@@ -78,7 +80,13 @@ export class ChunkTables {
     this.#sql = sql
     this.#page = page
     sql.exec(SCHEMA)
-    ;[this.#next, this.#lastIngested, this.#size, this.#bytes] = this.#measure()
+    const [last] = sql
+      .exec('SELECT id + events AS next, ingested, all_size, all_bytes FROM chunks ORDER BY id DESC LIMIT 1')
+      .toArray()
+    this.#next = Math.max(Number(last?.next ?? 0), this.#fact('next'))
+    this.#lastIngested = Number(last?.ingested ?? 0)
+    this.#size = Number(last?.all_size ?? 0)
+    this.#bytes = Number(last?.all_bytes ?? 0)
   }
 
   /** The ordinal that the next event gets. */
@@ -109,22 +117,24 @@ export class ChunkTables {
   add(chunk: NewChunk): void {
     const { first, last, events, bytes, ingested, streams, body } = chunk
     for (const [stream] of streams) this.#know(stream, ingested)
+    this.#size += body.length
+    this.#bytes += bytes
     this.#sql.exec(
-      'INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       this.#next,
       first,
       last,
       events,
       body.length,
       bytes,
+      this.#size,
+      this.#bytes,
       ingested,
       JSON.stringify(streams),
       body,
     )
     this.#next += events
     this.#lastIngested = ingested
-    this.#bytes += bytes
-    this.#size += body.length
   }
 
   /** Whether there is a stream of this name. */
@@ -348,21 +358,14 @@ export class ChunkTables {
   #moved(): void {
     this.#setFact('next', this.#next)
     this.#setFact('layout', this.layout + 1)
-    ;[, , this.#size, this.#bytes] = this.#measure()
-  }
-
-  #measure(): [next: number, ingested: number, size: number, bytes: number] {
-    const [row] = this.#sql
-      .exec(
-        'SELECT max(id + events) AS next, max(ingested) AS ingested, sum(size) AS size, sum(bytes) AS bytes FROM chunks',
-      )
-      .toArray()
-    return [
-      Math.max(Number(row!.next ?? 0), this.#fact('next')),
-      Number(row!.ingested ?? 0),
-      Number(row!.size ?? 0),
-      Number(row!.bytes ?? 0),
-    ]
+    const [all] = this.#sql.exec('SELECT sum(size) AS size, sum(bytes) AS bytes FROM chunks').toArray()
+    this.#size = Number(all!.size ?? 0)
+    this.#bytes = Number(all!.bytes ?? 0)
+    this.#sql.exec(
+      'UPDATE chunks SET all_size = ?, all_bytes = ? WHERE id = (SELECT max(id) FROM chunks)',
+      this.#size,
+      this.#bytes,
+    )
   }
 
   #fact(name: string): number {

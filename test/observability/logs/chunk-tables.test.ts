@@ -75,7 +75,9 @@ class Subject {
 
   /** The object begins anew. */
   restart(): void {
+    const { next, size, bytes } = this.tables
     this.tables = new ChunkTables(sqlOf(this.#database), this.#page)
+    expect(this.tables).toMatchObject({ next, size, bytes })
   }
 
   async read(query: Parameters<typeof readShard>[1]): Promise<GroupEvent[]> {
