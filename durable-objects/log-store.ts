@@ -145,7 +145,7 @@ export class LogStore extends TelemetryObject<LogLines> {
       if (!this.#group && this.#tables.size > 0) await this.#learn('is born', 0)
       await this.#deliver(now)
       while (await this.#moveChunks());
-      if (this.#group) this.#tables.expire(expiryOf(this.#group, now))
+      if (this.#group?.retentionInDays !== undefined) this.#tables.expire(expiryOf(this.#group, now))
       await this.#bury()
     } catch (error) {
       console.warn(`${this.name} could not do all that is due; trying again`, error)
