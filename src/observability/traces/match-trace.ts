@@ -105,8 +105,12 @@ function numbersOf(trace: TraceView, works: readonly Work[], what: NumberWord, i
 
 /** Seconds from the beginning of a trace until the last of it has ended. */
 export function totalDuration({ works }: TraceView): number {
-  const began = Math.min(...works.map(work => work.began))
-  return Math.max(...works.map(work => work.ended ?? work.began)) - began
+  const began = works.reduce((least, work) => Math.min(least, work.began), Number.POSITIVE_INFINITY)
+  const ended = works.reduce(
+    (most, work) => Math.max(most, work.ended ?? work.began),
+    Number.NEGATIVE_INFINITY,
+  )
+  return ended - began
 }
 
 const TEXTS: Readonly<Record<TextWord, (work: Work) => unknown>> = {

@@ -40,7 +40,7 @@ export function readSegment(
   } catch {
     return { unprocessed: UNREADABLE }
   }
-  if (typeof read !== 'object' || read === null || Array.isArray(read)) {
+  if (typeof read !== 'object' || read === null || Array.isArray(read) || isDeep(read)) {
     return { unprocessed: UNREADABLE }
   }
   const segment = read as Partial<Record<string, unknown>>
@@ -49,6 +49,20 @@ export function readSegment(
   if (fault) return { unprocessed: { ...(id && { id }), ...invalid(fault) } }
   const traceId = segment.trace_id as string
   return { segment: { ...segment, trace_id: asXRay(traceId) } as Segment }
+}
+
+/** Subsegments in each other, and what they say: whoever reads a trace follows them to their end. */
+const DEEPEST = 200
+
+function isDeep(document: object): boolean {
+  let level: object[] = [document]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST) return true
+    level = level.flatMap(each =>
+      Object.values(each).filter(value => typeof value === 'object' && value !== null),
+    )
+  }
+  return false
 }
 
 const invalid = (code: string) => ({ code, message: `Invalid segment. ErrorCode: ${code}` })

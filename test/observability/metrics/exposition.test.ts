@@ -65,6 +65,7 @@ it('tells durations as histograms in seconds, and everything else as sum and cou
 
 it('keeps names apart that look the same afterwards', () => {
   const totals = [{ metric: 'm', unit: 'None', summary: summaryOf(1) }]
-  const text = exposition([{ namespace: 'N', labels: { aB: '1', a_b: '2' }, dimensionSets: [], totals }])
-  expect(text).toContain('n_m_count{a_b="1",a_b_="2"} 1')
+  const labels = { aB: '1', a_b: '2', le: '3' }
+  const text = exposition([{ namespace: 'N', labels, dimensionSets: [], totals }])
+  expect(text).toContain('n_m_count{a_b="1",a_b_="2",le_="3"} 1')
 })

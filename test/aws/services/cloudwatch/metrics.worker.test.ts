@@ -1,6 +1,7 @@
 import { CloudWatch, type MetricDatum } from '@aws-sdk/client-cloudwatch'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { migrate } from '../../../../src/records/migrate.ts'
+import { writePageMarker } from '../../../../src/records/page-marker.ts'
 import { newAccount } from '../../../ask-weir.ts'
 import { clientOptions, env } from '../../../whole-weir.ts'
 
@@ -133,6 +134,14 @@ describe('metric data', () => {
       { Id: 'errors', Label: 'Errors', Timestamps, Values: [1, 2, 3], StatusCode: 'Complete' },
       { Id: 'rate', Label: 'up to 10 %', Timestamps, Values: [10, 10, 7.5], StatusCode: 'Complete' },
     ])
+  })
+
+  test('has no page before the first', async () => {
+    const NextToken = writePageMarker('metric data', '-1', '0')
+    const MetricDataQueries = [{ Id: 'a', MetricStat: stat('Calls') }]
+    await expect(client.getMetricData({ ...range, MetricDataQueries, NextToken })).rejects.toThrow(
+      'NextToken is invalid',
+    )
   })
 
   test('comes newest first, in pages', async () => {

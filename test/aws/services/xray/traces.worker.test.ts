@@ -211,6 +211,7 @@ describe('traces', () => {
     const { UnprocessedTraceSegments } = await client.putTraceSegments({
       TraceSegmentDocuments: [
         'no JSON',
+        `{"subsegments":${'[{"subsegments":'.repeat(3000)}[]${'}]'.repeat(3000)}}`,
         segment({ trace: 'nonsense', id: '1000000000000001', name: 'x' }),
         segment({ trace: traceId(4), id: 'short', name: 'x' }),
         segment({ trace: traceId(4), id: '1000000000000003', name: 'a<b' }),
@@ -218,6 +219,7 @@ describe('traces', () => {
       ],
     })
     expect(UnprocessedTraceSegments!.map(({ Id, ErrorCode }) => [Id, ErrorCode])).toEqual([
+      [undefined, 'ParseError'],
       [undefined, 'ParseError'],
       ['1000000000000001', 'InvalidTraceId'],
       [undefined, 'InvalidId'],

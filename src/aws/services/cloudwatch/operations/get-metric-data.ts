@@ -64,8 +64,8 @@ const LIST = 'metric data'
 function positionOf(token: string | undefined): readonly [series: number, point: number] {
   if (token === undefined) return [0, 0]
   const [series, point] = (readPageMarker(LIST, token) ?? []).map(Number)
-  if (!Number.isInteger(series) || !Number.isInteger(point))
-    throw invalidValue('Request parameter NextToken is invalid')
+  const isPlace = (at: number | undefined) => Number.isSafeInteger(at) && at! >= 0
+  if (!isPlace(series) || !isPlace(point)) throw invalidValue('Request parameter NextToken is invalid')
   return [series!, point!]
 }
 
