@@ -12,7 +12,17 @@ import { mergeSummaries, type Summary } from './summary.ts'
 
 type Stores = Pick<Env, 'METRIC_STORE'>
 
-/** Points of series, each in the statistic that its query names. One round of calls, two where objects share the work. */
+/**
+ * What one call asks for at most, in periods: those of which it is asked how values are spread are larger. "32 MiB" of a
+ * call, and as much as an object and who asks can hold besides what else they do.
+ */
+const MOST_OF_CALL = 60_000
+const SPREAD_WEIGHT = 40
+
+/**
+ * Points of series, each in the statistic that its query names. One round of calls, two where objects share the work;
+ * more where very many are asked for.
+ */
 export const readSeries =
   (env: Stores): ReadSeries =>
   async (account, queries) => {
@@ -25,9 +35,50 @@ export const readSeries =
       ...query,
       spread: !isPlainStatistic(statistic),
     }))
-    const read = await readSummaries(env, account, asked)
-    return read.map((periods, i) => pointsOf(periods, statistics[i]!))
+    const points: SeriesPoint[][] = queries.map(() => [])
+    for (const parts of callsOf(asked)) {
+      const read = await readSummaries(
+        env,
+        account,
+        parts.map(({ query }) => query),
+      )
+      for (const [i, periods] of read.entries()) {
+        const { index } = parts[i]!
+        points[index]!.push(...pointsOf(periods, statistics[index]!))
+      }
+    }
+    return points
   }
+
+/** A query, or of a long one a part of its periods. */
+interface Part {
+  /** Which of the queries. */
+  readonly index: number
+  readonly query: SummaryQuery
+}
+
+/** Queries in as few calls as may be, in their order and that of their periods. */
+function* callsOf(queries: readonly SummaryQuery[]): Generator<Part[]> {
+  let parts: Part[] = []
+  let room = MOST_OF_CALL
+  for (const [index, query] of queries.entries()) {
+    const { to, periodMs, spread } = query
+    const weight = spread ? SPREAD_WEIGHT : 1
+    for (let { from } = query; from < to; ) {
+      const end = Math.min(to, from + Math.floor(room / weight) * periodMs)
+      if (end > from) {
+        parts.push({ index, query: { ...query, from, to: end } })
+        room -= Math.ceil((end - from) / periodMs) * weight
+        from = end
+      }
+      if (from >= to) continue
+      yield parts
+      parts = []
+      room = MOST_OF_CALL
+    }
+  }
+  if (parts.length > 0) yield parts
+}
 
 function pointsOf(periods: readonly PeriodSummary[], statistic: (of: Summary) => number | undefined) {
   const points: SeriesPoint[] = []
