@@ -97,7 +97,7 @@ function logFactors(baseline: Tally, canary: Tally): number[] | undefined {
 export const logMean = (logs: readonly number[]): number => logSum(logs) - Math.log(logs.length)
 
 /** Logarithm of the sum of numbers given by their logarithms. */
-function logSum(logs: readonly number[]): number {
+export function logSum(logs: readonly number[]): number {
   let largest = Number.NEGATIVE_INFINITY
   for (const log of logs) if (log > largest) largest = log
   let sum = 0

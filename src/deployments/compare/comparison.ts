@@ -9,7 +9,7 @@ import {
 } from '../feed/version-counts.ts'
 import type { ComparedMetric, ComparisonSettings } from '../release.ts'
 import { LatenciesTest, type SavedLatencies } from './compare-latencies.ts'
-import { type SavedShares, SharesTest } from './compare-shares.ts'
+import { logSum, type SavedShares, SharesTest } from './compare-shares.ts'
 
 /** What came of one alias or stage since something came last. */
 interface ToldCounts {
@@ -31,7 +31,7 @@ export interface Verdict {
   readonly finding?: Finding
   /** What was found, in a sentence; of `undecided`, how far the comparison is. */
   readonly reason: string
-  /** The strongest evidence against the new version, 1 in the beginning, and from where on it decides. */
+  /** All evidence against the new versions, 1 in the beginning, and from where on it decides. */
   readonly evidence: number
   readonly threshold: number
   readonly totals: readonly TargetTotals[]
@@ -52,7 +52,7 @@ export interface ComparisonState {
   readonly targets: readonly TargetState[]
 }
 
-/** How much of the false-alarm rate each may use: what is worse mostly fails. */
+/** How much each counts: what is worse mostly fails. */
 const PARTS: Readonly<Record<Finding, { readonly metric: ComparedMetric; readonly weight: number }>> = {
   errors: { metric: 'errors', weight: 6 },
   refusals: { metric: 'errors', weight: 1 },
@@ -147,8 +147,10 @@ class ComparedTarget {
  */
 export class Comparison {
   readonly #findings: readonly Finding[]
-  /** Natural logarithms of the evidence from which on a finding decides: its part of the rate, split among targets. */
-  readonly #thresholds: Readonly<Record<Finding, number>>
+  /** Natural logarithm of the share that a finding of one target has in all evidence: together they are 1. */
+  readonly #shares: Readonly<Record<Finding, number>>
+  /** Natural logarithm of the evidence from which on it decides. */
+  readonly #threshold: number
   readonly #targets: ReadonlyMap<string, ComparedTarget>
 
   /**
@@ -162,13 +164,9 @@ export class Comparison {
   ) {
     this.#findings = FINDINGS.filter(finding => metrics.includes(PARTS[finding].metric))
     const weights = this.#findings.reduce((sum, finding) => sum + PARTS[finding].weight, 0)
-    const threshold = (finding: Finding) =>
-      -Math.log((falseAlarmRate * PARTS[finding].weight) / weights / targets.length)
-    this.#thresholds = {
-      errors: threshold('errors'),
-      refusals: threshold('refusals'),
-      latency: threshold('latency'),
-    }
+    const share = (finding: Finding) => Math.log(PARTS[finding].weight / weights / targets.length)
+    this.#shares = { errors: share('errors'), refusals: share('refusals'), latency: share('latency') }
+    this.#threshold = -Math.log(falseAlarmRate)
     const known = new Map(saved?.targets.map(state => [state.totals.target, state]))
     this.#targets = new Map(targets.map(target => [target, new ComparedTarget(target, known.get(target))]))
   }
@@ -178,9 +176,12 @@ export class Comparison {
     const target = this.#targets.get(told.target)
     if (!target) return
     target.add(told)
-    target.worst ??= this.#findings.find(
-      finding => target.evidence(finding) >= this.#thresholds[finding] && target.matters(finding),
-    )
+    if (this.isWorse || this.#evidence() < this.#threshold) return
+    // What differs by little is no evidence.
+    const found = this.#weighed().filter(({ target, finding }) => target.matters(finding))
+    if (found.length === 0 || logSum(found.map(({ log }) => log)) < this.#threshold) return
+    const { target: worst, finding } = strongestOf(found)
+    worst.worst = finding
   }
 
   /** Whether a new version has to go back, as {@link Comparison.verdict} says in more words. */
@@ -190,35 +191,58 @@ export class Comparison {
   }
 
   verdict(): Verdict {
-    let strongest: { target: ComparedTarget; finding: Finding; over: number } | undefined
-    for (const target of this.#targets.values()) {
-      for (const finding of this.#findings) {
-        const over =
-          target.worst === finding
-            ? Number.POSITIVE_INFINITY
-            : target.evidence(finding) - this.#thresholds[finding]
-        if (!strongest || over > strongest.over) strongest = { target, finding, over }
-      }
-    }
-    const totals = [...this.#targets.values()].map(target => target.totals)
-    if (!strongest)
+    const targets = [...this.#targets.values()]
+    const totals = targets.map(target => target.totals)
+    const weighed = this.#weighed()
+    if (weighed.length === 0)
       return { kind: 'undecided', reason: 'Nothing is compared.', evidence: 1, threshold: 1, totals }
-    const { target, finding, over } = strongest
+    const worst = targets.find(target => target.worst)
+    const { target, finding } = worst ? { target: worst, finding: worst.worst! } : strongestOf(weighed)
     const figures = {
       reason: describe(target, finding),
-      evidence: Math.exp(target.evidence(finding)),
-      threshold: Math.exp(this.#thresholds[finding]),
+      evidence: Math.exp(this.#evidence()),
+      threshold: Math.exp(this.#threshold),
       totals,
     }
-    return over === Number.POSITIVE_INFINITY
+    return worst
       ? { kind: 'worse', target: target.target, finding, ...figures }
       : { kind: 'undecided', ...figures }
+  }
+
+  /**
+   * Natural logarithm of all evidence: a mean of evidence is evidence again, however its parts depend on each other.
+   * https://doi.org/10.1214/20-AOS2020
+   */
+  #evidence(): number {
+    const weighed = this.#weighed()
+    return weighed.length === 0 ? 0 : logSum(weighed.map(({ log }) => log))
+  }
+
+  #weighed(): Weighed[] {
+    return [...this.#targets.values()].flatMap(target =>
+      this.#findings.map(finding => ({
+        target,
+        finding,
+        log: target.evidence(finding) + this.#shares[finding],
+      })),
+    )
   }
 
   state(): ComparisonState {
     return { targets: [...this.#targets.values()].map(target => target.state()) }
   }
 }
+
+/** What one finding of one target adds to all evidence. */
+interface Weighed {
+  readonly target: ComparedTarget
+  readonly finding: Finding
+  /** Natural logarithm. */
+  readonly log: number
+}
+
+const strongestOf = (weighed: readonly Weighed[]): Weighed =>
+  weighed.reduce((strongest, other) => (other.log > strongest.log ? other : strongest))
 
 const failed = ({ errors, calls }: VersionCounts) => ({ hits: errors, of: calls })
 const refused = ({ refused: hits, calls }: VersionCounts) => ({ hits, of: calls })

@@ -135,10 +135,17 @@ describe('a comparison', () => {
     expect(comparison.verdict()).toMatchObject({ kind: 'worse', finding: 'refusals' })
   })
 
-  test('asks for more evidence of each, the more it releases together', () => {
-    const one = comparing(['a:live']).verdict().threshold
-    const two = comparing(['a:live', 'b:live']).verdict().threshold
-    expect(two).toBeCloseTo(2 * one)
+  test('asks for more evidence of one, the more it releases together, and adds up what is against each', () => {
+    const told = { baseline: counts(50, 0), canary: counts(54, 9) }
+    const alone = comparing(['a:live'])
+    alone.add({ target: 'a:live', ...told })
+    const two = comparing(['a:live', 'b:live'])
+    two.add({ target: 'a:live', ...told })
+    const ofOne = two.verdict()
+    two.add({ target: 'b:live', ...told })
+    expect([alone.isWorse, ofOne.kind, two.isWorse]).toEqual([true, 'undecided', true])
+    expect(ofOne.evidence).toBeCloseTo((alone.verdict().evidence + 1) / 2)
+    expect(two.verdict().evidence).toBeCloseTo(alone.verdict().evidence)
   })
 
   test('goes on from what was saved as if nothing had happened', () => {
