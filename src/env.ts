@@ -51,6 +51,7 @@ export interface Env {
   /** Pairs `id:secret`, comma-separated. */
   readonly WEIR_LOCAL_CREDENTIALS?: string
   readonly WEIR_ACCOUNT_ID?: string
+  /** See {@link minuteMsOf}. */
   readonly WEIR_MINUTE_MS?: string
   /** `0`: nothing is told of what functions and APIs do: no logs, no metrics, no traces. */
   readonly WEIR_TELEMETRY?: string
