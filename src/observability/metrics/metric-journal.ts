@@ -10,6 +10,15 @@ type Entry = [subject: number, level: number, buckets: string]
 
 const EPOCH = 'epoch'
 
+/** Characters: what an object has to read when it begins anew. */
+const MOST_LENGTH = 6_000_000
+
+/** Rows. Where few come, objects are not in memory for long, and each time read all that there are. */
+const MOST_READ = 32
+
+/** Rows that are looked at first. */
+const FIRST_PAGE = 8
+
 /**
  * What a ledger was told and has not put in its place. Its rows are used again: those of a former epoch count no more, and
  * are never deleted, which would cost as much as writing them.
@@ -19,27 +28,45 @@ export class MetricJournal {
   #epoch = 0
   #slots = 0
   #length = 0
+  #wasLong = false
 
   constructor(sql: Sql) {
     this.#sql = sql
   }
 
-  /** Characters of what counts in it. */
-  get length(): number {
-    return this.#length
+  /** Whether it should be written anew, which takes few rows. */
+  get isLong(): boolean {
+    return this.#wasLong || this.#length > MOST_LENGTH
+  }
+
+  /** Whether it is long for one that was just written anew. */
+  get isFull(): boolean {
+    return this.#length > MOST_LENGTH / 2
   }
 
   /** Passes all that counts in it; to be called once, before anything is written. */
   load(visit: (subject: number, level: number, buckets: string) => void): void {
     const [row] = this.#sql.exec('SELECT value FROM facts WHERE name = ?', EPOCH).toArray()
     this.#epoch = Number(row?.value ?? 0)
-    const rows = this.#sql.exec('SELECT slot, entries FROM journal WHERE epoch = ?', this.#epoch).toArray()
-    for (const { slot, entries } of rows) {
-      this.#slots = Math.max(this.#slots, Number(slot) + 1)
-      this.#length += (entries as string).length
-      for (const [subject, level, buckets] of JSON.parse(entries as string) as Entry[])
-        visit(subject, level, buckets)
+    // Those of this epoch are the first: the others need not be read.
+    for (let from = 0, count = FIRST_PAGE; ; from += count, count *= 2) {
+      const rows = this.#sql
+        .exec(
+          'SELECT entries FROM journal WHERE slot >= ? AND slot < ? AND epoch = ?',
+          from,
+          from + count,
+          this.#epoch,
+        )
+        .toArray()
+      for (const { entries } of rows) {
+        this.#length += (entries as string).length
+        for (const [subject, level, buckets] of JSON.parse(entries as string) as Entry[])
+          visit(subject, level, buckets)
+      }
+      this.#slots += rows.length
+      if (rows.length < count) break
     }
+    this.#wasLong = this.#slots > MOST_READ
   }
 
   write(all: LeveledBuckets): void {
@@ -75,6 +102,7 @@ export class MetricJournal {
   forget(): void {
     this.#slots = 0
     this.#length = 0
+    this.#wasLong = false
   }
 
   #writeRow(entries: string): void {

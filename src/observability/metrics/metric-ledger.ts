@@ -15,17 +15,14 @@ const noBuckets = (): LeveledBuckets => LEVELS.map(() => new Map())
 
 const isEmpty = (of: LeveledBuckets): boolean => of.every(({ size }) => size === 0)
 
-/** Of the journal: what an object has to read when it starts, and to keep in memory. */
-const MOST_JOURNAL = 12_000_000
-
 /** Cells of a subject whose names stand in its row, which is written anew with each further one. */
 const MOST_CELLS = 1_000
 
-/** How often what was told is put in its place. */
-export const FOLD_MS = 5 * 60_000
+/** How often what was told is put in its place: rows of its place have the minutes of an hour. */
+export const FOLD_MS = 60 * 60_000
 
 /** Series are listed as long as they were measured within two weeks: ListMetrics, API reference. */
-const LAST_AT_STEP_MS = 3_600_000
+const LAST_AT_STEP_MS = 6 * 3_600_000
 
 /** What was measured, of one object. `now`: epoch milliseconds. */
 export class MetricLedger {
@@ -75,9 +72,9 @@ export class MetricLedger {
     if (isEmpty(this.#unwritten)) return
     this.#makeTables()
     this.#saveSubjects()
+    if (this.#journal.isLong) return this.#condense(now)
     this.#journal.write(this.#unwritten)
     this.#unwritten = noBuckets()
-    if (this.#journal.length > MOST_JOURNAL) this.fold(now, Number.POSITIVE_INFINITY)
   }
 
   /**
@@ -95,10 +92,7 @@ export class MetricLedger {
         this.#spans.add(subject.id, level, over)
       }
     }
-    this.#journal.beginAnew()
-    this.#journal.write(this.#open)
-    // It stands there, too, what was not written.
-    this.#unwritten = noBuckets()
+    this.#writeAnew()
     this.#saveSubjects()
   }
 
@@ -174,6 +168,19 @@ export class MetricLedger {
         subject.lastAt = Math.max(subject.lastAt, at)
       })
     })
+  }
+
+  /** What was told of a minute in sixty rows takes hardly more than one of them. */
+  #condense(now: number): void {
+    this.#writeAnew()
+    if (this.#journal.isFull) this.fold(now, Number.POSITIVE_INFINITY)
+  }
+
+  #writeAnew(): void {
+    this.#journal.beginAnew()
+    this.#journal.write(this.#open)
+    // It stands there, too, what was not written.
+    this.#unwritten = noBuckets()
   }
 
   #makeTables(): void {

@@ -95,7 +95,7 @@ describe('what a ledger is told', () => {
     ledger.write(NOON)
     ledger.take([sample(NOON + 6 * MINUTE, 1)])
     ledger.write(NOON + 6 * MINUTE)
-    ledger.fold(NOON + 7 * MINUTE)
+    ledger.fold(NOON + 7 * MINUTE, NOON + 5 * MINUTE)
     const after = [
       [0, 112],
       [6, 1],
@@ -105,7 +105,7 @@ describe('what a ledger is told', () => {
     ledger = open()
     ledger.take([sample(NOON, 1000)])
     ledger.write(NOON + 8 * MINUTE)
-    ledger.fold(NOON + 20 * MINUTE)
+    ledger.fold(NOON + HOUR)
     expect(sums({}, open())).toEqual([
       [0, 1112],
       [6, 1],
@@ -123,8 +123,26 @@ describe('what a ledger is told', () => {
     }
     expect(rowsWritten).toBe(59)
     rowsWritten = 0
-    ledger.fold(NOON + 10 * MINUTE)
+    ledger.fold(NOON + HOUR)
     expect(rowsWritten).toBe(2)
+  })
+
+  it('is written anew, as few rows, by one that had to read many', () => {
+    for (let i = 1; i <= 40; i++) {
+      ledger.take([sample(NOON + i * SECOND, i)])
+      ledger.write(NOON)
+    }
+    ledger = open()
+    rowsWritten = 0
+    ledger.take([sample(NOON, 1000)])
+    ledger.write(NOON)
+    expect(rowsWritten).toBe(2)
+    ledger = open()
+    expect(sums()).toEqual([[0, 1820]])
+    ledger.take([sample(NOON, 1)])
+    ledger.write(NOON)
+    expect(sums({}, open())).toEqual([[0, 1821]])
+    expect(rowsWritten).toBe(3)
   })
 
   it('that nothing was told writes nothing', () => {
