@@ -39,7 +39,7 @@ export function logIntake({ env, cycle, newId, random, now }: LogIntakeOptions):
   }
 }
 
-/** Characters of an item, roughly: batches are cut between items. */
+/** Characters of an item, roughly, and of an event: batches are cut between items. In UTF-8 below a megabyte. */
 const LARGEST_ITEM = 256 * 1024
 
 /** Of each stream few items: its name is often longer than its lines. */
@@ -48,7 +48,7 @@ function byStream(items: readonly LogLines[]): LogLines[] {
   const open = new Map<string, { events: LogEvent[]; size: number }>()
   for (const { stream, events } of items) {
     let item = open.get(stream)
-    for (const event of events) {
+    for (const event of events.flatMap(divided)) {
       if (!item || item.size + event.message.length > LARGEST_ITEM) {
         item = { events: [], size: 0 }
         open.set(stream, item)
@@ -59,4 +59,19 @@ function byStream(items: readonly LogLines[]): LogLines[] {
     }
   }
   return whole
+}
+
+/** An event of more than CloudWatch Logs takes becomes several, as Lambda's do: one that no row holds would stop all. */
+function divided(event: LogEvent): LogEvent | LogEvent[] {
+  const { timestamp, message } = event
+  if (message.length <= LARGEST_ITEM) return event
+  const parts: LogEvent[] = []
+  for (let from = 0; from < message.length; ) {
+    let to = Math.min(message.length, from + LARGEST_ITEM)
+    // Not between the halves of one character.
+    if (to < message.length && /[\uD800-\uDBFF]/.test(message[to - 1]!)) to -= 1
+    parts.push({ timestamp, message: message.slice(from, to) })
+    from = to
+  }
+  return parts
 }

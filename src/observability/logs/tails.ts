@@ -35,7 +35,12 @@ export class Tails {
   push(chunk: Uint8Array): void {
     for (const controller of this.#open) {
       if ((controller.desiredSize ?? 0) <= 0) continue
-      controller.enqueue(frameOf(chunk))
+      try {
+        controller.enqueue(frameOf(chunk))
+      } catch {
+        // A reader that has gone must not keep lines from being written.
+        this.#open.delete(controller)
+      }
     }
   }
 

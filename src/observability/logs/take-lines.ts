@@ -7,6 +7,9 @@ import type { StreamSpan } from './unit.ts'
 /** Bytes of a chunk's events: a row holds 2 MB, and what cannot be compressed hardly grows. */
 const CHUNK_BYTES = 1024 * 1024
 
+/** Streams of a chunk, whose names of 512 characters stand in its row. */
+const CHUNK_STREAMS = 500
+
 /**
  * Makes of lines what is written down, one chunk a megabyte or part of it.
  *
@@ -22,7 +25,8 @@ export function* chunksOf(lines: readonly LogLines[], next: number, ingested: nu
     for (const { timestamp, message } of told) {
       const event: KeptEvent = { stream, timestamp, message, ingested, ordinal }
       const size = eventBytes(event)
-      if (events.length > 0 && bytes + size > CHUNK_BYTES) {
+      const isFull = bytes + size > CHUNK_BYTES || (spans.size >= CHUNK_STREAMS && !spans.has(stream))
+      if (events.length > 0 && isFull) {
         yield chunkOf(events, spans, ingested)
         events = []
         spans = new Map()

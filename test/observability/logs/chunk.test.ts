@@ -60,6 +60,14 @@ describe('a chunk', () => {
     ])
     expect(chunks[2]!.streams).toEqual([['b', 0, 1, 2, 800_054]])
   })
+
+  it('names no more streams than its row holds', () => {
+    const names = Array.from({ length: 1_200 }, (_, i) => `${'s'.repeat(500)}${i}`)
+    const lines = [...names, ...names].map(stream => ({ stream, events: [{ timestamp: 1, message: 'm' }] }))
+    const chunks = [...chunksOf(lines, 0, 5)]
+    for (const { streams } of chunks) expect(JSON.stringify(streams).length).toBeLessThan(500_000)
+    expect(chunks.reduce((sum, { events }) => sum + events, 0)).toBe(2_400)
+  })
 })
 
 describe('an event', () => {

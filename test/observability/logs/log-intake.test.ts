@@ -7,7 +7,8 @@ import { logIntake } from '../../../src/observability/logs/log-intake.ts'
 
 const account = { id: '123456789012', region: 'us-east-1' }
 
-it('an isolate tells each group once a second what it has, by stream, in pieces that can be cut', async () => {
+/** An isolate's intake, and what groups' objects are told once it is woken. */
+function isolate() {
   const told: { object: string; items: readonly LogLines[] }[] = []
   const env = {
     LOG_STORE: {
@@ -27,16 +28,25 @@ it('an isolate tells each group once a second what it has, by stream, in pieces 
     defer: work => flushes.push(work),
   })
   const logs = logIntake({ env, cycle, newId: () => 'isolate', random: () => 0, now: () => 0 })
-  const line = (message: string) => ({ timestamp: 1, message })
+  const flushed = async () => {
+    wake()
+    await Promise.all(flushes)
+    return told
+  }
+  return { logs, flushed }
+}
+
+const line = (message: string) => ({ timestamp: 1, message })
+
+it('an isolate tells each group once a second what it has, by stream, in pieces that can be cut', async () => {
+  const { logs, flushed } = isolate()
   const long = 'x'.repeat(200_000)
   logs.write(account, '/one', { stream: 'a', events: [line('1')] })
   logs.write(account, '/one', { stream: 'b', events: [line('2'), line(long)] })
   logs.write(account, '/one', { stream: 'a', events: [line('3')] })
   logs.write(account, '/one', { stream: 'b', events: [line(long)] })
   logs.write(account, '/two', { stream: 'a', events: [line('4')] })
-  wake()
-  await Promise.all(flushes)
-  expect(told).toEqual([
+  expect(await flushed()).toEqual([
     {
       object: 'logs/123456789012/us-east-1//one',
       items: [
@@ -47,4 +57,17 @@ it('an isolate tells each group once a second what it has, by stream, in pieces 
     },
     { object: 'logs/123456789012/us-east-1//two', items: [{ stream: 'a', events: [line('4')] }] },
   ])
+})
+
+it('an isolate tells a line that no row would hold as several, and divides no character', async () => {
+  const { logs, flushed } = isolate()
+  const message = `a${'\u{1F600}'.repeat(300_000)}`
+  logs.write(account, '/one', { stream: 'a', events: [line('before'), line(message), line('after')] })
+  const events = (await flushed()).flatMap(({ items }) => items.flatMap(each => each.events))
+  expect(events.length).toBe(5)
+  expect(events.map(each => each.message).join('')).toBe(`before${message}after`)
+  for (const { message: part } of events) {
+    expect(part.isWellFormed()).toBe(true)
+    expect(new TextEncoder().encode(part).length).toBeLessThan(1024 * 1024)
+  }
 })
