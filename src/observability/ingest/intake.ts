@@ -1,5 +1,6 @@
 import type { FlushCycle } from '../../lib/flush-cycle.ts'
 import { keepLatest } from '../../lib/keep-latest.ts'
+import { within } from '../../lib/within.ts'
 import { type Batch, shardName, type Taken } from './batch.ts'
 
 export interface IntakeOptions<T> {
@@ -17,6 +18,9 @@ export interface IntakeOptions<T> {
 
 /** Bytes that wait for all names together: what is more is lost, the oldest first, and said to be. */
 const MOST_WAITING = 16 * 1024 * 1024
+
+/** Twice that, and what waits is kept before the platform ends the work: "30 seconds" after the request. */
+const PATIENCE_MS = 8_000
 
 /** A megabyte; the platform takes 32 in a call. */
 const LARGEST_BATCH = 1024 * 1024
@@ -103,7 +107,8 @@ export class Intake<T> {
     // Twice, for the reply alone may have been lost: an object knows a batch again by its number.
     for (const last of [false, true]) {
       try {
-        const { shards, isAwaited } = await this.#options.send(shardName(root, shard), batch)
+        const sent = this.#options.send(shardName(root, shard), batch)
+        const { shards, isAwaited } = await within(sent, PATIENCE_MS, 'telling it')
         if (isAwaited) this.#options.cycle.hurry()
         keepLatest(this.#shards, root, shards, MOST_NAMES)
         return true
@@ -123,6 +128,9 @@ export class Intake<T> {
     })
     this.#bytes += bytes
     if (this.#bytes > MOST_WAITING) this.#loseOldest()
+    // Perhaps nobody says anything further here.
+    const { cycle } = this.#options
+    cycle.wanted(cycle.now())
   }
 
   #loseOldest(): void {
