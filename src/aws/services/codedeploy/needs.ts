@@ -5,11 +5,12 @@ import {
   deploymentGroups,
   groupArn,
 } from '../../../deployments/deployment-records.ts'
-import { findDeployment } from '../../../deployments/deployment-table.ts'
+import { findDeployments } from '../../../deployments/deployment-table.ts'
 import type { Tags } from '../../../lib/tags.ts'
 import type { Platform } from '../../../platform.ts'
 import type { Call, Need } from '../../wire/service.ts'
 import { type Context, contextOf } from './context.ts'
+import { LIMITS } from './limits.ts'
 
 interface Named {
   readonly applicationName?: string
@@ -19,6 +20,7 @@ interface Named {
   readonly applicationNames?: readonly string[]
   readonly deploymentConfigName?: string
   readonly deploymentId?: string
+  readonly deploymentIds?: readonly string[]
   readonly serviceRoleArn?: string
   readonly tags?: readonly unknown[]
   readonly ResourceArn?: string
@@ -47,6 +49,13 @@ export async function codedeployNeeds(input: Named, call: Call<Platform>): Promi
   if (input.ResourceArn !== undefined) return [{ action, resource: input.ResourceArn }]
   if (input.deploymentId !== undefined && ABOUT_DEPLOYMENTS.test(call.operation)) {
     return [await needOfDeployment(context, action, input.deploymentId)]
+  }
+  if (input.deploymentIds?.length) {
+    return needsOfDeployments(
+      context,
+      action,
+      [...new Set(input.deploymentIds)].slice(0, LIMITS.deploymentsOfBatch),
+    )
   }
   const needs: Need[] = []
   if (application !== undefined && groupName !== undefined) {
@@ -89,8 +98,14 @@ async function tagsOfGroup(
 }
 
 async function needOfDeployment(context: Context, action: string, id: string): Promise<Need> {
-  const found = await findDeployment(context.platform.env.DB, context.account, id)
-  if (!found) return { action, resource: '*' }
-  const { application, group } = found.state.release
-  return needOfGroup(context, action, application, group)
+  return (await needsOfDeployments(context, action, [id]))[0]!
+}
+
+/** @param ids fifty at most */
+async function needsOfDeployments(context: Context, action: string, ids: readonly string[]): Promise<Need[]> {
+  const found = await findDeployments(context.platform.env.DB, context.account, ids)
+  if (found.length === 0) return [{ action, resource: '*' }]
+  return found.map(({ state: { release } }) =>
+    needOfGroup(context, action, release.application, release.group),
+  )
 }

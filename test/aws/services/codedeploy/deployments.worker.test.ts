@@ -1,4 +1,5 @@
 import { CloudWatch } from '@aws-sdk/client-cloudwatch'
+import { CodeDeploy } from '@aws-sdk/client-codedeploy'
 import { IAM } from '@aws-sdk/client-iam'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { askWeir } from '../../../ask-weir.ts'
@@ -154,6 +155,34 @@ describe('a deployment', () => {
       },
     })
     expect(await outcomeFor('mover', 'lambda:UpdateAlias')).toEqual({ status: 'Succeeded' })
+  })
+
+  it('is shown, among others too, to nobody whom a policy forbids its group', async () => {
+    const name = await prepared('secret')
+    const id = await weir.begin(name)
+    const iam = new IAM({ ...clientOptions('us-east-1', weir.bound), credentials: weir.credentials })
+    await iam.createUser({ UserName: 'curious' })
+    const Resource = `arn:aws:codedeploy:us-east-1:${weir.account}:deploymentgroup:${name}/all`
+    const PolicyDocument = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Action: 'codedeploy:*', Resource: '*' },
+        { Effect: 'Deny', Action: 'codedeploy:*', Resource },
+      ],
+    })
+    await iam.putUserPolicy({ UserName: 'curious', PolicyName: 'own', PolicyDocument })
+    const { AccessKey } = await iam.createAccessKey({ UserName: 'curious' })
+    const credentials = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! }
+    const curious = new CodeDeploy({ ...clientOptions('us-east-1', weir.bound), credentials })
+    const denied = 'codedeploy:BatchGetDeployments'
+    const many = [...Array(30).fill('d-000000000'), id]
+    for (const deploymentIds of [[id], many])
+      expect(await failure(curious.batchGetDeployments({ deploymentIds }))).toContain(denied)
+    expect(await failure(curious.getDeployment({ deploymentId: id }))).toContain('codedeploy:GetDeployment')
+    expect((await curious.batchGetDeployments({ deploymentIds: ['d-000000000'] })).deploymentsInfo).toEqual(
+      [],
+    )
+    await weir.until(id, isOver)
   })
 
   it('goes back when an alarm of its group fires', async () => {
