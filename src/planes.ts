@@ -18,13 +18,10 @@ import { awsEndpoint } from './aws/wire/endpoint.ts'
 import { type AdmittedCaller, service } from './aws/wire/service.ts'
 import { triggerCaller } from './call-trigger.ts'
 import { DEPLOYMENT_ROUTES } from './deployments/deployment-routes.ts'
-import { ShiftRecorder } from './deployments/feed/record-shifts.ts'
 import { rewrapKeys } from './encryption/rotate-root.ts'
 import { secretsOf } from './encryption/secrets.ts'
 import { type Env, isLocal, minuteMsOf, supervisorOf } from './env.ts'
 import { functionHost } from './function-host.ts'
-import { FunctionTelemetry } from './function-telemetry.ts'
-import { functionTracer, newSegmentId } from './function-tracer.ts'
 import { asSigned } from './functions/as-signed.ts'
 import { storedCode } from './functions/code-source.ts'
 import { CODE_PATH } from './functions/control/code-link.ts'
@@ -70,9 +67,8 @@ import { issuedTokenVerifier } from './identity/tokens/verify-issued-token.ts'
 import { messengerOf } from './identity/user-pools/messages/messenger.ts'
 import { metUserPools } from './identity/user-pools/met-user-pools.ts'
 import { isolatePointers } from './isolate-pointers.ts'
-import { isolateTelemetry } from './isolate-telemetry.ts'
+import { isolateRecorders } from './isolate-recorders.ts'
 import { systemClock } from './lib/clock.ts'
-import { FlushCycle, type FlushCycleOptions, longestWait } from './lib/flush-cycle.ts'
 import { SharedLoads } from './lib/shared-loads.ts'
 import {
   publishSubscription,
@@ -111,7 +107,6 @@ import { OWNER_SERVICE, serveOwnerRoutes } from './serve-owner-routes.ts'
 import { userPoolServer } from './serve-user-pools.ts'
 import { FOLLOWS_TOPIC_LINK } from './topic-links.ts'
 import { usageRoutes } from './usage/control/usage-routes.ts'
-import { CountRecorder } from './usage/record-counts.ts'
 
 /** Everything that one isolate keeps between requests, put together once. */
 export interface Planes {
@@ -173,42 +168,9 @@ function build(env: Env): Planes {
   const ownAddress = new OwnAddress()
   const supervisor = supervisorOf(env)
   const terminal = supervisor && new Terminal({ ...supervisor, defer: waitUntil })
-  const waits: FlushCycleOptions = {
-    clock: systemClock,
-    sleep: ms => scheduler.wait(ms),
-    defer: waitUntil,
-  }
-  // On a laptop nothing is billed, and somebody looks.
-  const cycle = new FlushCycle({
-    ...waits,
-    ...(!isLocal(env) && { longestMs: longestWait(minuteMsOf(env)) }),
-  })
-  const telemetry = isolateTelemetry(env, cycle)
-  const counts = new CountRecorder({
-    clock: systemClock,
-    sleep: ms => scheduler.wait(ms),
-    cycle,
-    newId: () => crypto.randomUUID(),
-    random: Math.random,
-    send: async (meter, batch) => env.EXECUTION_METER.getByName(meter).add(batch),
-  })
-  const recorder = telemetry && new FunctionTelemetry({ telemetry, cycle, clock: systemClock })
-  const shifts = new ShiftRecorder({
-    clock: systemClock,
-    // What decides about a deployment does not wait for more of it.
-    cycle: new FlushCycle(waits),
-    random: Math.random,
-    newId: () => crypto.randomUUID(),
-    tell: async (driver, batch) => env.DEPLOYMENT_DRIVER.getByName(driver).tell(batch),
-  })
-  const tracer =
-    telemetry &&
-    functionTracer({
-      ...telemetry,
-      clock: systemClock,
-      newSegmentId: () => newSegmentId(crypto.randomUUID()),
-    })
-  const host = functionHost(env, terminal, { counts, recorder, tracer, shifts })
+  const recorders = isolateRecorders(env)
+  const { counts, shifts, telemetry } = recorders
+  const host = functionHost(env, terminal, recorders)
   const invoke: InvokeFunction = invocation => invokeFunction(host, invocation)
   const stream: StreamFunction = invocation => streamFunction(host, invocation)
   const warm: Warm = (manifest, isolates) => host.versions.warm(manifest, isolates)
@@ -246,7 +208,7 @@ function build(env: Env): Planes {
   }
   const events: Planes['events'] = {
     ...eventIntakeOf(env, systemClock),
-    recorder,
+    recorder: recorders.recorder,
     newId: () => crypto.randomUUID(),
     async pointer(account, name, uid) {
       const pointer = functionPointerName(account, name)
@@ -281,7 +243,7 @@ function build(env: Env): Planes {
     counts,
     shifts,
     telemetry,
-    cycle,
+    cycle: recorders.cycle,
     tokens: { directory, verifyIssued },
     ownAddress,
     strangers,
@@ -469,10 +431,7 @@ function build(env: Env): Planes {
         token: isLocal(env) ? env.WEIR_FUNCTIONS_TOKEN : undefined,
       }),
     forget() {
-      counts.forget()
-      shifts.forget()
-      recorder?.forget()
-      telemetry?.forget()
+      recorders.forget()
       host.pointers.clear()
       apis.forget()
       urlPointers.clear()
