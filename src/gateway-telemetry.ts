@@ -11,7 +11,7 @@ export interface GatewayTelemetryOptions {
 
 const NAMESPACE = 'AWS/ApiGateway'
 
-/** Tells the metrics of APIs, about once a second. */
+/** Tells the metrics of APIs when the isolate tells of all that it did. */
 export class GatewayTelemetry implements MetricsNoted {
   readonly #options: GatewayTelemetryOptions
   readonly #noted = new Set<RequestMetrics>()

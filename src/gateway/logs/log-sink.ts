@@ -13,7 +13,7 @@ export interface LogLine {
   readonly isHint?: boolean
 }
 
-/** Where lines go in the end; it is called about once a second. What it throws is reported, and the lines are lost. */
+/** Where lines go in the end; it is called once a second at most, unless much comes. What it throws is reported, and the lines are lost. */
 export interface LogSink {
   write(lines: readonly LogLine[]): void
 }

@@ -20,7 +20,7 @@ export interface LogIntakeOptions {
 /** Roughly what an event takes beside its message. */
 const OVERHEAD = 26
 
-/** Collects what an isolate has to say to log groups, and tells them about once a second. */
+/** Collects what an isolate has to say to log groups, and tells them when the cycle says so. */
 export function logIntake({ env, cycle, newId, random, now }: LogIntakeOptions): IsolateLogIntake {
   const intake = new Intake<LogLines>({
     cycle,

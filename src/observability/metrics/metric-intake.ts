@@ -19,7 +19,7 @@ export interface MetricIntakeOptions {
 /** About what a sample takes in memory until it is added up. */
 const SAMPLE_BYTES = 200
 
-/** Takes what an isolate measures; once a second, what was added up is told to the account's MetricStore. */
+/** Takes what an isolate measures; now and then what was added up is told to the account's MetricStore. */
 export function metricIntake(options: MetricIntakeOptions): MetricIntake & { forget(): void } {
   const { cycle, send, newId, random, clock, bucketMs } = options
   const intake = new Intake<MetricSample>({
