@@ -1,6 +1,7 @@
 import type { Env } from '../src/env.ts'
 import { callIntakeOf } from '../src/functions/events/event-intake.ts'
 import { systemClock } from '../src/lib/clock.ts'
+import { within } from '../src/lib/within.ts'
 import { type Batch, shardOf, type Taken } from '../src/observability/ingest/batch.ts'
 import { decodeChunk } from '../src/observability/logs/chunk.ts'
 import { ChunkTables, type StreamFacts } from '../src/observability/logs/chunk-tables.ts'
@@ -46,6 +47,9 @@ const DELIVER_AFTER_MS = 1_000
 const RETRY_MS = 10_000
 /** Retention need not be to the minute: what has expired is not shown. */
 const EXPIRE_EVERY_MS = 60 * 60_000
+
+/** Lines that are written are not told again because of something else: whoever told them waits for eight seconds. */
+const PATIENCE_MS = 3_000
 
 /** Who has read so recently may be about to ask again: `aws logs tail --follow` does every five seconds. */
 const READ_LATELY_MS = 30_000
@@ -197,7 +201,7 @@ export class LogStore extends TelemetryObject<LogLines> {
   async #learnOnce(since: number): Promise<void> {
     if (this.#group) return
     try {
-      await this.#learn('is born', since)
+      await within(this.#learn('is born', since), PATIENCE_MS, 'reading it')
     } catch (error) {
       console.warn(`the record of ${this.name} could not be read; trying again`, error)
       this.#plan(Date.now() + RETRY_MS)
@@ -238,7 +242,7 @@ export class LogStore extends TelemetryObject<LogLines> {
   async #measure(items: readonly LogLines[], now: number): Promise<void> {
     try {
       const samples = this.#metrics.samplesOf(items, now)
-      await writeSamples(this.env, this.#place.account, samples)
+      await within(writeSamples(this.env, this.#place.account, samples), PATIENCE_MS, 'telling them')
     } catch (error) {
       console.warn(`metrics of lines of ${this.name} are lost`, error)
     }
