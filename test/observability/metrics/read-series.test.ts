@@ -13,7 +13,7 @@ const account = { id: '880000000099', region: 'eu-west-1' }
 function busyStore() {
   const spread = new Accumulator()
   for (let i = 0; i < 200; i++) spread.add(1.05 ** i)
-  const { count, sum, min, max, bins } = spread.summary()
+  const { count, min, max, bins } = spread.summary()
   const lengths: number[] = []
   const read = async (queries: readonly SummaryQuery[]) => {
     const answer = queries.map(query => {
