@@ -129,6 +129,7 @@ describe('metric filters', () => {
     expect(await refused({ filterPattern: '{ $.a' })).toMatch(
       /^InvalidParameterException: Invalid filter pattern/,
     )
+    expect(await refused({}, { metricNamespace: 'AWS/Lambda' })).toMatch(/must not begin with 'AWS\/'/)
     expect(await refused({}, { metricValue: 'much' })).toMatch(/neither a number nor a field/)
     expect(await refused({}, { metricValue: '$name' })).toMatch(/neither a number nor a field/)
     expect(await refused({}, { dimensions: { A: '$.a' } })).toMatch(/mutually exclusive/)

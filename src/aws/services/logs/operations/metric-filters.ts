@@ -145,6 +145,10 @@ function readTransformation(given: AwsTransformation, pattern: string): MetricTr
   const { metricName, metricNamespace, metricValue, defaultValue, unit } = given
   const dimensions = (given.dimensions ?? {}) as Readonly<Record<string, string>>
   const names = Object.keys(dimensions)
+  // As PutMetricData does: what the platform measures itself is nobody else's to say.
+  if (metricNamespace!.startsWith('AWS/')) {
+    throw invalid("Invalid metricTransformation: a namespace must not begin with 'AWS/'.")
+  }
   if (!leadsToValue(metricValue!, pattern) && !isNumber(metricValue!)) {
     throw invalid(
       `Invalid metricTransformation: metricValue '${metricValue}' is neither a number nor a field.`,
