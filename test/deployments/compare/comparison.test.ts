@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Comparison } from '../../../src/deployments/compare/comparison.ts'
 import { NO_COUNTS, type VersionCounts } from '../../../src/deployments/feed/version-counts.ts'
 import { randomSource } from '../../random-source.ts'
+import { simulateLoad } from './simulate-load.ts'
 import { simulateRelease } from './simulate-release.ts'
 
 const SEED = 20_261_123
@@ -69,6 +70,51 @@ describe('over many releases', () => {
       expect(released(100)).toMatchObject({ isWorse: true, finding: 'latency' })
       expect(released(60)).toMatchObject({ isWorse: false })
     }
+  })
+})
+
+describe('on a machine that is busy', () => {
+  test('a good version does not go back for having colder isolates and fewer of them', () => {
+    const random = randomSource(SEED)
+    let wentBack = 0
+    for (let i = 0; i < 1_500; i += 1) {
+      const step = random() < 0.5 ? 0.1 : 0
+      const { isWorse } = simulateLoad({
+        rates: Array.from({ length: 12 }, () => Math.floor(random() ** 2 * 60)),
+        share: second => Math.min(1, 0.1 + step * Math.floor(second / 2)),
+        ms: 1 + random() ** 2 * 150,
+        slowdown: 1,
+        loadMs: 20 + random() * 300,
+        fresh: random() < 0.5 ? 0 : random() * 20,
+        stallsPerSecond: random(),
+        stallMs: 10 + random() * 200,
+        random,
+      })
+      if (isWorse) wentBack += 1
+    }
+    console.log(`seed ${SEED}: ${wentBack} of 1,500 good versions went back`)
+    expect(wentBack / 1_500).toBeLessThanOrEqual(0.012)
+  })
+
+  test('a version that takes twice as long goes back all the same', () => {
+    const random = randomSource(SEED)
+    const needed = Array.from({ length: 40 }, () => {
+      const { isWorse, canaryCalls } = simulateLoad({
+        rates: new Array<number>(100).fill(40),
+        share: () => 0.1,
+        ms: 50,
+        slowdown: 2,
+        loadMs: 100,
+        fresh: 3,
+        stallsPerSecond: 0.2,
+        stallMs: 60,
+        random,
+      })
+      expect(isWorse).toBe(true)
+      return canaryCalls
+    }).sort((one, other) => one - other)
+    console.log(`seed ${SEED}: canary calls needed: median ${needed[20]}, at most ${needed.at(-1)}`)
+    expect(needed.at(-1)).toBeLessThanOrEqual(300)
   })
 })
 
