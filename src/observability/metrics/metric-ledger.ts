@@ -72,7 +72,10 @@ export class MetricLedger {
     if (isEmpty(this.#unwritten)) return
     this.#makeTables()
     this.#saveSubjects()
-    if (this.#journal.isLong) return this.#condense(now)
+    if (this.#journal.isLong) {
+      this.#condense(now)
+      return
+    }
     this.#journal.write(this.#unwritten)
     this.#unwritten = noBuckets()
   }
