@@ -21,6 +21,15 @@ const newTopic = async (Name: string, Attributes = {}): Promise<string> =>
 const hubOf = (arn: string) => env.TOPIC_HUB.getByName(topicHubName(topicOfArn(arn)!))
 
 describe('whoever follows a link', () => {
+  it('makes nothing for an account that there is not', async () => {
+    const link = `${ORIGIN}/?Action=ConfirmSubscription&TopicArn=arn:aws:sns:us-east-1:987698769876:made-up`
+    expect((await send(`${link}&Token=${'a'.repeat(96)}`)).status).toBe(404)
+    const { results } = await env.DB.prepare('SELECT kind FROM resources WHERE account = ?')
+      .bind('987698769876')
+      .all()
+    expect(results).toEqual([])
+  })
+
   it.each([
     ['a target', { 'x-amz-target': 'AmazonSimpleNotificationService.ListTopics' }],
     ['CBOR', { 'smithy-protocol': 'rpc-v2-cbor', 'x-amz-target': 'SNS.ListTopics' }],

@@ -82,6 +82,9 @@ export const subscriptionOperations = {
   async ConfirmSubscription({ TopicArn, Token, AuthenticateOnUnsubscribe }, call) {
     const context = contextOf(call, placeOf(TopicArn))
     const { place, records, now, platform } = context
+    // First: tokens are known by a key of the topic's account, which is made where there is none, and strangers make
+    // accounts up.
+    await findTopic(context)
     const id = await confirmedBy(platform.secrets, place, Token)
     const isSigned = call.identity !== ANONYMOUS
     await change(context, async draft => {
