@@ -216,6 +216,15 @@ describe("a group's object", () => {
     expect(hasStarted).toBe(true)
     expect(updates).toEqual(['s wanted 1', 't wanted 2'])
   })
+
+  it('has isolates hurry while somebody reads what they tell', async () => {
+    const line = [{ timestamp: weir.now, message: 'a line' }]
+    expect(await tell(0, 's', line)).toEqual({ shards: 1 })
+    await read()
+    expect(await tell(0, 's', line)).toEqual({ shards: 1, isAwaited: true })
+    await evictDurableObject(weir.store(GROUP))
+    expect(await tell(0, 's', line)).toEqual({ shards: 1 })
+  })
 })
 
 async function follow(): Promise<string> {
