@@ -229,6 +229,11 @@ export class DeploymentDriver extends DurableObject<Env> implements AlarmListene
         if (!isNext || this.#isBusy(carried, effect)) continue
       }
       if (carried.running.has(effect.id) || (effect.notBefore ?? 0) > now) continue
+      // Whoever answers a hook looks for the deployment in the database: it has to be there first.
+      if (effect.kind === 'call-hook' && carried.told === 0) {
+        this.ctx.waitUntil(this.#tell(carried))
+        continue
+      }
       this.ctx.waitUntil(this.#do(carried, effect))
     }
   }
@@ -265,7 +270,9 @@ export class DeploymentDriver extends DurableObject<Env> implements AlarmListene
       while (carried.told < carried.seq) {
         const { seq } = carried
         await writeDeployment(this.env.DB, written(carried), seq)
+        const isFirst = carried.told === 0
         carried.told = seq
+        if (isFirst) this.#go(carried)
       }
       this.#letGo(carried)
     } catch (error) {
