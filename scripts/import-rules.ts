@@ -248,8 +248,13 @@ export const IMPORT_RULES: ReadonlyArray<ImportRule> = [
     sentence: 'aws/wire speaks protocols and knows no service: it imports only lib.',
   },
   {
+    from: ['src/aws/account-context.ts'],
+    may: ['src/aws/wire', ...INFRASTRUCTURE, ...LIB],
+    sentence: 'aws/account-context is what services have of a call: it imports the wire and the platform.',
+  },
+  {
     from: ['src/aws/services'],
-    may: ['src/aws/wire', ...DATA_PLANES, ...BELOW_PLANES],
+    may: ['src/aws/wire', 'src/aws/account-context.ts', ...DATA_PLANES, ...BELOW_PLANES],
     mayAsType: ['durable-objects'],
     sentence:
       'aws/services/x never imports aws/services/y nor the worker: what two services share belongs to a context.',

@@ -8,30 +8,16 @@ import {
 import type { FoundDeployment } from '../../../deployments/deployment-table.ts'
 import { findLiveDeployment } from '../../../deployments/find-live-deployment.ts'
 import { driverName } from '../../../deployments/release.ts'
-import type { Account } from '../../../lib/account.ts'
 import { Refusal } from '../../../lib/refusal.ts'
 import type { Platform } from '../../../platform.ts'
 import { modifyOr } from '../../../records/modify.ts'
-import type { Records, Stored } from '../../../records/records.ts'
-import type { Call, Handlers } from '../../wire/service.ts'
+import type { Stored } from '../../../records/records.ts'
+import type { AccountContext as Context } from '../../account-context.ts'
+import type { Handlers } from '../../wire/service.ts'
 
 export type CodeDeployHandlers = Handlers<CodeDeploy, Platform>
 
-/** What almost every operation needs of its call. */
-export interface Context {
-  readonly account: Account
-  readonly records: Records
-  readonly platform: Platform
-  readonly call: Call<Platform>
-  /** Milliseconds since the epoch. */
-  readonly now: number
-}
-
-export function contextOf(call: Call<Platform>): Context {
-  const account = { id: call.account, region: call.region }
-  const { platform } = call
-  return { account, records: platform.records(account), platform, call, now: platform.clock() }
-}
+export { type AccountContext as Context, accountContext as contextOf } from '../../account-context.ts'
 
 export const refuse = (code: string, message: string): Refusal => new Refusal(`${code}Exception`, message)
 

@@ -13,28 +13,15 @@ import type { Account } from '../../../lib/account.ts'
 import { partsOfArn } from '../../../lib/arn.ts'
 import type { Platform } from '../../../platform.ts'
 import { modifyOr } from '../../../records/modify.ts'
-import type { Records, Stored } from '../../../records/records.ts'
-import type { Call, Handlers } from '../../wire/service.ts'
+import type { Stored } from '../../../records/records.ts'
+import type { AccountContext as Context } from '../../account-context.ts'
+import type { Handlers } from '../../wire/service.ts'
 import { managedPolicy } from './key-policies.ts'
 import { accessDenied, invalidState, noSuchKey, notFound, unknownBlobKey } from './refusals.ts'
 
 export type KmsHandlers = Handlers<KMS, Platform>
 
-/** What almost every operation needs of its call. */
-export interface Context {
-  readonly account: Account
-  readonly records: Records
-  readonly platform: Platform
-  readonly call: Call<Platform>
-  /** Milliseconds since the epoch. */
-  readonly now: number
-}
-
-export function contextOf(call: Call<Platform>): Context {
-  const account = { id: call.account, region: call.region }
-  const { platform } = call
-  return { account, records: platform.records(account), platform, call, now: platform.clock() }
-}
+export { type AccountContext as Context, accountContext as contextOf } from '../../account-context.ts'
 
 /** Services' own keys, which exist by themselves. */
 export const MANAGED_ALIASES = ['alias/aws/lambda'] as const

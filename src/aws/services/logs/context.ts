@@ -1,5 +1,4 @@
 import type { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
-import type { Account } from '../../../lib/account.ts'
 import {
   LOG_GROUP_PUBLICATION,
   type LogGroupRecord,
@@ -9,27 +8,14 @@ import {
 } from '../../../observability/logs/log-groups.ts'
 import type { Platform } from '../../../platform.ts'
 import { modifyOr } from '../../../records/modify.ts'
-import type { Records, Stored } from '../../../records/records.ts'
-import type { Call, Handlers } from '../../wire/service.ts'
+import type { Stored } from '../../../records/records.ts'
+import type { AccountContext as Context } from '../../account-context.ts'
+import type { Handlers } from '../../wire/service.ts'
 import { aborted, invalid, noSuchGroup } from './refusals.ts'
 
 export type LogsHandlers = Handlers<CloudWatchLogs, Platform>
 
-/** What almost every operation needs of its call. */
-export interface Context {
-  readonly account: Account
-  readonly records: Records
-  readonly platform: Platform
-  readonly call: Call<Platform>
-  /** Milliseconds since the epoch. */
-  readonly now: number
-}
-
-export function contextOf(call: Call<Platform>): Context {
-  const account = { id: call.account, region: call.region }
-  const { platform } = call
-  return { account, records: platform.records(account), platform, call, now: platform.clock() }
-}
+export { type AccountContext as Context, accountContext as contextOf } from '../../account-context.ts'
 
 /** A group by name; refuses when there is none. */
 export async function findGroup({ records }: Context, name: string): Promise<Stored<LogGroupRecord>> {
