@@ -172,8 +172,14 @@ export class PointerCache<T> {
     lookUp?: LookUp,
   ): Promise<Answer<T>> {
     const refresh = this.#refresh(name, entry, now, oldest, lookUp)
+    const what = `reading pointer ${name}`
     try {
-      await this.#within(refresh, POINTER_AGES.patience, `reading pointer ${name}`)
+      await this.#within(refresh, POINTER_AGES.patience, what)
+      // A refresh was joined before anybody knew that this pointer has to be younger: one of a shift does.
+      const youngest = now - entry.ages.servable + 1
+      if (entry.reply && entry.asOf < youngest) {
+        await this.#within(this.#refresh(name, entry, now, youngest), POINTER_AGES.patience, what)
+      }
     } catch (error) {
       // That something was not there a while ago is no reason to say so now.
       if (entry.reply && 'doc' in entry.reply && now - entry.asOf < POINTER_AGES.survivable) {

@@ -128,7 +128,7 @@ async function answer(exchange: Exchange, url: FunctionUrlPointer): Promise<Sent
     payload,
     requestId,
     traceId: trace.request,
-    source: { request, caller: signer?.identity },
+    source: { request, caller: signer && { arn: signer.identity.arn } },
   })
   if (result.kind === 'refused') return notInvoked(result.reason, result.message)
   const answered = url.invokeMode === 'RESPONSE_STREAM' ? streamedAnswer(result) : bufferedAnswer(result)

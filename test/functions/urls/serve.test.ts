@@ -89,7 +89,15 @@ describe('a function URL', () => {
     expect(headers.get('x-amzn-requestid')).toBe(REQUEST_ID)
     expect(headers.get('x-amzn-trace-id')).toContain('Root=1-643eccfa-2c6028925c2b249524664087;')
     const [{ payload, ...call }] = calls as [Invocation]
-    expect(call).toEqual({ account, name: 'f', qualifier: 'prod', requestId: REQUEST_ID, traceId: trace })
+    expect(call).toEqual({
+      account,
+      name: 'f',
+      qualifier: 'prod',
+      requestId: REQUEST_ID,
+      traceId: trace,
+      // By which a deployment may keep somebody on a version.
+      source: { request: expect.any(Request) },
+    })
     expect(JSON.parse(payload as string)).toMatchObject({
       rawPath: '/a%2Fb',
       rawQueryString: 'c=d',

@@ -96,6 +96,8 @@ describe('a streaming call', () => {
         payload: '{"n":1}',
         requestId: weir.responses.at(-1)!.headers.get('x-amzn-requestid'),
         clientContext,
+        // By whom a deployment may keep somebody on a version.
+        source: { caller: { arn: `arn:aws:iam::${weir.account.id}:root` } },
       },
     ])
     const { headers } = weir.responses.at(-1)!

@@ -54,6 +54,8 @@ describe('a synchronous call', () => {
         payload: '{"name":"Zoë"}',
         requestId: weir.responses.at(-1)!.headers.get('x-amzn-requestid'),
         clientContext,
+        // By whom a deployment may keep somebody on a version.
+        source: { caller: { arn: `arn:aws:iam::${weir.account.id}:root` } },
       },
     ])
     expect(weir.responses.at(-1)!.headers.get('x-amz-executed-version')).toBe('1')

@@ -33,7 +33,7 @@ export const invokeStreamOperations = ({ stream }: InvokingStreams) =>
         requestId: call.requestId,
         traceId: call.traceId,
         clientContext: input.ClientContext,
-        source: { caller: call.identity },
+        source: { caller: { arn: call.identity.arn } },
       }
       const result = await stream(invocation)
       if (result.kind === 'refused') throw refusalOf(result, invocation)

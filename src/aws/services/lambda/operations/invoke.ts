@@ -45,7 +45,7 @@ export const invokeOperations = ({ invoke, enqueue }: Invoking) =>
       checkClientContext(input.ClientContext)
       const payload = readPayload(input.Payload as Uint8Array | undefined, type)
 
-      const source = { caller: call.identity }
+      const source = { caller: { arn: call.identity.arn } }
       if (type === 'RequestResponse')
         return answer(invoke, { ...target, payload, source }, input.LogType === 'Tail')
 
