@@ -1,42 +1,36 @@
-import { styleText } from 'node:util'
+import { parseArgs } from 'node:util'
 import { CodeDeployServiceException } from '@aws-sdk/client-codedeploy'
 import { LambdaServiceException } from '@aws-sdk/client-lambda'
 import { deploy, type Target } from '../examples/pets-api/deploy.ts'
 import { type Release, release } from '../examples/pets-api/release.ts'
+import { readCredentials, readUrl } from './accounts/read-command.ts'
 import { drawRelease, percent } from './canary/draw-release.ts'
 import { sendTraffic, type Traffic } from './canary/traffic.ts'
 import { type ReleaseState, watchRelease } from './canary/watch-release.ts'
 import { CannotStart } from './cannot-start.ts'
 import { DEFAULT_PORT } from './dev-flags.ts'
+import { terminal } from './terminal.ts'
 
 const USAGE = `npm run canary            ships a version of the example that fails every fifth call
 npm run canary -- --good  ships one that does not; it takes ten minutes, as a release of ten steps does
 --url ADDRESS             of a Weir that is not at http://localhost:${DEFAULT_PORT}`
 
-interface Asked {
-  readonly url: string
-  /** Of the example, which is shipped. */
-  readonly directory: string
-}
-
-function readArguments(given: readonly string[]): Asked {
-  let url = `http://localhost:${DEFAULT_PORT}`
-  let directory = 'version-3'
-  for (let i = 0; i < given.length; i++) {
-    const word = given[i]!
-    if (word === '--good') directory = 'version-2'
-    else if (word === '--url') url = given[++i] ?? ''
-    else if (word.startsWith('--url=')) url = word.slice('--url='.length)
-    else throw new CannotStart(USAGE)
+/** Which Weir, and which directory of the example has what is shipped. */
+function readArguments(args: string[]): { readonly address: URL; readonly directory: string } {
+  const options = { url: { type: 'string' }, good: { type: 'boolean' } } as const
+  let values: { url?: string; good?: boolean }
+  try {
+    values = parseArgs({ args, options }).values
+  } catch {
+    throw new CannotStart(USAGE)
   }
-  if (!URL.canParse(url)) throw new CannotStart(`'${url}' is no address.\n${USAGE}`)
-  return { url: new URL(url).origin, directory }
+  const { url = `http://localhost:${DEFAULT_PORT}`, good = false } = values
+  return { address: readUrl(url), directory: good ? 'version-2' : 'version-3' }
 }
 
 const out = process.stdout
 const isMoving = Boolean(out.isTTY)
-const style = (format: Parameters<typeof styleText>[0], text: string) =>
-  styleText(format, text, { stream: out })
+const { style } = terminal(out)
 
 /** Draws in place where that can be seen, and elsewhere once a second below what was drawn before. */
 function painter(): (lines: readonly string[]) => void {
@@ -88,11 +82,9 @@ const isRefusal = (error: unknown): error is Error =>
 
 // `npm run canary`: a bad version of the example is shipped, and rolled back before people's eyes.
 try {
-  const { url, directory } = readArguments(process.argv.slice(2))
-  const credentials = {
-    accessKeyId: process.env.AWS_ACCESS_KEY_ID ?? 'test',
-    secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY ?? 'test',
-  }
+  const { address, directory } = readArguments(process.argv.slice(2))
+  const url = address.origin
+  const credentials = readCredentials(address, process.env)
   const target: Target = { endpoint: url, region: process.env.AWS_REGION ?? 'us-east-1', credentials }
   const answers = await fetch(`${url}/_weir/health`).catch(() => undefined)
   if (!answers?.ok) throw new CannotStart(`No Weir answers at ${url}. Start one with: npm start`)

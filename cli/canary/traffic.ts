@@ -11,8 +11,6 @@ export interface Served {
 export interface Traffic {
   /** By version. */
   readonly served: ReadonlyMap<string, Served>
-  /** Calls that no version answered. */
-  readonly lost: number
   stop(): Promise<void>
 }
 
@@ -28,7 +26,6 @@ const EVENT = new TextEncoder().encode(
 export function sendTraffic(target: Target, FunctionName: string, Qualifier: string): Traffic {
   const lambda = new LambdaClient({ ...target, maxAttempts: 1 })
   const served = new Map<string, Served>()
-  let lost = 0
   let isOver = false
   const call = async () => {
     try {
@@ -40,7 +37,7 @@ export function sendTraffic(target: Target, FunctionName: string, Qualifier: str
       if (FunctionError) version.failed += 1
       served.set(ExecutedVersion, version)
     } catch {
-      lost += 1
+      // No version has answered: what went wrong is said where the deployment ends.
     }
   }
   const lane = async () => {
@@ -52,9 +49,6 @@ export function sendTraffic(target: Target, FunctionName: string, Qualifier: str
   const lanes = Array.from({ length: LANES }, lane)
   return {
     served,
-    get lost() {
-      return lost
-    },
     async stop() {
       isOver = true
       await Promise.all(lanes)
