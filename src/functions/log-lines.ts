@@ -51,14 +51,14 @@ export const billedMs = ({ durationMs, initMs = 0 }: Pick<CallReport, 'durationM
 
 /** What a developer wants to see of a call's log: the function's own lines, and what Weir has to say of them. */
 export function ownLines({ report, lines }: CallLog): string {
-  const own = lines.includes(CONTINUED) ? lines.replaceAll(CONTINUED, '\n') : lines
+  const own = asLogged(lines)
   return isShortOfMemory(report) ? memoryNotice(report) + own : own
 }
 
 /** A call's log as the Lambda API answers it with `LogType=Tail`. */
 export function logOf({ report, lines, target }: CallLog): string {
   const { before, after } = target.format === 'JSON' ? jsonFrame(report, target) : textFrame(report)
-  const own = lines.includes(CONTINUED) ? lines.replaceAll(CONTINUED, '\n') : lines
+  const own = asLogged(lines)
   return before.map(ended).join('') + (own && ended(own)) + after.map(ended).join('')
 }
 
@@ -74,7 +74,7 @@ export function addEvents({ report, lines, target }: CallLog, events: LoggedEven
     for (const line of lines.split('\n')) {
       if (line === '') continue
       timestamp = Math.min(Math.max(timestamp, timeOf(line) ?? timestamp), report.endedAt)
-      const message = line.includes(CONTINUED) ? line.replaceAll(CONTINUED, '\n') : line
+      const message = asLogged(line)
       events.push({ timestamp, message: message.startsWith('{') ? message : `${message}\n` })
     }
   }
@@ -88,6 +88,10 @@ interface Frame {
 }
 
 const startedAt = ({ endedAt, durationMs }: CallReport): number => endedAt - Math.round(durationMs)
+
+/** With the ends of lines that {@link CONTINUED} stands for. */
+const asLogged = (lines: string): string =>
+  lines.includes(CONTINUED) ? lines.replaceAll(CONTINUED, '\n') : lines
 
 const ended = (text: string): string => (text.endsWith('\n') ? text : `${text}\n`)
 
