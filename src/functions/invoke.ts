@@ -186,9 +186,11 @@ function enter(
   }
   const recorded = host.recorder?.of(name, invocation.account, invocation.name)
   const known = pointer.manifests?.[resolved.manifest]
-  const trace = asksForTrace(traced.header, known)
-    ? host.tracer?.begin({ ...invocation, header: traced.header, at: asked })
-    : undefined
+  const { tracer } = host
+  const trace =
+    tracer && asksForTrace(traced.header, known)
+      ? tracer.begin({ ...invocation, header: traced.header, at: asked })
+      : undefined
   const shifted = 'shift' in resolved ? resolved : undefined
   const admitted = (permit: Permit | undefined): Admitted => {
     recorded?.began()
