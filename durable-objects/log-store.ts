@@ -17,6 +17,7 @@ import {
 import { type LineMetrics, lineMetrics } from '../src/observability/logs/metric-filters/line-metrics.ts'
 import { packSegments } from '../src/observability/logs/pack-segments.ts'
 import { compileFilterPattern } from '../src/observability/logs/patterns/filter-pattern.ts'
+import { Message } from '../src/observability/logs/patterns/json-message.ts'
 import {
   afterTelling,
   type Cursor,
@@ -283,7 +284,7 @@ export class LogStore extends TelemetryObject<LogLines> {
     const { number } = shardOf(this.name)
     const events = bodies
       .flatMap(body => decodeChunk(body))
-      .filter(({ message }) => compiled.ok && compiled.pattern.matches(message))
+      .filter(({ message }) => compiled.ok && compiled.pattern.matches(new Message(message)))
       .map(event => ({ ...event, shard: number }))
     try {
       const refused = await deliverLines(callIntakeOf(this.env, systemClock), {

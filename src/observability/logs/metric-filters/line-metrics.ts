@@ -2,7 +2,8 @@ import type { MetricSample } from '../../metrics/metric-sample.ts'
 import { embeddedSamples } from '../embedded-metrics/read-embedded-metrics.ts'
 import type { LogLines } from '../log-event.ts'
 import { compileFilterPattern, type FilterPattern } from '../patterns/filter-pattern.ts'
-import { compileLineValue, type FoundLine, findLine } from './line-values.ts'
+import { Message } from '../patterns/json-message.ts'
+import { compileLineValue, type FoundLine } from './line-values.ts'
 import type { MetricFilter, MetricTransformation } from './metric-filter.ts'
 
 /** Makes metrics of a group's lines: by its metric filters, and of lines that have metrics embedded. */
@@ -23,12 +24,14 @@ export function lineMetrics(filters: readonly MetricFilter[]): LineMetrics {
     samplesOf(lines, now) {
       const tally = new Tally()
       const embedded: MetricSample[] = []
-      for (const { timestamp, message } of lines.flatMap(({ events }) => events)) {
+      for (const { timestamp, message: text } of lines.flatMap(({ events }) => events)) {
+        const message = new Message(text)
         for (const { pattern, transformations } of compiled) {
-          const line = findLine(pattern, message)
+          const fields = pattern.extract(message)
+          const line = fields && { fields, message }
           for (const transformation of transformations) tally.measure(transformation, line, timestamp)
         }
-        embedded.push(...embeddedSamples(message))
+        embedded.push(...embeddedSamples(text))
       }
       return [...tally.samples(), ...embedded].filter(
         ({ at }) => at >= now - OLDEST_MS && at <= now + NEWEST_MS,

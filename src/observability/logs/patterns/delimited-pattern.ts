@@ -1,6 +1,7 @@
 import { readComparison } from './comparison.ts'
 import { type Condition, readConditions } from './conditions.ts'
 import type { FilterPattern } from './filter-pattern.ts'
+import type { Message } from './json-message.ts'
 import { PatternError } from './pattern-error.ts'
 import { Scanner } from './scanner.ts'
 
@@ -21,7 +22,7 @@ export function compileDelimitedPattern(text: string): FilterPattern {
   const rest = places.indexOf(REST)
   const before = rest < 0 ? places : places.slice(0, rest)
   const after = rest < 0 ? [] : places.slice(rest + 1)
-  const fieldsOf = (message: string): Fields | undefined => {
+  const fieldsOf = ({ text: message }: Message): Fields | undefined => {
     const values = splitFields(message)
     const named = before.length + after.length
     if (rest < 0 ? values.length !== named : values.length < named) return undefined

@@ -1,4 +1,5 @@
 import { compileDelimitedPattern } from './delimited-pattern.ts'
+import type { Message } from './json-message.ts'
 import { compileJsonPattern } from './json-pattern.ts'
 import { PatternError } from './pattern-error.ts'
 import { compileTermPattern } from './term-pattern.ts'
@@ -8,12 +9,12 @@ import { compileTermPattern } from './term-pattern.ts'
  * language. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */
 export interface FilterPattern {
-  matches(message: string): boolean
+  matches(message: Message): boolean
   /**
    * What a space-delimited pattern found, by `$name` and, of fields without a name, `$3`; nothing of other patterns.
    * Undefined of a message that does not match.
    */
-  extract(message: string): Readonly<Record<string, string>> | undefined
+  extract(message: Message): Readonly<Record<string, string>> | undefined
   /** How many regular expressions it has: each is a cost, and groups have a quota of them. */
   readonly regexes: number
 }

@@ -1,5 +1,21 @@
+/** A line's message, which several patterns may look at. */
+export class Message {
+  readonly text: string
+  #document: object | null | undefined
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  /** The object or array that it is, or null. Read when somebody asks first, and once. */
+  get document(): object | null {
+    if (this.#document === undefined) this.#document = jsonObjectOf(this.text) ?? null
+    return this.#document
+  }
+}
+
 /** The object or array that a message is, or undefined. */
-export function jsonObjectOf(message: string): object | undefined {
+function jsonObjectOf(message: string): object | undefined {
   // Most lines are none: a look at both ends is quicker than an exception.
   if (!/^\s*[[{]/.test(message) || !/[\]}]\s*$/.test(message)) return undefined
   try {

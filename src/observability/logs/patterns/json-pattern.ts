@@ -1,7 +1,7 @@
 import { isScalar, readComparison } from './comparison.ts'
 import { type Condition, readConditions } from './conditions.ts'
 import type { FilterPattern } from './filter-pattern.ts'
-import { jsonObjectOf } from './json-message.ts'
+import type { Message } from './json-message.ts'
 import { readSelector } from './json-selector.ts'
 import { PatternError } from './pattern-error.ts'
 import { Scanner } from './scanner.ts'
@@ -35,10 +35,7 @@ export function compileJsonPattern(text: string): FilterPattern {
   scanner.expect('}')
   scanner.skipBlanks()
   if (!scanner.atEnd) throw scanner.error('nothing may follow }')
-  const matches = (message: string) => {
-    const document = jsonObjectOf(message)
-    return document !== undefined && condition(document)
-  }
+  const matches = ({ document }: Message) => document !== null && condition(document)
   return { matches, extract: message => (matches(message) ? {} : undefined), regexes }
 }
 

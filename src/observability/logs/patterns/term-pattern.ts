@@ -1,4 +1,5 @@
 import type { FilterPattern } from './filter-pattern.ts'
+import type { Message } from './json-message.ts'
 import { PatternError } from './pattern-error.ts'
 import { compileRegexTerm, finds } from './regex-term.ts'
 import { Scanner } from './scanner.ts'
@@ -31,7 +32,7 @@ export function compileTermPattern(text: string): FilterPattern {
     scanner.skipBlanks()
   }
   const found = all.length > 0 ? all : any.length > 0 ? [anyOf(any)] : []
-  const matches: Test = message => found.every(test => test(message)) && !none.some(test => test(message))
+  const matches = ({ text }: Message) => found.every(test => test(text)) && !none.some(test => test(text))
   return { matches, extract: message => (matches(message) ? {} : undefined), regexes }
 }
 

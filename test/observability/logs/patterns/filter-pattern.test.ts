@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { compileFilterPattern } from '../../../../src/observability/logs/patterns/filter-pattern.ts'
+import { Message } from '../../../../src/observability/logs/patterns/json-message.ts'
 
 function compiled(pattern: string) {
   const result = compileFilterPattern(pattern)
   if (!result.ok) throw new Error(result.message)
-  return result.pattern
+  const { pattern: read } = result
+  return {
+    matches: (text: string) => read.matches(new Message(text)),
+    extract: (text: string) => read.extract(new Message(text)),
+  }
 }
 
 /** Which of the messages a pattern finds. */

@@ -1,6 +1,7 @@
 import type { LiveTailSessionLogEvent, StartLiveTailResponseStream } from '@aws-sdk/client-cloudwatch-logs'
 import { type Following, followGroup } from '../../../../observability/logs/follow-lines.ts'
 import type { KeptEvent } from '../../../../observability/logs/kept-event.ts'
+import { Message } from '../../../../observability/logs/patterns/json-message.ts'
 import { choosesStream, type StreamChoice } from '../../../../observability/logs/unit.ts'
 import { contextOf, findGroup, identifiedGroup, type LogsHandlers } from '../context.ts'
 import { patternOf } from '../filter-patterns.ts'
@@ -42,7 +43,7 @@ export const liveTailOperations = {
       })),
     )
     const belongs = ({ stream, message }: KeptEvent) =>
-      choosesStream(streams, stream) && pattern.matches(message)
+      choosesStream(streams, stream) && pattern.matches(new Message(message))
     const sessionStart = {
       requestId: call.requestId,
       sessionId: crypto.randomUUID(),

@@ -10,6 +10,7 @@ import {
 } from '../../../../observability/logs/kept-event.ts'
 import { type LogEvent, logStoreName } from '../../../../observability/logs/log-event.ts'
 import { expiryOf, type LogGroupRecord } from '../../../../observability/logs/log-groups.ts'
+import { Message } from '../../../../observability/logs/patterns/json-message.ts'
 import { objectsOf } from '../../../../observability/logs/publish-log-group.ts'
 import { readLines } from '../../../../observability/logs/read-lines.ts'
 import type { StreamChoice } from '../../../../observability/logs/unit.ts'
@@ -87,7 +88,7 @@ export const logEventOperations = {
     })
     const { events, stoppedAt } = await takeEvents(lines, {
       limit,
-      matches: message => pattern.matches(message),
+      matches: message => pattern.matches(new Message(message)),
       now: () => context.platform.clock(),
     })
     return {

@@ -9,6 +9,7 @@ import type {
   MetricFilter,
   MetricTransformation,
 } from '../../../../observability/logs/metric-filters/metric-filter.ts'
+import { Message } from '../../../../observability/logs/patterns/json-message.ts'
 import { type Context, changeGroup, contextOf, findGroup, type LogsHandlers } from '../context.ts'
 import { patternOf } from '../filter-patterns.ts'
 import { LIMITS } from '../limits.ts'
@@ -88,7 +89,7 @@ export const metricFilterOperations = {
   async TestMetricFilter(input) {
     const pattern = patternOf(input.filterPattern)
     const matches = input.logEventMessages.flatMap((eventMessage, eventNumber) => {
-      const extractedValues = pattern.extract(eventMessage)
+      const extractedValues = pattern.extract(new Message(eventMessage))
       return extractedValues ? [{ eventNumber, eventMessage, extractedValues }] : []
     })
     return { matches }
