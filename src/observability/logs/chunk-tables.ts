@@ -278,9 +278,8 @@ export class ChunkTables {
 
   /** Removes what ended before, and streams that nobody made and that have nothing any more. True if there was anything. */
   expire(before: number): boolean {
-    const gone = this.#sql.exec('SELECT id FROM chunks WHERE last < ?', before).toArray().length > 0
-    const stored = this.#sql.exec('SELECT id FROM segments WHERE last < ?', before).toArray().length > 0
-    if (!gone && !stored) return false
+    const oldest = this.oldest()
+    if (oldest === undefined || oldest >= before) return false
     this.#sql.exec('DELETE FROM chunks WHERE last < ?', before)
     this.#sql.exec(
       `INSERT OR IGNORE INTO doomed SELECT key FROM segments GROUP BY key HAVING max(last) < ?`,
