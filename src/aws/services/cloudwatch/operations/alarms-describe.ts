@@ -33,17 +33,13 @@ export const alarmDescribeOperations = {
     const [after] = positionOf(list, input.NextToken)
     const limit = input.MaxRecords ?? PAGE
     const { alarms, more } = await alarmWatch(call.platform.env, account).describe({ ...query, after, limit })
-    const isShort = input.ChildrenOfAlarmName !== undefined || input.ParentsOfAlarmName !== undefined
+    const [metric, composite] = isFamily(input) ? [briefly, briefly] : [describedMetric, describedComposite]
     return {
       MetricAlarms: alarms.flatMap(record =>
-        record.definition.type === 'metric'
-          ? [describedMetric(account, record, record.definition, isShort)]
-          : [],
+        record.definition.type === 'metric' ? [metric(account, record, record.definition)] : [],
       ),
       CompositeAlarms: alarms.flatMap(record =>
-        record.definition.type === 'composite'
-          ? [describedComposite(account, record, record.definition, isShort)]
-          : [],
+        record.definition.type === 'composite' ? [composite(account, record, record.definition)] : [],
       ),
       NextToken: more ? writePageMarker(list, alarms.at(-1)!.definition.AlarmName) : undefined,
     }
@@ -64,7 +60,7 @@ export const alarmDescribeOperations = {
     const { alarms } = await watch.describe({ onMetric, limit: Number.MAX_SAFE_INTEGER })
     return {
       MetricAlarms: alarms.map(record =>
-        describedMetric(account, record, record.definition as MetricAlarmDefinition, false),
+        describedMetric(account, record, record.definition as MetricAlarmDefinition),
       ),
     }
   },
@@ -125,17 +121,19 @@ function queryOf(input: Input): Omit<AlarmQuery, 'after' | 'limit'> {
       throw invalidCombination(`Beside ${member} only MaxRecords and NextToken may be specified`)
     }
   }
-  const isFamily = ChildrenOfAlarmName !== undefined || ParentsOfAlarmName !== undefined
   return {
     names: AlarmNames,
     prefix: AlarmNamePrefix,
-    types: isFamily ? undefined : typesOf(input.AlarmTypes),
+    types: isFamily(input) ? undefined : typesOf(input.AlarmTypes),
     childrenOf: ChildrenOfAlarmName && nameOf(ChildrenOfAlarmName),
     parentsOf: ParentsOfAlarmName && nameOf(ParentsOfAlarmName),
     state: input.StateValue,
     actionPrefix: input.ActionPrefix,
   }
 }
+
+const isFamily = ({ ChildrenOfAlarmName, ParentsOfAlarmName }: Input): boolean =>
+  ChildrenOfAlarmName !== undefined || ParentsOfAlarmName !== undefined
 
 const listOf = (what: string, query: object): string => `${what} ${JSON.stringify(query)}`
 
@@ -145,18 +143,18 @@ function positionOf(list: string, token: string | undefined): readonly string[] 
   return position
 }
 
-/** @param isShort of children and parents only this much is told */
-function described(account: Account, { definition, state, configured }: AlarmRecord, isShort: boolean) {
-  const { AlarmName } = definition
-  const short = {
-    AlarmName,
-    AlarmArn: alarmArn(account, AlarmName),
-    StateValue: state.value,
-    StateUpdatedTimestamp: new Date(state.updated),
-  }
-  if (isShort) return short
+/** Of children and parents only this much is told. */
+const briefly = (account: Account, { definition: { AlarmName }, state }: AlarmRecord) => ({
+  AlarmName,
+  AlarmArn: alarmArn(account, AlarmName),
+  StateValue: state.value,
+  StateUpdatedTimestamp: new Date(state.updated),
+})
+
+function described(account: Account, record: AlarmRecord) {
+  const { definition, state, configured } = record
   return {
-    ...short,
+    ...briefly(account, record),
     AlarmDescription: definition.AlarmDescription,
     AlarmConfigurationUpdatedTimestamp: new Date(configured),
     ActionsEnabled: definition.ActionsEnabled,
@@ -173,13 +171,10 @@ function describedMetric(
   account: Account,
   record: AlarmRecord,
   definition: MetricAlarmDefinition,
-  isShort: boolean,
 ): MetricAlarm {
-  const common = described(account, record, isShort)
-  if (isShort) return common
   const { Metrics, Period } = definition
   return {
-    ...common,
+    ...described(account, record),
     ...(Metrics
       ? { Metrics }
       : {
@@ -204,13 +199,10 @@ function describedComposite(
   account: Account,
   record: AlarmRecord,
   definition: CompositeAlarmDefinition,
-  isShort: boolean,
 ): CompositeAlarm {
-  const common = described(account, record, isShort)
-  if (isShort) return common
   const by = record.suppression?.by
   return {
-    ...common,
+    ...described(account, record),
     AlarmRule: definition.AlarmRule,
     ActionsSuppressor: definition.ActionsSuppressor,
     ActionsSuppressorWaitPeriod: definition.ActionsSuppressorWaitPeriod,
