@@ -6,6 +6,16 @@ import { objectsOf } from './publish-log-group.ts'
 /** Names that are asked of an object at a time. */
 const PAGE = 1000
 
+/** Whether any of these objects of a group has a stream of this name. */
+export async function isStreamOfAny(
+  env: Pick<Env, 'LOG_STORE'>,
+  objects: readonly string[],
+  stream: string,
+): Promise<boolean> {
+  const known = await Promise.all(objects.map(name => env.LOG_STORE.getByName(name).hasStream(stream)))
+  return known.includes(true)
+}
+
 /** What all objects of a group know of its streams, in the order of names. */
 export async function* eachStream(
   env: Pick<Env, 'LOG_STORE' | 'STORE'>,

@@ -10,6 +10,7 @@ import {
 } from '../../../../observability/logs/kept-event.ts'
 import { type LogEvent, logStoreName } from '../../../../observability/logs/log-event.ts'
 import { expiryOf, type LogGroupRecord } from '../../../../observability/logs/log-groups.ts'
+import { isStreamOfAny } from '../../../../observability/logs/log-streams.ts'
 import { Message } from '../../../../observability/logs/patterns/json-message.ts'
 import { objectsOf } from '../../../../observability/logs/publish-log-group.ts'
 import { readLines } from '../../../../observability/logs/read-lines.ts'
@@ -46,10 +47,12 @@ export const logEventOperations = {
     const { logStreamName, startTime = 0, endTime, nextToken, limit = LIMITS.eventsPerPage } = input
     const { doc } = await findGroup(context, group)
     checkReadable(doc)
-    if (!(await hasStream(context, group, logStreamName))) throw noSuchStream()
+    const { env } = context.platform
+    const objects = await objectsOf(env, context.account, group)
+    if (!(await isStreamOfAny(env, objects, logStreamName))) throw noSuchStream()
     const token = nextToken === undefined ? undefined : readEventToken(nextToken)
     const direction = token?.direction ?? (input.startFromHead ? 'forward' : 'backward')
-    const lines = readLines(context.platform.env, context.account, group, {
+    const lines = readLines(env, context.account, group, {
       from: Math.max(startTime, expiryOf(doc, context.now)),
       until: endTime ?? Number.MAX_SAFE_INTEGER,
       direction,
@@ -171,19 +174,11 @@ async function put(
   if (taken === 'no-stream') {
     // Each object knows those that it was told of, and the first those that were made.
     const objects = shardNames(root, await LOG_STORE.getByName(root).shards())
-    const known = await Promise.all(objects.map(name => LOG_STORE.getByName(name).hasStream(stream)))
-    if (!known.includes(true)) throw noSuchStream()
+    if (!(await isStreamOfAny(platform.env, objects, stream))) throw noSuchStream()
     if (events.length === 0) return
     taken = await object.put(batch, true)
   }
   if (taken !== 'no-stream') keepLatest(shards, root, taken.shards, MOST_NAMES)
-}
-
-async function hasStream({ platform, account }: Context, group: string, stream: string): Promise<boolean> {
-  const { env } = platform
-  const objects = await objectsOf(env, account, group)
-  const known = await Promise.all(objects.map(name => env.LOG_STORE.getByName(name).hasStream(stream)))
-  return known.includes(true)
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html */

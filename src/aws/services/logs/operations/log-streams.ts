@@ -2,7 +2,7 @@ import type { LogStream } from '@aws-sdk/client-cloudwatch-logs'
 import type { StreamFacts } from '../../../../observability/logs/chunk-tables.ts'
 import { logStoreName } from '../../../../observability/logs/log-event.ts'
 import { logStreamArn } from '../../../../observability/logs/log-groups.ts'
-import { eachStream } from '../../../../observability/logs/log-streams.ts'
+import { eachStream, isStreamOfAny } from '../../../../observability/logs/log-streams.ts'
 import { objectsOf } from '../../../../observability/logs/publish-log-group.ts'
 import { type Context, contextOf, findGroup, groupNameOf, type LogsHandlers } from '../context.ts'
 import { LIMITS } from '../limits.ts'
@@ -20,10 +20,8 @@ export const logStreamOperations = {
       context.account,
       logGroupName,
     )
-    const known = await Promise.all(
-      others.map(name => env.LOG_STORE.getByName(name).hasStream(logStreamName)),
-    )
-    if (known.includes(true) || !(await env.LOG_STORE.getByName(root).makeStream(logStreamName))) {
+    const isKnown = await isStreamOfAny(env, others, logStreamName)
+    if (isKnown || !(await env.LOG_STORE.getByName(root).makeStream(logStreamName))) {
       throw alreadyExists('The specified log stream already exists')
     }
     return {}
