@@ -13,6 +13,7 @@ import type { PlacedItem } from '../../../../observability/alarms/read-history.t
 import { alarmWatch } from '../../../../observability/alarms/watch-calls.ts'
 import { dimensionsOf } from '../../../../observability/metrics/dimensions.ts'
 import { readPageMarker, writePageMarker } from '../../../../records/page-marker.ts'
+import { takePage } from '../../../../records/take-page.ts'
 import type { InputOf } from '../../../wire/service.ts'
 import { invalidNextToken, noSuchAlarm } from '../alarm-refusals.ts'
 import { accountOf, type CloudWatchHandlers } from '../context.ts'
@@ -86,15 +87,8 @@ export const alarmDescribeOperations = {
       after: at === undefined ? undefined : { at: Number(at), number: Number(number) },
       limit: limit + 1,
     })
-    const page = found.slice(0, limit)
-    const last = page.at(-1)
-    return {
-      AlarmHistoryItems: page.map(describedItem),
-      NextToken:
-        found.length > limit && last
-          ? writePageMarker(list, String(last.at), String(last.number))
-          : undefined,
-    }
+    const { items, next } = await takePage(list, found, limit, item => [String(item.at), String(item.number)])
+    return { AlarmHistoryItems: items.map(describedItem), NextToken: next }
   },
 
   /** Contributors are series of Metrics Insights queries, which no alarm is on here. */

@@ -1,6 +1,7 @@
 import { dimensionList } from '../../../../observability/metrics/dimensions.ts'
 import { listSeries } from '../../../../observability/metrics/read-series.ts'
-import { readPageMarker, writePageMarker } from '../../../../records/page-marker.ts'
+import { readPageMarker } from '../../../../records/page-marker.ts'
+import { takePage } from '../../../../records/take-page.ts'
 import { accountOf, type CloudWatchHandlers } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { invalidValue } from '../refusals.ts'
@@ -25,14 +26,14 @@ export const listMetricsOperations = {
       position[0]!,
       LIMITS.metricsPerPage + 1,
     )
-    const page = found.slice(0, LIMITS.metricsPerPage)
+    const { items, next } = await takePage(list, found, LIMITS.metricsPerPage, ({ key }) => [key])
     return {
-      Metrics: page.map(({ namespace, metric, dimensions }) => ({
+      Metrics: items.map(({ namespace, metric, dimensions }) => ({
         Namespace: namespace,
         MetricName: metric,
         Dimensions: dimensionList(dimensions),
       })),
-      NextToken: found.length > page.length ? writePageMarker(list, page.at(-1)!.key) : undefined,
+      NextToken: next,
     }
   },
 } satisfies CloudWatchHandlers
