@@ -1,4 +1,5 @@
 import type { DashboardValidationMessage } from '@aws-sdk/client-cloudwatch'
+import { isJsonObject, parseJsonObject } from '../../../../lib/json-object.ts'
 import { Refusal } from '../../../../lib/refusal.ts'
 import { type DashboardRecord, dashboards } from '../../../../observability/dashboards/dashboard-records.ts'
 import { readPageMarker } from '../../../../records/page-marker.ts'
@@ -109,15 +110,9 @@ const notFound = (names: readonly string[]): Refusal =>
 function faultsOf(body: string): DashboardValidationMessage[] {
   if (bytesOf(body) > LIMITS.dashboardBytes)
     return [{ DataPath: '/', Message: `The body has more than ${LIMITS.dashboardBytes} bytes` }]
-  let document: unknown
-  try {
-    document = JSON.parse(body)
-  } catch {
-    return [{ DataPath: '/', Message: 'The field DashboardBody must be a valid JSON object' }]
-  }
-  if (typeof document !== 'object' || document === null || Array.isArray(document))
-    return [{ DataPath: '/', Message: 'The field DashboardBody must be a valid JSON object' }]
-  const { widgets } = document as { widgets?: unknown }
+  const document = parseJsonObject(body)
+  if (!document) return [{ DataPath: '/', Message: 'The field DashboardBody must be a valid JSON object' }]
+  const { widgets } = document
   if (!Array.isArray(widgets)) return [{ DataPath: '/', Message: "Should have required property 'widgets'" }]
   if (widgets.length > LIMITS.widgets)
     return [{ DataPath: '/widgets', Message: `Should NOT have more than ${LIMITS.widgets} items` }]
@@ -127,9 +122,8 @@ function faultsOf(body: string): DashboardValidationMessage[] {
 const WIDGETS = new Set(['metric', 'text', 'log', 'alarm', 'explorer', 'custom'])
 
 function widgetFaults(widget: unknown, DataPath: string): DashboardValidationMessage[] {
-  if (typeof widget !== 'object' || widget === null || Array.isArray(widget))
-    return [{ DataPath, Message: 'Should be object' }]
-  const { type, properties } = widget as { type?: unknown; properties?: unknown }
+  if (!isJsonObject(widget)) return [{ DataPath, Message: 'Should be object' }]
+  const { type, properties } = widget
   if (typeof type !== 'string') return [{ DataPath, Message: "Should have required property 'type'" }]
   if (!WIDGETS.has(type))
     return [{ DataPath: `${DataPath}/type`, Message: `Should be one of ${[...WIDGETS].join(', ')}` }]
