@@ -1,7 +1,10 @@
 import type { MetricDataQuery } from '@aws-sdk/client-cloudwatch'
-import { dimensionsOf } from '../../../observability/metrics/dimensions.ts'
 import { checkMetricData } from '../../../observability/metrics/math/evaluate.ts'
-import { type DataQuery, MathRefusal } from '../../../observability/metrics/math/metric-data.ts'
+import {
+  type DataQuery,
+  MathRefusal,
+  queriedMetric,
+} from '../../../observability/metrics/math/metric-data.ts'
 import { statisticOf } from '../../../observability/metrics/statistic.ts'
 import { LIMITS } from './limits.ts'
 import { checkedPeriod } from './periods.ts'
@@ -50,23 +53,11 @@ function dataQueryOf(query: MetricDataQuery, where: string): DataQuery {
   }
   if (!MetricStat)
     throw validationError(`The parameter ${where} must have either an Expression or a MetricStat.`)
-  const { Metric, Period: period, Stat, Unit } = MetricStat
+  const { Metric, Period: period, Stat } = MetricStat
   for (const name of ['Namespace', 'MetricName'] as const)
     if (Metric![name] === undefined)
       throw validationError(`The parameter ${where}.MetricStat.Metric.${name} is required.`)
   if (!statisticOf(Stat!))
     throw validationError(`The value ${Stat} for parameter ${where}.MetricStat.Stat is not supported.`)
-  return {
-    ...shared,
-    metric: {
-      series: {
-        namespace: Metric!.Namespace!,
-        metric: Metric!.MetricName!,
-        dimensions: dimensionsOf(Metric!.Dimensions),
-      },
-      statistic: Stat!,
-      periodMs: checkedPeriod(period!) * 1000,
-      ...(Unit && { unit: Unit }),
-    },
-  }
+  return { ...shared, metric: queriedMetric(MetricStat, checkedPeriod(period!) * 1000) }
 }
