@@ -15,6 +15,7 @@ import {
   type DescribedAlarms,
   describeAlarms,
 } from '../src/observability/alarms/describe-alarms.ts'
+import { earliest } from '../src/observability/alarms/earliest.ts'
 import { nextLookOf } from '../src/observability/alarms/evaluation/alarm-window.ts'
 import {
   isMetricAlarm,
@@ -213,10 +214,8 @@ export class AlarmWatch extends DurableObject<Env> {
       .all()
       .filter(isMetricAlarm)
       .map(record => this.#nextLook(record))
-    const times = [...looks, this.#book.nextPass(), this.#book.nextEffect()]
-    const next = Math.min(...times.filter(time => time !== undefined))
-    if (next === Number.POSITIVE_INFINITY) return
-    await this.#ring(Math.max(next, now))
+    const next = earliest([...looks, this.#book.nextPass(), this.#book.nextEffect()])
+    if (next !== undefined) await this.#ring(Math.max(next, now))
   }
 
   /** At the latest then. */

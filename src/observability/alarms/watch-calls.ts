@@ -46,7 +46,7 @@ export async function alarmTags(env: Env, account: Account, name: string): Promi
 }
 
 /**
- * Takes the tags of these keys away, and then adds others, if there are `most` at most afterwards.
+ * Takes the tags of these keys away, and then adds others, unless there were too many afterwards.
  *
  * @returns what has become of the alarm's tags; 'too many', and they stay as they were; undefined: there is no such alarm
  */
