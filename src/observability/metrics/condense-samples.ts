@@ -1,15 +1,15 @@
+import { floorTo } from './levels.ts'
 import type { MetricSample, MetricValues } from './metric-sample.ts'
 import { subjectKey } from './subject.ts'
 import { Accumulator } from './summary.ts'
 
 /** How long what is measured is added up for, where an operator shortens minutes: whole seconds, in milliseconds. */
 export const bucketLength = (minuteMs: number): number =>
-  Math.min(60_000, Math.max(1_000, Math.floor(minuteMs / 1_000) * 1_000))
+  Math.min(60_000, Math.max(1_000, floorTo(minuteMs, 1_000)))
 
 /** Begin of the period in which a sample counts. */
 export function bucketOf({ at, highResolution }: MetricSample, bucketMs: number): number {
-  const length = highResolution ? 1_000 : bucketMs
-  return Math.floor(at / length) * length
+  return floorTo(at, highResolution ? 1_000 : bucketMs)
 }
 
 /** Adds values to what there is of a metric. */

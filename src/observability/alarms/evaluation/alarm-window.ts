@@ -1,5 +1,6 @@
 import { longestWait } from '../../../lib/flush-cycle.ts'
 import { bucketLength } from '../../metrics/condense-samples.ts'
+import { floorTo } from '../../metrics/levels.ts'
 import type { MetricAlarmDefinition } from '../alarm.ts'
 import { evaluationRange } from './judge-points.ts'
 
@@ -41,7 +42,7 @@ function tickOf({ Period, EvaluationPeriods }: Watched, minuteMs: number): numbe
 /** The window slides: its end is the last whole tick that all is known of. */
 export function windowOf(definition: Watched, minuteMs: number, now: number): AlarmWindow {
   const tick = tickOf(definition, minuteMs)
-  const to = Math.floor((now - settleOf(minuteMs)) / tick) * tick
+  const to = floorTo(now - settleOf(minuteMs), tick)
   const periodMs = realPeriod(definition.Period, minuteMs)
   const points = evaluationRange(definition.EvaluationPeriods)
   return { from: to - points * periodMs, to, periodMs, points }
@@ -51,5 +52,5 @@ export function windowOf(definition: Watched, minuteMs: number, now: number): Al
 export function nextLookOf(watched: Watched, minuteMs: number, now: number): number {
   const tick = tickOf(watched, minuteMs)
   const settle = settleOf(minuteMs)
-  return (Math.floor((now - settle) / tick) + 1) * tick + settle
+  return floorTo(now - settle, tick) + tick + settle
 }
