@@ -47,7 +47,7 @@ export function positionOfEventId(id: string): Position | undefined {
 }
 
 /** Bytes that CloudWatch Logs counts for an event beside its message. */
-const EVENT_OVERHEAD = 26
+export const EVENT_OVERHEAD = 26
 
 const encoder = new TextEncoder()
 

@@ -1,6 +1,7 @@
 import type { Account } from '../../lib/account.ts'
 import { arn, partsOfArn } from '../../lib/arn.ts'
 import type { Tags } from '../../lib/tags.ts'
+import { DAY_MS } from '../../lib/utc-day.ts'
 import { kind, type Records, StaleRevision, type Stored } from '../../records/records.ts'
 import type { MetricFilter } from './metric-filters/metric-filter.ts'
 
@@ -38,8 +39,6 @@ export const logGroups = kind<LogGroupRecord>('log-group')
 
 /** Tells the group's objects that its record has changed. The id is the group's name. */
 export const LOG_GROUP_PUBLICATION = 'log-group'
-
-const DAY_MS = 24 * 60 * 60_000
 
 /** Before this, the group's events have expired; epoch milliseconds. */
 export const expiryOf = (

@@ -1,6 +1,7 @@
 import type { Env } from '../../env.ts'
 import type { FlushCycle } from '../../lib/flush-cycle.ts'
 import { Intake } from '../ingest/intake.ts'
+import { EVENT_OVERHEAD } from './kept-event.ts'
 import { type LogEvent, type LogIntake, type LogLines, logStoreName } from './log-event.ts'
 
 /** An isolate's way to log groups. */
@@ -17,9 +18,6 @@ export interface LogIntakeOptions {
   readonly now: () => number
 }
 
-/** Roughly what an event takes beside its message. */
-const OVERHEAD = 26
-
 /** Collects what an isolate has to say to log groups, and tells them when the cycle says so. */
 export function logIntake({ env, cycle, newId, random, now }: LogIntakeOptions): IsolateLogIntake {
   const intake = new Intake<LogLines>({
@@ -32,7 +30,7 @@ export function logIntake({ env, cycle, newId, random, now }: LogIntakeOptions):
   return {
     write(account, group, lines) {
       let bytes = 0
-      for (const { message } of lines.events) bytes += message.length + OVERHEAD
+      for (const { message } of lines.events) bytes += message.length + EVENT_OVERHEAD
       intake.add(logStoreName(account, group), lines, bytes, now())
     },
     forget: () => intake.forget(),
@@ -55,7 +53,7 @@ function byStream(items: readonly LogLines[]): LogLines[] {
         whole.push({ stream, events: item.events })
       }
       item.events.push(event)
-      item.size += event.message.length + OVERHEAD
+      item.size += event.message.length + EVENT_OVERHEAD
     }
   }
   return whole

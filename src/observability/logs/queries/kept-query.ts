@@ -1,5 +1,6 @@
 import type { Account } from '../../../lib/account.ts'
 import { storePages } from '../../../lib/store-pages.ts'
+import { DAY_MS } from '../../../lib/utc-day.ts'
 import { kind, type Records } from '../../../records/records.ts'
 import type { QueryStatistics, ResultRow } from './run-query.ts'
 
@@ -28,7 +29,7 @@ export type QueryStatus = 'Running' | 'Complete' | 'Failed' | 'Cancelled' | 'Tim
 export const keptQueries = kind<KeptQuery>('log-query')
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
-const KEPT_MS = 7 * 24 * 60 * 60 * 1000
+const KEPT_MS = 7 * DAY_MS
 
 /** The platform lets work go on for 30 seconds after an answer: what runs longer was cut off. */
 export const LONGEST_RUN_MS = 25_000

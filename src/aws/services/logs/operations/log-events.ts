@@ -2,6 +2,7 @@ import type { FilteredLogEvent, RejectedLogEventsInfo } from '@aws-sdk/client-cl
 import { keepLatest } from '../../../../lib/keep-latest.ts'
 import { shardName, shardNames } from '../../../../observability/ingest/batch.ts'
 import {
+  EVENT_OVERHEAD,
   eventBytes,
   eventIdOf,
   type GroupEvent,
@@ -111,7 +112,7 @@ function checkBatch(events: readonly LogEvent[]): void {
   let last = Number.NEGATIVE_INFINITY
   for (const event of events) {
     const size = eventBytes(event)
-    if (size - 26 > LIMITS.eventBytes) {
+    if (size - EVENT_OVERHEAD > LIMITS.eventBytes) {
       throw invalid(`Log event too large: ${size} bytes exceeds limit of ${LIMITS.eventBytes}`)
     }
     if (event.timestamp < last) {
