@@ -41,7 +41,8 @@ interface Carried extends Saved {
   told: number
   isTelling: boolean
   evidence: ReleaseEvidence
-  readonly running: Set<number>
+  /** What is being done, also where it is not wanted any more; by the effect's number. */
+  readonly running: Map<number, Effect>
 }
 
 const DEPLOYMENT = 'deployment/'
@@ -187,7 +188,7 @@ export class DeploymentDriver extends DurableObject<Env> implements AlarmListene
       told: 0,
       isTelling: false,
       evidence: new ReleaseEvidence(release.id, settings, release.targets.map(targetId), evidence),
-      running: new Set(),
+      running: new Map(),
     }
     this.#carried.set(release.id, carried)
     return carried
@@ -226,7 +227,7 @@ export class DeploymentDriver extends DurableObject<Env> implements AlarmListene
       if ('target' in effect) {
         const isNext = !taken.has(effect.target)
         taken.add(effect.target)
-        if (!isNext || this.#isBusy(carried, effect)) continue
+        if (!isNext || isBusy(carried, effect.target)) continue
       }
       if (carried.running.has(effect.id) || (effect.notBefore ?? 0) > now) continue
       // Whoever answers a hook looks for the deployment in the database: it has to be there first.
@@ -238,24 +239,14 @@ export class DeploymentDriver extends DurableObject<Env> implements AlarmListene
     }
   }
 
-  /** Whether something that is not wanted any more is still being done to the same target. */
-  #isBusy(carried: Carried, effect: Effect & { readonly target: number }): boolean {
-    return this.#doing.get(`${carried.state.release.id}/${effect.target}`) !== undefined
-  }
-
-  readonly #doing = new Map<string, number>()
-
   async #do(carried: Carried, effect: Effect): Promise<void> {
-    const place = 'target' in effect ? `${carried.state.release.id}/${effect.target}` : undefined
-    carried.running.add(effect.id)
-    if (place !== undefined) this.#doing.set(place, effect.id)
+    carried.running.set(effect.id, effect)
     const patience = effect.kind === 'call-hook' ? HOOK_PATIENCE_MS : PATIENCE_MS
     const work = carryOut(carried.state, effect, this.#hands(carried.state))
     const ended = await within(work, patience, effect.kind).catch(
       ({ message }: Error): DeploymentEvent => ({ kind: 'missed', effect: effect.id, message }),
     )
     carried.running.delete(effect.id)
-    if (place !== undefined) this.#doing.delete(place)
     // A reset may have come between.
     if (this.#carried.get(carried.state.release.id) !== carried) return
     this.#hear(carried, ended)
@@ -343,6 +334,10 @@ function written({ state, evidence }: Carried): WrittenDeployment {
   const { totals, reason } = evidence.verdict()
   return { state, totals, ...(state.release.comparison && { finding: reason }) }
 }
+
+/** Whether something is being done to a target, wanted or not any more. */
+const isBusy = ({ running }: Carried, target: number): boolean =>
+  [...running.values()].some(effect => 'target' in effect && effect.target === target)
 
 /** What isolates are told to do about it. */
 function courseOf(state: DeploymentState): 'on' | 'back' | 'over' {
