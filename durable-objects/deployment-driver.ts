@@ -95,12 +95,12 @@ export class DeploymentDriver extends DurableObject<Env> implements AlarmListene
     return {}
   }
 
-  /** @returns what has become of the deployment; undefined where it is over, or none of this group's */
-  stop(id: string, by: string, rollBack: boolean | undefined): WrittenDeployment | undefined {
+  /** @returns false where the deployment is over, or none of this group's */
+  stop(id: string, by: string, rollBack: boolean | undefined): boolean {
     const carried = this.#carried.get(id)
-    if (!carried || !isUnderWay(carried.state)) return undefined
+    if (!carried || !isUnderWay(carried.state)) return false
     this.#hear(carried, { kind: 'stop', by, ...(rollBack !== undefined && { rollBack }) })
-    return this.describe(id)
+    return true
   }
 
   /** @returns whether it waited for this */
@@ -111,12 +111,10 @@ export class DeploymentDriver extends DurableObject<Env> implements AlarmListene
     return true
   }
 
-  /** @returns undefined where there is no such hook; false where nobody waits for its answer any more */
-  hookAnswered(id: string, executionId: string, status: 'Succeeded' | 'Failed'): boolean | undefined {
+  /** @returns whether it waited for this */
+  hookAnswered(id: string, executionId: string, status: 'Succeeded' | 'Failed'): boolean {
     const carried = this.#carried.get(id)
-    if (!carried) return undefined
-    const { hooks } = carried.state.release
-    if (!Object.values(hooks).some(hook => hook.executionId === executionId)) return undefined
+    if (!carried) return false
     const before = carried.state
     this.#hear(carried, { kind: 'hook-answered', executionId, status })
     return carried.state !== before
