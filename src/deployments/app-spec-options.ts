@@ -9,7 +9,7 @@ import type {
 import { flag, InvalidAppSpec, numberIn, objectIn, onlyThese, textIn } from './spec-values.ts'
 
 /** The section `Weir` of an AppSpec. `comparison`: false where it says that there is to be none. */
-export interface WrittenOptions extends Omit<ReleaseOptions, 'comparison'> {
+export interface WrittenOptions extends ReleaseOptions {
   readonly comparison?: ComparisonSettings | false
 }
 

@@ -56,7 +56,6 @@ export interface MirrorSettings {
 
 /** What hooks, weights and comparison are for; the `Weir` section of an AppSpec. */
 export interface ReleaseOptions {
-  readonly comparison?: ComparisonSettings
   readonly sticky?: readonly StickyKey[]
   readonly mirror?: MirrorSettings
   /** Isolates of each new version that are loaded before it gets its first request. */
