@@ -19,9 +19,6 @@ export interface FoundDeployment extends WrittenDeployment {
 
 interface Row {
   id: string
-  group_id: string
-  status: string
-  created: number
   doc: string
 }
 
@@ -52,7 +49,7 @@ export async function writeDeployment(
   await db.batch(rows)
 }
 
-const SELECT = 'SELECT id, group_id, status, created, doc FROM deployments WHERE account = ? AND region = ?'
+const SELECT = 'SELECT id, doc FROM deployments WHERE account = ? AND region = ?'
 
 /** By the id of a deployment or of a roll-back. */
 export async function findDeployment(
@@ -108,7 +105,6 @@ export interface DeploymentFilter {
 export interface ListedDeployment {
   readonly id: string
   readonly created: number
-  readonly status: string
 }
 
 /** Newest first, at most `limit` after a position. */
@@ -134,7 +130,7 @@ export async function listDeployments(
   if (after) only('(created, id) < (?, ?)', after.created, after.id)
   const { results } = await db
     .prepare(
-      `SELECT id, created, status FROM deployments WHERE account = ? AND region = ? ${conditions.join(' ')}
+      `SELECT id, created FROM deployments WHERE account = ? AND region = ? ${conditions.join(' ')}
        ORDER BY created DESC, id DESC LIMIT ?`,
     )
     .bind(account.id, account.region, ...values, limit)
