@@ -48,7 +48,7 @@ export async function codedeployNeeds(input: Named, call: Call<Platform>): Promi
   }
   if (input.ResourceArn !== undefined) return [{ action, resource: input.ResourceArn }]
   if (input.deploymentId !== undefined && ABOUT_DEPLOYMENTS.test(call.operation)) {
-    return [await needOfDeployment(context, action, input.deploymentId)]
+    return needsOfDeployments(context, action, [input.deploymentId])
   }
   if (input.deploymentIds?.length) {
     return needsOfDeployments(
@@ -95,10 +95,6 @@ async function tagsOfGroup(
 ): Promise<Tags | undefined> {
   const application = await records.get(applications, '', applicationName)
   return application && (await records.get(deploymentGroups, application.doc.id, name))?.doc.tags
-}
-
-async function needOfDeployment(context: Context, action: string, id: string): Promise<Need> {
-  return (await needsOfDeployments(context, action, [id]))[0]!
 }
 
 /** @param ids fifty at most */
