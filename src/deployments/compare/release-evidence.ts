@@ -34,7 +34,7 @@ export class ReleaseEvidence {
   /** When each sender has spoken; epoch milliseconds. */
   readonly #senders = new Map<string, number>()
   /** Isolates of new versions that were loaded in advance. */
-  #warmed = 0
+  #warmed: number
 
   /** @param targets what is released together: see `targetId` */
   constructor(
@@ -46,6 +46,7 @@ export class ReleaseEvidence {
     this.#deployment = deployment
     this.#comparison = new Comparison(settings, targets, saved?.comparison)
     this.#told = new Map(saved?.told)
+    this.#warmed = [...this.#told.values()].reduce((sum, { warmed }) => sum + warmed, 0)
   }
 
   /**

@@ -71,6 +71,15 @@ test('what was saved goes on where it was, and isolates that repeat themselves a
   expect(totals(after)).toEqual([110, 12, 2])
 })
 
+test('isolates that were loaded in advance are still counted after what was saved is read again', () => {
+  const before = evidence()
+  before.tell(batch('one', 0, 0, 0, { warmed: 2 }), 'on', 0)
+  const after = new ReleaseEvidence('d-1', SETTINGS, ['f:live'], before.state())
+  after.tell(batch('one', 0, 0, 0, { warmed: 2 }), 'on', 0)
+  after.tell(batch('two', 0, 0, 0, { warmed: 3 }), 'on', 0)
+  expect(after.warmed).toBe(5)
+})
+
 test('without what was saved, isolates say again all that they have counted', () => {
   const again = evidence()
   again.tell(batch('one', 110, 12, 2), 'on', 0)
