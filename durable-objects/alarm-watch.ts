@@ -10,11 +10,7 @@ import type { PendingEffect } from '../src/observability/alarms/alarm-effects.ts
 import type { AlarmState, AlarmStatus } from '../src/observability/alarms/alarm-state.ts'
 import { accountOfWatch } from '../src/observability/alarms/alarm-state.ts'
 import type { AlarmRefusal } from '../src/observability/alarms/dependencies.ts'
-import {
-  type AlarmQuery,
-  type DescribedAlarms,
-  describeAlarms,
-} from '../src/observability/alarms/describe-alarms.ts'
+import type { AlarmQuery, DescribedAlarms } from '../src/observability/alarms/describe-alarms.ts'
 import { earliest } from '../src/observability/alarms/earliest.ts'
 import { nextLookOf } from '../src/observability/alarms/evaluation/alarm-window.ts'
 import {
@@ -118,7 +114,7 @@ export class AlarmWatch extends DurableObject<Env> {
   }
 
   describe(asked: AlarmQuery): DescribedAlarms {
-    return describeAlarms(this.#book.all(), asked)
+    return this.#book.describe(asked)
   }
 
   history(asked: HistoryQuery): PlacedItem[] {

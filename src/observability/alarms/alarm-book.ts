@@ -16,6 +16,7 @@ import {
   refusalOfPut,
   refusalOfRemoval,
 } from './dependencies.ts'
+import { type AlarmQuery, type DescribedAlarms, describeAlarms } from './describe-alarms.ts'
 import { earliest } from './earliest.ts'
 import { EffectQueue, type QueueSaves } from './effect-queue.ts'
 import { actionItem, configurationItem, type HistoryItem, stateItem } from './history.ts'
@@ -99,6 +100,10 @@ export class AlarmBook {
     return [...this.#alarms.values()].sort((one, other) =>
       one.definition.AlarmName < other.definition.AlarmName ? -1 : 1,
     )
+  }
+
+  describe(asked: AlarmQuery): DescribedAlarms {
+    return describeAlarms(this.all(), this.#rules, asked)
   }
 
   statuses(names: readonly string[]): AlarmStatus[] {

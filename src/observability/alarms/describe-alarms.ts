@@ -2,8 +2,7 @@ import { dimensionsOf } from '../metrics/dimensions.ts'
 import type { MetricSeries } from '../metrics/metric-series.ts'
 import type { AlarmDefinition, AlarmRecord, MetricAlarmDefinition } from './alarm.ts'
 import type { AlarmState } from './alarm-state.ts'
-import { nameOf } from './dependencies.ts'
-import { alarmsOfRule, isRuleTrouble, parseAlarmRule } from './rules/parse-alarm-rule.ts'
+import { childrenOf, type DependencyView } from './dependencies.ts'
 
 /** Which alarms are wanted; what is not said does not matter. */
 export interface AlarmQuery {
@@ -36,10 +35,19 @@ export interface DescribedAlarms {
   readonly more: boolean
 }
 
-/** The alarms that are wanted. @param all in the order of their names */
-export function describeAlarms(all: readonly AlarmRecord[], asked: AlarmQuery): DescribedAlarms {
+/**
+ * The alarms that are wanted.
+ *
+ * @param all in the order of their names
+ * @param rules of the composite ones
+ */
+export function describeAlarms(
+  all: readonly AlarmRecord[],
+  rules: DependencyView['rules'],
+  asked: AlarmQuery,
+): DescribedAlarms {
   const alarms: AlarmRecord[] = []
-  const isWanted = conditionOf(all, asked)
+  const isWanted = conditionOf(rules, asked)
   for (const record of all) {
     if (asked.after !== undefined && record.definition.AlarmName <= asked.after) continue
     if (!isWanted(record)) continue
@@ -49,29 +57,19 @@ export function describeAlarms(all: readonly AlarmRecord[], asked: AlarmQuery): 
   return { alarms, more: false }
 }
 
-function conditionOf(all: readonly AlarmRecord[], asked: AlarmQuery): (record: AlarmRecord) => boolean {
+function conditionOf(rules: DependencyView['rules'], asked: AlarmQuery): (record: AlarmRecord) => boolean {
   const { names, prefix, types, state, actionPrefix, onMetric, parentsOf } = asked
   const wanted = names && new Set(names)
-  const children =
-    asked.childrenOf === undefined
-      ? undefined
-      : new Set(namesIn(all.find(({ definition }) => definition.AlarmName === asked.childrenOf)?.definition))
+  const children = asked.childrenOf === undefined ? undefined : new Set(childrenOf(rules, asked.childrenOf))
   return ({ definition, state: { value } }) =>
     (!wanted || wanted.has(definition.AlarmName)) &&
     (prefix === undefined || definition.AlarmName.startsWith(prefix)) &&
     (!types || types.includes(definition.type)) &&
     (!children || children.has(definition.AlarmName)) &&
-    (parentsOf === undefined || namesIn(definition).includes(parentsOf)) &&
+    (parentsOf === undefined || childrenOf(rules, definition.AlarmName).includes(parentsOf)) &&
     (state === undefined || value === state) &&
     (actionPrefix === undefined || actionsOf(definition).some(arn => arn.startsWith(actionPrefix))) &&
     (!onMetric || (definition.type === 'metric' && watches(definition, onMetric)))
-}
-
-/** Names of the alarms in a composite alarm's rule. */
-function namesIn(definition: AlarmDefinition | undefined): string[] {
-  if (definition?.type !== 'composite') return []
-  const rule = parseAlarmRule(definition.AlarmRule)
-  return isRuleTrouble(rule) ? [] : alarmsOfRule(rule).map(nameOf)
 }
 
 const actionsOf = (definition: AlarmDefinition): readonly string[] => [
