@@ -23,7 +23,8 @@ export const describeRevision = ({ type, content, sha256 }: Revision): RevisionL
     ? { revisionType: 'String', string: { content, sha256 } }
     : { revisionType: 'AppSpecContent', appSpecContent: { content, sha256 } }
 
-const dateOf = (ms: number | undefined): Date | undefined => (ms === undefined ? undefined : new Date(ms))
+export const dateOf = (ms: number | undefined): Date | undefined =>
+  ms === undefined ? undefined : new Date(ms)
 
 /** What GetDeployment answers of a deployment, or of a roll-back, which is a deployment of its own there. */
 export function describeDeployment(found: FoundDeployment): DeploymentInfo {

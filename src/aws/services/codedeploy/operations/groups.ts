@@ -17,7 +17,7 @@ import {
   findGroup,
   refuse,
 } from '../context.ts'
-import { describeRevision } from '../describe-deployment.ts'
+import { dateOf, describeRevision } from '../describe-deployment.ts'
 import {
   checkStyle,
   describeAlarms,
@@ -209,6 +209,6 @@ async function describe(
 const lastOf = ({ release, status, ended }: DeploymentState): LastDeploymentInfo => ({
   deploymentId: release.id,
   status,
-  endTime: ended === undefined ? undefined : new Date(ended),
+  endTime: dateOf(ended),
   createTime: new Date(release.created),
 })

@@ -15,7 +15,7 @@ import {
   findApplication,
   refuse,
 } from '../context.ts'
-import { describeRevision } from '../describe-deployment.ts'
+import { dateOf, describeRevision } from '../describe-deployment.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
 import { appSpecOf, readRevision } from '../read-revision.ts'
@@ -139,7 +139,7 @@ const describe = ({
 }: RevisionRecord): GenericRevisionInfo => ({
   description,
   deploymentGroups: [...groups],
-  firstUsedTime: firstUsed === undefined ? undefined : new Date(firstUsed),
-  lastUsedTime: lastUsed === undefined ? undefined : new Date(lastUsed),
+  firstUsedTime: dateOf(firstUsed),
+  lastUsedTime: dateOf(lastUsed),
   registerTime: new Date(registered),
 })
