@@ -4,7 +4,7 @@ import {
   type TopicRecord,
   topics,
 } from '../../../../messaging/topics/control/topic-records.ts'
-import { type TopicPlace, topicArn } from '../../../../messaging/topics/topic-arn.ts'
+import { topicArn } from '../../../../messaging/topics/topic-arn.ts'
 import {
   type Context,
   change,
@@ -29,15 +29,17 @@ export const topicOperations = {
     const context = contextOf(call, place)
     const given = Object.entries(Attributes).filter(([, value]) => value !== undefined)
     if (DataProtectionPolicy) given.push(['DataProtectionPolicy', DataProtectionPolicy])
-    const wanted = given.reduce(
-      (topic, [name, value]) => withAttribute(topic, place, name, value),
-      newTopic(context),
-    )
+    const withGiven = (start: TopicRecord) =>
+      given.reduce((topic, [name, value]) => withAttribute(topic, place, name, value), start)
+    const wanted = withGiven(newTopic(context))
     if (!NAME.test(Name)) throw invalidParameter('Topic Name')
     const topic = { ...wanted, tags: withTags({}, Tags) }
     await change(context, async draft => {
       const there = await context.records.get(topics, '', Name)
-      if (there) return checkSame(there.doc, topic, place, given, Tags.length > 0)
+      if (there) {
+        const { tags } = Tags.length > 0 ? topic : there.doc
+        return checkSame(there.doc, { ...withGiven(there.doc), tags })
+      }
       draft.writes.create(topics, { parent: '', id: Name }, topic)
       draft.tellOfTopic(Name)
     })
@@ -94,17 +96,10 @@ const newTopic = ({ place, now }: Context): TopicRecord => ({
 })
 
 /** "if the requester already owns a topic with the specified name, that topic's ARN is returned" */
-function checkSame(
-  there: TopicRecord,
-  wanted: TopicRecord,
-  place: TopicPlace,
-  given: readonly (readonly [name: string, value: string])[],
-  hasTags: boolean,
-): void {
-  const same = given.reduce((topic, [name, value]) => withAttribute(topic, place, name, value), there)
-  const isSame = same.policy === there.policy && sameEntries(same.attributes, there.attributes)
+function checkSame(there: TopicRecord, wanted: TopicRecord): void {
+  const isSame = wanted.policy === there.policy && sameEntries(wanted.attributes, there.attributes)
   if (!isSame) throw invalidParameter('Attributes Reason: Topic already exists with different attributes')
-  if (hasTags && !sameEntries(wanted.tags, there.tags)) {
+  if (!sameEntries(wanted.tags, there.tags)) {
     throw invalidParameter('Tags Reason: Topic already exists with different tags')
   }
 }
