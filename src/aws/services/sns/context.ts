@@ -87,16 +87,13 @@ export async function findSubscription(context: Context, id: string): Promise<St
   const { records, place, now, call } = context
   const found = await records.get(subscriptions, '', subscriptionKey(place.name, id))
   if (!found || !isListed(found.doc, now)) throw noSuchSubscription()
-  checkSide(context, found.doc, call.account)
+  // Of a subscription those alone may decide who have it, and whose topic it is.
+  if (call.account !== found.doc.owner && call.account !== place.account.id) {
+    throw authorizationError(
+      `User: ${call.identity.arn} is not authorized to perform: SNS:${call.operation} on this subscription`,
+    )
+  }
   return found
-}
-
-/** Of a subscription those alone may decide who have it, and whose topic it is. */
-function checkSide({ place, call }: Context, { owner }: SubscriptionRecord, caller: string): void {
-  if (caller === owner || caller === place.account.id) return
-  throw authorizationError(
-    `User: ${call.identity.arn} is not authorized to perform: SNS:${call.operation} on this subscription`,
-  )
 }
 
 /** What an operation is about to write, and of what the topic's object has to be told. */
