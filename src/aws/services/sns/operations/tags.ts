@@ -1,5 +1,5 @@
 import { Refusal } from '../../../../lib/refusal.ts'
-import { withoutTags } from '../../../../lib/tags.ts'
+import { type Tags, withoutTags } from '../../../../lib/tags.ts'
 import { topics } from '../../../../messaging/topics/control/topic-records.ts'
 import { type Context, changeTopic, contextOf, placeOf, type SnsHandlers } from '../context.ts'
 import { resourceNotFound } from '../refusals.ts'
@@ -26,10 +26,7 @@ export const tagOperations = {
 
 const noSuchResource = () => resourceNotFound('Resource does not exist')
 
-async function tagging(
-  context: Context,
-  edit: (tags: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
-): Promise<void> {
+async function tagging(context: Context, edit: (tags: Tags) => Tags): Promise<void> {
   try {
     await changeTopic(context, topic => ({ ...topic, tags: edit(topic.tags) }))
   } catch (error) {
