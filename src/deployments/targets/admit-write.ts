@@ -1,7 +1,5 @@
 import type { Shifted, Writer } from '../feed/shift.ts'
-import type { NotMoved } from './target.ts'
-
-type Refusal = Exclude<NotMoved, undefined>
+import type { Refused } from './target.ts'
 
 /**
  * Whether a deployment may write to the traffic of an alias or a stage. `done`: it has written this before.
@@ -14,7 +12,7 @@ export function admitWrite(
   { owner, seq }: Writer,
   what: 'claim' | 'move' | 'end',
   isThere: boolean,
-): 'write' | 'done' | Refusal {
+): 'write' | 'done' | Refused {
   if (shift && shift.deployment !== owner)
     return { reason: 'taken', message: `deployment ${shift.deployment} moves its traffic` }
   const last = lastWriter?.owner === owner ? lastWriter.seq : undefined

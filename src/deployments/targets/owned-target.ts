@@ -2,9 +2,7 @@ import { modify } from '../../records/modify.ts'
 import type { Change } from '../../records/records.ts'
 import type { Shift, Shifted, Writer } from '../feed/shift.ts'
 import { admitWrite } from './admit-write.ts'
-import type { Claim, NotMoved, Target, TargetState } from './target.ts'
-
-type Refusal = Exclude<NotMoved, undefined>
+import type { Claim, NotMoved, Refused, Target, TargetState } from './target.ts'
 
 /** What is different about an alias and a stage. `T`: its record. */
 interface OwnedKind<T extends Shifted> {
@@ -13,7 +11,7 @@ interface OwnedKind<T extends Shifted> {
   /** The version that the deployment brings. */
   readonly to: string
   /** Reads the record; a refusal where it is not there. */
-  load(): Promise<Refusal | Loaded<T>>
+  load(): Promise<Refused | Loaded<T>>
   /** What is read by {@link Target.read}: the record alone. */
   read(): Promise<T | undefined>
   /** The version that a record is at with all its traffic, or comes from. */
@@ -45,7 +43,7 @@ export function ownedTarget<T extends Shifted>(kind: OwnedKind<T>): Target {
   const write = async (
     what: 'claim' | 'move' | 'end' | 'back',
     writer: Writer,
-    changed: (doc: T) => T | Refusal,
+    changed: (doc: T) => T | Refused,
     isThere: (doc: T) => boolean = () => false,
   ): Promise<NotMoved> => {
     const refusal = await modify<NotMoved>(async () => {
@@ -56,7 +54,7 @@ export function ownedTarget<T extends Shifted>(kind: OwnedKind<T>): Target {
       if (admitted === 'done') return undefined
       if (admitted !== 'write') return admitted
       const doc = changed(found.doc)
-      if ('reason' in doc) return doc as Refusal
+      if ('reason' in doc) return doc as Refused
       await found.replace({ ...doc, lastWriter: { owner: writer.owner, seq: writer.seq } }).commit()
       return undefined
     })

@@ -34,9 +34,12 @@ export interface Split {
  * the version where the deployment expects it to be, or is split between two. `late`: the owner has written something
  * newer, or has let go of it.
  */
-export type NotMoved =
-  | { readonly reason: 'gone' | 'taken' | 'moved' | 'late'; readonly message: string }
-  | undefined
+export type NotMoved = Refused | undefined
+
+export interface Refused {
+  readonly reason: 'gone' | 'taken' | 'moved' | 'late'
+  readonly message: string
+}
 
 /** An alias or a stage as a deployment moves it. Every call may be repeated; only a surprise is thrown. */
 export interface Target {
