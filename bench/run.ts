@@ -7,7 +7,7 @@ import { type LoadResult, load } from './load.ts'
 import { observedOverUnobserved } from './observed.ts'
 import { greatestCosts, profile } from './profile.ts'
 import { type ServerlessOffline, startServerlessOffline } from './serverless-offline.ts'
-import { startBench } from './weir-under-miniflare.ts'
+import { type Bench, startBench } from './weir-under-miniflare.ts'
 
 // What both sides run: the function as a Lambda zip behind the gateway, and as a plain Worker called directly.
 const BODY = JSON.stringify({ message: 'hello' })
@@ -74,7 +74,8 @@ const bench = await startBench(BARE_WORKER, {
   // What telling costs is measured apart: it comes a second later, when another side may have its turn.
   variables: { WEIR_TELEMETRY: '0' },
 })
-const telling = options['only-gateway'] ? undefined : await startBench(BARE_WORKER)
+// Started when it is needed: its process is no company for what is measured before.
+let telling: Bench | undefined
 try {
   const api = await deployBenchApi(bench.url, BODY)
   const target = { host: bench.url.hostname, port: Number(bench.url.port) }
@@ -167,7 +168,8 @@ try {
       'rate',
     ),
   }
-  if (telling) {
+  if (!options['only-gateway']) {
+    telling = await startBench(BARE_WORKER)
     const other = await deployBenchApi(telling.url, BODY)
     const askedFor = (url: URL, { apiId, key }: BenchApi) => ({
       url,
