@@ -9,19 +9,15 @@ import type { Stored } from '../../../../records/records.ts'
 import { type CodeDeployHandlers, change, contextOf, findApplication, refuse } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOf } from '../pages.ts'
+import { checkPlatform } from '../platform-rules.ts'
 import { withTags } from '../tag-rules.ts'
 
 export const applicationOperations = {
   /** Functions and stages are all that Weir deploys, so they are what an application is for if nothing is said. */
   async CreateApplication(input, call) {
     const { records, now } = contextOf(call)
-    const { applicationName: name, computePlatform = 'Lambda' } = input
-    if (computePlatform !== 'Lambda') {
-      throw refuse(
-        'InvalidComputePlatform',
-        `Weir deploys functions: the compute platform must be Lambda, not ${computePlatform}`,
-      )
-    }
+    const { applicationName: name } = input
+    checkPlatform(input.computePlatform)
     const created = { id: crypto.randomUUID(), created: now, tags: withTags({}, input.tags) }
     await change(async () => {
       if (await records.get(applications, '', name)) throw alreadyExists(name)

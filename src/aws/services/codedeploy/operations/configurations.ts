@@ -8,6 +8,7 @@ import {
 import { type CodeDeployHandlers, type Context, change, contextOf, refuse } from '../context.ts'
 import { LIMITS } from '../limits.ts'
 import { pageOfNames } from '../pages.ts'
+import { checkPlatform } from '../platform-rules.ts'
 import { describeRouting, readRouting } from '../routing-rules.ts'
 
 const OWN = 'CodeDeployDefault.'
@@ -15,16 +16,11 @@ const OWN = 'CodeDeployDefault.'
 export const configurationOperations = {
   async CreateDeploymentConfig(input, call) {
     const { records, now } = contextOf(call)
-    const { deploymentConfigName: name, computePlatform = 'Lambda' } = input
+    const { deploymentConfigName: name } = input
     if (name.startsWith(OWN)) {
       throw refuse('InvalidDeploymentConfigName', `Names that start with ${OWN} are CodeDeploy's own`)
     }
-    if (computePlatform !== 'Lambda') {
-      throw refuse(
-        'InvalidComputePlatform',
-        `Weir deploys functions: the compute platform must be Lambda, not ${computePlatform}`,
-      )
-    }
+    checkPlatform(input.computePlatform)
     if (input.minimumHealthyHosts) {
       throw refuse('InvalidMinimumHealthyHostValue', 'Deployments of functions have no hosts')
     }
